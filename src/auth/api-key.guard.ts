@@ -1,0 +1,98 @@
+import { HttpStatus, Injectable, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+import { ApiException } from '../common/errors/api.exception.js';
+import { hashKey } from './api-key.format.js';
+import { API_KEY_STRATEGY, bearerToken } from './api-key.strategy.js';
+import type { AuthenticatedRequest, Caller } from './caller.js';
+import { allows, type Scope } from './scopes.js';
+
+const PUBLIC = 'auth:public';
+const SCOPE = 'auth:scope';
+const MEMO_MS = 1000;
+const MEMO_SIZE = 10_000;
+
+/** Lets a route, or all of a controller, be called without a key. */
+export const Public = (): CustomDecorator => SetMetadata(PUBLIC, true);
+
+/** The scope a route needs, where it is not what its method says: `read` for GET and HEAD, else `write`. */
+export const RequireScope = (scope: Scope): CustomDecorator => SetMetadata(SCOPE, scope);
+
+type Verified = Caller & { expiresAt?: string | null };
+
+/**
+ * Guards every route that is not `@Public()`. A verified key is remembered for a second: going through passport costs
+ * about 100 µs a request, and a revoked key still stops within that second.
+ */
+@Injectable()
+export class ApiKeyGuard extends AuthGuard(API_KEY_STRATEGY) {
+  private readonly memo = new Map<string, { caller: Verified; until: number }>();
+
+  constructor(private readonly reflector: Reflector) {
+    super();
+  }
+
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const targets = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const needed = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets) ?? scopeOfMethod(request.method);
+    const token = bearerToken(request.headers.authorization);
+    const memoKey = token === undefined ? '' : hashKey(token);
+    const known = this.remembered(memoKey);
+    if (known === undefined) return this.authenticate(context, request, memoKey, needed);
+    request.user = known;
+    return permit(known, needed);
+  }
+
+  /** passport's answer, turned into the one 401 for every kind of wrong key. */
+  override handleRequest<T>(error: unknown, caller: T | false, _info: unknown, context: ExecutionContext): T {
+    if (error) throw error as Error;
+    if (caller) return caller;
+    const { headers } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    throw unauthenticated(/^Bearer\b/i.test(headers.authorization ?? ''));
+  }
+
+  private async authenticate(context: ExecutionContext, request: AuthenticatedRequest, memoKey: string, needed: Scope): Promise<boolean> {
+    await super.canActivate(context);
+    const caller = request.user as Verified;
+    if (this.memo.size >= MEMO_SIZE) this.memo.clear();
+    this.memo.set(memoKey, { caller, until: performance.now() + MEMO_MS });
+    return permit(caller, needed);
+  }
+
+  private remembered(memoKey: string): Verified | undefined {
+    const entry = this.memo.get(memoKey);
+    if (entry === undefined) return undefined;
+    const { expiresAt } = entry.caller;
+    const expired = typeof expiresAt === 'string' && Date.parse(expiresAt) <= Date.now();
+    if (entry.until > performance.now() && !expired) return entry.caller;
+    this.memo.delete(memoKey);
+    return undefined;
+  }
+}
+
+function scopeOfMethod(method: string): Scope {
+  return method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+}
+
+function permit(caller: Caller, needed: Scope): true {
+  if (allows(caller.scopes, needed)) return true;
+  throw new ApiException(HttpStatus.FORBIDDEN, {
+    code: 'scope_insufficient',
+    message: `This operation needs a key with the scope '${needed}'.`,
+    headers: { 'WWW-Authenticate': `Bearer realm="crm", error="insufficient_scope", scope="${needed}"` },
+  });
+}
+
+/** RFC 6750, section 3: an error code only where a bearer token was tried. */
+function unauthenticated(tried: boolean): ApiException {
+  const challenge = 'Bearer realm="crm"';
+  return new ApiException(HttpStatus.UNAUTHORIZED, {
+    code: 'authentication_required',
+    message: tried
+      ? 'The API key is not valid.'
+      : 'An API key is required: send it as "Authorization: Bearer sk_test_…".',
+    headers: { 'WWW-Authenticate': tried ? `${challenge}, error="invalid_token", error_description="The API key is not valid"` : challenge },
+  });
+}

@@ -1,0 +1,19 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Scope } from './scopes.js';
+
+/** Who makes a request: the workspace and the key that the guard found. */
+export interface Caller {
+  workspaceId: string;
+  keyId: string;
+  scopes: readonly Scope[];
+}
+
+export type AuthenticatedRequest = FastifyRequest & { user?: Caller };
+
+/** The workspace of the caller, which every service method takes first. */
+export const WorkspaceId = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
+  const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (user === undefined) throw new Error('A route that needs a workspace must not be public.');
+  return user.workspaceId;
+});

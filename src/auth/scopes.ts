@@ -1,0 +1,9 @@
+/** What a key may do; each scope includes those before it. */
+export const SCOPES = ['read', 'write', 'admin'] as const;
+
+export type Scope = (typeof SCOPES)[number];
+
+/** `write` may also read, `admin` may everything; a key without scopes may nothing. */
+export function allows(granted: readonly Scope[], needed: Scope): boolean {
+  return granted.some((scope) => SCOPES.indexOf(scope) >= SCOPES.indexOf(needed));
+}

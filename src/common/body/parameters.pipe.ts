@@ -1,0 +1,55 @@
+import { HttpStatus, Injectable, type ArgumentMetadata, type PipeTransform, type Type } from '@nestjs/common';
+import { ApiException, invalidParameters, type ParameterError } from '../errors/api.exception.js';
+import { check, isObject } from './check.js';
+import { UnreadableBody } from './json-body.js';
+import { rulesOf } from './rules-of.js';
+import { isStrict } from './strict-handling.js';
+
+/** Checks every `@Body()` and `@Query()` that is declared with a class, and hands on only what the class knows. */
+@Injectable()
+export class ParametersPipe implements PipeTransform {
+  transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
+    if (value instanceof UnreadableBody) throw value.exception;
+    if (type === 'param') return storable(value as string);
+    if (data !== undefined || metatype === undefined || metatype === Object) return value;
+    if (type === 'body') return this.body(metatype, value);
+    if (type === 'query') return this.query(metatype, value as Record<string, string | string[]>);
+    return value;
+  }
+
+  private body(type: Type, given: unknown): unknown {
+    if (!isObject(given))
+      throw new ApiException(HttpStatus.BAD_REQUEST, { code: 'json_invalid', message: 'The body must be a JSON object.' });
+    return accept(check(type, given, isStrict(given)));
+  }
+
+  private query(type: Type, given: Record<string, string | string[]>): unknown {
+    const { fields } = rulesOf(type);
+    const repeated = Object.keys(given).filter((name) => Array.isArray(given[name]));
+    const values = Object.entries(given).map(([name, text]) => [name, fields.get(name)?.numeric ? toNumber(text) : text]);
+    const { value, errors } = check(type, Object.fromEntries(values) as object);
+    const once = errors.filter((error) => !repeated.includes(error.param));
+    return accept({ value, errors: [...repeated.map(givenTwice), ...once] });
+  }
+}
+
+function accept({ value, errors }: { value: unknown; errors: ParameterError[] }): unknown {
+  const [first, ...more] = errors;
+  if (first !== undefined) throw invalidParameters([first, ...more]);
+  return value;
+}
+
+function givenTwice(param: string): ParameterError {
+  return { param, code: 'parameter_invalid', message: `${param} must be given only once.` };
+}
+
+/** Only plain decimal digits become a number; anything else is left for the rules to refuse. */
+function toNumber(text: string | string[]): unknown {
+  return typeof text === 'string' && /^-?\d+$/.test(text) ? Number(text) : text;
+}
+
+/** PostgreSQL refuses U+0000 in text; an id that has it names nothing. */
+function storable(id: string): string {
+  if (!id.includes('\u0000')) return id;
+  throw new ApiException(HttpStatus.NOT_FOUND, { code: 'resource_missing', message: 'No object has such an id.' });
+}

@@ -1,0 +1,15 @@
+const strictBodies = new WeakSet();
+
+/** Notes that a request asked for `Prefer: handling=strict` (RFC 7240), for the pipe, which sees the body alone. */
+export function markStrict(body: object): void {
+  strictBodies.add(body);
+}
+
+export function isStrict(body: object): boolean {
+  return strictBodies.has(body);
+}
+
+export function prefersStrict(prefer: string | string[] | undefined): boolean {
+  const preferences = Array.isArray(prefer) ? prefer.join(',') : (prefer ?? '');
+  return preferences.split(',').some((preference) => /^\s*handling\s*=\s*"?strict"?\s*(;|$)/i.test(preference));
+}

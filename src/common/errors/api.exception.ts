@@ -1,0 +1,47 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import type { ErrorCode } from './error-codes.js';
+
+/** One failing parameter. `param` is a path such as `items[2].qty`. */
+export interface ParameterError {
+  param: string;
+  code: ErrorCode;
+  message: string;
+}
+
+/** What the exception filter turns into the error body; `headers` go out with it. */
+export interface ApiFault {
+  code: ErrorCode;
+  message: string;
+  param?: string;
+  errors?: ParameterError[];
+  headers?: Record<string, string>;
+}
+
+/** An answer other than success, in the API's own terms. */
+export class ApiException extends HttpException {
+  constructor(
+    status: number,
+    readonly fault: ApiFault,
+  ) {
+    super(fault.message, status);
+  }
+}
+
+/** 400 that lists every failing parameter; the first is the headline. */
+export function invalidParameters(errors: [ParameterError, ...ParameterError[]]): ApiException {
+  return new ApiException(HttpStatus.BAD_REQUEST, { ...errors[0], errors });
+}
+
+export function invalidParameter(param: string, message: string, code: ErrorCode = 'parameter_invalid'): ApiException {
+  return invalidParameters([{ param, code, message }]);
+}
+
+/** 404 for an object; the same for one that never was and one of another workspace. `param` names a body or query parameter. */
+export function resourceMissing(resource: string, id: string, param?: string): ApiException {
+  const message = `No such ${resource}: '${id}'.`;
+  return new ApiException(HttpStatus.NOT_FOUND, {
+    code: 'resource_missing',
+    message,
+    ...(param !== undefined && { param, errors: [{ param, code: 'resource_missing', message }] }),
+  });
+}

@@ -1,0 +1,55 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import type { ApiFault, ParameterError } from './api.exception.js';
+import { ERROR_CODES, ERROR_TYPES, errorType, type ErrorCode, type ErrorType } from './error-codes.js';
+
+const codes = Object.keys(ERROR_CODES);
+const codeDescription = `Stable, machine-readable reason.\n\n${Object.entries(ERROR_CODES)
+  .map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
+  .join('\n')}`;
+
+@ApiSchema({ name: 'ParameterError', description: 'One failing parameter.' })
+class ParameterErrorSchema implements ParameterError {
+  @ApiProperty({ type: String, description: 'Path of the parameter.', example: 'probability' })
+  param: string;
+  @ApiProperty({ type: String, enum: codes, description: 'Reason for this parameter.', example: 'parameter_invalid' })
+  code: ErrorCode;
+  @ApiProperty({ type: String, description: 'What is wrong with it, for people.', example: 'probability must not be greater than 100.' })
+  message: string;
+}
+
+@ApiSchema({ name: 'ErrorDetail', description: 'What went wrong.' })
+class ErrorDetail {
+  @ApiProperty({ type: String, enum: ERROR_TYPES, description: 'Kind of error.', example: 'invalid_request_error' })
+  type: ErrorType;
+  @ApiProperty({ type: String, enum: codes, description: codeDescription, example: 'parameter_invalid' })
+  code: ErrorCode;
+  @ApiProperty({ type: String, description: 'What went wrong, for people.', example: 'probability must not be greater than 100.' })
+  message: string;
+  @ApiPropertyOptional({ type: String, description: 'The failing parameter, where there is one.', example: 'probability' })
+  param?: string;
+  @ApiProperty({ type: String, description: 'Id of the request, as in the header `Request-Id`.', example: 'req_01jhqz3v5xk8m2n4p6r8t0v2w4' })
+  request_id: string;
+  @ApiPropertyOptional({ type: [ParameterErrorSchema], description: 'All failing parameters; the first is the one above.' })
+  errors?: ParameterErrorSchema[];
+}
+
+/** The one body of every answer that is not a success. */
+@ApiSchema({ name: 'Error', description: 'The body of every answer that is not a success.' })
+export class ErrorBody {
+  @ApiProperty({ type: ErrorDetail, description: 'What went wrong.' })
+  error: ErrorDetail;
+}
+
+export function errorBody(status: number, fault: ApiFault, requestId: string): ErrorBody {
+  const { code, message, param, errors } = fault;
+  return {
+    error: {
+      type: errorType(status),
+      code,
+      message,
+      ...(param !== undefined && { param }),
+      request_id: requestId,
+      ...(errors !== undefined && { errors }),
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Every `error.code` the API answers, with what it means. Codes are stable: clients may branch on them. */
+export const ERROR_CODES = {
+  parameter_missing: 'A required parameter is absent.',
+  parameter_invalid: 'A parameter has a value that is not allowed.',
+  parameter_unknown: 'A parameter that this operation does not know.',
+  parameter_read_only: 'A read-only attribute was sent with `Prefer: handling=strict`.',
+  amount_out_of_range: 'An amount computed from the parameters is beyond what money can hold.',
+  children_limit_reached: 'The opportunity has as many children of this kind as it may have.',
+  json_invalid: 'The body is not valid JSON, or is nested too deeply.',
+  request_malformed: 'The request is not valid HTTP, or its target cannot be decoded.',
+  authentication_required: 'No API key, or one that is not valid (any more).',
+  scope_insufficient: 'The API key lacks the scope that the operation needs.',
+  resource_missing: 'No such object in this workspace.',
+  route_missing: 'No such path.',
+  method_not_allowed: 'The path exists, but not for this method; `Allow` lists those it has.',
+  conflict: 'Another request changed the same data at the same time; it is safe to try again.',
+  body_too_large: 'The body is larger than the limit.',
+  media_type_unsupported: 'The body is not `application/json`.',
+  headers_too_large: 'The request line and headers are larger than the limit.',
+  request_timeout: 'The request did not arrive completely in time.',
+  service_unavailable: 'The database cannot be reached or is overloaded; try again after `Retry-After` seconds.',
+  internal_error: 'The service failed; nothing was written. Quote the request id when you report it.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** `error.type` of each status the API answers. */
+export const ERROR_TYPES = [
+  'invalid_request_error',
+  'authentication_error',
+  'permission_error',
+  'rate_limit_error',
+  'api_error',
+] as const;
+
+export type ErrorType = (typeof ERROR_TYPES)[number];
+
+export function errorType(status: number): ErrorType {
+  if (status === 401) return 'authentication_error';
+  if (status === 403) return 'permission_error';
+  if (status === 429) return 'rate_limit_error';
+  return status >= 500 ? 'api_error' : 'invalid_request_error';
+}

@@ -1,0 +1,4 @@
+export * from './date.fields.js';
+export * from './key.fields.js';
+export * from './number.fields.js';
+export * from './text.fields.js';

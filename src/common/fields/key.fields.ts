@@ -1,0 +1,46 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Column, PrimaryColumn } from 'typeorm';
+import { IsAtLeast, IsInteger, IsText } from './rules.js';
+import { ValidateIf } from 'class-validator';
+
+const ID_LENGTH = 80;
+const ULID_EXAMPLE = '01jhqz3v5xk8m2n4p6r8t0v2w4';
+
+/** The workspace that owns the row: leads every key, never leaves the service. */
+export function WorkspaceField(): PropertyDecorator {
+  return PrimaryColumn({ type: 'varchar', length: ID_LENGTH, select: false });
+}
+
+/** The row's own id, `<prefix>_<26 characters>`. */
+export function IdField(prefix: string): PropertyDecorator {
+  return applyDecorators(
+    PrimaryColumn({ type: 'varchar', length: ID_LENGTH }),
+    ApiProperty({ type: String, readOnly: true, description: 'Unique identifier of the object.', example: `${prefix}_${ULID_EXAMPLE}` }),
+  );
+}
+
+/** The id of the parent object: required on create, and not to be changed. */
+export function ParentIdField(prefix: string): PropertyDecorator {
+  return applyDecorators(
+    Column({ type: 'varchar', length: ID_LENGTH }),
+    IsText(ID_LENGTH),
+    ApiProperty({ type: String, description: `Id of the ${prefix} this belongs to.`, example: `${prefix}_${ULID_EXAMPLE}` }),
+  );
+}
+
+/** The 1-based position among the parent's children: always 1…n without gap or repetition. */
+export function PositionField(): PropertyDecorator {
+  return applyDecorators(
+    Column({ type: 'integer' }),
+    ValidateIf((_body, value) => value !== undefined),
+    IsInteger(),
+    IsAtLeast(1),
+    ApiProperty({
+      type: 'integer',
+      minimum: 1,
+      description: 'Position among its siblings, from 1. Absent on create: last. Past the end: last.',
+      example: 1,
+    }),
+  );
+}

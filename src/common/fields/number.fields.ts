@@ -1,0 +1,50 @@
+import { field, type FieldOptions } from './field.js';
+import { MAX_INT } from './limits.js';
+import { IsAtLeast, IsAtMost, IsDecimal, IsInteger, IsPositive } from './rules.js';
+
+const NUMERIC = { type: 'numeric', precision: 21, scale: 9 } as const;
+
+/** What numeric(21,9) holds, for the document: as doubles both ends are the next whole number, hence exclusive. */
+const RANGE = { type: Number, exclusiveMinimum: -1e12, exclusiveMaximum: 1e12 } as const;
+
+/** An amount: exact, at most nine decimals are kept, any sign. */
+export function MoneyField(options: FieldOptions<number>): PropertyDecorator {
+  return field(options, { column: NUMERIC, rules: [IsDecimal()], schema: RANGE as object });
+}
+
+/** A quantity: like money, but not negative. */
+export function QuantityField(options: FieldOptions<number>): PropertyDecorator {
+  return field(options, {
+    column: NUMERIC,
+    rules: [IsDecimal(), IsAtLeast(0)],
+    schema: { type: Number, minimum: 0, exclusiveMaximum: 1e12 } as object,
+  });
+}
+
+/** A factor greater than 0. */
+export function RateField(options: FieldOptions<number>): PropertyDecorator {
+  return field(options, {
+    column: NUMERIC,
+    rules: [IsDecimal(), IsPositive()],
+    schema: { type: Number, exclusiveMinimum: 0, exclusiveMaximum: 1e12 } as object,
+  });
+}
+
+/** 0 to 100, fractions allowed. */
+export function PercentField(options: FieldOptions<number>): PropertyDecorator {
+  return field(options, {
+    column: NUMERIC,
+    rules: [IsDecimal(), IsAtLeast(0), IsAtMost(100)],
+    schema: { type: Number, minimum: 0, maximum: 100 },
+  });
+}
+
+/** A whole number that fits 32 bits. */
+export function IntField(options: FieldOptions<number> & { min?: number }): PropertyDecorator {
+  const { min = -MAX_INT } = options;
+  return field(options, {
+    column: { type: 'integer' },
+    rules: [IsInteger(), IsAtLeast(min), IsAtMost(MAX_INT)],
+    schema: { type: 'integer', format: 'int32', minimum: min, maximum: MAX_INT },
+  });
+}

@@ -1,0 +1,91 @@
+import { ValidateBy, type ValidationArguments, type ValidationOptions } from 'class-validator';
+import { ExactNumber, fitsNumeric } from '../json/exact-number.js';
+import { MAX_MONEY } from './limits.js';
+
+/*
+ * The class-validator rules that class-validator lacks, or has in a laxer form. Messages start with $property and are
+ * whole sentences, as all messages of the API.
+ */
+
+/** One named rule: a check and the rest of the sentence that starts with the parameter's name. */
+function rule(name: string, check: (value: unknown) => boolean, message: string): PropertyDecorator {
+  return ValidateBy({ name, validator: { validate: check, defaultMessage: () => `$property ${message}` } });
+}
+
+function asNumber(value: unknown): number {
+  return value instanceof ExactNumber ? value.valueOf() : (value as number);
+}
+
+/** Text that PostgreSQL stores unchanged: no U+0000, no lone surrogate; length counted in code points, as PostgreSQL does. */
+export function IsText(maxLength: number, options?: ValidationOptions): PropertyDecorator {
+  const validator = {
+    validate: (value: unknown) => textProblem(value, maxLength) === undefined,
+    defaultMessage: (args?: ValidationArguments) => `$property ${textProblem(args?.value, maxLength) ?? ''}`,
+  };
+  return ValidateBy({ name: 'isText', constraints: [maxLength], validator }, options);
+}
+
+function textProblem(value: unknown, maxLength: number): string | undefined {
+  if (typeof value !== 'string') return 'must be a string.';
+  if (value.includes('\u0000')) return 'must not contain the character U+0000.';
+  if (!value.isWellFormed()) return 'must not contain a lone surrogate.';
+  if (value.length > maxLength && codePoints(value) > maxLength) return `must not be longer than ${maxLength} characters.`;
+  return undefined;
+}
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+export const IsNotBlank = (): PropertyDecorator =>
+  rule('isNotBlank', (value) => typeof value === 'string' && value.trim() !== '', 'must not be blank.');
+
+/** A JSON number that numeric(21,9) can hold after rounding at the ninth decimal. */
+export const IsDecimal = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isDecimal',
+    validator: {
+      validate: (value: unknown) => isFiniteNumber(value) && fitsNumeric(value),
+      defaultMessage: (args?: ValidationArguments) =>
+        isFiniteNumber(args?.value)
+          ? `$property must be between -${MAX_MONEY} and ${MAX_MONEY}.`
+          : '$property must be a number.',
+    },
+  });
+
+function isFiniteNumber(value: unknown): value is number | ExactNumber {
+  return value instanceof ExactNumber || (typeof value === 'number' && !Number.isNaN(value));
+}
+
+export const IsAtLeast = (min: number): PropertyDecorator =>
+  rule('isAtLeast', (value) => asNumber(value) >= min, `must not be less than ${min}.`);
+
+export const IsAtMost = (max: number): PropertyDecorator =>
+  rule('isAtMost', (value) => asNumber(value) <= max && !isJustAbove(value, max), `must not be greater than ${max}.`);
+
+/** Positive also after rounding at the ninth decimal, so that the column never holds a zero. */
+export const IsPositive = (): PropertyDecorator =>
+  rule('isPositive', (value) => asNumber(value) >= 5e-10, 'must be greater than 0.');
+
+/** 100.0000000000000001 is 100 as a double, but it is not at most 100. */
+function isJustAbove(value: unknown, max: number): boolean {
+  return value instanceof ExactNumber && value.valueOf() === max && !/^\d+(\.0*)?$/.test(value.text);
+}
+
+export const IsInteger = (): PropertyDecorator =>
+  rule('isInteger', (value) => Number.isSafeInteger(value), 'must be an integer.');
+
+/** A day that exists, as `YYYY-MM-DD`; class-validator's own date rules also accept weeks and times. */
+export const IsDay = (): PropertyDecorator =>
+  rule('isDay', isDay, 'must be a date that exists, in the form YYYY-MM-DD.');
+
+export function isDay(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^(?!0000)\d{4}-\d\d-\d\d$/.test(value)) return false;
+  const date = new Date(`${value}T00:00:00.000Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+}
+
+export const IsUpperCaseCode = (): PropertyDecorator =>
+  rule('isUpperCaseCode', (value) => typeof value === 'string' && /^[A-Z]+$/.test(value), 'must be in upper case.');

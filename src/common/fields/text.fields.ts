@@ -1,0 +1,55 @@
+import { IsEmail, IsIn, IsISO4217CurrencyCode } from 'class-validator';
+import { field, type FieldOptions } from './field.js';
+import { EMAIL_LENGTH, LONG_TEXT_LENGTH, TEXT_LENGTH, URL_LENGTH } from './limits.js';
+import { IsNotBlank, IsText, IsUpperCaseCode } from './rules.js';
+
+interface TextOptions extends FieldOptions<string> {
+  /** In code points. */
+  maxLength?: number;
+}
+
+/** Text of at most 140 characters; a required one is not blank. */
+export function TextField(options: TextOptions): PropertyDecorator {
+  const { maxLength = TEXT_LENGTH, required } = options;
+  return field(options, {
+    column: { type: 'varchar', length: maxLength },
+    rules: [IsText(maxLength), ...(required ? [IsNotBlank()] : [])],
+    schema: { type: String, maxLength, ...(required && { minLength: 1, pattern: '\\S' }) },
+  });
+}
+
+export function LongTextField(options: FieldOptions<string>): PropertyDecorator {
+  return TextField({ ...options, maxLength: LONG_TEXT_LENGTH });
+}
+
+/** A web address; any text, as what people keep there seldom is a strict URL. */
+export function UrlField(options: FieldOptions<string>): PropertyDecorator {
+  return TextField({ ...options, maxLength: URL_LENGTH });
+}
+
+export function EmailField(options: FieldOptions<string>): PropertyDecorator {
+  return field(options, {
+    column: { type: 'varchar', length: EMAIL_LENGTH },
+    rules: [IsText(EMAIL_LENGTH), IsEmail({}, { message: '$property must be an e-mail address.' })],
+    schema: { type: String, format: 'email', maxLength: EMAIL_LENGTH },
+  });
+}
+
+/** An ISO 4217 code in upper case. */
+export function CurrencyField(options: FieldOptions<string>): PropertyDecorator {
+  return field(options, {
+    column: { type: 'varchar', length: 3 },
+    rules: [IsText(3), IsUpperCaseCode(), IsISO4217CurrencyCode({ message: '$property must be an ISO 4217 currency code.' })],
+    schema: { type: String, minLength: 3, maxLength: 3, pattern: '^[A-Z]{3}$' },
+  });
+}
+
+/** One of a fixed list of words, case-sensitive. */
+export function EnumField(options: FieldOptions<string> & { values: readonly string[] }): PropertyDecorator {
+  const { values } = options;
+  return field(options, {
+    column: { type: 'varchar', length: TEXT_LENGTH },
+    rules: [IsIn(values, { message: `$property must be one of ${values.join(', ')}.` })],
+    schema: { type: String, enum: [...values] },
+  });
+}

@@ -1,0 +1,27 @@
+import type { Type } from '@nestjs/common';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+
+/** One page of a list: exact `total` of all that match, and whether more follow this page. */
+export interface Page<T> {
+  data: T[];
+  has_more: boolean;
+  total: number;
+}
+
+export function pageOf<T>(data: T[], offset: number, total: number): Page<T> {
+  return { data, has_more: offset + data.length < total, total };
+}
+
+/** The documented envelope of a list of `item`s. */
+export function PageOf<T extends object>(item: Type<T>, name: string): Type<Page<T>> {
+  @ApiSchema({ name: `${name}List`, description: `A page of ${name} objects.` })
+  class PageSchema implements Page<T> {
+    @ApiProperty({ type: [item], description: 'The objects of this page, in order.' })
+    data: T[];
+    @ApiProperty({ type: Boolean, description: 'Whether more objects follow this page.', example: false })
+    has_more: boolean;
+    @ApiProperty({ type: 'integer', minimum: 0, description: 'Exact number of all matching objects.', example: 1 })
+    total: number;
+  }
+  return PageSchema;
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+
+/** Every environment variable the service reads: its form, its default as it would be written, and its one-line meaning. */
+const variables = {
+  PORT: wholeNumber(1, 65_535).default(3000).describe('TCP port of the HTTP server.'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for every interface.'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .optional()
+    .describe('PostgreSQL 15 or later to use; without it an embedded PostgreSQL is started in DATA_DIR.'),
+  DATA_DIR: z.string().min(1).default('.data').describe('Folder of the embedded database, its password and the first key.'),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10).describe('Connections to PostgreSQL per process.'),
+  DATABASE_PREPARED_STATEMENTS: flag
+    .default(true)
+    .describe('Prepare statements on each connection; false for a pooler that cannot (PgBouncer before 1.21).'),
+  DATABASE_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(2000).describe('Longest wait for a connection.'),
+  DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000).describe('Longest run of one statement.'),
+  DATABASE_LOCK_TIMEOUT_MS: wholeNumber(1, 600_000).default(5000).describe('Longest wait for a row lock.'),
+  MIGRATE_ON_START: flag.default(true).describe('Run pending migrations at start; false makes an old schema an error.'),
+  BOOTSTRAP_API_KEY: z
+    .string()
+    .optional()
+    .describe('API key that must exist in workspace "default" after the start, with every scope (compose, CI).'),
+  BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600).default(1_048_576).describe('Largest request body.'),
+  MAX_CHILDREN: wholeNumber(1, 100_000).default(1000).describe('Most line items, and most lost reasons, of one opportunity.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged; info has a line for each request.'),
+  LOG_FORMAT: z.enum(['json', 'pretty']).default('pretty').describe('json for machines (set in the image), pretty for people.'),
+};
+
+const schema = z.object(variables);
+
+export type Config = Readonly<z.output<typeof schema>>;
+
+/** Nest injection token of the one `Config` of the process. */
+export const CONFIG = Symbol('CONFIG');
+
+export class ConfigError extends Error {
+  constructor(problems: string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/** Reads the configuration once; an empty variable counts as unset. Throws a `ConfigError` that lists all problems. */
+export function loadConfig(environment: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+}
+
+/** The text of `.env.example`: every variable, its meaning and its default. A test keeps the file equal to it. */
+export function renderEnvExample(): string {
+  return Object.entries(describeVariables())
+    .map(([name, { description, fallback }]) => `# ${description}\n${fallback === undefined ? `# ${name}=` : `${name}=${fallback}`}\n`)
+    .join('\n');
+}
+
+/** Name → meaning and default of every variable, for documents and their tests. */
+export function describeVariables(): Record<string, { description: string; fallback: string | undefined }> {
+  const defaults = schema.parse({}) as Record<string, string | number | boolean | undefined>;
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, field]) => [
+      name,
+      { description: field.description ?? '', fallback: defaults[name] === undefined ? undefined : String(defaults[name]) },
+    ]),
+  );
+}

@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { OpportunityItemModule } from './opportunity-item/opportunity-item.module.js';
+import { OpportunityLostReasonDetailModule } from './opportunity-lost-reason-detail/opportunity-lost-reason-detail.module.js';
+import { OpportunityModule } from './opportunity/opportunity.module.js';
+
+/** The resources, in the order in which the API document shows them. */
+@Module({ imports: [OpportunityModule, OpportunityItemModule, OpportunityLostReasonDetailModule] })
+export class CrmModule {}

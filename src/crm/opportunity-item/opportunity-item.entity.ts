@@ -1,0 +1,90 @@
+import { ApiSchema } from '@nestjs/swagger';
+import { Column, Entity, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
+import {
+  IdField,
+  LongTextField,
+  MoneyField,
+  ParentIdField,
+  PositionField,
+  QuantityField,
+  TextField,
+  UrlField,
+  WorkspaceField,
+} from '../../common/fields/index.js';
+import type { Decimal } from '../../common/json/exact-number.js';
+import { Opportunity } from '../opportunity/opportunity.entity.js';
+
+/** A line item of an opportunity. Attributes stand in the order in which the API shows them. */
+@Entity('opportunity_item')
+@Unique('opportunity_item_order', ['workspace_id', 'opportunity_id', 'idx'], { deferrable: 'INITIALLY DEFERRED' })
+@ApiSchema({ name: 'OpportunityItem', description: 'A line item of an opportunity.' })
+export class OpportunityItem {
+  @WorkspaceField()
+  workspace_id: string;
+
+  @IdField('opportunity-item')
+  id: string;
+
+  @PositionField()
+  idx: number;
+
+  @ParentIdField('opportunity')
+  opportunity_id: string;
+
+  @TextField({ description: 'Code of the item.', example: 'CHAIR-01' })
+  item_code: string | null;
+
+  @QuantityField({ default: 1, description: 'How many.', example: 12 })
+  qty: Decimal;
+
+  @TextField({ description: 'Group the item belongs to.', example: 'Furniture' })
+  item_group: string | null;
+
+  @TextField({ description: 'Brand of the item.', example: 'Examplo' })
+  brand: string | null;
+
+  @TextField({ description: 'Unit of measure.', example: 'Nos' })
+  uom: string | null;
+
+  @TextField({ description: 'Name of the item.', example: 'Office chair' })
+  item_name: string | null;
+
+  @LongTextField({ description: 'Description of the item.', example: 'Height-adjustable, black.' })
+  description: string | null;
+
+  @UrlField({ description: 'Address of a picture.', example: 'https://example.com/chair.png' })
+  image: string | null;
+
+  @UrlField({
+    description: 'Address of the picture to show; `image` while it has no value of its own.',
+    example: 'https://example.com/chair.png',
+  })
+  image_view: string | null;
+
+  @MoneyField({ default: 0, description: 'Price of one, in the currency of the opportunity; negative for a discount.', example: 89.95 })
+  rate: Decimal;
+
+  @MoneyField({
+    generated: 'conversion_rate * round(qty * rate, 9)',
+    description: '`amount` in the currency of the company.',
+    example: 1079.4,
+  })
+  base_amount: Decimal;
+
+  @MoneyField({ generated: 'qty * rate', description: '`qty` × `rate`.', example: 1079.4 })
+  amount: Decimal;
+
+  @MoneyField({ generated: 'conversion_rate * rate', description: '`rate` in the currency of the company.', example: 89.95 })
+  base_rate: Decimal;
+
+  /** The opportunity's own, repeated here because a generated column sees only its row. */
+  @Column({ type: 'numeric', precision: 21, scale: 9, select: false })
+  conversion_rate: Decimal;
+
+  @ManyToOne(() => Opportunity, (opportunity) => opportunity.items, { onDelete: 'CASCADE', orphanedRowAction: 'disable' })
+  @JoinColumn([
+    { name: 'workspace_id', referencedColumnName: 'workspace_id' },
+    { name: 'opportunity_id', referencedColumnName: 'id' },
+  ])
+  opportunity?: Relation<Opportunity>;
+}

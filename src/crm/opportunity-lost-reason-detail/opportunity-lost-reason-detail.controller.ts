@@ -1,0 +1,61 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { WorkspaceId } from '../../auth/caller.js';
+import {
+  ApiChildList,
+  ApiCreate,
+  ApiDelete,
+  ApiReorder,
+  ApiResource,
+  ApiRetrieve,
+  ApiUpdate,
+} from '../../common/docs/api.decorators.js';
+import { deleted, type Deleted } from '../../common/docs/deleted.js';
+import { ReorderBody } from '../../common/ordered-children/children.dto.js';
+import type { Page } from '../../common/page/page.js';
+import { CreateOpportunityLostReasonDetail, OpportunityLostReasonDetailList, OpportunityLostReasonDetailQuery, UpdateOpportunityLostReasonDetail } from './opportunity-lost-reason-detail.dto.js';
+import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.entity.js';
+import { createExample, reorderExample, updateExample } from './opportunity-lost-reason-detail.examples.js';
+import { OpportunityLostReasonDetailService } from './opportunity-lost-reason-detail.service.js';
+
+@Controller('api/crm/opportunity-lost-reason-detail')
+@ApiResource('Opportunity Lost Reason Detail')
+export class OpportunityLostReasonDetailController {
+  constructor(private readonly reasons: OpportunityLostReasonDetailService) {}
+
+  @Get()
+  @ApiChildList('listOpportunityLostReasonDetails', 'List the lost reasons of an opportunity', OpportunityLostReasonDetailList, 'All of them, in order.')
+  list(@WorkspaceId() workspaceId: string, @Query() query: OpportunityLostReasonDetailQuery): Promise<Page<OpportunityLostReasonDetail>> {
+    return this.reasons.list(workspaceId, query);
+  }
+
+  @Post()
+  @ApiCreate('createOpportunityLostReasonDetail', 'Add a lost reason to an opportunity', OpportunityLostReasonDetail, CreateOpportunityLostReasonDetail, createExample)
+  create(@WorkspaceId() workspaceId: string, @Body() body: CreateOpportunityLostReasonDetail): Promise<OpportunityLostReasonDetail> {
+    return this.reasons.create(workspaceId, body);
+  }
+
+  @Post('reorder')
+  @ApiReorder('reorderOpportunityLostReasonDetails', 'Reorder the lost reasons of an opportunity', OpportunityLostReasonDetailList, ReorderBody, reorderExample)
+  reorder(@WorkspaceId() workspaceId: string, @Body() body: ReorderBody): Promise<Page<OpportunityLostReasonDetail>> {
+    return this.reasons.reorder(workspaceId, body);
+  }
+
+  @Get(':id')
+  @ApiRetrieve('retrieveOpportunityLostReasonDetail', 'Retrieve a lost reason', OpportunityLostReasonDetail)
+  retrieve(@WorkspaceId() workspaceId: string, @Param('id') id: string): Promise<OpportunityLostReasonDetail> {
+    return this.reasons.retrieve(workspaceId, id);
+  }
+
+  @Patch(':id')
+  @ApiUpdate('updateOpportunityLostReasonDetail', 'Update a lost reason', OpportunityLostReasonDetail, UpdateOpportunityLostReasonDetail, updateExample)
+  update(@WorkspaceId() workspaceId: string, @Param('id') id: string, @Body() body: UpdateOpportunityLostReasonDetail): Promise<OpportunityLostReasonDetail> {
+    return this.reasons.update(workspaceId, id, body);
+  }
+
+  @Delete(':id')
+  @ApiDelete('deleteOpportunityLostReasonDetail', 'Delete a lost reason', 'Those after it move up by one.')
+  async remove(@WorkspaceId() workspaceId: string, @Param('id') id: string): Promise<Deleted> {
+    await this.reasons.remove(workspaceId, id);
+    return deleted(id);
+  }
+}

@@ -1,0 +1,45 @@
+import type { DataSourceOptions } from 'typeorm';
+import { ApiKey } from '../auth/api-key.entity.js';
+import { Workspace } from '../auth/workspace.entity.js';
+import type { Config } from '../config/config.js';
+import { OpportunityItem } from '../crm/opportunity-item/opportunity-item.entity.js';
+import { OpportunityLostReasonDetail } from '../crm/opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
+import { Opportunity } from '../crm/opportunity/opportunity.entity.js';
+import { migrations } from './migrations/index.js';
+import { PreparedClient } from './prepared-client.js';
+import { rowParsers } from './row-parsers.js';
+
+/** Every entity of the service: what migrations are generated from and the schema is compared with. */
+export const entities = [Workspace, ApiKey, Opportunity, OpportunityItem, OpportunityLostReasonDetail];
+
+/** How TypeORM, the service and its command lines reach the database at `url`. */
+export function dataSourceOptions(config: Config, url: string): DataSourceOptions {
+  const settings = {
+    timezone: 'UTC',
+    statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    lock_timeout: config.DATABASE_LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
+  };
+  return {
+    type: 'postgres',
+    url,
+    entities,
+    migrations,
+    migrationsTransactionMode: 'each',
+    applicationName: 'crm-opportunity-service',
+    poolSize: config.DATABASE_POOL_SIZE,
+    connectTimeoutMS: config.DATABASE_CONNECT_TIMEOUT_MS,
+    installExtensions: false,
+    logging: false,
+    extra: {
+      types: rowParsers,
+      options: Object.entries(settings)
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(' '),
+      // A server that froze answers nothing, not even the timeout it was told to keep.
+      query_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS + 1000,
+      keepAlive: true,
+      ...(config.DATABASE_PREPARED_STATEMENTS && { Client: PreparedClient }),
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { runningEmbeddedUrl, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+
+const settings = { fsync: 'off', shared_buffers: '16MB' };
+let dataDir: string;
+
+function start(): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ dataDir, log: () => undefined, settings });
+}
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ value: unknown }>(sql).finally(() => client.end());
+  return rows.map((row) => row.value);
+}
+
+const postmasterFile = () => join(dataDir, 'cluster', 'postmaster.pid');
+const postmasterPid = async () => Number((await readFile(postmasterFile(), 'utf8')).split('\n')[0]);
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'embedded-data-'));
+});
+
+afterEach(async () => {
+  // Whatever a failed test left running must not be there for the next one.
+  if ((await runningEmbeddedUrl(dataDir)) !== undefined) await (await start()).stop();
+});
+
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+describe('an embedded PostgreSQL', () => {
+  it('creates a database with deterministic text and time rules, and finds it again', async () => {
+    const first = await start();
+    expect(first.firstStart).toBe(true);
+    expect(await query(first.url, 'create table kept as select 7 as value')).toEqual([]);
+    const rules = `select concat_ws(' ', current_setting('TimeZone'), current_setting('server_encoding'),
+      datlocale, lower('Ä')) as value from pg_database where datname = current_database()`;
+    expect(await query(first.url, rules)).toEqual(['UTC UTF8 C.UTF-8 ä']);
+    expect(await runningEmbeddedUrl(dataDir)).toBe(first.url);
+    await first.stop();
+    const second = await start();
+    expect(second.firstStart).toBe(false);
+    expect(await query(second.url, 'select value from kept')).toEqual([7]);
+    await second.stop();
+  });
+
+  it('stops once, however often it is asked, and leaves no server', async () => {
+    const server = await start();
+    await Promise.all([server.stop(), server.stop()]);
+    await server.stop();
+    expect(await runningEmbeddedUrl(dataDir)).toBeUndefined();
+    await expect(query(server.url, 'select 1 as value')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('keeps the password to itself', async () => {
+    const server = await start();
+    expect((await stat(join(dataDir, 'password'))).mode & 0o777).toBe(0o600);
+    const stranger = server.url.replace(/:[0-9a-f]+@/, ':guess@');
+    await expect(query(stranger, 'select 1 as value')).rejects.toThrow('password authentication failed');
+    await server.stop();
+  });
+
+  it('reports a server that died, and the next start recovers', async () => {
+    const server = await start();
+    await query(server.url, 'create table survives as select 7 as value');
+    process.kill(await postmasterPid(), 'SIGKILL');
+    expect(await server.exited).toMatch(/stopped unexpectedly[^]*LOG:/);
+    await server.stop();
+    const next = await start();
+    expect(await query(next.url, 'select value from survives')).toEqual([7]);
+    await next.stop();
+  });
+
+  it('regains its ownership when the server drops all connections', async () => {
+    const server = await start();
+    const ofOwner = `from pg_stat_activity where application_name like '%owner%'`;
+    await query(server.url, `select pg_terminate_backend(pid) as value ${ofOwner}`);
+    let owners: unknown[] = [];
+    while (owners.length === 0) owners = await query(server.url, `select pid as value ${ofOwner}`);
+    const locks = `select count(*)::int as value from pg_locks where locktype = 'advisory'`;
+    while ((await query(server.url, locks))[0] !== 1);
+    await server.stop();
+  });
+
+  it('says what PostgreSQL said when it does not start', async () => {
+    const options = { dataDir, log: () => undefined, settings: { ...settings, work_mem: 'plenty' } };
+    await expect(startEmbeddedPostgres(options)).rejects.toThrow(
+      /invalid value for parameter "work_mem"[^]*DATABASE_URL/,
+    );
+  });
+
+  it('finishes a creation that lacks the database', async () => {
+    const before = await start();
+    await query(before.url.replace(/crm$/, 'postgres'), 'drop database crm');
+    await before.stop();
+    const server = await start();
+    expect(await query(server.url, 'select current_database()::text as value')).toEqual(['crm']);
+    await server.stop();
+  });
+
+  it('ignores a postmaster.pid of a dead process or one whose number another process has now', async () => {
+    await (await start()).stop();
+    for (const pid of [2_000_000_000, process.pid]) {
+      await writeFile(postmasterFile(), `${pid}\n${join(dataDir, 'cluster')}\n1700000000\n1\n\n127.0.0.1\n\nready\n`);
+      expect(await runningEmbeddedUrl(dataDir)).toBeUndefined();
+      const server = await start();
+      expect(await query(server.url, 'select 1 as value')).toEqual([1]);
+      await server.stop();
+    }
+  });
+});

@@ -1,0 +1,50 @@
+import { DataSource, type QueryRunner } from 'typeorm';
+import type { Config } from '../config/config.js';
+import { dataSourceOptions } from './data-source.js';
+import { adoptGeneratedColumns } from './generated-columns.js';
+
+/** Any number, the same in every version of the service: one process at a time migrates a database. */
+const MIGRATION_LOCK = 4_711_205_931;
+
+/** A schema that the service cannot work with; the message says what to do. */
+export class SchemaError extends Error {}
+
+/**
+ * Brings the schema up to date, or with MIGRATE_ON_START=false makes sure that it is, and then that it is the one the
+ * entities describe. Throws a `SchemaError` otherwise.
+ */
+export async function prepareSchema(config: Config, url: string): Promise<void> {
+  const options = dataSourceOptions(config, url);
+  // A migration may take as long as it takes; the limits of the service's own statements are not for it.
+  const dataSource = new DataSource({ ...options, poolSize: 2, extra: {} } as typeof options);
+  await dataSource.initialize();
+  try {
+    await underLock(dataSource, async (runner) => {
+      if (config.MIGRATE_ON_START) await dataSource.runMigrations();
+      else if (await dataSource.showMigrations())
+        throw new SchemaError('The database needs migrations. Run them with: npm run migration:run');
+      await adoptGeneratedColumns(runner);
+      await refuseDrift(dataSource);
+    });
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function underLock(dataSource: DataSource, work: (runner: QueryRunner) => Promise<void>): Promise<void> {
+  const runner = dataSource.createQueryRunner();
+  await runner.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  try {
+    await work(runner);
+  } finally {
+    await runner.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    await runner.release();
+  }
+}
+
+async function refuseDrift(dataSource: DataSource): Promise<void> {
+  const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+  if (upQueries.length === 0) return;
+  const differences = upQueries.map(({ query }) => `  ${query}`).join('\n');
+  throw new SchemaError(`The schema is not the one this version describes. It would take:\n${differences}`);
+}

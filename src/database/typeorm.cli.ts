@@ -1,0 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { loadConfig } from '../config/config.js';
+import { withDatabase } from './with-database.js';
+
+/** The TypeORM command line on the configured database, so that `npm run migration:*` also works on the embedded one. */
+async function typeorm(url: string): Promise<number> {
+  const cli = createRequire(import.meta.url).resolve('typeorm/cli.js');
+  const env = { ...process.env, DATABASE_URL: url };
+  const child = spawn(process.execPath, [cli, ...process.argv.slice(2)], { stdio: 'inherit', env });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}
+
+process.exitCode = await withDatabase(loadConfig(process.env), typeorm);

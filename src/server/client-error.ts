@@ -1,0 +1,34 @@
+import type { Socket } from 'node:net';
+import { errorBody } from '../common/errors/error-body.js';
+import type { ErrorCode } from '../common/errors/error-codes.js';
+import { newId } from '../common/ids/id.js';
+
+const FAULTS: Partial<Record<string, { status: string; code: ErrorCode; message: string }>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: '431 Request Header Fields Too Large',
+    code: 'headers_too_large',
+    message: 'The request line and headers are larger than the limit.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: '408 Request Timeout',
+    code: 'request_timeout',
+    message: 'The request did not arrive completely in time.',
+  },
+};
+
+const MALFORMED = { status: '400 Bad Request', code: 'request_malformed', message: 'The request is not valid HTTP.' } as const;
+
+/** Answers what Node's HTTP parser refused, which no route ever sees, in the shape of every other error. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, code, message } = FAULTS[error.code ?? ''] ?? MALFORMED;
+  const requestId = newId('req');
+  const body = JSON.stringify(errorBody(Number(status.slice(0, 3)), { code, message }, requestId));
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

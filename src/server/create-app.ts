@@ -1,0 +1,41 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { AppModule } from '../app.module.js';
+import { ParametersPipe } from '../common/body/parameters.pipe.js';
+import { ApiExceptionFilter } from '../common/errors/api-exception.filter.js';
+import type { Config } from '../config/config.js';
+import { createAdapter } from './fastify.js';
+import { nestLogger } from './logger.js';
+import { createDocument } from './openapi.js';
+
+/** The whole service on a database that is ready; it does not listen yet. */
+export async function createApp(config: Config, databaseUrl: string, logger: Logger): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config, databaseUrl),
+    createAdapter(config, logger),
+    { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
+  );
+  app.useGlobalPipes(new ParametersPipe());
+  app.useGlobalFilters(new ApiExceptionFilter());
+  // Browsers would turn the address of a local server into https, where it does not listen.
+  app.useSecurityHeaders({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, strictTransportSecurity: false });
+  serveDocument(app);
+  await app.init();
+  return app;
+}
+
+function serveDocument(app: NestFastifyApplication): void {
+  const document = createDocument(app);
+  SwaggerModule.setup('docs', app, document, {
+    raw: [],
+    customSiteTitle: 'CRM Opportunity API',
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true, docExpansion: 'list' },
+  });
+  const instance = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const json = JSON.stringify(document);
+  instance.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(json));
+  instance.get('/', (_request, reply) => reply.redirect('/docs'));
+}

@@ -1,0 +1,23 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config } from '../config/config.js';
+
+/** The one logger of the process: JSON lines for machines, readable ones for people. */
+export function createLogger(config: Config): Logger {
+  const options = { level: config.LOG_LEVEL, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` };
+  if (config.LOG_FORMAT === 'json') return pino(options);
+  return pino(options, pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', singleLine: true }));
+}
+
+/** What Nest and its modules log, through the same logger. */
+export function nestLogger(logger: Logger): LoggerService {
+  const write =
+    (level: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal') =>
+    (message: unknown, ...more: unknown[]): void => {
+      const context = more.at(-1);
+      const fields = typeof message === 'object' && message !== null ? message : { msg: String(message) };
+      logger[level]({ ...(typeof context === 'string' && { context }), ...fields });
+    };
+  return { log: write('debug'), error: write('error'), warn: write('warn'), debug: write('debug'), verbose: write('trace'), fatal: write('fatal') };
+}

@@ -1,0 +1,29 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+const DESCRIPTION = `Opportunities of a CRM, with ordered line items and lost reasons.
+
+- **Key.** Every call takes \`Authorization: Bearer sk_…\`. In this page: *Authorize*, paste the key that \`npm start\` printed.
+- **Errors** all have one shape, name every failing parameter and carry the request's id.
+- **Amounts** are exact decimals with up to nine places, never rounded to minor units.
+- **Lists** are \`{ data, has_more, total }\`; \`total\` is exact.
+- **Read-only attributes** in a body are ignored, so that an object can be read, changed and written back; with
+  \`Prefer: handling=strict\` they are refused.`;
+
+/** The OpenAPI 3.1 document of all routes that are part of the API. */
+export function createDocument(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('CRM Opportunity API')
+    .setVersion('1.0')
+    .setDescription(DESCRIPTION)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .setContact('The maintainers', 'https://opensource.org/license/mit', '')
+    .addServer('/', 'This server')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of the workspace: sk_test_… or sk_live_….' }, 'key')
+    .addTag('Opportunity', 'Possible sales: who, what, worth how much, and how it stands.')
+    .addTag('Opportunity Item', 'The ordered line items of an opportunity. Its totals follow from them at once.')
+    .addTag('Opportunity Lost Reason Detail', 'The ordered reasons why an opportunity was lost.')
+    .build();
+  return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
+}
