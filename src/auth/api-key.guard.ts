@@ -53,7 +53,12 @@ export class ApiKeyGuard extends AuthGuard(API_KEY_STRATEGY) {
     throw unauthenticated(/^Bearer\b/i.test(headers.authorization ?? ''));
   }
 
-  private async authenticate(context: ExecutionContext, request: AuthenticatedRequest, memoKey: string, needed: Scope): Promise<boolean> {
+  private async authenticate(
+    context: ExecutionContext,
+    request: AuthenticatedRequest,
+    memoKey: string,
+    needed: Scope,
+  ): Promise<boolean> {
     await super.canActivate(context);
     const caller = request.user as Verified;
     if (this.memo.size >= MEMO_SIZE) this.memo.clear();
@@ -93,6 +98,10 @@ function unauthenticated(tried: boolean): ApiException {
     message: tried
       ? 'The API key is not valid.'
       : 'An API key is required: send it as "Authorization: Bearer sk_test_…".',
-    headers: { 'WWW-Authenticate': tried ? `${challenge}, error="invalid_token", error_description="The API key is not valid"` : challenge },
+    headers: {
+      'WWW-Authenticate': tried
+        ? `${challenge}, error="invalid_token", error_description="The API key is not valid"`
+        : challenge,
+    },
   });
 }

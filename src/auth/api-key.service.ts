@@ -43,7 +43,10 @@ export class ApiKeyService {
   /** Makes sure that a given key works, in workspace `default`, with every scope. */
   async bootstrap(secret: string): Promise<void> {
     const mode = modeOfKey(secret);
-    if (mode === undefined) throw new KeyError('BOOTSTRAP_API_KEY is not a well-formed key; make one with: npm run --silent keys -- generate');
+    if (mode === undefined)
+      throw new KeyError(
+        'BOOTSTRAP_API_KEY is not a well-formed key; make one with: npm run --silent keys -- generate',
+      );
     if (await this.verify(secret)) return;
     const wanted: NewKey = { workspace: 'default', name: 'bootstrap', scopes: SCOPES, mode };
     await this.dataSource.transaction(async (manager) => {
@@ -59,7 +62,11 @@ export class ApiKeyService {
 
   async revoke(id: string): Promise<void> {
     const now = new Date().toISOString();
-    const { affected } = await this.dataSource.manager.update(ApiKey, { id, revoked_at: IsNull() }, { revoked_at: now });
+    const { affected } = await this.dataSource.manager.update(
+      ApiKey,
+      { id, revoked_at: IsNull() },
+      { revoked_at: now },
+    );
     if (affected !== 1) throw new KeyError(`There is no active key '${id}'.`);
   }
 
@@ -70,7 +77,12 @@ export class ApiKeyService {
       const old = await manager.findOne(ApiKey, { where, relations: { workspace: true } });
       if (!old?.workspace) throw new KeyError(`There is no active key '${id}'.`);
       const secret = generateKey(old.workspace.mode);
-      const like: NewKey = { workspace: old.workspace.name, name: old.name, scopes: old.scopes, mode: old.workspace.mode };
+      const like: NewKey = {
+        workspace: old.workspace.name,
+        name: old.name,
+        scopes: old.scopes,
+        mode: old.workspace.mode,
+      };
       const newKeyId = await this.store(manager, like, secret);
       const end = new Date(Date.now() + overlapMs).toISOString();
       const expires_at = old.expires_at !== null && old.expires_at < end ? old.expires_at : end;

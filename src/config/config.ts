@@ -2,11 +2,7 @@ import { z } from 'zod';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(min).max(max));
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
 
 /** Every environment variable the service reads: its form, its default as it would be written, and its one-line meaning. */
 const variables = {
@@ -17,7 +13,11 @@ const variables = {
     .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
     .optional()
     .describe('PostgreSQL 15 or later to use; without it an embedded PostgreSQL is started in DATA_DIR.'),
-  DATA_DIR: z.string().min(1).default('.data').describe('Folder of the embedded database, its password and the first key.'),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.data')
+    .describe('Folder of the embedded database, its password and the first key.'),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10).describe('Connections to PostgreSQL per process.'),
   DATABASE_PREPARED_STATEMENTS: flag
     .default(true)
@@ -31,12 +31,17 @@ const variables = {
     .optional()
     .describe('API key that must exist in workspace "default" after the start, with every scope (compose, CI).'),
   BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600).default(1_048_576).describe('Largest request body.'),
-  MAX_CHILDREN: wholeNumber(1, 100_000).default(1000).describe('Most line items, and most lost reasons, of one opportunity.'),
+  MAX_CHILDREN: wholeNumber(1, 100_000)
+    .default(1000)
+    .describe('Most line items, and most lost reasons, of one opportunity.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Least severe level that is logged; info has a line for each request.'),
-  LOG_FORMAT: z.enum(['json', 'pretty']).default('pretty').describe('json for machines (set in the image), pretty for people.'),
+  LOG_FORMAT: z
+    .enum(['json', 'pretty'])
+    .default('pretty')
+    .describe('json for machines (set in the image), pretty for people.'),
 };
 
 const schema = z.object(variables);
@@ -63,7 +68,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
 /** The text of `.env.example`: every variable, its meaning and its default. A test keeps the file equal to it. */
 export function renderEnvExample(): string {
   return Object.entries(describeVariables())
-    .map(([name, { description, fallback }]) => `# ${description}\n${fallback === undefined ? `# ${name}=` : `${name}=${fallback}`}\n`)
+    .map(
+      ([name, { description, fallback }]) =>
+        `# ${description}\n${fallback === undefined ? `# ${name}=` : `${name}=${fallback}`}\n`,
+    )
     .join('\n');
 }
 
@@ -73,7 +81,10 @@ export function describeVariables(): Record<string, { description: string; fallb
   return Object.fromEntries(
     Object.entries(variables).map(([name, field]) => [
       name,
-      { description: field.description ?? '', fallback: defaults[name] === undefined ? undefined : String(defaults[name]) },
+      {
+        description: field.description ?? '',
+        fallback: defaults[name] === undefined ? undefined : String(defaults[name]),
+      },
     ]),
   );
 }

@@ -4,7 +4,11 @@ import type { QueryRunner } from 'typeorm';
  * TypeORM cannot read the expression of a generated column back from PostgreSQL, so it notes it in a table of its own, by
  * database and schema name. Notes them for `table`, in a migration that has just created the columns.
  */
-export async function noteGeneratedColumns(runner: QueryRunner, table: string, expressions: Record<string, string>): Promise<void> {
+export async function noteGeneratedColumns(
+  runner: QueryRunner,
+  table: string,
+  expressions: Record<string, string>,
+): Promise<void> {
   const text = `insert into typeorm_metadata (database, schema, "table", type, name, value)
     values (current_database(), current_schema(), $1, 'GENERATED_COLUMN', $2, $3)`;
   for (const [name, expression] of Object.entries(expressions)) await runner.query(text, [table, name, expression]);

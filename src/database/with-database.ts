@@ -8,7 +8,12 @@ import { runningEmbeddedUrl, startEmbeddedPostgres } from './embedded/embedded-p
 export async function withDatabase<T>(config: Config, command: (url: string) => Promise<T>): Promise<T> {
   const url = config.DATABASE_URL ?? (await runningEmbeddedUrl(config.DATA_DIR));
   if (url !== undefined) return command(url);
-  const embedded = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: (message) => { console.error(message); } });
+  const embedded = await startEmbeddedPostgres({
+    dataDir: config.DATA_DIR,
+    log: (message) => {
+      console.error(message);
+    },
+  });
   try {
     return await command(embedded.url);
   } finally {

@@ -16,7 +16,11 @@ const FAULTS: Partial<Record<string, { status: string; code: ErrorCode; message:
   },
 };
 
-const MALFORMED = { status: '400 Bad Request', code: 'request_malformed', message: 'The request is not valid HTTP.' } as const;
+const MALFORMED = {
+  status: '400 Bad Request',
+  code: 'request_malformed',
+  message: 'The request is not valid HTTP.',
+} as const;
 
 /** Answers what Node's HTTP parser refused, which no route ever sees, in the shape of every other error. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {

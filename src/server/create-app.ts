@@ -21,7 +21,10 @@ export async function createApp(config: Config, databaseUrl: string, logger: Log
   app.useGlobalPipes(new ParametersPipe());
   app.useGlobalFilters(new ApiExceptionFilter());
   // Browsers would turn the address of a local server into https, where it does not listen.
-  app.useSecurityHeaders({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, strictTransportSecurity: false });
+  app.useSecurityHeaders({
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    strictTransportSecurity: false,
+  });
   serveDocument(app);
   await app.init();
   return app;
@@ -32,7 +35,12 @@ function serveDocument(app: NestFastifyApplication): void {
   SwaggerModule.setup('docs', app, document, {
     raw: [],
     customSiteTitle: 'CRM Opportunity API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true, docExpansion: 'list' },
+    swaggerOptions: {
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      docExpansion: 'list',
+    },
   });
   const instance = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const json = JSON.stringify(document);

@@ -9,7 +9,10 @@ import { SCOPES } from '../auth/scopes.js';
  */
 export async function firstKey(dataDir: string, keys: ApiKeyService): Promise<string> {
   const path = join(dataDir, 'api-key');
-  const kept = await readFile(path, 'utf8').then((text) => text.trim(), () => '');
+  const kept = await readFile(path, 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  );
   if (kept !== '' && (await keys.verify(kept))) return kept;
   const { secret } = await keys.create({ workspace: 'default', name: 'first key', scopes: SCOPES, mode: 'test' });
   await writeFile(path, `${secret}\n`, { mode: 0o600 });

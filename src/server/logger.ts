@@ -7,7 +7,10 @@ import type { Config } from '../config/config.js';
 export function createLogger(config: Config): Logger {
   const options = { level: config.LOG_LEVEL, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` };
   if (config.LOG_FORMAT === 'json') return pino(options);
-  return pino(options, pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', singleLine: true }));
+  return pino(
+    options,
+    pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', singleLine: true }),
+  );
 }
 
 /** What Nest and its modules log, through the same logger. */
@@ -19,5 +22,12 @@ export function nestLogger(logger: Logger): LoggerService {
       const fields = typeof message === 'object' && message !== null ? message : { msg: String(message) };
       logger[level]({ ...(typeof context === 'string' && { context }), ...fields });
     };
-  return { log: write('debug'), error: write('error'), warn: write('warn'), debug: write('debug'), verbose: write('trace'), fatal: write('fatal') };
+  return {
+    log: write('debug'),
+    error: write('error'),
+    warn: write('warn'),
+    debug: write('debug'),
+    verbose: write('trace'),
+    fatal: write('fatal'),
+  };
 }

@@ -18,12 +18,15 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1.0')
     .setDescription(DESCRIPTION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .setContact('The maintainers', 'https://opensource.org/license/mit', '')
     .addServer('/', 'This server')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of the workspace: sk_test_… or sk_live_….' }, 'key')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'An API key of the workspace: sk_test_… or sk_live_….' },
+      'key',
+    )
     .addTag('Opportunity', 'Possible sales: who, what, worth how much, and how it stands.')
     .addTag('Opportunity Item', 'The ordered line items of an opportunity. Its totals follow from them at once.')
     .addTag('Opportunity Lost Reason Detail', 'The ordered reasons why an opportunity was lost.')
     .build();
+  config.info.contact = { name: 'The maintainers of this server' };
   return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
 }

@@ -39,7 +39,12 @@ async function serve(config: Config, embedded: EmbeddedPostgres | undefined): Pr
 
 async function startDatabase(config: Config): Promise<EmbeddedPostgres> {
   try {
-    return await startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: (message) => { console.log(message); } });
+    return await startEmbeddedPostgres({
+      dataDir: config.DATA_DIR,
+      log: (message) => {
+        console.log(message);
+      },
+    });
   } catch (error) {
     throw new StartError(explain(error));
   }
@@ -55,8 +60,12 @@ async function requireFreePort({ PORT, HOST }: Config): Promise<void> {
     await once(probe, 'close');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new StartError(`PORT ${PORT} is in use on ${HOST}. Set PORT to a free one, as in: PORT=${PORT + 1} npm start`);
-    if (code === 'EACCES') throw new StartError(`PORT ${PORT} may not be used by this user. Set PORT to one above 1023.`);
+    if (code === 'EADDRINUSE')
+      throw new StartError(
+        `PORT ${PORT} is in use on ${HOST}. Set PORT to a free one, as in: PORT=${PORT + 1} npm start`,
+      );
+    if (code === 'EACCES')
+      throw new StartError(`PORT ${PORT} may not be used by this user. Set PORT to one above 1023.`);
     throw new StartError(`Cannot listen on HOST ${HOST}, PORT ${PORT}: ${explain(error)}`);
   }
 }

@@ -4,7 +4,14 @@ import type { Config } from '../config/config.js';
 export function welcome(config: Config, key: string | undefined): string {
   const url = `http://${config.HOST === '0.0.0.0' || config.HOST === '::' ? 'localhost' : config.HOST}:${config.PORT}`;
   const lines = [`API         ${url}/api/crm/opportunity`, `Swagger UI  ${url}/docs`];
-  if (key === undefined) lines.push('', 'Make a key with: npm run --silent keys -- create --workspace default --name first');
-  else lines.push(`Key         ${key}`, '', `  curl ${url}/api/crm/opportunity \\`, `    -H "Authorization: Bearer ${key}"`);
+  if (key === undefined)
+    lines.push('', 'Make a key with: npm run --silent keys -- create --workspace default --name first');
+  else
+    lines.push(
+      `Key         ${key}`,
+      '',
+      `  curl ${url}/api/crm/opportunity \\`,
+      `    -H "Authorization: Bearer ${key}"`,
+    );
   return `\n${lines.join('\n')}\n`;
 }

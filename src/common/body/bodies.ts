@@ -1,24 +1,19 @@
 import type { Type } from '@nestjs/common';
 import { OmitType, PartialType } from '@nestjs/swagger';
 import { documentProperty, propertyNames, propertySchema } from '../docs/property-metadata.js';
+import { ignoreNames, ignoredNames } from './ignored-names.js';
+import { rulesOf } from './rules-of.js';
 
-const IGNORED = Symbol('ignored read-only attributes');
-
-/** Attributes that a body of this class may carry without effect. */
-export function ignoredNames(body: Type): ReadonlySet<string> {
-  return (Reflect.getMetadata(IGNORED, body) ?? new Set()) as ReadonlySet<string>;
-}
-
-/** The body that creates an entity: its writable fields; those without default and not nullable are required. */
+/** The body that creates an entity: its writable fields; those whose rules refuse an absent value are required. */
 export function CreateBody<T extends object>(entity: Type<T>): Type<Partial<T>> {
   const readOnly = propertyNames(entity).filter((name) => propertySchema(entity, name).readOnly);
   const body = OmitType(entity, readOnly as never[]) as Type<Partial<T>>;
+  ignoreNames(body, readOnly);
+  const { fields } = rulesOf(body);
   for (const name of propertyNames(body)) {
-    const schema = propertySchema(body, name);
-    const required = schema.nullable !== true && !('default' in schema) && schema.required !== false;
-    documentProperty(body, name, { ...schema, required });
+    const required = fields.get(name)?.conditions.every((holds) => holds({}, undefined)) ?? false;
+    documentProperty(body, name, { ...propertySchema(body, name), required });
   }
-  Reflect.defineMetadata(IGNORED, new Set(readOnly), body);
   return body;
 }
 
@@ -30,6 +25,6 @@ export function UpdateBody<T extends object>(entity: Type<T>): Type<Partial<T>> 
     const { default: _notAppliedOnUpdate, ...schema } = propertySchema(body, name);
     documentProperty(body, name, { ...schema, required: false });
   }
-  Reflect.defineMetadata(IGNORED, ignoredNames(create), body);
+  ignoreNames(body, ignoredNames(create));
   return body as Type<Partial<T>>;
 }

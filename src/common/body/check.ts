@@ -24,8 +24,10 @@ export function check(type: Type, given: object, strict = false, path = ''): Che
   }
   for (const name of Object.keys(body)) {
     if (fields.has(name)) continue;
-    if (!ignored.has(name)) errors.push({ param: path + name, code: 'parameter_unknown', message: unknownMessage(path + name) });
-    else if (strict) errors.push({ param: path + name, code: 'parameter_read_only', message: `${path}${name} is read-only.` });
+    if (!ignored.has(name))
+      errors.push({ param: path + name, code: 'parameter_unknown', message: unknownMessage(path + name) });
+    else if (strict)
+      errors.push({ param: path + name, code: 'parameter_read_only', message: `${path}${name} is read-only.` });
   }
   return { value, errors };
 }
@@ -47,7 +49,13 @@ function checkField(field: FieldRules, entry: unknown, body: object, param: stri
   return undefined;
 }
 
-function checkNested(field: FieldRules, entry: unknown, strict: boolean, param: string, errors: ParameterError[]): unknown {
+function checkNested(
+  field: FieldRules,
+  entry: unknown,
+  strict: boolean,
+  param: string,
+  errors: ParameterError[],
+): unknown {
   const type = field.nested;
   if (type === undefined || !Array.isArray(entry)) return entry;
   return entry.map((item: unknown, index) => {

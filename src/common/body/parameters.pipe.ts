@@ -19,14 +19,20 @@ export class ParametersPipe implements PipeTransform {
 
   private body(type: Type, given: unknown): unknown {
     if (!isObject(given))
-      throw new ApiException(HttpStatus.BAD_REQUEST, { code: 'json_invalid', message: 'The body must be a JSON object.' });
+      throw new ApiException(HttpStatus.BAD_REQUEST, {
+        code: 'json_invalid',
+        message: 'The body must be a JSON object.',
+      });
     return accept(check(type, given, isStrict(given)));
   }
 
   private query(type: Type, given: Record<string, string | string[]>): unknown {
     const { fields } = rulesOf(type);
     const repeated = Object.keys(given).filter((name) => Array.isArray(given[name]));
-    const values = Object.entries(given).map(([name, text]) => [name, fields.get(name)?.numeric ? toNumber(text) : text]);
+    const values = Object.entries(given).map(([name, text]) => [
+      name,
+      fields.get(name)?.numeric ? toNumber(text) : text,
+    ]);
     const { value, errors } = check(type, Object.fromEntries(values) as object);
     const once = errors.filter((error) => !repeated.includes(error.param));
     return accept({ value, errors: [...repeated.map(givenTwice), ...once] });

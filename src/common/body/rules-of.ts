@@ -6,7 +6,7 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { propertySchema } from '../docs/property-metadata.js';
-import { ignoredNames } from './bodies.js';
+import { ignoredNames } from './ignored-names.js';
 
 /*
  * class-validator's own engine looks its metadata up, groups it and allocates errors on every call: 164 µs for a body of
@@ -98,6 +98,7 @@ function fillIn(message: string, args: ValidationArguments): string {
 function nestedType(type: Type, name: string): Type {
   const { type: documented } = propertySchema(type, name) as { type?: unknown };
   const entry: unknown = Array.isArray(documented) ? documented[0] : documented;
-  if (typeof entry !== 'function') throw new Error(`${type.name}.${name} needs @ApiProperty({ type: [Class] }) beside @ValidateNested().`);
+  if (typeof entry !== 'function')
+    throw new Error(`${type.name}.${name} needs @ApiProperty({ type: [Class] }) beside @ValidateNested().`);
   return entry as Type;
 }

@@ -22,7 +22,10 @@ import { Deleted } from './deleted.js';
 type Decorator = MethodDecorator;
 
 const REQUEST_ID = {
-  'Request-Id': { description: 'Id of the request, for support; the log has the same.', schema: { type: 'string' as const } },
+  'Request-Id': {
+    description: 'Id of the request, for support; the log has the same.',
+    schema: { type: 'string' as const },
+  },
 };
 
 const FAILURES: Record<number, { description: string; headers?: ApiResponseOptions['headers'] }> = {
@@ -65,17 +68,32 @@ export function ApiChildList(id: string, summary: string, page: Type, descriptio
 
 /** 200 with one object. */
 export function ApiRetrieve(id: string, summary: string, object: Type): Decorator {
-  return operation(id, summary, undefined, [404], idParam(), success(HttpStatus.OK, 'The object.', object));
+  return operation(
+    id,
+    summary,
+    'By the id that create and list answer.',
+    [404],
+    idParam(),
+    success(HttpStatus.OK, 'The object.', object),
+  );
 }
 
 /** 201 with the new object and its address. `example` is a body that works as it stands. */
 export function ApiCreate(id: string, summary: string, object: Type, body: Type, example: object): Decorator {
   const location = { Location: { description: 'Path of the new object.', schema: { type: 'string' as const } } };
+  const description =
+    'What is left out gets its default. The answer is the whole object, with its address in `Location`.';
   return applyDecorators(
     HttpCode(HttpStatus.CREATED),
     UseInterceptors(LocationInterceptor),
     jsonBody(body, example),
-    operation(id, summary, undefined, [400, 404, 409, 413, 415], success(HttpStatus.CREATED, 'The new object.', object, location)),
+    operation(
+      id,
+      summary,
+      description,
+      [400, 404, 409, 413, 415],
+      success(HttpStatus.CREATED, 'The new object.', object, location),
+    ),
   );
 }
 
@@ -83,12 +101,27 @@ export function ApiCreate(id: string, summary: string, object: Type, body: Type,
 export function ApiUpdate(id: string, summary: string, object: Type, body: Type, example: object): Decorator {
   const description = 'What is left out stays as it is, `null` clears an attribute that may be null.';
   const failures = [400, 404, 409, 413, 415];
-  return operation(id, summary, description, failures, idParam(), jsonBody(body, example), success(HttpStatus.OK, 'The changed object.', object));
+  return operation(
+    id,
+    summary,
+    description,
+    failures,
+    idParam(),
+    jsonBody(body, example),
+    success(HttpStatus.OK, 'The changed object.', object),
+  );
 }
 
 /** 200 with a confirmation. */
 export function ApiDelete(id: string, summary: string, description: string): Decorator {
-  return operation(id, summary, description, [404, 409], idParam(), success(HttpStatus.OK, 'The object is gone.', Deleted));
+  return operation(
+    id,
+    summary,
+    description,
+    [404, 409],
+    idParam(),
+    success(HttpStatus.OK, 'The object is gone.', Deleted),
+  );
 }
 
 /** 200 with all children in their new order. */
@@ -97,19 +130,37 @@ export function ApiReorder(id: string, summary: string, page: Type, body: Type, 
   const failures = [400, 404, 409, 413, 415];
   return applyDecorators(
     HttpCode(HttpStatus.OK),
-    operation(id, summary, description, failures, jsonBody(body, example), success(HttpStatus.OK, 'The children, in order.', page)),
+    operation(
+      id,
+      summary,
+      description,
+      failures,
+      jsonBody(body, example),
+      success(HttpStatus.OK, 'The children, in order.', page),
+    ),
   );
 }
 
-function operation(operationId: string, summary: string, description: string | undefined, failures: number[], ...more: Decorator[]): Decorator {
+function operation(
+  operationId: string,
+  summary: string,
+  description: string,
+  failures: number[],
+  ...more: Decorator[]
+): Decorator {
   return applyDecorators(
-    ApiOperation({ operationId, summary, ...(description !== undefined && { description }) }),
+    ApiOperation({ operationId, summary, description }),
     ...more,
     ...[...failures, ...ALWAYS].sort((a, b) => a - b).map(failure),
   );
 }
 
-function success(status: number, description: string, type: Type, headers: ApiResponseOptions['headers'] = {}): Decorator {
+function success(
+  status: number,
+  description: string,
+  type: Type,
+  headers: ApiResponseOptions['headers'] = {},
+): Decorator {
   return ApiResponse({ status, description, type, headers: { ...REQUEST_ID, ...headers } });
 }
 

@@ -8,6 +8,8 @@ export class LocationInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler<{ id: string }>): Observable<unknown> {
     const http = context.switchToHttp();
     const [path] = http.getRequest<FastifyRequest>().url.split('?');
-    return next.handle().pipe(tap(({ id }) => void http.getResponse<FastifyReply>().header('Location', `${path ?? ''}/${id}`)));
+    return next
+      .handle()
+      .pipe(tap(({ id }) => void http.getResponse<FastifyReply>().header('Location', `${path ?? ''}/${id}`)));
   }
 }

@@ -38,9 +38,14 @@ export class ApiExceptionFilter implements ExceptionFilter {
     if (thrown instanceof ApiException) return { status: thrown.getStatus(), fault: thrown.fault };
     if (thrown instanceof HttpException) return translateHttp(thrown);
     const known = databaseFault(thrown);
-    if (known?.validatorMiss) this.logger.error({ request_id: request.id, msg: 'validator miss', error: String(thrown) });
+    if (known?.validatorMiss)
+      this.logger.error({ request_id: request.id, msg: 'validator miss', error: String(thrown) });
     if (known) return { status: known.exception.getStatus(), fault: known.exception.fault };
-    this.logger.error({ request_id: request.id, msg: 'unexpected error', stack: (thrown as Error | null)?.stack ?? String(thrown) });
+    this.logger.error({
+      request_id: request.id,
+      msg: 'unexpected error',
+      stack: (thrown as Error | null)?.stack ?? String(thrown),
+    });
     return { status: 500, fault: { code: 'internal_error', message: 'The service failed. Nothing was written.' } };
   }
 }

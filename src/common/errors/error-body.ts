@@ -13,7 +13,11 @@ class ParameterErrorSchema implements ParameterError {
   param: string;
   @ApiProperty({ type: String, enum: codes, description: 'Reason for this parameter.', example: 'parameter_invalid' })
   code: ErrorCode;
-  @ApiProperty({ type: String, description: 'What is wrong with it, for people.', example: 'probability must not be greater than 100.' })
+  @ApiProperty({
+    type: String,
+    description: 'What is wrong with it, for people.',
+    example: 'probability must not be greater than 100.',
+  })
   message: string;
 }
 
@@ -23,13 +27,28 @@ class ErrorDetail {
   type: ErrorType;
   @ApiProperty({ type: String, enum: codes, description: codeDescription, example: 'parameter_invalid' })
   code: ErrorCode;
-  @ApiProperty({ type: String, description: 'What went wrong, for people.', example: 'probability must not be greater than 100.' })
+  @ApiProperty({
+    type: String,
+    description: 'What went wrong, for people.',
+    example: 'probability must not be greater than 100.',
+  })
   message: string;
-  @ApiPropertyOptional({ type: String, description: 'The failing parameter, where there is one.', example: 'probability' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'The failing parameter, where there is one.',
+    example: 'probability',
+  })
   param?: string;
-  @ApiProperty({ type: String, description: 'Id of the request, as in the header `Request-Id`.', example: 'req_01jhqz3v5xk8m2n4p6r8t0v2w4' })
+  @ApiProperty({
+    type: String,
+    description: 'Id of the request, as in the header `Request-Id`.',
+    example: 'req_01jhqz3v5xk8m2n4p6r8t0v2w4',
+  })
   request_id: string;
-  @ApiPropertyOptional({ type: [ParameterErrorSchema], description: 'All failing parameters; the first is the one above.' })
+  @ApiPropertyOptional({
+    type: [ParameterErrorSchema],
+    description: 'All failing parameters; the first is the one above.',
+  })
   errors?: ParameterErrorSchema[];
 }
 

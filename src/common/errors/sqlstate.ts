@@ -10,7 +10,16 @@ const DRIVER_MESSAGES = [
   'Query read timeout',
 ];
 
-const UNAVAILABLE = [/^08/, /^53/, /^57P0/, /^57014$/, /^55P03$/, /^25P03$/, /^E(CONN|PIPE|HOST|NET|TIMEDOUT)/, /^ENOTFOUND$/];
+const UNAVAILABLE = [
+  /^08/,
+  /^53/,
+  /^57P0/,
+  /^57014$/,
+  /^55P03$/,
+  /^25P03$/,
+  /^E(CONN|PIPE|HOST|NET|TIMEDOUT)/,
+  /^ENOTFOUND$/,
+];
 const CONFLICT = /^(40001|40P01)$/;
 const VALIDATOR_MISS = /^(22|23)/;
 

@@ -46,7 +46,8 @@ export function field<T>(options: FieldOptions<T>, parts: FieldParts): PropertyD
 }
 
 function columnOptions<T>(options: FieldOptions<T>, nullable: boolean): ColumnOptions {
-  if (options.generated !== undefined) return { generatedType: 'STORED', asExpression: options.generated, insert: false, update: false };
+  if (options.generated !== undefined)
+    return { generatedType: 'STORED', asExpression: options.generated, insert: false, update: false };
   return { nullable, ...(options.default !== undefined && { default: options.default }) };
 }
 

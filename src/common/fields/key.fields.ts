@@ -16,7 +16,12 @@ export function WorkspaceField(): PropertyDecorator {
 export function IdField(prefix: string): PropertyDecorator {
   return applyDecorators(
     PrimaryColumn({ type: 'varchar', length: ID_LENGTH }),
-    ApiProperty({ type: String, readOnly: true, description: 'Unique identifier of the object.', example: `${prefix}_${ULID_EXAMPLE}` }),
+    ApiProperty({
+      type: String,
+      readOnly: true,
+      description: 'Unique identifier of the object.',
+      example: `${prefix}_${ULID_EXAMPLE}`,
+    }),
   );
 }
 
@@ -25,7 +30,11 @@ export function ParentIdField(prefix: string): PropertyDecorator {
   return applyDecorators(
     Column({ type: 'varchar', length: ID_LENGTH }),
     IsText(ID_LENGTH),
-    ApiProperty({ type: String, description: `Id of the ${prefix} this belongs to.`, example: `${prefix}_${ULID_EXAMPLE}` }),
+    ApiProperty({
+      type: String,
+      description: `Id of the ${prefix} this belongs to.`,
+      example: `${prefix}_${ULID_EXAMPLE}`,
+    }),
   );
 }
 

@@ -29,7 +29,8 @@ function textProblem(value: unknown, maxLength: number): string | undefined {
   if (typeof value !== 'string') return 'must be a string.';
   if (value.includes('\u0000')) return 'must not contain the character U+0000.';
   if (!value.isWellFormed()) return 'must not contain a lone surrogate.';
-  if (value.length > maxLength && codePoints(value) > maxLength) return `must not be longer than ${maxLength} characters.`;
+  if (value.length > maxLength && codePoints(value) > maxLength)
+    return `must not be longer than ${maxLength} characters.`;
   return undefined;
 }
 

@@ -39,7 +39,11 @@ export function EmailField(options: FieldOptions<string>): PropertyDecorator {
 export function CurrencyField(options: FieldOptions<string>): PropertyDecorator {
   return field(options, {
     column: { type: 'varchar', length: 3 },
-    rules: [IsText(3), IsUpperCaseCode(), IsISO4217CurrencyCode({ message: '$property must be an ISO 4217 currency code.' })],
+    rules: [
+      IsText(3),
+      IsUpperCaseCode(),
+      IsISO4217CurrencyCode({ message: '$property must be an ISO 4217 currency code.' }),
+    ],
     schema: { type: String, minLength: 3, maxLength: 3, pattern: '^[A-Z]{3}$' },
   });
 }

@@ -71,5 +71,10 @@ export function fitsNumeric(value: Decimal): boolean {
 
 function isLong(token: string): boolean {
   if (token.startsWith('"')) return false;
-  return token.replace(/[eE].*$/, '').replace(/[-.]/g, '').replace(/^0+/, '').length > SAFE_DIGITS;
+  return (
+    token
+      .replace(/[eE].*$/, '')
+      .replace(/[-.]/g, '')
+      .replace(/^0+/, '').length > SAFE_DIGITS
+  );
 }

@@ -18,7 +18,12 @@ export function ChildrenQuery(parentPrefix: string): Type<{ parent_id: string; l
     @IsInteger()
     @IsAtLeast(1)
     @IsAtMost(MAX_LIMIT)
-    @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MAX_LIMIT, description: 'Maximum number of objects to return; absent, all.' })
+    @ApiPropertyOptional({
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_LIMIT,
+      description: 'Maximum number of objects to return; absent, all.',
+    })
     limit?: number;
 
     @IsOptional()
@@ -35,7 +40,11 @@ export function ChildrenQuery(parentPrefix: string): Type<{ parent_id: string; l
 export class ReorderBody {
   @IsOptional()
   @IsText(ID_LENGTH)
-  @ApiPropertyOptional({ type: String, description: 'Id of the parent; may be left out when `ids` is not empty.', example: exampleId('opportunity') })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Id of the parent; may be left out when `ids` is not empty.',
+    example: exampleId('opportunity'),
+  })
   parent_id?: string;
 
   @IsArray({ message: '$property must be a list of ids.' })

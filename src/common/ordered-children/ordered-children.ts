@@ -48,7 +48,12 @@ export class OrderedChildren<Child extends OrderedChild, Parent> {
   }
 
   /** All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. */
-  async list(workspaceId: string, parentId: string, query: PageQuery = {}, manager = this.dataSource.manager): Promise<Page<Child>> {
+  async list(
+    workspaceId: string,
+    parentId: string,
+    query: PageQuery = {},
+    manager = this.dataSource.manager,
+  ): Promise<Page<Child>> {
     const text = `select ${this.options.rows.list()} from ${this.table} where ${this.siblings} order by idx`;
     const all = await manager.query<Child[]>(text, [workspaceId, parentId]);
     const { offset = 0, limit = all.length } = query;
@@ -62,7 +67,11 @@ export class OrderedChildren<Child extends OrderedChild, Parent> {
   }
 
   /** Inserts at `values.idx`, moving the rest down, or at the end. `derive` adds columns that follow from the parent. */
-  insert(workspaceId: string, values: Partial<Child>, derive: (parent: Parent) => Partial<Child> = () => ({})): Promise<Child> {
+  insert(
+    workspaceId: string,
+    values: Partial<Child>,
+    derive: (parent: Parent) => Partial<Child> = () => ({}),
+  ): Promise<Child> {
     const { parentKey, parentResource, rows, resource, limit } = this.options;
     const parentId = values[parentKey] as string;
     return this.dataSource.transaction(async (manager) => {
@@ -80,7 +89,12 @@ export class OrderedChildren<Child extends OrderedChild, Parent> {
   }
 
   /** Changes a child; `changes.idx` moves it. `derive` turns the given changes into columns, seeing the row as it is. */
-  update(workspaceId: string, id: string, changes: Partial<Child>, derive = (given: Partial<Child>, _current: Child) => given): Promise<Child> {
+  update(
+    workspaceId: string,
+    id: string,
+    changes: Partial<Child>,
+    derive = (given: Partial<Child>, _current: Child) => given,
+  ): Promise<Child> {
     const { parentKey, rows } = this.options;
     return this.dataSource.transaction(async (manager) => {
       const current = await this.lockAndFind(manager, workspaceId, id);
@@ -130,7 +144,8 @@ export class OrderedChildren<Child extends OrderedChild, Parent> {
 
   /** The parent whose children a request names without naming it. */
   private async parentOf(workspaceId: string, [first]: string[]): Promise<string> {
-    if (first === undefined) throw invalidParameter('parent_id', 'parent_id is required when ids is empty.', 'parameter_missing');
+    if (first === undefined)
+      throw invalidParameter('parent_id', 'parent_id is required when ids is empty.', 'parameter_missing');
     const child = await this.options.rows.find(this.dataSource.manager, workspaceId, first);
     if (child === undefined) throw resourceMissing(this.options.resource, first, 'ids[0]');
     return child[this.options.parentKey] as string;
@@ -153,7 +168,13 @@ export class OrderedChildren<Child extends OrderedChild, Parent> {
   }
 
   /** Makes room for a child at `to`, and closes the gap it leaves. Answers the position it gets. */
-  private async move(manager: EntityManager, workspaceId: string, parentId: string, child: Child, to: number): Promise<number> {
+  private async move(
+    manager: EntityManager,
+    workspaceId: string,
+    parentId: string,
+    child: Child,
+    to: number,
+  ): Promise<number> {
     if (to === child.idx) return to;
     const target = Math.min(to, await this.size(manager, workspaceId, parentId));
     if (target < child.idx) await this.shift(manager, workspaceId, parentId, target, child.idx - 1, 1);
@@ -161,7 +182,14 @@ export class OrderedChildren<Child extends OrderedChild, Parent> {
     return target;
   }
 
-  private async shift(manager: EntityManager, workspaceId: string, parentId: string, first: number, last: number, by: 1 | -1): Promise<void> {
+  private async shift(
+    manager: EntityManager,
+    workspaceId: string,
+    parentId: string,
+    first: number,
+    last: number,
+    by: 1 | -1,
+  ): Promise<void> {
     const text = `update ${this.table} set idx = idx + $5 where ${this.siblings} and idx between $3 and $4`;
     await manager.query(text, [workspaceId, parentId, first, last, by]);
   }

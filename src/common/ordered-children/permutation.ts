@@ -7,9 +7,15 @@ export function reorderProblem(existing: readonly string[], ids: readonly string
   const seen = new Set<string>();
   const repeated = ids.filter((id) => seen.size === seen.add(id).size);
   const problems = [
-    named('missing', existing.filter((id) => !given.has(id))),
+    named(
+      'missing',
+      existing.filter((id) => !given.has(id)),
+    ),
     named('repeated', [...new Set(repeated)]),
-    named('foreign', [...given].filter((id) => !known.has(id))),
+    named(
+      'foreign',
+      [...given].filter((id) => !known.has(id)),
+    ),
   ].filter((text) => text !== undefined);
   return problems.length === 0 ? undefined : `ids must name every child exactly once: ${problems.join('; ')}.`;
 }

@@ -46,7 +46,11 @@ export class Rows<E extends object> {
   /** Newest first, with the exact total from the table's counters, both from one statement. */
   async page(manager: EntityManager, workspaceId: string, query: PageQuery): Promise<Page<E>> {
     const { limit = DEFAULT_LIMIT, offset = 0 } = query;
-    const rows = await manager.query<(E & { total_count?: number })[]>(this.pageText(offset), [workspaceId, limit, offset]);
+    const rows = await manager.query<(E & { total_count?: number })[]>(this.pageText(offset), [
+      workspaceId,
+      limit,
+      offset,
+    ]);
     const total = rows[0]?.total_count ?? (await this.count(manager, workspaceId));
     for (const row of rows) delete row.total_count;
     return pageOf(rows, offset, total);
@@ -63,7 +67,9 @@ export class Rows<E extends object> {
   }
 
   private async count(manager: EntityManager, workspaceId: string): Promise<number> {
-    const [row] = await manager.query<{ total: number }[]>(`select (select ${this.countText()}) as total`, [workspaceId]);
+    const [row] = await manager.query<{ total: number }[]>(`select (select ${this.countText()}) as total`, [
+      workspaceId,
+    ]);
     return row?.total ?? 0;
   }
 

@@ -12,7 +12,12 @@ import {
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import type { Page } from '../../common/page/page.js';
-import { CreateOpportunityItem, OpportunityItemList, OpportunityItemQuery, UpdateOpportunityItem } from './opportunity-item.dto.js';
+import {
+  CreateOpportunityItem,
+  OpportunityItemList,
+  OpportunityItemQuery,
+  UpdateOpportunityItem,
+} from './opportunity-item.dto.js';
 import { OpportunityItem } from './opportunity-item.entity.js';
 import { createExample, reorderExample, updateExample } from './opportunity-item.examples.js';
 import { OpportunityItemService } from './opportunity-item.service.js';
@@ -23,19 +28,36 @@ export class OpportunityItemController {
   constructor(private readonly items: OpportunityItemService) {}
 
   @Get()
-  @ApiChildList('listOpportunityItems', 'List the line items of an opportunity', OpportunityItemList, 'All of them, in order.')
+  @ApiChildList(
+    'listOpportunityItems',
+    'List the line items of an opportunity',
+    OpportunityItemList,
+    'All of them, in order.',
+  )
   list(@WorkspaceId() workspaceId: string, @Query() query: OpportunityItemQuery): Promise<Page<OpportunityItem>> {
     return this.items.list(workspaceId, query);
   }
 
   @Post()
-  @ApiCreate('createOpportunityItem', 'Add a line item to an opportunity', OpportunityItem, CreateOpportunityItem, createExample)
+  @ApiCreate(
+    'createOpportunityItem',
+    'Add a line item to an opportunity',
+    OpportunityItem,
+    CreateOpportunityItem,
+    createExample,
+  )
   create(@WorkspaceId() workspaceId: string, @Body() body: CreateOpportunityItem): Promise<OpportunityItem> {
     return this.items.create(workspaceId, body);
   }
 
   @Post('reorder')
-  @ApiReorder('reorderOpportunityItems', 'Reorder the line items of an opportunity', OpportunityItemList, ReorderBody, reorderExample)
+  @ApiReorder(
+    'reorderOpportunityItems',
+    'Reorder the line items of an opportunity',
+    OpportunityItemList,
+    ReorderBody,
+    reorderExample,
+  )
   reorder(@WorkspaceId() workspaceId: string, @Body() body: ReorderBody): Promise<Page<OpportunityItem>> {
     return this.items.reorder(workspaceId, body);
   }
@@ -48,7 +70,11 @@ export class OpportunityItemController {
 
   @Patch(':id')
   @ApiUpdate('updateOpportunityItem', 'Update a line item', OpportunityItem, UpdateOpportunityItem, updateExample)
-  update(@WorkspaceId() workspaceId: string, @Param('id') id: string, @Body() body: UpdateOpportunityItem): Promise<OpportunityItem> {
+  update(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @Body() body: UpdateOpportunityItem,
+  ): Promise<OpportunityItem> {
     return this.items.update(workspaceId, id, body);
   }
 

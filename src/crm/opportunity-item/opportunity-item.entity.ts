@@ -61,7 +61,11 @@ export class OpportunityItem {
   })
   image_view: string | null;
 
-  @MoneyField({ default: 0, description: 'Price of one, in the currency of the opportunity; negative for a discount.', example: 89.95 })
+  @MoneyField({
+    default: 0,
+    description: 'Price of one, in the currency of the opportunity; negative for a discount.',
+    example: 89.95,
+  })
   rate: Decimal;
 
   @MoneyField({
@@ -74,14 +78,21 @@ export class OpportunityItem {
   @MoneyField({ generated: 'qty * rate', description: '`qty` × `rate`.', example: 1079.4 })
   amount: Decimal;
 
-  @MoneyField({ generated: 'conversion_rate * rate', description: '`rate` in the currency of the company.', example: 89.95 })
+  @MoneyField({
+    generated: 'conversion_rate * rate',
+    description: '`rate` in the currency of the company.',
+    example: 89.95,
+  })
   base_rate: Decimal;
 
   /** The opportunity's own, repeated here because a generated column sees only its row. */
   @Column({ type: 'numeric', precision: 21, scale: 9, select: false })
   conversion_rate: Decimal;
 
-  @ManyToOne(() => Opportunity, (opportunity) => opportunity.items, { onDelete: 'CASCADE', orphanedRowAction: 'disable' })
+  @ManyToOne(() => Opportunity, (opportunity) => opportunity.items, {
+    onDelete: 'CASCADE',
+    orphanedRowAction: 'disable',
+  })
   @JoinColumn([
     { name: 'workspace_id', referencedColumnName: 'workspace_id' },
     { name: 'opportunity_id', referencedColumnName: 'id' },

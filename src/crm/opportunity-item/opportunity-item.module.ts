@@ -3,5 +3,10 @@ import { OpportunityModule } from '../opportunity/opportunity.module.js';
 import { OpportunityItemController } from './opportunity-item.controller.js';
 import { OpportunityItemService } from './opportunity-item.service.js';
 
-@Module({ imports: [OpportunityModule], controllers: [OpportunityItemController], providers: [OpportunityItemService], exports: [OpportunityItemService] })
+@Module({
+  imports: [OpportunityModule],
+  controllers: [OpportunityItemController],
+  providers: [OpportunityItemService],
+  exports: [OpportunityItemService],
+})
 export class OpportunityItemModule {}

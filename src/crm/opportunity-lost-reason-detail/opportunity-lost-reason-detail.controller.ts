@@ -12,7 +12,12 @@ import {
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import type { Page } from '../../common/page/page.js';
-import { CreateOpportunityLostReasonDetail, OpportunityLostReasonDetailList, OpportunityLostReasonDetailQuery, UpdateOpportunityLostReasonDetail } from './opportunity-lost-reason-detail.dto.js';
+import {
+  CreateOpportunityLostReasonDetail,
+  OpportunityLostReasonDetailList,
+  OpportunityLostReasonDetailQuery,
+  UpdateOpportunityLostReasonDetail,
+} from './opportunity-lost-reason-detail.dto.js';
 import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.entity.js';
 import { createExample, reorderExample, updateExample } from './opportunity-lost-reason-detail.examples.js';
 import { OpportunityLostReasonDetailService } from './opportunity-lost-reason-detail.service.js';
@@ -23,19 +28,42 @@ export class OpportunityLostReasonDetailController {
   constructor(private readonly reasons: OpportunityLostReasonDetailService) {}
 
   @Get()
-  @ApiChildList('listOpportunityLostReasonDetails', 'List the lost reasons of an opportunity', OpportunityLostReasonDetailList, 'All of them, in order.')
-  list(@WorkspaceId() workspaceId: string, @Query() query: OpportunityLostReasonDetailQuery): Promise<Page<OpportunityLostReasonDetail>> {
+  @ApiChildList(
+    'listOpportunityLostReasonDetails',
+    'List the lost reasons of an opportunity',
+    OpportunityLostReasonDetailList,
+    'All of them, in order.',
+  )
+  list(
+    @WorkspaceId() workspaceId: string,
+    @Query() query: OpportunityLostReasonDetailQuery,
+  ): Promise<Page<OpportunityLostReasonDetail>> {
     return this.reasons.list(workspaceId, query);
   }
 
   @Post()
-  @ApiCreate('createOpportunityLostReasonDetail', 'Add a lost reason to an opportunity', OpportunityLostReasonDetail, CreateOpportunityLostReasonDetail, createExample)
-  create(@WorkspaceId() workspaceId: string, @Body() body: CreateOpportunityLostReasonDetail): Promise<OpportunityLostReasonDetail> {
+  @ApiCreate(
+    'createOpportunityLostReasonDetail',
+    'Add a lost reason to an opportunity',
+    OpportunityLostReasonDetail,
+    CreateOpportunityLostReasonDetail,
+    createExample,
+  )
+  create(
+    @WorkspaceId() workspaceId: string,
+    @Body() body: CreateOpportunityLostReasonDetail,
+  ): Promise<OpportunityLostReasonDetail> {
     return this.reasons.create(workspaceId, body);
   }
 
   @Post('reorder')
-  @ApiReorder('reorderOpportunityLostReasonDetails', 'Reorder the lost reasons of an opportunity', OpportunityLostReasonDetailList, ReorderBody, reorderExample)
+  @ApiReorder(
+    'reorderOpportunityLostReasonDetails',
+    'Reorder the lost reasons of an opportunity',
+    OpportunityLostReasonDetailList,
+    ReorderBody,
+    reorderExample,
+  )
   reorder(@WorkspaceId() workspaceId: string, @Body() body: ReorderBody): Promise<Page<OpportunityLostReasonDetail>> {
     return this.reasons.reorder(workspaceId, body);
   }
@@ -47,8 +75,18 @@ export class OpportunityLostReasonDetailController {
   }
 
   @Patch(':id')
-  @ApiUpdate('updateOpportunityLostReasonDetail', 'Update a lost reason', OpportunityLostReasonDetail, UpdateOpportunityLostReasonDetail, updateExample)
-  update(@WorkspaceId() workspaceId: string, @Param('id') id: string, @Body() body: UpdateOpportunityLostReasonDetail): Promise<OpportunityLostReasonDetail> {
+  @ApiUpdate(
+    'updateOpportunityLostReasonDetail',
+    'Update a lost reason',
+    OpportunityLostReasonDetail,
+    UpdateOpportunityLostReasonDetail,
+    updateExample,
+  )
+  update(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @Body() body: UpdateOpportunityLostReasonDetail,
+  ): Promise<OpportunityLostReasonDetail> {
     return this.reasons.update(workspaceId, id, body);
   }
 

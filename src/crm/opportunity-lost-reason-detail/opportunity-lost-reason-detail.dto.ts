@@ -7,9 +7,15 @@ import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.en
 @ApiSchema({ name: 'OpportunityLostReasonDetailCreate', description: 'What a new lost reason may be given.' })
 export class CreateOpportunityLostReasonDetail extends CreateBody(OpportunityLostReasonDetail) {}
 
-@ApiSchema({ name: 'OpportunityLostReasonDetailUpdate', description: 'What may be changed; what is left out stays as it is.' })
+@ApiSchema({
+  name: 'OpportunityLostReasonDetailUpdate',
+  description: 'What may be changed; what is left out stays as it is.',
+})
 export class UpdateOpportunityLostReasonDetail extends UpdateBody(OpportunityLostReasonDetail) {}
 
-export class OpportunityLostReasonDetailList extends PageOf(OpportunityLostReasonDetail, 'OpportunityLostReasonDetail') {}
+export class OpportunityLostReasonDetailList extends PageOf(
+  OpportunityLostReasonDetail,
+  'OpportunityLostReasonDetail',
+) {}
 
 export class OpportunityLostReasonDetailQuery extends ChildrenQuery('opportunity') {}

@@ -5,7 +5,9 @@ import { Opportunity } from '../opportunity/opportunity.entity.js';
 
 /** One reason why an opportunity was lost. Attributes stand in the order in which the API shows them. */
 @Entity('opportunity_lost_reason_detail')
-@Unique('opportunity_lost_reason_detail_order', ['workspace_id', 'opportunity_id', 'idx'], { deferrable: 'INITIALLY DEFERRED' })
+@Unique('opportunity_lost_reason_detail_order', ['workspace_id', 'opportunity_id', 'idx'], {
+  deferrable: 'INITIALLY DEFERRED',
+})
 @ApiSchema({ name: 'OpportunityLostReasonDetail', description: 'One reason why an opportunity was lost.' })
 export class OpportunityLostReasonDetail {
   @WorkspaceField()
@@ -23,7 +25,10 @@ export class OpportunityLostReasonDetail {
   @TextField({ required: true, description: 'The reason.', example: 'Price' })
   lost_reason: string;
 
-  @ManyToOne(() => Opportunity, (opportunity) => opportunity.lost_reasons, { onDelete: 'CASCADE', orphanedRowAction: 'disable' })
+  @ManyToOne(() => Opportunity, (opportunity) => opportunity.lost_reasons, {
+    onDelete: 'CASCADE',
+    orphanedRowAction: 'disable',
+  })
   @JoinColumn([
     { name: 'workspace_id', referencedColumnName: 'workspace_id' },
     { name: 'opportunity_id', referencedColumnName: 'id' },

@@ -47,7 +47,11 @@ export class OpportunityLostReasonDetailService {
     return this.reasons.insert(workspaceId, body);
   }
 
-  update(workspaceId: string, id: string, body: UpdateOpportunityLostReasonDetail): Promise<OpportunityLostReasonDetail> {
+  update(
+    workspaceId: string,
+    id: string,
+    body: UpdateOpportunityLostReasonDetail,
+  ): Promise<OpportunityLostReasonDetail> {
     return this.reasons.update(workspaceId, id, body);
   }
 

@@ -1,6 +1,13 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { WorkspaceId } from '../../auth/caller.js';
-import { ApiCreate, ApiDelete, ApiList, ApiResource, ApiRetrieve, ApiUpdate } from '../../common/docs/api.decorators.js';
+import {
+  ApiCreate,
+  ApiDelete,
+  ApiList,
+  ApiResource,
+  ApiRetrieve,
+  ApiUpdate,
+} from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import type { Page } from '../../common/page/page.js';
 import { PageQuery } from '../../common/page/page.query.js';
@@ -34,12 +41,20 @@ export class OpportunityController {
 
   @Patch(':id')
   @ApiUpdate('updateOpportunity', 'Update an opportunity', Opportunity, UpdateOpportunity, updateExample)
-  update(@WorkspaceId() workspaceId: string, @Param('id') id: string, @Body() body: UpdateOpportunity): Promise<Opportunity> {
+  update(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @Body() body: UpdateOpportunity,
+  ): Promise<Opportunity> {
     return this.opportunities.update(workspaceId, id, body);
   }
 
   @Delete(':id')
-  @ApiDelete('deleteOpportunity', 'Delete an opportunity', 'Its line items and lost reasons go with it. This cannot be undone.')
+  @ApiDelete(
+    'deleteOpportunity',
+    'Delete an opportunity',
+    'Its line items and lost reasons go with it. This cannot be undone.',
+  )
   async remove(@WorkspaceId() workspaceId: string, @Param('id') id: string): Promise<Deleted> {
     await this.opportunities.remove(workspaceId, id);
     return deleted(id);

@@ -24,7 +24,10 @@ import { OPPORTUNITY_STATUSES, type OpportunityStatus } from './opportunity.stat
 /** A possible sale to a party. Attributes stand in the order in which the API shows them. */
 @Entity('opportunity')
 @Index('opportunity_newest', ['workspace_id', 'created_at', 'id'])
-@ApiSchema({ name: 'Opportunity', description: 'A possible sale to a party, with the state and the worth of the deal.' })
+@ApiSchema({
+  name: 'Opportunity',
+  description: 'A possible sale to a party, with the state and the worth of the deal.',
+})
 export class Opportunity {
   @WorkspaceField()
   workspace_id: string;
@@ -38,7 +41,11 @@ export class Opportunity {
   @TimestampField({ description: 'When the object, or one of its line items or lost reasons, was last changed.' })
   updated_at: string;
 
-  @TextField({ required: true, description: 'What the party is; by convention Lead, Customer or Prospect.', example: 'Lead' })
+  @TextField({
+    required: true,
+    description: 'What the party is; by convention Lead, Customer or Prospect.',
+    example: 'Lead',
+  })
   opportunity_from: string;
 
   @TextField({ required: true, description: 'The party the deal is with.', example: 'Acme Industries' })
@@ -65,7 +72,11 @@ export class Opportunity {
   @CurrencyField({ description: 'Currency of the amounts, ISO 4217 in upper case.', example: 'USD' })
   currency: string | null;
 
-  @MoneyField({ default: 0, description: 'Worth of the deal, in `currency`; not derived from the line items.', example: 12500.5 })
+  @MoneyField({
+    default: 0,
+    description: 'Worth of the deal, in `currency`; not derived from the line items.',
+    example: 12500.5,
+  })
   opportunity_amount: Decimal;
 
   @TextField({ default: 'Prospecting', description: 'Stage of the sale.', example: 'Prospecting' })

@@ -74,7 +74,12 @@ export class OpportunityService {
   }
 
   /** A new conversion rate changes the amounts of every line item, and with them the totals. */
-  private revalue(workspaceId: string, id: string, body: UpdateOpportunity, rate: Decimal): Promise<Opportunity | undefined> {
+  private revalue(
+    workspaceId: string,
+    id: string,
+    body: UpdateOpportunity,
+    rate: Decimal,
+  ): Promise<Opportunity | undefined> {
     return this.dataSource.transaction(async (manager) => {
       if ((await this.lock(manager, workspaceId, id)) === undefined) return undefined;
       const text = `update opportunity_item set conversion_rate = $3

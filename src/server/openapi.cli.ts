@@ -1,0 +1,15 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { writeFile } from 'node:fs/promises';
+import { AppModule } from '../app.module.js';
+import { loadConfig } from '../config/config.js';
+import { createDocument } from './openapi.js';
+
+/** Writes `openapi.json`. Nothing is instantiated and no database asked: the document follows from the decorators alone. */
+const app = await NestFactory.create(AppModule.forRoot(loadConfig({}), ''), new FastifyAdapter(), {
+  preview: true,
+  logger: false,
+});
+await writeFile('openapi.json', `${JSON.stringify(createDocument(app), undefined, 2)}\n`);
+process.exit(0);

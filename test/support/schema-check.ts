@@ -1,0 +1,62 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+interface Response {
+  content?: Record<string, { schema?: object }>;
+}
+
+/** Throws when an answer is not what the OpenAPI document says of its operation and status. */
+export type SchemaCheck = (method: string, path: string, status: number, body: unknown) => void;
+
+export function schemaCheck(document: OpenAPIObject): SchemaCheck {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: 'api', ...closed(document) });
+  const compiled = new Map<string, ValidateFunction>();
+  const validator = (pointer: string): ValidateFunction => {
+    const known = compiled.get(pointer) ?? ajv.compile({ $ref: `api#${pointer}` });
+    compiled.set(pointer, known);
+    return known;
+  };
+  return (method, path, status, body) => {
+    const pointer = pointerOf(document, method, path, status);
+    const validate = validator(pointer);
+    if (!validate(body))
+      throw new Error(`${method} ${path} ${status}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`);
+  };
+}
+
+/** The document with every object schema refusing what it does not name, so that no undocumented key goes unseen. */
+function closed(document: OpenAPIObject): object {
+  return JSON.parse(JSON.stringify(document), (_key, value: unknown) => {
+    const isSchema =
+      typeof value === 'object' &&
+      value !== null &&
+      'properties' in value &&
+      'type' in value &&
+      value.type === 'object';
+    return isSchema ? { ...value, additionalProperties: false } : value;
+  }) as object;
+}
+
+function pointerOf(document: OpenAPIObject, method: string, path: string, status: number): string {
+  const name = method.toLowerCase() as (typeof METHODS)[number];
+  // Every literal path comes before a template that would match it too: `reorder` before `{id}`.
+  const template = Object.keys(document.paths)
+    .sort((a, b) => Number(a.includes('{')) - Number(b.includes('{')))
+    .find(
+      (candidate) =>
+        new RegExp(`^${candidate.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path) && document.paths[candidate]?.[name],
+    );
+  if (template === undefined) return '/components/schemas/Error';
+  const response = document.paths[template]?.[name]?.responses[String(status)] as Response | undefined;
+  if (response === undefined) throw new Error(`${method} ${template} answers ${status}, which is not documented`);
+  const place = ['paths', template, name, 'responses', String(status), 'content', 'application/json', 'schema'];
+  return `/${place
+    .map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))
+    .map(encodeURIComponent)
+    .join('/')}`;
+}

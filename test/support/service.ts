@@ -1,0 +1,49 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import 'reflect-metadata';
+import { ApiKeyService, type NewKey } from '../../src/auth/api-key.service.js';
+import { loadConfig } from '../../src/config/config.js';
+import { createApp } from '../../src/server/create-app.js';
+import { createLogger } from '../../src/server/logger.js';
+import { createDocument } from '../../src/server/openapi.js';
+import { Client } from './client.js';
+import { cloneDatabase, type TestDatabase } from './database.js';
+import { schemaCheck } from './schema-check.js';
+
+/** The service of one test file: listening, on its own database, with a client for each of two workspaces. */
+export interface Service {
+  /** Reads and writes in workspace `default`. */
+  api: Client;
+  /** The same in another workspace. */
+  other: Client;
+  origin: string;
+  app: NestFastifyApplication;
+  database: TestDatabase;
+  document: OpenAPIObject;
+  /** A client with a new key. */
+  clientWith: (key: Partial<NewKey>) => Promise<Client>;
+  /** A client with any text as its key, or without one. */
+  clientAs: (key: string | undefined) => Client;
+  stop: () => Promise<void>;
+}
+
+export async function startService(environment: Record<string, string> = {}): Promise<Service> {
+  const database = await cloneDatabase();
+  const config = loadConfig({ LOG_LEVEL: 'silent', DATABASE_POOL_SIZE: '8', ...environment });
+  const app = await createApp(config, database.url, createLogger(config));
+  await app.listen(0, '127.0.0.1');
+  const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  const document = createDocument(app);
+  const check = schemaCheck(document);
+  const clientAs = (key: string | undefined): Client => new Client(origin, key, check);
+  const clientWith = async (key: Partial<NewKey>): Promise<Client> => {
+    const wanted: NewKey = { workspace: 'default', name: 'test', scopes: ['read', 'write'], mode: 'test', ...key };
+    return clientAs((await app.get(ApiKeyService).create(wanted)).secret);
+  };
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await database.drop();
+  };
+  const [api, other] = [await clientWith({}), await clientWith({ workspace: 'other' })];
+  return { api, other, origin, app, database, document, clientWith, clientAs, stop };
+}
