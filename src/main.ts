@@ -1,11 +1,10 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import { ConfigError, loadConfig } from './config/config.js';
+import { loadEnvFile } from './config/env-file.js';
 import { runService, StartError } from './server/run-service.js';
 
-if (existsSync('.env')) process.loadEnvFile('.env');
-
 try {
+  loadEnvFile();
   await runService(loadConfig(process.env));
 } catch (error) {
   const expected = error instanceof ConfigError || error instanceof StartError;

@@ -22,13 +22,13 @@ export class ApiKey {
   scopes: Scope[];
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
-  created_at: string;
+  created_at: Date;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  expires_at: string | null;
+  expires_at: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  revoked_at: string | null;
+  revoked_at: Date | null;
 
   @ManyToOne(() => Workspace, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'workspace_id' })

@@ -61,11 +61,10 @@ export class ApiKeyService {
   }
 
   async revoke(id: string): Promise<void> {
-    const now = new Date().toISOString();
     const { affected } = await this.dataSource.manager.update(
       ApiKey,
       { id, revoked_at: IsNull() },
-      { revoked_at: now },
+      { revoked_at: new Date() },
     );
     if (affected !== 1) throw new KeyError(`There is no active key '${id}'.`);
   }
@@ -84,7 +83,7 @@ export class ApiKeyService {
         mode: old.workspace.mode,
       };
       const newKeyId = await this.store(manager, like, secret);
-      const end = new Date(Date.now() + overlapMs).toISOString();
+      const end = new Date(Date.now() + overlapMs);
       const expires_at = old.expires_at !== null && old.expires_at < end ? old.expires_at : end;
       await manager.update(ApiKey, { workspace_id: old.workspace_id, id }, { expires_at });
       return { id: newKeyId, secret };
@@ -100,7 +99,7 @@ export class ApiKeyService {
       name: wanted.name,
       hash: hashKey(secret),
       scopes: [...wanted.scopes],
-      expires_at: wanted.expiresAt?.toISOString() ?? null,
+      expires_at: wanted.expiresAt ?? null,
     });
     return id;
   }

@@ -14,5 +14,5 @@ export class Workspace {
   mode: Mode;
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
-  created_at: string;
+  created_at: Date;
 }

@@ -12,8 +12,11 @@ import { rowParsers } from './row-parsers.js';
 /** Every entity of the service: what migrations are generated from and the schema is compared with. */
 export const entities = [Workspace, ApiKey, Opportunity, OpportunityItem, OpportunityLostReasonDetail];
 
+/** The options of TypeORM's that are for PostgreSQL. */
+export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
 /** How TypeORM, the service and its command lines reach the database at `url`. */
-export function dataSourceOptions(config: Config, url: string): DataSourceOptions {
+export function dataSourceOptions(config: Config, url: string): PostgresOptions {
   const settings = {
     timezone: 'UTC',
     statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,

@@ -16,7 +16,7 @@ export class SchemaError extends Error {}
 export async function prepareSchema(config: Config, url: string): Promise<void> {
   const options = dataSourceOptions(config, url);
   // A migration may take as long as it takes; the limits of the service's own statements are not for it.
-  const dataSource = new DataSource({ ...options, poolSize: 2, extra: { pipeline: true } } as typeof options);
+  const dataSource = new DataSource({ ...options, poolSize: 2, extra: { pipeline: true } });
   await dataSource.initialize();
   try {
     await underLock(dataSource, async (runner) => {

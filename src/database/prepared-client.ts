@@ -21,12 +21,12 @@ function nameOf(text: string): string | undefined {
  * to use this class, so whatever goes through TypeORM gets it.
  */
 export class PreparedClient extends pg.Client {
-  // pg.Client.query has nine overloads; only the one TypeORM calls, (text, values), is changed, the rest pass through.
+  // Of the overloads of query only the one TypeORM calls, (text, values, …), is changed; the rest pass through.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   override query(...args: any[]): any {
-    const [text, values] = args as [unknown, unknown];
+    const send = super.query.bind(this) as (...args: unknown[]) => unknown;
+    const [text, values, ...rest] = args as unknown[];
     const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
-    if (name === undefined) return super.query(...(args as Parameters<pg.Client['query']>));
-    return super.query({ name, text, values } as pg.QueryConfig, ...(args.slice(2) as []));
+    return name === undefined ? send(...(args as unknown[])) : send({ name, text, values }, ...rest);
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { loadConfig } from '../config/config.js';
+import { loadEnvFile } from '../config/env-file.js';
 import { withDatabase } from './with-database.js';
 
 /** The TypeORM command line on the configured database, so that `npm run migration:*` also works on the embedded one. */
@@ -13,4 +14,5 @@ async function typeorm(url: string): Promise<number> {
   return code ?? 1;
 }
 
+loadEnvFile();
 process.exitCode = await withDatabase(loadConfig(process.env), typeorm);

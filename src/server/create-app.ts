@@ -1,7 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from '../app.module.js';
 import { ParametersPipe } from '../common/body/parameters.pipe.js';
@@ -42,7 +41,7 @@ function serveDocument(app: NestFastifyApplication): void {
       docExpansion: 'list',
     },
   });
-  const instance = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const instance = app.getHttpAdapter().getInstance();
   const json = JSON.stringify(document);
   instance.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(json));
   instance.get('/', (_request, reply) => reply.redirect('/docs'));

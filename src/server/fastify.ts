@@ -27,7 +27,7 @@ export function createAdapter(config: Config, logger: Logger): FastifyAdapter {
     clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: MAX_HEADER_BYTES },
   });
-  const instance = adapter.getInstance() as unknown as FastifyInstance;
+  const instance = adapter.getInstance<FastifyInstance>();
   identifyAndLog(instance, logger);
   refuseUnknownRoutes(instance);
   addReorderAliases(instance);

@@ -2,7 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 interface Response {
   content?: Record<string, { schema?: object }>;
@@ -43,7 +43,7 @@ function closed(document: OpenAPIObject): object {
 }
 
 function pointerOf(document: OpenAPIObject, method: string, path: string, status: number): string {
-  const name = method.toLowerCase() as (typeof METHODS)[number];
+  const name = method.toLowerCase() as Method;
   // Every literal path comes before a template that would match it too: `reorder` before `{id}`.
   const template = Object.keys(document.paths)
     .sort((a, b) => Number(a.includes('{')) - Number(b.includes('{')))

@@ -26,5 +26,5 @@ export function UpdateBody<T extends object>(entity: Type<T>): Type<Partial<T>> 
     documentProperty(body, name, { ...schema, required: false });
   }
   ignoreNames(body, ignoredNames(create));
-  return body as Type<Partial<T>>;
+  return body;
 }

@@ -90,6 +90,7 @@ function messageOf(metadata: Metadata, instance: ValidatorConstraintInterface, a
 /** class-validator's tokens in messages; whole sentences, as everywhere in the API. */
 function fillIn(message: string, args: ValidationArguments): string {
   const text = message
+    .replace(/^each value in /, '')
     .replaceAll('$property', () => args.property)
     .replaceAll(/\$constraint(\d+)/g, (_token, n: string) => String(args.constraints[Number(n) - 1]));
   return /[.!?]$/.test(text) ? text : `${text}.`;

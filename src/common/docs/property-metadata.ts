@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 
 /* Where @ApiProperty keeps what it was told. The package exports no reader, so its two keys are named here and nowhere else. */
 const PROPERTIES = 'swagger/apiModelProperties';
@@ -26,5 +26,5 @@ export function propertySchema(type: Type, name: string): PropertySchema {
 /** Documents a property anew; ApiProperty alone would keep keys that the new schema leaves out. */
 export function documentProperty(type: Type, name: string, schema: PropertySchema): void {
   Reflect.defineMetadata(PROPERTIES, undefined, type.prototype as object, name);
-  ApiProperty(schema as ApiPropertyOptions)(type.prototype as object, name);
+  ApiProperty(schema)(type.prototype as object, name);
 }

@@ -1,6 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 import { MAX_MONEY } from '../fields/limits.js';
-import { ApiException } from './api.exception.js';
+import { ApiException, type ParameterError } from './api.exception.js';
 
 /** The driver's own failures that carry no code, only a text. */
 const DRIVER_MESSAGES = [
@@ -21,6 +21,7 @@ const UNAVAILABLE = [
   /^ENOTFOUND$/,
 ];
 const CONFLICT = /^(40001|40P01)$/;
+const OUT_OF_RANGE = '22003';
 const VALIDATOR_MISS = /^(22|23)/;
 
 /** What a failure of the database means for the client; undefined for one that is our own fault. */
@@ -29,7 +30,7 @@ export function databaseFault(error: unknown): { exception: ApiException; valida
   if (UNAVAILABLE.some((pattern) => pattern.test(code)) || DRIVER_MESSAGES.some((text) => message.startsWith(text)))
     return { exception: serviceUnavailable(), validatorMiss: false };
   if (CONFLICT.test(code)) return { exception: conflict(), validatorMiss: false };
-  if (code === '22003') return { exception: amountOutOfRange(), validatorMiss: false };
+  if (code === OUT_OF_RANGE) return { exception: amountOutOfRange(), validatorMiss: false };
   if (code.startsWith('23')) return { exception: conflict(), validatorMiss: true };
   if (VALIDATOR_MISS.test(code)) return { exception: unstorable(), validatorMiss: true };
   return undefined;
@@ -38,6 +39,11 @@ export function databaseFault(error: unknown): { exception: ApiException; valida
 /** Is it safe and useful to run the transaction again? */
 export function isConflict(error: unknown): boolean {
   return CONFLICT.test(driverError(error).code);
+}
+
+/** Was a number too large for its column? Inputs are checked before, so it was a computed one. */
+export function isOutOfRange(error: unknown): boolean {
+  return driverError(error).code === OUT_OF_RANGE;
 }
 
 export function serviceUnavailable(): ApiException {
@@ -55,11 +61,13 @@ function conflict(): ApiException {
   });
 }
 
-function amountOutOfRange(): ApiException {
-  return new ApiException(HttpStatus.BAD_REQUEST, {
-    code: 'amount_out_of_range',
-    message: `An amount computed from these values would be beyond ${MAX_MONEY}. Nothing was written.`,
-  });
+/** 400 for an amount that was valid by its parts but not as computed; `params` are the parts. */
+export function amountOutOfRange(params: readonly string[] = []): ApiException {
+  const code = 'amount_out_of_range';
+  const message = `An amount computed from these values would be beyond ${MAX_MONEY}. Nothing was written.`;
+  const errors = params.map((param): ParameterError => ({ param, code, message }));
+  const [first] = errors;
+  return new ApiException(HttpStatus.BAD_REQUEST, { code, message, ...(first && { param: first.param, errors }) });
 }
 
 function unstorable(): ApiException {

@@ -41,7 +41,7 @@ export function field<T>(options: FieldOptions<T>, parts: FieldParts): PropertyD
       ...(options.default !== undefined && { default: options.default }),
       ...(nullable && { nullable: true }),
       ...(readOnly && { readOnly: true }),
-    } as ApiPropertyOptions),
+    }),
   );
 }
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { computedFrom } from '../../common/errors/computed-amounts.js';
 import { OrderedChildren } from '../../common/ordered-children/ordered-children.js';
 import type { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import type { Page } from '../../common/page/page.js';
@@ -9,6 +10,8 @@ import { OpportunityService, type LockedOpportunity } from '../opportunity/oppor
 import type { CreateOpportunityItem, OpportunityItemQuery, UpdateOpportunityItem } from './opportunity-item.dto.js';
 import { OpportunityItem } from './opportunity-item.entity.js';
 import { ownImages, shown } from './opportunity-item.image.js';
+
+const AMOUNT_PARTS = ['qty', 'rate'];
 
 @Injectable()
 export class OpportunityItemService {
@@ -41,11 +44,12 @@ export class OpportunityItemService {
   }
 
   async create(workspaceId: string, body: CreateOpportunityItem): Promise<OpportunityItem> {
-    return shown(await this.items.insert(workspaceId, body, ({ conversion_rate }) => ({ conversion_rate })));
+    const insert = this.items.insert(workspaceId, body, ({ conversion_rate }) => ({ conversion_rate }));
+    return shown(await computedFrom(AMOUNT_PARTS, body, insert));
   }
 
   async update(workspaceId: string, id: string, body: UpdateOpportunityItem): Promise<OpportunityItem> {
-    return shown(await this.items.update(workspaceId, id, body, ownImages));
+    return shown(await computedFrom(AMOUNT_PARTS, body, this.items.update(workspaceId, id, body, ownImages)));
   }
 
   remove(workspaceId: string, id: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { resourceMissing } from '../../common/errors/api.exception.js';
+import { computedFrom } from '../../common/errors/computed-amounts.js';
 import { newId } from '../../common/ids/id.js';
 import type { Decimal } from '../../common/json/exact-number.js';
 import type { Page } from '../../common/page/page.js';
@@ -10,6 +11,7 @@ import type { CreateOpportunity, UpdateOpportunity } from './opportunity.dto.js'
 import { Opportunity } from './opportunity.entity.js';
 
 const RESOURCE = 'opportunity';
+const AMOUNT_PARTS = ['opportunity_amount', 'conversion_rate'];
 
 /** What the children of an opportunity need of it while it is locked. */
 export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate'>;
@@ -34,14 +36,16 @@ export class OpportunityService {
   }
 
   create(workspaceId: string, body: CreateOpportunity): Promise<Opportunity> {
-    return this.rows.insert(this.dataSource.manager, { ...body, workspace_id: workspaceId, id: newId(RESOURCE) });
+    const values = { ...body, workspace_id: workspaceId, id: newId(RESOURCE) };
+    return computedFrom(AMOUNT_PARTS, body, this.rows.insert(this.dataSource.manager, values));
   }
 
   async update(workspaceId: string, id: string, body: UpdateOpportunity): Promise<Opportunity> {
-    const row =
+    const update =
       body.conversion_rate === undefined
-        ? await this.rows.update(this.dataSource.manager, workspaceId, id, body)
-        : await this.revalue(workspaceId, id, body, body.conversion_rate);
+        ? this.rows.update(this.dataSource.manager, workspaceId, id, body)
+        : this.revalue(workspaceId, id, body, body.conversion_rate);
+    const row = await computedFrom(AMOUNT_PARTS, body, update);
     if (row === undefined) throw resourceMissing(RESOURCE, id);
     return row;
   }

@@ -1,0 +1,85 @@
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import { DataSource } from 'typeorm';
+import { loadConfig } from '../config/config.js';
+import { loadEnvFile } from '../config/env-file.js';
+import { dataSourceOptions } from '../database/data-source.js';
+import { prepareSchema } from '../database/migrate.js';
+import { withDatabase } from '../database/with-database.js';
+import { generateKey, MODES, type Mode } from './api-key.format.js';
+import { ApiKeyService, KeyError } from './api-key.service.js';
+import { parseDuration } from './duration.js';
+import { keyTable } from './key-table.js';
+import { SCOPES, type Scope } from './scopes.js';
+
+const USAGE = `Usage: npm run --silent keys -- <command>
+  create --workspace <name> --name <name> --scopes ${SCOPES.join(',')} [--mode ${MODES.join('|')}] [--expires 90d]
+  list
+  revoke <id>
+  rotate <id> [--overlap 24h]      the old key goes on working for the overlap
+  generate [--mode ${MODES.join('|')}]       only prints a well-formed key, for BOOTSTRAP_API_KEY
+A duration is a number and s, m, h or d. create, rotate and generate print the key alone; it is shown this once.`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    workspace: { type: 'string' },
+    name: { type: 'string' },
+    scopes: { type: 'string' },
+    mode: { type: 'string', default: 'test' },
+    expires: { type: 'string' },
+    overlap: { type: 'string', default: '24h' },
+  },
+});
+const [command, id = ''] = positionals;
+
+/** Runs one command and answers what goes to stdout. */
+async function run(keys: ApiKeyService): Promise<string> {
+  if (command === 'list') return keyTable(await keys.list());
+  if (command === 'create') return (await create(keys)).secret;
+  if (command === 'revoke' && id !== '') return keys.revoke(id).then(() => `Revoked ${id}; it stops within a second.`);
+  if (command === 'rotate' && id !== '') return (await keys.rotate(id, parseDuration(values.overlap))).secret;
+  throw new KeyError(USAGE);
+}
+
+function create(keys: ApiKeyService): Promise<{ secret: string }> {
+  const { workspace, name, scopes, expires } = values;
+  if (!workspace || !name || !scopes) throw new KeyError(USAGE);
+  const wanted = { workspace, name, scopes: scopes.split(',').map(toScope), mode: toMode(values.mode) };
+  if (expires === undefined) return keys.create(wanted);
+  return keys.create({ ...wanted, expiresAt: new Date(Date.now() + parseDuration(expires)) });
+}
+
+function toScope(text: string): Scope {
+  const scope = SCOPES.find((known) => known === text);
+  if (scope === undefined) throw new KeyError(`'${text}' is not a scope; there are ${SCOPES.join(', ')}.`);
+  return scope;
+}
+
+function toMode(text: string): Mode {
+  const mode = MODES.find((known) => known === text);
+  if (mode === undefined) throw new KeyError(`'${text}' is not a mode; there are ${MODES.join(' and ')}.`);
+  return mode;
+}
+
+/** On the database of the service, which may be running. */
+async function onDatabase(): Promise<string> {
+  const config = loadConfig(process.env);
+  return withDatabase(config, async (url) => {
+    await prepareSchema(config, url);
+    const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 1 }).initialize();
+    try {
+      return await run(new ApiKeyService(dataSource));
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+}
+
+try {
+  loadEnvFile();
+  console.log(command === 'generate' ? generateKey(toMode(values.mode)) : await onDatabase());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

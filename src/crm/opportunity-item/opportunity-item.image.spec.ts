@@ -1,0 +1,17 @@
+import { ownImages, shown } from './opportunity-item.image.js';
+
+describe('the picture of a line item', () => {
+  it('is shown from image while image_view has no value of its own', () => {
+    expect(shown({ image: 'a.png', image_view: null })).toEqual({ image: 'a.png', image_view: 'a.png' });
+    expect(shown({ image: 'a.png', image_view: 'b.png' })).toEqual({ image: 'a.png', image_view: 'b.png' });
+  });
+
+  it('is not pinned by writing back what was only shown', () => {
+    const current = { image: 'a.png', image_view: null };
+    expect(ownImages({ image: 'b.png', image_view: 'a.png' }, current)).toEqual({ image: 'b.png' });
+    expect(ownImages({ image_view: 'c.png' }, current)).toEqual({ image_view: 'c.png' });
+    expect(ownImages({ image_view: 'a.png' }, { image: 'a.png', image_view: 'b.png' })).toEqual({
+      image_view: 'a.png',
+    });
+  });
+});
