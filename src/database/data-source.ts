@@ -5,12 +5,13 @@ import type { Config } from '../config/config.js';
 import { OpportunityItem } from '../crm/opportunity-item/opportunity-item.entity.js';
 import { OpportunityLostReasonDetail } from '../crm/opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
 import { Opportunity } from '../crm/opportunity/opportunity.entity.js';
+import { IdempotencyKey } from '../idempotency/idempotency-key.entity.js';
 import { migrations } from './migrations/index.js';
 import { PreparedClient } from './prepared-client.js';
 import { rowParsers } from './row-parsers.js';
 
 /** Every entity of the service: what migrations are generated from and the schema is compared with. */
-export const entities = [Workspace, ApiKey, Opportunity, OpportunityItem, OpportunityLostReasonDetail];
+export const entities = [Workspace, ApiKey, IdempotencyKey, Opportunity, OpportunityItem, OpportunityLostReasonDetail];
 
 /** The options of TypeORM's that are for PostgreSQL. */
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;

@@ -1,4 +1,5 @@
 import { HttpStatus, Injectable, type ArgumentMetadata, type PipeTransform, type Type } from '@nestjs/common';
+import type { SelfReadingQuery } from '../list/list-query.js';
 import { ApiException, invalidParameters, type ParameterError } from '../errors/api.exception.js';
 import { check, isObject } from './check.js';
 import { UnreadableBody } from './json-body.js';
@@ -27,6 +28,7 @@ export class ParametersPipe implements PipeTransform {
   }
 
   private query(type: Type, given: Record<string, string | string[]>): unknown {
+    if ('read' in type) return accept((type as SelfReadingQuery<unknown>).read(given));
     const { fields } = rulesOf(type);
     const repeated = Object.keys(given).filter((name) => Array.isArray(given[name]));
     const values = Object.entries(given).map(([name, text]) => [

@@ -3,53 +3,32 @@ import {
   ApiBearerAuth,
   ApiBody,
   ApiExtraModels,
+  ApiHeader,
   ApiOperation,
   ApiParam,
   ApiResponse,
   ApiTags,
-  getSchemaPath,
   type ApiResponseOptions,
 } from '@nestjs/swagger';
 import { ErrorBody } from '../errors/error-body.js';
-import { LocationInterceptor } from './location.interceptor.js';
+import { LinkInterceptor } from '../list/links.js';
+import { ObjectInterceptor } from '../versions/object.interceptor.js';
 import { Deleted } from './deleted.js';
+import { ETAG, failures, LINK, LOCATION, REPLAYED, REQUEST_ID } from './failures.js';
 
 /*
- * What a handler answers, in one decorator an outcome: its status code at run time, and in the document the success and
- * all failures that can come with it. Text about attributes stands on the fields.
+ * What a handler answers, in one decorator an outcome: its status code and headers at run time, and in the document the
+ * success and all failures that can come with it. Text about attributes stands on the fields.
  */
 
-type Decorator = MethodDecorator;
+/** Statuses that any request with a JSON body may meet. */
+const BODY_FAILURES = [409, 413, 415];
 
-const REQUEST_ID = {
-  'Request-Id': {
-    description: 'Id of the request, for support; the log has the same.',
-    schema: { type: 'string' as const },
-  },
-};
-
-const FAILURES: Record<number, { description: string; headers?: ApiResponseOptions['headers'] }> = {
-  400: { description: 'A parameter, or the body as a whole, is not valid. `errors` lists every failing parameter.' },
-  401: {
-    description: 'No API key, or one that is not valid.',
-    headers: { 'WWW-Authenticate': { description: 'RFC 6750 challenge.', schema: { type: 'string' } } },
-  },
-  403: {
-    description: 'The API key lacks the scope.',
-    headers: { 'WWW-Authenticate': { description: 'RFC 6750 challenge, with the scope.', schema: { type: 'string' } } },
-  },
-  404: { description: 'There is no such object in the workspace of the key.' },
-  409: { description: 'Another request changed the same data at the same time. Nothing was written; try again.' },
-  413: { description: 'The body is larger than the limit.' },
-  415: { description: 'The body is not `application/json`.' },
-  500: { description: 'The service failed. Quote the request id when you report it.' },
-  503: {
-    description: 'The database cannot be reached or is overloaded.',
-    headers: { 'Retry-After': { description: 'Seconds to wait before trying again.', schema: { type: 'integer' } } },
-  },
-};
-
-const ALWAYS = [401, 403, 500, 503];
+/** A body, with an example that works as it stands. */
+interface BodyDoc {
+  body: Type;
+  example: object;
+}
 
 /** A resource's controller: its tag in the document, and the key it takes. */
 export function ApiResource(tag: string): ClassDecorator {
@@ -57,127 +36,150 @@ export function ApiResource(tag: string): ClassDecorator {
 }
 
 /** 200 with a page of objects. */
-export function ApiList(id: string, summary: string, page: Type, description: string): Decorator {
-  return operation(id, summary, description, [400], success(HttpStatus.OK, 'The page.', page));
-}
-
-/** 200 with a page of the children of a parent. */
-export function ApiChildList(id: string, summary: string, page: Type, description: string): Decorator {
-  return operation(id, summary, description, [400, 404], success(HttpStatus.OK, 'The children, in order.', page));
-}
-
-/** 200 with one object. */
-export function ApiRetrieve(id: string, summary: string, object: Type): Decorator {
-  return operation(
-    id,
-    summary,
-    'By the id that create and list answer.',
-    [404],
-    idParam(),
-    success(HttpStatus.OK, 'The object.', object),
+export function ApiList(id: string, summary: string, page: Type, description: string): MethodDecorator {
+  return applyDecorators(
+    UseInterceptors(LinkInterceptor),
+    ...operation(id, summary, description),
+    success(HttpStatus.OK, 'The page.', page, LINK),
+    ...failures(),
   );
 }
 
-/** 201 with the new object and its address. `example` is a body that works as it stands. */
-export function ApiCreate(id: string, summary: string, object: Type, body: Type, example: object): Decorator {
-  const location = { Location: { description: 'Path of the new object.', schema: { type: 'string' as const } } };
-  const description =
-    'What is left out gets its default. The answer is the whole object, with its address in `Location`.';
+/** 200 with the children of a parent. */
+export function ApiChildList(id: string, summary: string, page: Type, description: string): MethodDecorator {
+  return applyDecorators(
+    ...operation(id, summary, description),
+    success(HttpStatus.OK, 'The children, in order.', page),
+    ...failures(404),
+  );
+}
+
+/** 200 with one object, or 304. */
+export function ApiRetrieve(id: string, summary: string, object: Type): MethodDecorator {
+  return applyDecorators(
+    UseInterceptors(ObjectInterceptor),
+    ...operation(id, summary, 'By the id that create and list answer.'),
+    idParam(),
+    ApiHeader({ name: 'If-None-Match', required: false, description: 'Versions the client has; the current one is answered 304.', schema: { type: 'string' } }),
+    success(HttpStatus.OK, 'The object.', object, ETAG),
+    ApiResponse({ status: 304, description: 'The client has the current version.', headers: { ...REQUEST_ID, ...ETAG } }),
+    ...failures(404),
+  );
+}
+
+/** 201 with the new object and its address. */
+export function ApiCreate(id: string, summary: string, object: Type, body: Type, example: object): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.CREATED),
-    UseInterceptors(LocationInterceptor),
-    jsonBody(body, example),
-    operation(
-      id,
-      summary,
-      description,
-      [400, 404, 409, 413, 415],
-      success(HttpStatus.CREATED, 'The new object.', object, location),
-    ),
+    UseInterceptors(ObjectInterceptor),
+    ...operation(id, summary, 'What is left out gets its default. The answer is the whole object, with its address in `Location`.'),
+    idempotencyKey(),
+    jsonBody({ body, example }),
+    success(HttpStatus.CREATED, 'The new object.', object, { ...LOCATION, ...ETAG, ...REPLAYED }),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
 /** 200 with the changed object. */
-export function ApiUpdate(id: string, summary: string, object: Type, body: Type, example: object): Decorator {
-  const description = 'What is left out stays as it is, `null` clears an attribute that may be null.';
-  const failures = [400, 404, 409, 413, 415];
-  return operation(
-    id,
-    summary,
-    description,
-    failures,
+export function ApiUpdate(id: string, summary: string, object: Type, body: Type, example: object): MethodDecorator {
+  return applyDecorators(
+    UseInterceptors(ObjectInterceptor),
+    ...operation(id, summary, 'What is left out stays as it is, `null` clears an attribute that may be null.'),
     idParam(),
-    jsonBody(body, example),
-    success(HttpStatus.OK, 'The changed object.', object),
+    ifMatch(),
+    jsonBody({ body, example }),
+    success(HttpStatus.OK, 'The changed object.', object, ETAG),
+    ...failures(404, 412, ...BODY_FAILURES),
+  );
+}
+
+/** 200 with the object as an action has left it. */
+export function ApiAction(id: string, summary: string, description: string, object: Type, body?: BodyDoc): MethodDecorator {
+  return applyDecorators(
+    HttpCode(HttpStatus.OK),
+    UseInterceptors(ObjectInterceptor),
+    ...operation(id, summary, description),
+    idParam(),
+    ifMatch(),
+    idempotencyKey(),
+    ...(body ? [jsonBody(body)] : []),
+    success(HttpStatus.OK, 'The object.', object, { ...ETAG, ...REPLAYED }),
+    ...failures(404, 409, 412, ...(body ? BODY_FAILURES : [])),
   );
 }
 
 /** 200 with a confirmation. */
-export function ApiDelete(id: string, summary: string, description: string): Decorator {
-  return operation(
-    id,
-    summary,
-    description,
-    [404, 409],
+export function ApiDelete(id: string, summary: string, description: string): MethodDecorator {
+  return applyDecorators(
+    ...operation(id, summary, description),
     idParam(),
+    ifMatch(),
     success(HttpStatus.OK, 'The object is gone.', Deleted),
+    ...failures(404, 409, 412),
   );
 }
 
 /** 200 with all children in their new order. */
-export function ApiReorder(id: string, summary: string, page: Type, body: Type, example: object): Decorator {
-  const description = '`ids` names every child of the parent exactly once; else nothing moves.';
-  const failures = [400, 404, 409, 413, 415];
+export function ApiReorder(id: string, summary: string, page: Type, body: Type, example: object): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
-    operation(
-      id,
-      summary,
-      description,
-      failures,
-      jsonBody(body, example),
-      success(HttpStatus.OK, 'The children, in order.', page),
-    ),
+    ...operation(id, summary, '`ids` names every child of the parent exactly once; else nothing moves.'),
+    idempotencyKey(),
+    jsonBody({ body, example }),
+    success(HttpStatus.OK, 'The children, in order.', page, REPLAYED),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
-function operation(
-  operationId: string,
-  summary: string,
-  description: string,
-  failures: number[],
-  ...more: Decorator[]
-): Decorator {
+/** 200 with the whole new list of children. */
+export function ApiReplace(id: string, summary: string, page: Type, body: Type, example: object): MethodDecorator {
+  const description =
+    'Entries with an id are changed, attributes left out stay; those without are created; children not in the list are deleted. ' +
+    'The order of the list is the order. All or nothing.';
   return applyDecorators(
-    ApiOperation({ operationId, summary, description }),
-    ...more,
-    ...[...failures, ...ALWAYS].sort((a, b) => a - b).map(failure),
+    ...operation(id, summary, description),
+    idParam(),
+    ifMatch(),
+    jsonBody({ body, example }),
+    success(HttpStatus.OK, 'The children, in order.', page),
+    ...failures(404, 412, ...BODY_FAILURES),
   );
 }
 
-function success(
-  status: number,
-  description: string,
-  type: Type,
-  headers: ApiResponseOptions['headers'] = {},
-): Decorator {
+/** 200 with the outcome of every operation of a batch. */
+export function ApiBatch(id: string, summary: string, description: string, outcomes: Type, body: BodyDoc): MethodDecorator {
+  return applyDecorators(
+    HttpCode(HttpStatus.OK),
+    ...operation(id, summary, description),
+    idempotencyKey(),
+    jsonBody(body),
+    success(HttpStatus.OK, 'The outcomes, in the order of the operations.', outcomes, REPLAYED),
+    ...failures(404, ...BODY_FAILURES),
+  );
+}
+
+function operation(operationId: string, summary: string, description: string): MethodDecorator[] {
+  return [ApiOperation({ operationId, summary, description })];
+}
+
+function success(status: number, description: string, type: Type, headers: ApiResponseOptions['headers'] = {}): MethodDecorator {
   return ApiResponse({ status, description, type, headers: { ...REQUEST_ID, ...headers } });
 }
 
-function failure(status: number): Decorator {
-  const { description, headers } = FAILURES[status] ?? { description: '' };
-  return ApiResponse({
-    status,
-    description,
-    headers: { ...REQUEST_ID, ...headers },
-    content: { 'application/json': { schema: { $ref: getSchemaPath(ErrorBody) } } },
-  });
+function jsonBody({ body, example }: BodyDoc): MethodDecorator {
+  return ApiBody({ type: body, required: true, examples: { example: { summary: 'Works as it stands', value: example } } });
 }
 
-function jsonBody(type: Type, example: object): Decorator {
-  return ApiBody({ type, required: true, examples: { example: { summary: 'Works as it stands', value: example } } });
-}
-
-function idParam(): Decorator {
+function idParam(): MethodDecorator {
   return ApiParam({ name: 'id', description: 'Id of the object.', schema: { type: 'string' } });
+}
+
+function ifMatch(): MethodDecorator {
+  const description = 'ETag of the version to change; another one is refused with 412.';
+  return ApiHeader({ name: 'If-Match', required: false, description, schema: { type: 'string' } });
+}
+
+function idempotencyKey(): MethodDecorator {
+  const description = 'Any text, new for every new request: repeating the request with it gives the first answer again for 24 hours.';
+  return ApiHeader({ name: 'Idempotency-Key', required: false, description, schema: { type: 'string', maxLength: 257 } });
 }

@@ -1,5 +1,5 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import type { ErrorCode } from './error-codes.js';
+import type { ErrorCode, ErrorType } from './error-codes.js';
 
 /** One failing parameter. `param` is a path such as `items[2].qty`. */
 export interface ParameterError {
@@ -10,6 +10,8 @@ export interface ParameterError {
 
 /** What the exception filter turns into the error body; `headers` go out with it. */
 export interface ApiFault {
+  /** Where it does not follow from the status. */
+  type?: ErrorType;
   code: ErrorCode;
   message: string;
   param?: string;

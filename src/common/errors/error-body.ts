@@ -22,7 +22,7 @@ class ParameterErrorSchema implements ParameterError {
 }
 
 @ApiSchema({ name: 'ErrorDetail', description: 'What went wrong.' })
-class ErrorDetail {
+export class ErrorDetail {
   @ApiProperty({ type: String, enum: ERROR_TYPES, description: 'Kind of error.', example: 'invalid_request_error' })
   type: ErrorType;
   @ApiProperty({ type: String, enum: codes, description: codeDescription, example: 'parameter_invalid' })
@@ -60,10 +60,10 @@ export class ErrorBody {
 }
 
 export function errorBody(status: number, fault: ApiFault, requestId: string): ErrorBody {
-  const { code, message, param, errors } = fault;
+  const { type = errorType(status), code, message, param, errors } = fault;
   return {
     error: {
-      type: errorType(status),
+      type,
       code,
       message,
       ...(param !== undefined && { param }),

@@ -14,6 +14,10 @@ export const ERROR_CODES = {
   route_missing: 'No such path.',
   method_not_allowed: 'The path exists, but not for this method; `Allow` lists those it has.',
   conflict: 'Another request changed the same data at the same time; it is safe to try again.',
+  precondition_failed: '`If-Match` names another version than the current one.',
+  status_transition_invalid: 'The action is not possible from the current status.',
+  idempotency_key_in_use: 'A request with the same `Idempotency-Key` is still being worked on.',
+  idempotency_error: 'The `Idempotency-Key` was used before, with another path or body.',
   body_too_large: 'The body is larger than the limit.',
   media_type_unsupported: 'The body is not `application/json`.',
   headers_too_large: 'The request line and headers are larger than the limit.',
@@ -27,6 +31,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 /** `error.type` of each status the API answers. */
 export const ERROR_TYPES = [
   'invalid_request_error',
+  'idempotency_error',
   'authentication_error',
   'permission_error',
   'rate_limit_error',

@@ -12,6 +12,11 @@ export function WorkspaceField(): PropertyDecorator {
   return PrimaryColumn({ type: 'varchar', length: ID_LENGTH, select: false });
 }
 
+/** The number of changes so far: the row's ETag. Never in a body. */
+export function VersionField(): PropertyDecorator {
+  return Column({ type: 'integer', default: 1, select: false, insert: false, update: false });
+}
+
 /** The row's own id, `<prefix>_<26 characters>`. */
 export function IdField(prefix: string): PropertyDecorator {
   return applyDecorators(

@@ -1,8 +1,9 @@
 import type { Type } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsOptional } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType } from '@nestjs/swagger';
+import { ArrayMaxSize, IsArray, IsOptional, ValidateIf } from 'class-validator';
+import { ignoredNames, ignoreNames } from '../body/ignored-names.js';
 import { IsAtLeast, IsAtMost, IsInteger, IsText } from '../fields/rules.js';
-import { MAX_LIMIT } from '../page/page.query.js';
+import { MAX_LIMIT } from '../list/page.query.js';
 
 const ID_LENGTH = 80;
 const MOST_IDS = 100_000;
@@ -33,6 +34,26 @@ export function ChildrenQuery(parentPrefix: string): Type<{ parent_id: string; l
     offset?: number;
   }
   return Query;
+}
+
+/** An entry of a list that is sent with its parent: the list gives parent and position. */
+export function EntryBody<T extends object>(create: Type<T>, parentKey: keyof T & string): Type<Omit<T, 'idx'>> {
+  const byList = [parentKey, 'idx'] as (keyof T)[];
+  const body = OmitType(create, byList);
+  ignoreNames(body, [...ignoredNames(create), ...(byList as string[])]);
+  return body as unknown as Type<Omit<T, 'idx'>>;
+}
+
+/** An entry of a list that replaces the one there is: with the id of a child it changes that, without it makes a new one. */
+export function ReplacementBody<T extends object>(update: Type<T>, parentKey: keyof T & string): Type<Omit<T, 'idx'> & { id?: string }> {
+  class Replacement extends (EntryBody(update, parentKey) as Type<object>) {
+    @ValidateIf((_entry, value) => value !== undefined)
+    @IsText(ID_LENGTH)
+    @ApiPropertyOptional({ type: String, description: 'Id of the child to change; absent, a new one is made.' })
+    id?: string;
+  }
+  ignoreNames(Replacement, [...ignoredNames(update)].filter((name) => name !== 'id').concat(parentKey, 'idx'));
+  return Replacement as unknown as Type<Omit<T, 'idx'> & { id?: string }>;
 }
 
 /** The body that puts the children of a parent into a new order. */

@@ -1,24 +1,31 @@
 import { HttpStatus } from '@nestjs/common';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { ApiException, invalidParameter, resourceMissing } from '../errors/api.exception.js';
 import { newId } from '../ids/id.js';
-import { pageOf, type Page } from '../page/page.js';
-import type { PageQuery } from '../page/page.query.js';
+import { pageOf, type Page } from '../list/page.js';
+import type { PageQuery } from '../list/page.query.js';
 import type { Rows } from '../rows/rows.js';
+import { transact } from '../transactions/transact.js';
+import { requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import type { ReorderBody } from './children.dto.js';
 import { reorderProblem } from './permutation.js';
+import { Positions } from './positions.js';
 
 /** What every ordered child has. */
-export interface OrderedChild {
+export interface OrderedChild extends Versioned {
   id: string;
   idx: number;
 }
 
+/** A parent and the children it is to get. */
+export interface Family<Parent, Child> {
+  parent: Parent;
+  entries: readonly Partial<Child>[];
+}
+
 /** What a collection of children has to know about the resource they belong to. */
-export interface ChildrenOf<Child extends OrderedChild, Parent> {
+export interface ChildrenOf<Child extends OrderedChild, Parent extends { id: string }> {
   rows: Rows<Child>;
-  /** Name of the resource, and prefix of its ids. */
-  resource: string;
   /** Name of the parent's resource. */
   parentResource: string;
   /** Column that holds the parent's id. */
@@ -29,178 +36,185 @@ export interface ChildrenOf<Child extends OrderedChild, Parent> {
   lockParent: (manager: EntityManager, workspaceId: string, parentId: string) => Promise<Parent | undefined>;
   /** Runs after every change, in its transaction. */
   changed: (manager: EntityManager, workspaceId: string, parentId: string) => Promise<void>;
+  /** Columns of a child that follow from its parent. */
+  derive?: (parent: Parent) => Partial<Child>;
+  /** What the client's changes of a child become, seeing the child as it is. */
+  adapt?: (changes: Partial<Child>, current: Child) => Partial<Child>;
 }
 
 /**
  * The children of a parent, at positions 1…n without gap or repetition. Every write first locks the parent's row, so
  * writes to the children of one parent happen one after the other, and locks are always taken in the same order.
  */
-export class OrderedChildren<Child extends OrderedChild, Parent> {
-  private readonly table: string;
-  private readonly siblings: string;
+export class OrderedChildren<Child extends OrderedChild, Parent extends { id: string }> {
+  private readonly positions: Positions;
 
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly options: ChildrenOf<Child, Parent>,
-  ) {
-    this.table = options.rows.table;
-    this.siblings = `workspace_id = $1 and ${options.parentKey} = $2`;
+  constructor(private readonly options: ChildrenOf<Child, Parent>) {
+    this.positions = new Positions(options.rows.table, options.parentKey);
   }
 
   /** All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. */
-  async list(
-    workspaceId: string,
-    parentId: string,
-    query: PageQuery = {},
-    manager = this.dataSource.manager,
-  ): Promise<Page<Child>> {
-    const text = `select ${this.options.rows.list()} from ${this.table} where ${this.siblings} order by idx`;
-    const all = await manager.query<Child[]>(text, [workspaceId, parentId]);
+  async list(manager: EntityManager, workspaceId: string, parentId: string, query: PageQuery = {}): Promise<Page<Child>> {
+    const all = await this.ofParents(manager, workspaceId, [parentId]);
     const { offset = 0, limit = all.length } = query;
     return pageOf(all.slice(offset, offset + limit), offset, all.length);
   }
 
-  async find(workspaceId: string, id: string): Promise<Child> {
-    const row = await this.options.rows.find(this.dataSource.manager, workspaceId, id);
-    if (row === undefined) throw resourceMissing(this.options.resource, id);
-    return row;
+  /** The children of several parents with one statement, each parent's in order. */
+  ofParents(manager: EntityManager, workspaceId: string, parentIds: readonly string[]): Promise<Child[]> {
+    const { rows, parentKey } = this.options;
+    const text = `select ${rows.list(rows.columns)} from ${rows.table}
+      where workspace_id = $1 and ${parentKey} = any($2) order by ${parentKey}, idx`;
+    return manager.query<Child[]>(text, [workspaceId, parentIds]);
   }
 
-  /** Inserts at `values.idx`, moving the rest down, or at the end. `derive` adds columns that follow from the parent. */
-  insert(
-    workspaceId: string,
-    values: Partial<Child>,
-    derive: (parent: Parent) => Partial<Child> = () => ({}),
-  ): Promise<Child> {
-    const { parentKey, parentResource, rows, resource, limit } = this.options;
+  /** Inserts at `values.idx`, moving the rest down, or at the end. */
+  insert(outer: EntityManager, workspaceId: string, values: Partial<Child>): Promise<Child> {
+    const { parentKey, rows, limit } = this.options;
     const parentId = values[parentKey] as string;
-    return this.dataSource.transaction(async (manager) => {
-      const parent = await this.options.lockParent(manager, workspaceId, parentId);
-      if (parent === undefined) throw resourceMissing(parentResource, parentId, parentKey);
-      const size = await this.size(manager, workspaceId, parentId);
+    return transact(outer, async (manager) => {
+      const parent = await this.lock(manager, workspaceId, parentId, parentKey);
+      const size = await this.positions.size(manager, workspaceId, parentId);
       if (size >= limit) throw limitReached(limit, parentKey);
       const idx = Math.min(values.idx ?? size + 1, size + 1);
-      if (idx <= size) await this.shift(manager, workspaceId, parentId, idx, size, 1);
-      const key = { workspace_id: workspaceId, id: newId(resource), idx };
-      const row = await rows.insert(manager, { ...values, ...derive(parent), ...key });
+      if (idx <= size) await this.positions.shift(manager, workspaceId, parentId, idx, size, 1);
+      const row = await rows.insert(manager, { ...values, ...this.keys(workspaceId, parent), idx });
       await this.options.changed(manager, workspaceId, parentId);
       return row;
     });
   }
 
-  /** Changes a child; `changes.idx` moves it. `derive` turns the given changes into columns, seeing the row as it is. */
-  update(
-    workspaceId: string,
-    id: string,
-    changes: Partial<Child>,
-    derive = (given: Partial<Child>, _current: Child) => given,
-  ): Promise<Child> {
-    const { parentKey, rows } = this.options;
-    return this.dataSource.transaction(async (manager) => {
-      const current = await this.lockAndFind(manager, workspaceId, id);
+  /** Changes a child; `changes.idx` moves it. */
+  update(outer: EntityManager, workspaceId: string, id: string, changes: Partial<Child>, expected?: ExpectedVersions): Promise<Child> {
+    const { parentKey, rows, adapt } = this.options;
+    return transact(outer, async (manager) => {
+      const current = await this.lockAndFind(manager, workspaceId, id, expected);
       const parentId = current[parentKey] as string;
       if (changes[parentKey] !== undefined && changes[parentKey] !== parentId)
         throw invalidParameter(parentKey, `${parentKey} cannot be changed; it is '${parentId}'.`);
       const { idx = current.idx, [parentKey]: _same, ...given } = changes;
-      const target = await this.move(manager, workspaceId, parentId, current, idx);
+      const target = await this.positions.move(manager, workspaceId, parentId, current.idx, idx);
       if (target === current.idx && Object.keys(given).length === 0) return current;
-      const columns = { ...derive(given as Partial<Child>, current), idx: target };
-      const row = await rows.update(manager, workspaceId, id, columns);
+      const adapted = adapt?.(given as Partial<Child>, current) ?? given;
+      const row = await rows.update(manager, workspaceId, id, { ...adapted, idx: target } as Partial<Child>);
       await this.options.changed(manager, workspaceId, parentId);
-      return row ?? current;
+      return row;
     });
   }
 
-  remove(workspaceId: string, id: string): Promise<void> {
-    return this.dataSource.transaction(async (manager) => {
-      const current = await this.lockAndFind(manager, workspaceId, id);
+  remove(outer: EntityManager, workspaceId: string, id: string, expected?: ExpectedVersions): Promise<void> {
+    return transact(outer, async (manager) => {
+      const current = await this.lockAndFind(manager, workspaceId, id, expected);
       const parentId = current[this.options.parentKey] as string;
       await this.options.rows.delete(manager, workspaceId, id);
-      await this.shift(manager, workspaceId, parentId, current.idx + 1, this.options.limit, -1);
+      await this.positions.shift(manager, workspaceId, parentId, current.idx + 1, this.options.limit, -1);
       await this.options.changed(manager, workspaceId, parentId);
     });
   }
 
   /** Puts the children into the order of `ids`, which must name each of them once. */
-  async reorder(workspaceId: string, { parent_id, ids }: ReorderBody): Promise<Page<Child>> {
-    const parentId = parent_id ?? (await this.parentOf(workspaceId, ids));
-    return this.dataSource.transaction(async (manager) => {
-      const parent = await this.options.lockParent(manager, workspaceId, parentId);
-      if (parent === undefined) throw resourceMissing(this.options.parentResource, parentId, 'parent_id');
-      const before = await this.list(workspaceId, parentId, {}, manager);
-      const problem = reorderProblem(
-        before.data.map((child) => child.id),
-        ids,
-      );
+  reorder(outer: EntityManager, workspaceId: string, { parent_id, ids }: ReorderBody): Promise<Page<Child>> {
+    return transact(outer, async (manager) => {
+      const parentId = parent_id ?? (await this.parentOf(manager, workspaceId, ids));
+      await this.lock(manager, workspaceId, parentId, 'parent_id');
+      const before = await this.list(manager, workspaceId, parentId);
+      const order = before.data.map((child) => child.id);
+      const problem = reorderProblem(order, ids);
       if (problem !== undefined) throw invalidParameter('ids', problem);
-      if (before.data.every((child, index) => child.id === ids[index])) return before;
-      const text = `update ${this.table} set idx = o.idx from unnest($3::text[]) with ordinality o (id, idx)
-        where ${this.siblings} and ${this.table}.id = o.id and ${this.table}.idx <> o.idx`;
-      await manager.query(text, [workspaceId, parentId, ids]);
+      if (order.every((id, index) => id === ids[index])) return before;
+      await this.positions.arrange(manager, workspaceId, parentId, ids);
       await this.options.changed(manager, workspaceId, parentId);
-      return this.list(workspaceId, parentId, {}, manager);
+      return this.list(manager, workspaceId, parentId);
     });
   }
 
+  /**
+   * Makes the list the parent's whole list: entries with an id are changed, those without are created, children not in
+   * the list are deleted. The caller holds the parent's lock and has checked the entries; `path` is theirs in errors.
+   */
+  async replace(manager: EntityManager, workspaceId: string, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
+    const { parentKey, rows, limit } = this.options;
+    const parentId = parent.id;
+    if (entries.length > limit) throw limitReached(limit, path);
+    const before = await this.ofParents(manager, workspaceId, [parentId]);
+    const current = new Map(before.map((child) => [child.id, child]));
+    refuseForeign(entries, current, path);
+    const kept = new Set(entries.map((entry) => entry.id));
+    await rows.deleteMany(manager, workspaceId, before.map(({ id }) => id).filter((id) => !kept.has(id)));
+    const numbered = entries.map((entry, index) => ({ ...entry, idx: index + 1 }));
+    const created = numbered.filter((entry) => entry.id === undefined);
+    const key = { [parentKey]: parentId };
+    await rows.insertMany(manager, created.map((entry) => ({ ...entry, ...key, ...this.keys(workspaceId, parent) })));
+    for (const { id, ...changes } of numbered) {
+      const child = id === undefined ? undefined : current.get(id);
+      if (id !== undefined && child !== undefined) await this.change(manager, workspaceId, child, changes as Partial<Child>);
+    }
+    await this.options.changed(manager, workspaceId, parentId);
+  }
+
+  /** Inserts the first children of new parents, with one statement. The caller takes the sums. */
+  async insertAll(manager: EntityManager, workspaceId: string, families: readonly Family<Parent, Child>[], path: string): Promise<void> {
+    const { parentKey, rows, limit } = this.options;
+    const values = families.flatMap(({ parent, entries }) => {
+      if (entries.length > limit) throw limitReached(limit, path);
+      const key = { [parentKey]: parent.id };
+      return entries.map((entry, index) => ({ ...entry, ...key, ...this.keys(workspaceId, parent), idx: index + 1 }));
+    });
+    await rows.insertMany(manager, values);
+  }
+
+  private async change(manager: EntityManager, workspaceId: string, child: Child, changes: Partial<Child>): Promise<void> {
+    const { rows, adapt } = this.options;
+    const adapted = adapt?.(changes, child) ?? changes;
+    const names = Object.keys(adapted) as (keyof Child)[];
+    if (names.every((name) => adapted[name] === child[name])) return;
+    await rows.update(manager, workspaceId, child.id, adapted);
+  }
+
+  private keys(workspaceId: string, parent: Parent): Partial<Child> {
+    const { rows, derive } = this.options;
+    return { ...derive?.(parent), workspace_id: workspaceId, id: newId(rows.resource) } as unknown as Partial<Child>;
+  }
+
+  private async lock(manager: EntityManager, workspaceId: string, parentId: string, param: string): Promise<Parent> {
+    const parent = await this.options.lockParent(manager, workspaceId, parentId);
+    if (parent === undefined) throw resourceMissing(this.options.parentResource, parentId, param);
+    return parent;
+  }
+
   /** The parent whose children a request names without naming it. */
-  private async parentOf(workspaceId: string, [first]: string[]): Promise<string> {
-    if (first === undefined)
-      throw invalidParameter('parent_id', 'parent_id is required when ids is empty.', 'parameter_missing');
-    const child = await this.options.rows.find(this.dataSource.manager, workspaceId, first);
-    if (child === undefined) throw resourceMissing(this.options.resource, first, 'ids[0]');
-    return child[this.options.parentKey] as string;
+  private async parentOf(manager: EntityManager, workspaceId: string, [first]: string[]): Promise<string> {
+    const { rows, parentKey } = this.options;
+    if (first === undefined) throw invalidParameter('parent_id', 'parent_id is required when ids is empty.', 'parameter_missing');
+    const child = await rows.find(manager, workspaceId, first);
+    if (child === undefined) throw resourceMissing(rows.resource, first, 'ids[0]');
+    return child[parentKey] as string;
   }
 
   /** Locks the parent of a child, then reads the child as it is once no one else can change it. */
-  private async lockAndFind(manager: EntityManager, workspaceId: string, id: string): Promise<Child> {
-    const { rows, parentKey, resource, lockParent } = this.options;
-    const seen = await rows.find(manager, workspaceId, id);
-    if (seen !== undefined) await lockParent(manager, workspaceId, seen[parentKey] as string);
-    const current = seen && (await rows.find(manager, workspaceId, id));
-    if (current === undefined) throw resourceMissing(resource, id);
+  private async lockAndFind(manager: EntityManager, workspaceId: string, id: string, expected: ExpectedVersions): Promise<Child> {
+    const { rows, parentKey, lockParent } = this.options;
+    const seen = await rows.get(manager, workspaceId, id);
+    await lockParent(manager, workspaceId, seen[parentKey] as string);
+    const current = await rows.get(manager, workspaceId, id);
+    requireVersion(current.version, expected);
     return current;
   }
+}
 
-  private async size(manager: EntityManager, workspaceId: string, parentId: string): Promise<number> {
-    const text = `select count(*)::int as size from ${this.table} where ${this.siblings}`;
-    const [row] = await manager.query<{ size: number }[]>(text, [workspaceId, parentId]);
-    return row?.size ?? 0;
-  }
-
-  /** Makes room for a child at `to`, and closes the gap it leaves. Answers the position it gets. */
-  private async move(
-    manager: EntityManager,
-    workspaceId: string,
-    parentId: string,
-    child: Child,
-    to: number,
-  ): Promise<number> {
-    if (to === child.idx) return to;
-    const target = Math.min(to, await this.size(manager, workspaceId, parentId));
-    if (target < child.idx) await this.shift(manager, workspaceId, parentId, target, child.idx - 1, 1);
-    if (target > child.idx) await this.shift(manager, workspaceId, parentId, child.idx + 1, target, -1);
-    return target;
-  }
-
-  private async shift(
-    manager: EntityManager,
-    workspaceId: string,
-    parentId: string,
-    first: number,
-    last: number,
-    by: 1 | -1,
-  ): Promise<void> {
-    const text = `update ${this.table} set idx = idx + $5 where ${this.siblings} and idx between $3 and $4`;
-    await manager.query(text, [workspaceId, parentId, first, last, by]);
+function refuseForeign(entries: readonly { id?: string }[], current: ReadonlyMap<string, unknown>, path: string): void {
+  const seen = new Set<string>();
+  for (const [index, { id }] of entries.entries()) {
+    if (id === undefined) continue;
+    const param = `${path}[${index}].id`;
+    if (!current.has(id)) throw invalidParameter(param, `${param} '${id}' is not one of the present ones; leave id out to create one.`);
+    if (seen.has(id)) throw invalidParameter(param, `${param} '${id}' is given twice.`);
+    seen.add(id);
   }
 }
 
 function limitReached(limit: number, param: string): ApiException {
-  const message = `There are ${limit} of these already, the most there may be.`;
-  return new ApiException(HttpStatus.BAD_REQUEST, {
-    code: 'children_limit_reached',
-    message,
-    param,
-    errors: [{ param, code: 'children_limit_reached', message }],
-  });
+  const code = 'children_limit_reached';
+  const message = `There may be ${limit} of these at most; this would be more.`;
+  return new ApiException(HttpStatus.BAD_REQUEST, { code, message, param, errors: [{ param, code, message }] });
 }

@@ -1,4 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { WorkspaceId } from '../../auth/caller.js';
 import {
   ApiChildList,
@@ -10,8 +11,10 @@ import {
   ApiUpdate,
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
+import { Transaction } from '../../common/transactions/transaction.decorator.js';
+import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
-import type { Page } from '../../common/page/page.js';
+import type { Page } from '../../common/list/page.js';
 import {
   CreateOpportunityItem,
   OpportunityItemList,
@@ -46,8 +49,8 @@ export class OpportunityItemController {
     CreateOpportunityItem,
     createExample,
   )
-  create(@WorkspaceId() workspaceId: string, @Body() body: CreateOpportunityItem): Promise<OpportunityItem> {
-    return this.items.create(workspaceId, body);
+  create(@WorkspaceId() workspaceId: string, @Body() body: CreateOpportunityItem, @Transaction() manager?: EntityManager): Promise<OpportunityItem> {
+    return this.items.create(workspaceId, body, manager);
   }
 
   @Post('reorder')
@@ -58,8 +61,8 @@ export class OpportunityItemController {
     ReorderBody,
     reorderExample,
   )
-  reorder(@WorkspaceId() workspaceId: string, @Body() body: ReorderBody): Promise<Page<OpportunityItem>> {
-    return this.items.reorder(workspaceId, body);
+  reorder(@WorkspaceId() workspaceId: string, @Body() body: ReorderBody, @Transaction() manager?: EntityManager): Promise<Page<OpportunityItem>> {
+    return this.items.reorder(workspaceId, body, manager);
   }
 
   @Get(':id')
@@ -70,18 +73,14 @@ export class OpportunityItemController {
 
   @Patch(':id')
   @ApiUpdate('updateOpportunityItem', 'Update a line item', OpportunityItem, UpdateOpportunityItem, updateExample)
-  update(
-    @WorkspaceId() workspaceId: string,
-    @Param('id') id: string,
-    @Body() body: UpdateOpportunityItem,
-  ): Promise<OpportunityItem> {
-    return this.items.update(workspaceId, id, body);
+  update(@WorkspaceId() workspaceId: string, @Param('id') id: string, @Body() body: UpdateOpportunityItem, @IfMatch() expected: ExpectedVersions): Promise<OpportunityItem> {
+    return this.items.update(workspaceId, id, body, expected);
   }
 
   @Delete(':id')
   @ApiDelete('deleteOpportunityItem', 'Delete a line item', 'Those after it move up by one.')
-  async remove(@WorkspaceId() workspaceId: string, @Param('id') id: string): Promise<Deleted> {
-    await this.items.remove(workspaceId, id);
+  async remove(@WorkspaceId() workspaceId: string, @Param('id') id: string, @IfMatch() expected: ExpectedVersions): Promise<Deleted> {
+    await this.items.remove(workspaceId, id, expected);
     return deleted(id);
   }
 }

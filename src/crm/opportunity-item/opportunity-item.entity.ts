@@ -9,6 +9,7 @@ import {
   QuantityField,
   TextField,
   UrlField,
+  VersionField,
   WorkspaceField,
 } from '../../common/fields/index.js';
 import type { Decimal } from '../../common/json/exact-number.js';
@@ -21,6 +22,9 @@ import { Opportunity } from '../opportunity/opportunity.entity.js';
 export class OpportunityItem {
   @WorkspaceField()
   workspace_id: string;
+
+  @VersionField()
+  version: number;
 
   @IdField('opportunity-item')
   id: string;

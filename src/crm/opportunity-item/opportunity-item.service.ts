@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { computedFrom } from '../../common/errors/computed-amounts.js';
-import { OrderedChildren } from '../../common/ordered-children/ordered-children.js';
+import type { Page } from '../../common/list/page.js';
 import type { ReorderBody } from '../../common/ordered-children/children.dto.js';
-import type { Page } from '../../common/page/page.js';
+import { OrderedChildren } from '../../common/ordered-children/ordered-children.js';
 import { Rows } from '../../common/rows/rows.js';
+import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { OpportunityService, type LockedOpportunity } from '../opportunity/opportunity.service.js';
+import { lockOpportunity, requireOpportunity, retotalOpportunity, type LockedOpportunity } from '../opportunity/opportunity.aggregate.js';
 import type { CreateOpportunityItem, OpportunityItemQuery, UpdateOpportunityItem } from './opportunity-item.dto.js';
 import { OpportunityItem } from './opportunity-item.entity.js';
 import { ownImages, shown } from './opportunity-item.image.js';
@@ -15,49 +16,57 @@ const AMOUNT_PARTS = ['qty', 'rate'];
 
 @Injectable()
 export class OpportunityItemService {
-  private readonly items: OrderedChildren<OpportunityItem, LockedOpportunity>;
+  /** The line items as a part of their opportunity, for those who write both in one transaction. */
+  readonly items: OrderedChildren<OpportunityItem, LockedOpportunity>;
+  private readonly rows: Rows<OpportunityItem>;
 
   constructor(
-    dataSource: DataSource,
+    private readonly dataSource: DataSource,
     @Inject(CONFIG) config: Config,
-    private readonly opportunities: OpportunityService,
   ) {
-    this.items = new OrderedChildren(dataSource, {
-      rows: new Rows(dataSource, OpportunityItem),
-      resource: 'opportunity-item',
+    this.rows = new Rows(dataSource, OpportunityItem, 'opportunity-item');
+    this.items = new OrderedChildren({
+      rows: this.rows,
       parentResource: 'opportunity',
       parentKey: 'opportunity_id',
       limit: config.MAX_CHILDREN,
-      lockParent: (manager, workspaceId, id) => opportunities.lock(manager, workspaceId, id),
-      changed: (manager, workspaceId, id) => opportunities.retotal(manager, workspaceId, id),
+      lockParent: lockOpportunity,
+      changed: retotalOpportunity,
+      derive: ({ conversion_rate }) => ({ conversion_rate }),
+      adapt: ownImages,
     });
   }
 
-  async list(workspaceId: string, query: OpportunityItemQuery): Promise<Page<OpportunityItem>> {
-    const page = await this.items.list(workspaceId, query.parent_id, query);
-    if (page.total === 0) await this.opportunities.retrieve(workspaceId, query.parent_id, 'parent_id');
+  async list(workspaceId: string, query: OpportunityItemQuery, manager = this.dataSource.manager): Promise<Page<OpportunityItem>> {
+    const page = await this.items.list(manager, workspaceId, query.parent_id, query);
+    if (page.total === 0) await requireOpportunity(manager, workspaceId, query.parent_id, 'parent_id');
     return { ...page, data: page.data.map(shown) };
   }
 
+  /** The line items of several opportunities, each opportunity's in order. */
+  async ofOpportunities(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<OpportunityItem[]> {
+    return (await this.items.ofParents(manager, workspaceId, ids)).map(shown);
+  }
+
   async retrieve(workspaceId: string, id: string): Promise<OpportunityItem> {
-    return shown(await this.items.find(workspaceId, id));
+    return shown(await this.rows.get(this.dataSource.manager, workspaceId, id));
   }
 
-  async create(workspaceId: string, body: CreateOpportunityItem): Promise<OpportunityItem> {
-    const insert = this.items.insert(workspaceId, body, ({ conversion_rate }) => ({ conversion_rate }));
-    return shown(await computedFrom(AMOUNT_PARTS, body, insert));
+  async create(workspaceId: string, body: CreateOpportunityItem, manager = this.dataSource.manager): Promise<OpportunityItem> {
+    return shown(await computedFrom(AMOUNT_PARTS, body, this.items.insert(manager, workspaceId, body)));
   }
 
-  async update(workspaceId: string, id: string, body: UpdateOpportunityItem): Promise<OpportunityItem> {
-    return shown(await computedFrom(AMOUNT_PARTS, body, this.items.update(workspaceId, id, body, ownImages)));
+  async update(workspaceId: string, id: string, body: UpdateOpportunityItem, expected: ExpectedVersions): Promise<OpportunityItem> {
+    const update = this.items.update(this.dataSource.manager, workspaceId, id, body, expected);
+    return shown(await computedFrom(AMOUNT_PARTS, body, update));
   }
 
-  remove(workspaceId: string, id: string): Promise<void> {
-    return this.items.remove(workspaceId, id);
+  remove(workspaceId: string, id: string, expected: ExpectedVersions): Promise<void> {
+    return this.items.remove(this.dataSource.manager, workspaceId, id, expected);
   }
 
-  async reorder(workspaceId: string, body: ReorderBody): Promise<Page<OpportunityItem>> {
-    const page = await this.items.reorder(workspaceId, body);
+  async reorder(workspaceId: string, body: ReorderBody, manager = this.dataSource.manager): Promise<Page<OpportunityItem>> {
+    const page = await this.items.reorder(manager, workspaceId, body);
     return { ...page, data: page.data.map(shown) };
   }
 }

@@ -1,4 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { WorkspaceId } from '../../auth/caller.js';
 import {
   ApiChildList,
@@ -10,8 +11,10 @@ import {
   ApiUpdate,
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
+import { Transaction } from '../../common/transactions/transaction.decorator.js';
+import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
-import type { Page } from '../../common/page/page.js';
+import type { Page } from '../../common/list/page.js';
 import {
   CreateOpportunityLostReasonDetail,
   OpportunityLostReasonDetailList,
@@ -49,11 +52,8 @@ export class OpportunityLostReasonDetailController {
     CreateOpportunityLostReasonDetail,
     createExample,
   )
-  create(
-    @WorkspaceId() workspaceId: string,
-    @Body() body: CreateOpportunityLostReasonDetail,
-  ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.create(workspaceId, body);
+  create(@WorkspaceId() workspaceId: string, @Body() body: CreateOpportunityLostReasonDetail, @Transaction() manager?: EntityManager): Promise<OpportunityLostReasonDetail> {
+    return this.reasons.create(workspaceId, body, manager);
   }
 
   @Post('reorder')
@@ -64,8 +64,8 @@ export class OpportunityLostReasonDetailController {
     ReorderBody,
     reorderExample,
   )
-  reorder(@WorkspaceId() workspaceId: string, @Body() body: ReorderBody): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.reasons.reorder(workspaceId, body);
+  reorder(@WorkspaceId() workspaceId: string, @Body() body: ReorderBody, @Transaction() manager?: EntityManager): Promise<Page<OpportunityLostReasonDetail>> {
+    return this.reasons.reorder(workspaceId, body, manager);
   }
 
   @Get(':id')
@@ -82,18 +82,14 @@ export class OpportunityLostReasonDetailController {
     UpdateOpportunityLostReasonDetail,
     updateExample,
   )
-  update(
-    @WorkspaceId() workspaceId: string,
-    @Param('id') id: string,
-    @Body() body: UpdateOpportunityLostReasonDetail,
-  ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.update(workspaceId, id, body);
+  update(@WorkspaceId() workspaceId: string, @Param('id') id: string, @Body() body: UpdateOpportunityLostReasonDetail, @IfMatch() expected: ExpectedVersions): Promise<OpportunityLostReasonDetail> {
+    return this.reasons.update(workspaceId, id, body, expected);
   }
 
   @Delete(':id')
   @ApiDelete('deleteOpportunityLostReasonDetail', 'Delete a lost reason', 'Those after it move up by one.')
-  async remove(@WorkspaceId() workspaceId: string, @Param('id') id: string): Promise<Deleted> {
-    await this.reasons.remove(workspaceId, id);
+  async remove(@WorkspaceId() workspaceId: string, @Param('id') id: string, @IfMatch() expected: ExpectedVersions): Promise<Deleted> {
+    await this.reasons.remove(workspaceId, id, expected);
     return deleted(id);
   }
 }

@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { CreateBody, UpdateBody } from '../../common/body/bodies.js';
-import { ChildrenQuery } from '../../common/ordered-children/children.dto.js';
-import { PageOf } from '../../common/page/page.js';
+import { PageOf } from '../../common/list/page.js';
+import { ChildrenQuery, EntryBody, ReplacementBody } from '../../common/ordered-children/children.dto.js';
 import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.entity.js';
 
 @ApiSchema({ name: 'OpportunityLostReasonDetailCreate', description: 'What a new lost reason may be given.' })
@@ -13,9 +13,15 @@ export class CreateOpportunityLostReasonDetail extends CreateBody(OpportunityLos
 })
 export class UpdateOpportunityLostReasonDetail extends UpdateBody(OpportunityLostReasonDetail) {}
 
-export class OpportunityLostReasonDetailList extends PageOf(
-  OpportunityLostReasonDetail,
-  'OpportunityLostReasonDetail',
-) {}
+@ApiSchema({ name: 'OpportunityLostReasonDetailEntry', description: 'A new lost reason within its opportunity.' })
+export class OpportunityLostReasonDetailEntry extends EntryBody(CreateOpportunityLostReasonDetail, 'opportunity_id') {}
+
+@ApiSchema({
+  name: 'OpportunityLostReasonDetailReplacement',
+  description: 'A lost reason that stays, changed or not, or a new one.',
+})
+export class OpportunityLostReasonDetailReplacement extends ReplacementBody(UpdateOpportunityLostReasonDetail, 'opportunity_id') {}
+
+export class OpportunityLostReasonDetailList extends PageOf(OpportunityLostReasonDetail, 'OpportunityLostReasonDetail') {}
 
 export class OpportunityLostReasonDetailQuery extends ChildrenQuery('opportunity') {}

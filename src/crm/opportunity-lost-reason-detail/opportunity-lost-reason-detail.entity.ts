@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { Entity, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
-import { IdField, ParentIdField, PositionField, TextField, WorkspaceField } from '../../common/fields/index.js';
+import { IdField, ParentIdField, PositionField, TextField, VersionField, WorkspaceField } from '../../common/fields/index.js';
 import { Opportunity } from '../opportunity/opportunity.entity.js';
 
 /** One reason why an opportunity was lost. Attributes stand in the order in which the API shows them. */
@@ -12,6 +12,9 @@ import { Opportunity } from '../opportunity/opportunity.entity.js';
 export class OpportunityLostReasonDetail {
   @WorkspaceField()
   workspace_id: string;
+
+  @VersionField()
+  version: number;
 
   @IdField('opportunity-lost-reason-detail')
   id: string;

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Page } from '../../common/list/page.js';
 import type { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import { OrderedChildren } from '../../common/ordered-children/ordered-children.js';
-import type { Page } from '../../common/page/page.js';
 import { Rows } from '../../common/rows/rows.js';
+import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { OpportunityService, type LockedOpportunity } from '../opportunity/opportunity.service.js';
+import { lockOpportunity, requireOpportunity, touchOpportunity, type LockedOpportunity } from '../opportunity/opportunity.aggregate.js';
 import type {
   CreateOpportunityLostReasonDetail,
   OpportunityLostReasonDetailQuery,
@@ -15,51 +16,66 @@ import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.en
 
 @Injectable()
 export class OpportunityLostReasonDetailService {
-  private readonly reasons: OrderedChildren<OpportunityLostReasonDetail, LockedOpportunity>;
+  /** The lost reasons as a part of their opportunity, for those who write both in one transaction. */
+  readonly reasons: OrderedChildren<OpportunityLostReasonDetail, LockedOpportunity>;
+  private readonly rows: Rows<OpportunityLostReasonDetail>;
 
   constructor(
-    dataSource: DataSource,
+    private readonly dataSource: DataSource,
     @Inject(CONFIG) config: Config,
-    private readonly opportunities: OpportunityService,
   ) {
-    this.reasons = new OrderedChildren(dataSource, {
-      rows: new Rows(dataSource, OpportunityLostReasonDetail),
-      resource: 'opportunity-lost-reason-detail',
+    this.rows = new Rows(dataSource, OpportunityLostReasonDetail, 'opportunity-lost-reason-detail');
+    this.reasons = new OrderedChildren({
+      rows: this.rows,
       parentResource: 'opportunity',
       parentKey: 'opportunity_id',
       limit: config.MAX_CHILDREN,
-      lockParent: (manager, workspaceId, id) => opportunities.lock(manager, workspaceId, id),
-      changed: (manager, workspaceId, id) => opportunities.touch(manager, workspaceId, id),
+      lockParent: lockOpportunity,
+      changed: touchOpportunity,
     });
   }
 
-  async list(workspaceId: string, query: OpportunityLostReasonDetailQuery): Promise<Page<OpportunityLostReasonDetail>> {
-    const page = await this.reasons.list(workspaceId, query.parent_id, query);
-    if (page.total === 0) await this.opportunities.retrieve(workspaceId, query.parent_id, 'parent_id');
+  async list(
+    workspaceId: string,
+    query: OpportunityLostReasonDetailQuery,
+    manager = this.dataSource.manager,
+  ): Promise<Page<OpportunityLostReasonDetail>> {
+    const page = await this.reasons.list(manager, workspaceId, query.parent_id, query);
+    if (page.total === 0) await requireOpportunity(manager, workspaceId, query.parent_id, 'parent_id');
     return page;
   }
 
-  retrieve(workspaceId: string, id: string): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.find(workspaceId, id);
+  /** The lost reasons of several opportunities, each opportunity's in order. */
+  ofOpportunities(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<OpportunityLostReasonDetail[]> {
+    return this.reasons.ofParents(manager, workspaceId, ids);
   }
 
-  create(workspaceId: string, body: CreateOpportunityLostReasonDetail): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.insert(workspaceId, body);
+  retrieve(workspaceId: string, id: string): Promise<OpportunityLostReasonDetail> {
+    return this.rows.get(this.dataSource.manager, workspaceId, id);
+  }
+
+  create(
+    workspaceId: string,
+    body: CreateOpportunityLostReasonDetail,
+    manager = this.dataSource.manager,
+  ): Promise<OpportunityLostReasonDetail> {
+    return this.reasons.insert(manager, workspaceId, body);
   }
 
   update(
     workspaceId: string,
     id: string,
     body: UpdateOpportunityLostReasonDetail,
+    expected: ExpectedVersions,
   ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.update(workspaceId, id, body);
+    return this.reasons.update(this.dataSource.manager, workspaceId, id, body, expected);
   }
 
-  remove(workspaceId: string, id: string): Promise<void> {
-    return this.reasons.remove(workspaceId, id);
+  remove(workspaceId: string, id: string, expected: ExpectedVersions): Promise<void> {
+    return this.reasons.remove(this.dataSource.manager, workspaceId, id, expected);
   }
 
-  reorder(workspaceId: string, body: ReorderBody): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.reasons.reorder(workspaceId, body);
+  reorder(workspaceId: string, body: ReorderBody, manager = this.dataSource.manager): Promise<Page<OpportunityLostReasonDetail>> {
+    return this.reasons.reorder(manager, workspaceId, body);
   }
 }

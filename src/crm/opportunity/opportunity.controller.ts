@@ -1,20 +1,25 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { WorkspaceId } from '../../auth/caller.js';
-import {
-  ApiCreate,
-  ApiDelete,
-  ApiList,
-  ApiResource,
-  ApiRetrieve,
-  ApiUpdate,
-} from '../../common/docs/api.decorators.js';
+import { ApiCreate, ApiDelete, ApiList, ApiResource, ApiRetrieve, ApiUpdate } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
-import type { Page } from '../../common/page/page.js';
-import { PageQuery } from '../../common/page/page.query.js';
-import { CreateOpportunity, OpportunityList, UpdateOpportunity } from './opportunity.dto.js';
-import { Opportunity } from './opportunity.entity.js';
+import type { Page } from '../../common/list/page.js';
+import { Transaction } from '../../common/transactions/transaction.decorator.js';
+import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
+import {
+  CreateOpportunity,
+  OpportunityList,
+  OpportunityListQuery,
+  OpportunityQuery,
+  OpportunityView,
+  UpdateOpportunity,
+} from './opportunity.dto.js';
+import type { Opportunity } from './opportunity.entity.js';
 import { createExample, updateExample } from './opportunity.examples.js';
 import { OpportunityService } from './opportunity.service.js';
+
+const LISTED = `Newest first, unless \`sort\` says otherwise. Filters combine with AND; one that does not fit its attribute is refused.
+Follow \`Link\`, or pass the last id as \`starting_after\`: pages by cursor neither repeat nor skip while others write.`;
 
 @Controller('api/crm/opportunity')
 @ApiResource('Opportunity')
@@ -22,41 +27,46 @@ export class OpportunityController {
   constructor(private readonly opportunities: OpportunityService) {}
 
   @Get()
-  @ApiList('listOpportunities', 'List all opportunities', OpportunityList, 'Newest first.')
-  list(@WorkspaceId() workspaceId: string, @Query() query: PageQuery): Promise<Page<Opportunity>> {
+  @ApiList('listOpportunities', 'List all opportunities', OpportunityList, LISTED)
+  list(@WorkspaceId() workspaceId: string, @Query() query: OpportunityListQuery): Promise<Page<Opportunity>> {
     return this.opportunities.list(workspaceId, query);
   }
 
   @Post()
-  @ApiCreate('createOpportunity', 'Create an opportunity', Opportunity, CreateOpportunity, createExample)
-  create(@WorkspaceId() workspaceId: string, @Body() body: CreateOpportunity): Promise<Opportunity> {
-    return this.opportunities.create(workspaceId, body);
+  @ApiCreate('createOpportunity', 'Create an opportunity', OpportunityView, CreateOpportunity, createExample)
+  create(
+    @WorkspaceId() workspaceId: string,
+    @Body() body: CreateOpportunity,
+    @Transaction() manager?: EntityManager,
+  ): Promise<Opportunity> {
+    return this.opportunities.create(workspaceId, body, manager);
   }
 
   @Get(':id')
-  @ApiRetrieve('retrieveOpportunity', 'Retrieve an opportunity', Opportunity)
-  retrieve(@WorkspaceId() workspaceId: string, @Param('id') id: string): Promise<Opportunity> {
-    return this.opportunities.retrieve(workspaceId, id);
+  @ApiRetrieve('retrieveOpportunity', 'Retrieve an opportunity', OpportunityView)
+  retrieve(@WorkspaceId() workspaceId: string, @Param('id') id: string, @Query() query: OpportunityQuery): Promise<Opportunity> {
+    return this.opportunities.retrieve(workspaceId, id, query);
   }
 
   @Patch(':id')
-  @ApiUpdate('updateOpportunity', 'Update an opportunity', Opportunity, UpdateOpportunity, updateExample)
+  @ApiUpdate('updateOpportunity', 'Update an opportunity', OpportunityView, UpdateOpportunity, updateExample)
   update(
     @WorkspaceId() workspaceId: string,
     @Param('id') id: string,
     @Body() body: UpdateOpportunity,
+    @IfMatch() expected: ExpectedVersions,
   ): Promise<Opportunity> {
-    return this.opportunities.update(workspaceId, id, body);
+    return this.opportunities.update(workspaceId, id, body, expected);
   }
 
   @Delete(':id')
-  @ApiDelete(
-    'deleteOpportunity',
-    'Delete an opportunity',
-    'Its line items and lost reasons go with it. This cannot be undone.',
-  )
-  async remove(@WorkspaceId() workspaceId: string, @Param('id') id: string): Promise<Deleted> {
-    await this.opportunities.remove(workspaceId, id);
+  @ApiDelete('deleteOpportunity', 'Delete an opportunity', 'Its line items and lost reasons go with it. This cannot be undone.')
+  async remove(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<Deleted> {
+    await this.opportunities.remove(workspaceId, id, expected);
     return deleted(id);
   }
 }

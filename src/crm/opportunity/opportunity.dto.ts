@@ -1,12 +1,108 @@
-import { ApiSchema } from '@nestjs/swagger';
+import type { Type } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ArrayNotEmpty, IsArray, IsOptional, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
+import type { Relation } from 'typeorm';
 import { CreateBody, UpdateBody } from '../../common/body/bodies.js';
-import { PageOf } from '../../common/page/page.js';
+import { LONG_TEXT_LENGTH } from '../../common/fields/limits.js';
+import { IsText } from '../../common/fields/rules.js';
+import { ListQuery } from '../../common/list/list-query.js';
+import { ObjectQuery } from '../../common/list/object-query.js';
+import { PageOf } from '../../common/list/page.js';
+import { OpportunityItemEntry, OpportunityItemReplacement } from '../opportunity-item/opportunity-item.dto.js';
+import { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
+import {
+  OpportunityLostReasonDetailEntry,
+  OpportunityLostReasonDetailReplacement,
+} from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
+import { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
 import { Opportunity } from './opportunity.entity.js';
+import { SEARCHED } from './opportunity.search.js';
 
-@ApiSchema({ name: 'OpportunityCreate', description: 'What a new opportunity may be given.' })
-export class CreateOpportunity extends CreateBody(Opportunity) {}
+export const EXPANDABLE = ['items', 'lost_reasons'] as const;
+
+/** The opportunity without its relations, which bodies carry in forms of their own. */
+const Attributes = Opportunity as Type<Omit<Opportunity, 'items' | 'lost_reasons'>>;
+
+/** May be absent, but not null. */
+const IfGiven = (): PropertyDecorator => ValidateIf((_body, value) => value !== undefined);
+
+/** Refuses an attribute that has a place of its own elsewhere. */
+const ChangedBy = (endpoint: string): PropertyDecorator =>
+  ValidateBy({
+    name: 'changedBy',
+    validator: { validate: () => false, defaultMessage: () => `$property cannot be changed here; use ${endpoint}.` },
+  });
+
+@ApiSchema({ name: 'Opportunity', description: 'A possible sale to a party, with the state and the worth of the deal.' })
+export class OpportunityView extends Opportunity {
+  @ApiPropertyOptional({ type: [OpportunityItem], description: 'Its line items, with `expand=items`.' })
+  override items?: Relation<OpportunityItem[]>;
+
+  @ApiPropertyOptional({ type: [OpportunityLostReasonDetail], description: 'Its lost reasons, with `expand=lost_reasons`.' })
+  override lost_reasons?: Relation<OpportunityLostReasonDetail[]>;
+}
+
+@ApiSchema({ name: 'OpportunityCreate', description: 'What a new opportunity may be given; its children too, all or nothing.' })
+export class CreateOpportunity extends CreateBody(Attributes) {
+  @IfGiven()
+  @IsArray({ message: '$property must be a list.' })
+  @ValidateNested()
+  @ApiPropertyOptional({ type: [OpportunityItemEntry], description: 'Line items, in order.' })
+  items?: OpportunityItemEntry[];
+
+  @IfGiven()
+  @IsArray({ message: '$property must be a list.' })
+  @ValidateNested()
+  @ApiPropertyOptional({ type: [OpportunityLostReasonDetailEntry], description: 'Lost reasons, in order.' })
+  lost_reasons?: OpportunityLostReasonDetailEntry[];
+}
 
 @ApiSchema({ name: 'OpportunityUpdate', description: 'What may be changed; what is left out stays as it is.' })
-export class UpdateOpportunity extends UpdateBody(Opportunity) {}
+export class UpdateOpportunity extends UpdateBody(Attributes) {
+  @IfGiven()
+  @ChangedBy('PUT /api/crm/opportunity/{id}/items')
+  items?: never;
 
-export class OpportunityList extends PageOf(Opportunity, 'Opportunity') {}
+  @IfGiven()
+  @ChangedBy('PUT /api/crm/opportunity/{id}/lost-reasons')
+  lost_reasons?: never;
+}
+
+@ApiSchema({ name: 'OpportunityItemsReplace', description: 'The line items an opportunity should have, in order.' })
+export class ReplaceItems {
+  @IsArray({ message: '$property must be a list.' })
+  @ValidateNested()
+  @ApiProperty({ type: [OpportunityItemReplacement], description: 'All line items; those not in the list are deleted.' })
+  items: OpportunityItemReplacement[];
+}
+
+@ApiSchema({ name: 'OpportunityLostReasonsReplace', description: 'The lost reasons an opportunity should have, in order.' })
+export class ReplaceLostReasons {
+  @IsArray({ message: '$property must be a list.' })
+  @ValidateNested()
+  @ApiProperty({
+    type: [OpportunityLostReasonDetailReplacement],
+    description: 'All lost reasons; those not in the list are deleted.',
+  })
+  lost_reasons: OpportunityLostReasonDetailReplacement[];
+}
+
+@ApiSchema({ name: 'OpportunityLose', description: 'Why the deal was lost.' })
+export class LoseOpportunity {
+  @IsArray({ message: '$property must be a list.' })
+  @ArrayNotEmpty({ message: '$property must name at least one reason.' })
+  @ValidateNested()
+  @ApiProperty({ type: [OpportunityLostReasonDetailEntry], minItems: 1, description: 'The reasons, in order.' })
+  lost_reasons: OpportunityLostReasonDetailEntry[];
+
+  @IsOptional()
+  @IsText(LONG_TEXT_LENGTH)
+  @ApiPropertyOptional({ type: String, maxLength: LONG_TEXT_LENGTH, nullable: true, description: 'The reason in detail.' })
+  order_lost_reason?: string | null;
+}
+
+export class OpportunityList extends PageOf(OpportunityView, 'Opportunity') {}
+
+export class OpportunityListQuery extends ListQuery(Opportunity, { searched: SEARCHED, expandable: EXPANDABLE }) {}
+
+export class OpportunityQuery extends ObjectQuery(Opportunity, EXPANDABLE) {}

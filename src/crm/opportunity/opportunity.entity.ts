@@ -14,6 +14,7 @@ import {
   TextField,
   TimestampField,
   UrlField,
+  VersionField,
   WorkspaceField,
 } from '../../common/fields/index.js';
 import type { Decimal } from '../../common/json/exact-number.js';
@@ -24,6 +25,7 @@ import { OPPORTUNITY_STATUSES, type OpportunityStatus } from './opportunity.stat
 /** A possible sale to a party. Attributes stand in the order in which the API shows them. */
 @Entity('opportunity')
 @Index('opportunity_newest', ['workspace_id', 'created_at', 'id'])
+@Index('opportunity_search', { synchronize: false })
 @ApiSchema({
   name: 'Opportunity',
   description: 'A possible sale to a party, with the state and the worth of the deal.',
@@ -31,6 +33,9 @@ import { OPPORTUNITY_STATUSES, type OpportunityStatus } from './opportunity.stat
 export class Opportunity {
   @WorkspaceField()
   workspace_id: string;
+
+  @VersionField()
+  version: number;
 
   @IdField('opportunity')
   id: string;

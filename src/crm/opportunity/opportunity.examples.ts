@@ -13,3 +13,21 @@ export const createExample = {
 };
 
 export const updateExample = { status: 'Quotation', probability: 60, sales_stage: 'Proposal' };
+
+export const loseExample = { lost_reasons: [{ lost_reason: 'Price' }], order_lost_reason: 'The budget was cut.' };
+
+export const replaceItemsExample = {
+  items: [
+    { item_name: 'Office chair', qty: 12, rate: 89.95 },
+    { item_name: 'Delivery', qty: 1, rate: 120 },
+  ],
+};
+
+export const replaceLostReasonsExample = { lost_reasons: [{ lost_reason: 'Price' }, { lost_reason: 'Timing' }] };
+
+export const batchExample = {
+  operations: [
+    { method: 'create', body: { ...createExample, items: [{ item_name: 'Office chair', qty: 12, rate: 89.95 }] } },
+    { method: 'create', body: { ...createExample, title: 'Desks' } },
+  ],
+};

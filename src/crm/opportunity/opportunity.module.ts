@@ -1,6 +1,18 @@
 import { Module } from '@nestjs/common';
+import { OpportunityItemModule } from '../opportunity-item/opportunity-item.module.js';
+import { OpportunityLostReasonDetailModule } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.module.js';
+import { OpportunityActionsController } from './opportunity.actions.controller.js';
+import { OpportunityActionsService } from './opportunity.actions.service.js';
+import { OpportunityBatchController } from './opportunity.batch.controller.js';
+import { OpportunityBatchService } from './opportunity.batch.service.js';
+import { OpportunityChildrenService } from './opportunity.children.service.js';
 import { OpportunityController } from './opportunity.controller.js';
 import { OpportunityService } from './opportunity.service.js';
 
-@Module({ controllers: [OpportunityController], providers: [OpportunityService], exports: [OpportunityService] })
+@Module({
+  imports: [OpportunityItemModule, OpportunityLostReasonDetailModule],
+  controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],
+  providers: [OpportunityService, OpportunityChildrenService, OpportunityActionsService, OpportunityBatchService],
+  exports: [OpportunityService],
+})
 export class OpportunityModule {}

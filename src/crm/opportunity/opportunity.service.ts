@@ -1,96 +1,171 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { resourceMissing } from '../../common/errors/api.exception.js';
+import { invalidParameter, resourceMissing } from '../../common/errors/api.exception.js';
 import { computedFrom } from '../../common/errors/computed-amounts.js';
 import { newId } from '../../common/ids/id.js';
-import type { Decimal } from '../../common/json/exact-number.js';
-import type { Page } from '../../common/page/page.js';
-import type { PageQuery } from '../../common/page/page.query.js';
-import { NEXT_UPDATED_AT, Rows } from '../../common/rows/rows.js';
-import type { CreateOpportunity, UpdateOpportunity } from './opportunity.dto.js';
+import type { ListRequest } from '../../common/list/list-request.js';
+import type { ObjectRequest } from '../../common/list/object-query.js';
+import type { Page } from '../../common/list/page.js';
+import { RowList } from '../../common/list/row-list.js';
+import { Rows } from '../../common/rows/rows.js';
+import { retryConflicts, transact } from '../../common/transactions/transact.js';
+import type { ExpectedVersions } from '../../common/versions/versions.js';
+import { CONFIG, type Config } from '../../config/config.js';
+import { retotalOpportunity } from './opportunity.aggregate.js';
+import { OpportunityChildrenService } from './opportunity.children.service.js';
+import { EXPANDABLE, type CreateOpportunity, type UpdateOpportunity } from './opportunity.dto.js';
 import { Opportunity } from './opportunity.entity.js';
+import { SEARCH_EXPRESSION } from './opportunity.search.js';
 
 const RESOURCE = 'opportunity';
 const AMOUNT_PARTS = ['opportunity_amount', 'conversion_rate'];
 
-/** What the children of an opportunity need of it while it is locked. */
-export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate'>;
-
 @Injectable()
 export class OpportunityService {
-  private readonly rows: Rows<Opportunity>;
+  readonly rows: Rows<Opportunity>;
+  private readonly rowList: RowList<Opportunity>;
 
-  constructor(private readonly dataSource: DataSource) {
-    this.rows = new Rows(dataSource, Opportunity);
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly children: OpportunityChildrenService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.rows = new Rows(dataSource, Opportunity, RESOURCE);
+    this.rowList = new RowList(this.rows, SEARCH_EXPRESSION);
   }
 
-  list(workspaceId: string, query: PageQuery): Promise<Page<Opportunity>> {
-    return this.rows.page(this.dataSource.manager, workspaceId, query);
+  async list(workspaceId: string, request: ListRequest): Promise<Page<Opportunity>> {
+    const { manager } = this.dataSource;
+    const page = await this.rowList.page(manager, workspaceId, request);
+    await this.children.embed(manager, workspaceId, page.data, request.expand);
+    if (request.fields?.includes('id') === false) page.data.forEach(hideId);
+    return page;
   }
 
-  /** `param` names the body or query parameter that held the id. */
-  async retrieve(workspaceId: string, id: string, param?: string): Promise<Opportunity> {
-    const row = await this.rows.find(this.dataSource.manager, workspaceId, id);
-    if (row === undefined) throw resourceMissing(RESOURCE, id, param);
+  async retrieve(workspaceId: string, id: string, { fields, expand }: ObjectRequest = { fields: undefined, expand: [] }): Promise<Opportunity> {
+    const { manager } = this.dataSource;
+    const names = fields && [...new Set(['id', ...fields, 'version'])];
+    const row = await this.rows.get(manager, workspaceId, id, names);
+    await this.children.embed(manager, workspaceId, [row], expand);
+    if (fields?.includes('id') === false) hideId(row);
     return row;
   }
 
-  create(workspaceId: string, body: CreateOpportunity): Promise<Opportunity> {
-    const values = { ...body, workspace_id: workspaceId, id: newId(RESOURCE) };
-    return computedFrom(AMOUNT_PARTS, body, this.rows.insert(this.dataSource.manager, values));
+  async create(workspaceId: string, body: CreateOpportunity, manager = this.dataSource.manager): Promise<Opportunity> {
+    if (body.items === undefined && body.lost_reasons === undefined) {
+      this.requireReason(body.status, body.order_lost_reason);
+      return computedFrom(AMOUNT_PARTS, body, this.rows.insert(manager, this.newRow(workspaceId, body)));
+    }
+    const [row] = await transact(manager, (inner) => this.createMany(inner, workspaceId, [body]));
+    return row as Opportunity;
   }
 
-  async update(workspaceId: string, id: string, body: UpdateOpportunity): Promise<Opportunity> {
-    const update =
-      body.conversion_rate === undefined
-        ? this.rows.update(this.dataSource.manager, workspaceId, id, body)
-        : this.revalue(workspaceId, id, body, body.conversion_rate);
-    const row = await computedFrom(AMOUNT_PARTS, body, update);
-    if (row === undefined) throw resourceMissing(RESOURCE, id);
-    return row;
+  /** Inserts opportunities with their children, with few statements whatever their number; the caller has a transaction. */
+  async createMany(manager: EntityManager, workspaceId: string, bodies: readonly CreateOpportunity[]): Promise<Opportunity[]> {
+    for (const body of bodies) this.requireReason(body.status, body.order_lost_reason, (body.lost_reasons?.length ?? 0) > 0);
+    const values = bodies.map((body) => this.newRow(workspaceId, body));
+    const rows = await computedFrom(AMOUNT_PARTS, bodies[0] ?? {}, this.rows.insertMany(manager, values));
+    const deals = rows.flatMap((parent, index) => {
+      const body = bodies[index];
+      return body?.items || body?.lost_reasons ? [{ parent, body }] : [];
+    });
+    if (deals.length === 0) return rows;
+    await computedFrom(['items'], { items: true }, this.children.insertWith(manager, workspaceId, deals));
+    const whole = await this.rows.findMany(manager, workspaceId, deals.map(({ parent }) => parent.id));
+    for (const kind of EXPANDABLE) {
+      const given = new Set(deals.filter(({ body }) => body[kind] !== undefined).map(({ parent }) => parent.id));
+      await this.children.embed(manager, workspaceId, whole.filter(({ id }) => given.has(id)), [kind]);
+    }
+    const byId = new Map(whole.map((row) => [row.id, row]));
+    return rows.map((row) => byId.get(row.id) ?? row);
   }
 
-  async remove(workspaceId: string, id: string): Promise<void> {
-    const existed = await this.rows.delete(this.dataSource.manager, workspaceId, id);
-    if (!existed) throw resourceMissing(RESOURCE, id);
-  }
-
-  /** Locks the opportunity, so that its children are written one request at a time. */
-  async lock(manager: EntityManager, workspaceId: string, id: string): Promise<LockedOpportunity | undefined> {
-    const text = 'select id, conversion_rate from opportunity where workspace_id = $1 and id = $2 for update';
-    const [row] = await manager.query<LockedOpportunity[]>(text, [workspaceId, id]);
-    return row;
-  }
-
-  /** Notes that a child changed. */
-  async touch(manager: EntityManager, workspaceId: string, id: string): Promise<void> {
-    const text = `update opportunity set updated_at = ${NEXT_UPDATED_AT} where workspace_id = $1 and id = $2`;
-    await manager.query(text, [workspaceId, id]);
-  }
-
-  /** Takes the sums over the line items anew; the caller holds the lock. */
-  async retotal(manager: EntityManager, workspaceId: string, id: string): Promise<void> {
-    const text = `update opportunity set updated_at = ${NEXT_UPDATED_AT}, total = s.total, base_total = s.base_total
-      from (select coalesce(sum(amount), 0) as total, coalesce(sum(base_amount), 0) as base_total
-        from opportunity_item where workspace_id = $1 and opportunity_id = $2) s
-      where workspace_id = $1 and id = $2`;
-    await manager.query(text, [workspaceId, id]);
-  }
-
-  /** A new conversion rate changes the amounts of every line item, and with them the totals. */
-  private revalue(
+  async update(
     workspaceId: string,
     id: string,
     body: UpdateOpportunity,
-    rate: Decimal,
-  ): Promise<Opportunity | undefined> {
-    return this.dataSource.transaction(async (manager) => {
-      if ((await this.lock(manager, workspaceId, id)) === undefined) return undefined;
-      const text = `update opportunity_item set conversion_rate = $3
-        where workspace_id = $1 and opportunity_id = $2 and conversion_rate <> $3`;
-      await manager.query(text, [workspaceId, id, rate]);
-      await this.retotal(manager, workspaceId, id);
-      return this.rows.update(manager, workspaceId, id, body);
-    });
+    expected?: ExpectedVersions,
+    manager = this.dataSource.manager,
+  ): Promise<Opportunity> {
+    const update = this.needsLock(body)
+      ? transact(manager, (inner) => this.updateLocked(inner, workspaceId, id, body, expected))
+      : this.rows.update(manager, workspaceId, id, body, expected);
+    return computedFrom(AMOUNT_PARTS, body, update);
   }
+
+  remove(workspaceId: string, id: string, expected?: ExpectedVersions): Promise<void> {
+    return retryConflicts(() => this.rows.delete(this.dataSource.manager, workspaceId, id, expected));
+  }
+
+  /** Locks opportunities in one order, so that two who change the same ones do not wait for each other. */
+  async lockMany(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const text = 'select id from opportunity where workspace_id = $1 and id = any($2) order by id for update';
+    await manager.query(text, [workspaceId, ids]);
+  }
+
+  /** Changes several opportunities, of which none is named twice; the caller has a transaction. Throws 404 for the first missing. */
+  async updateMany(manager: EntityManager, workspaceId: string, changes: readonly ({ id: string } & UpdateOpportunity)[]): Promise<Opportunity[]> {
+    // The id alone changes nothing, and a change that reaches further than its row is made alone.
+    const isAlone = (change: UpdateOpportunity): boolean => this.needsLock(change) || Object.keys(change).length === 1;
+    const together = changes.filter((change) => !isAlone(change));
+    const updated = computedFrom(AMOUNT_PARTS, together[0] ?? {}, this.rows.updateMany(manager, workspaceId, together));
+    const rows = new Map((await updated).map((row) => [row.id, row]));
+    for (const { id, ...body } of changes.filter(isAlone)) rows.set(id, await this.update(workspaceId, id, body, undefined, manager));
+    return changes.map(({ id }) => rows.get(id) ?? this.missing(id));
+  }
+
+  /** Deletes several opportunities; the caller has a transaction. Throws 404 for the first missing. */
+  async removeMany(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<void> {
+    const gone = new Set(await this.rows.deleteMany(manager, workspaceId, ids));
+    for (const id of ids) if (!gone.has(id)) this.missing(id);
+  }
+
+  private missing(id: string): never {
+    throw resourceMissing(RESOURCE, id);
+  }
+
+  /** Does the change reach further than its row? */
+  private needsLock({ conversion_rate, status }: UpdateOpportunity): boolean {
+    return conversion_rate !== undefined || (status === 'Lost' && this.config.REQUIRE_LOST_REASON);
+  }
+
+  private newRow(workspaceId: string, { items: _items, lost_reasons: _reasons, ...attributes }: CreateOpportunity): Partial<Opportunity> {
+    return { ...attributes, workspace_id: workspaceId, id: newId(RESOURCE) };
+  }
+
+  /** A new conversion rate changes the amounts of every line item, and with them the totals. */
+  private async updateLocked(
+    manager: EntityManager,
+    workspaceId: string,
+    id: string,
+    body: UpdateOpportunity,
+    expected: ExpectedVersions,
+  ): Promise<Opportunity> {
+    const locked = await this.children.lock(manager, workspaceId, id, expected);
+    if (body.status === 'Lost' && this.config.REQUIRE_LOST_REASON) await this.requireStoredReason(manager, workspaceId, id, body);
+    const row = await this.rows.update(manager, workspaceId, id, body);
+    if (body.conversion_rate === undefined || row.conversion_rate === locked.conversion_rate) return row;
+    const text = `update opportunity_item set conversion_rate = $3, version = version + 1
+      where workspace_id = $1 and opportunity_id = $2 and conversion_rate <> $3`;
+    await manager.query(text, [workspaceId, id, row.conversion_rate]);
+    await retotalOpportunity(manager, workspaceId, id);
+    return this.rows.get(manager, workspaceId, id);
+  }
+
+  private async requireStoredReason(manager: EntityManager, workspaceId: string, id: string, body: UpdateOpportunity): Promise<void> {
+    const stored = await this.rows.get(manager, workspaceId, id, ['order_lost_reason']);
+    const detail = body.order_lost_reason === undefined ? stored.order_lost_reason : body.order_lost_reason;
+    this.requireReason('Lost', detail, await this.children.hasLostReasons(manager, workspaceId, id));
+  }
+
+  /** With REQUIRE_LOST_REASON a deal is lost for a reason: one of its lost reasons, or the detail. */
+  private requireReason(status: string | undefined, detail: string | null | undefined, hasReasons = false): void {
+    if (!this.config.REQUIRE_LOST_REASON || status !== 'Lost' || hasReasons || detail?.trim()) return;
+    throw invalidParameter('status', `status Lost needs a reason: use POST /api/crm/opportunity/{id}/lose, or give one first.`);
+  }
+}
+
+function hideId(row: { id?: string | undefined }): void {
+  row.id = undefined;
 }

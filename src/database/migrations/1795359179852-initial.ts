@@ -27,6 +27,7 @@ const TABLES = `
 
   create table opportunity (
     workspace_id varchar(80) not null,
+    version integer not null default 1,
     id varchar(80) not null,
     created_at timestamptz(3) not null default now(),
     updated_at timestamptz(3) not null default now(),
@@ -80,6 +81,7 @@ const TABLES = `
 
   create table opportunity_item (
     workspace_id varchar(80) not null,
+    version integer not null default 1,
     id varchar(80) not null,
     idx integer not null,
     opportunity_id varchar(80) not null,
@@ -103,6 +105,7 @@ const TABLES = `
 
   create table opportunity_lost_reason_detail (
     workspace_id varchar(80) not null,
+    version integer not null default 1,
     id varchar(80) not null,
     idx integer not null,
     opportunity_id varchar(80) not null,
@@ -110,6 +113,19 @@ const TABLES = `
     constraint opportunity_lost_reason_detail_order unique (workspace_id, opportunity_id, idx) deferrable initially deferred,
     constraint "PK_5529b804573b42637bc296cc5d8" primary key (workspace_id, id)
   );
+
+  create table idempotency_key (
+    workspace_id varchar(80) not null,
+    key varchar(255) not null,
+    fingerprint char(64) not null,
+    status smallint not null,
+    headers jsonb not null,
+    body text not null,
+    created_at timestamptz(3) not null default now(),
+    constraint "IDEMPOTENCY_PK" primary key (workspace_id, key)
+  );
+
+  create index idempotency_key_age on idempotency_key (workspace_id, created_at);
 
   create index opportunity_newest on opportunity (workspace_id, created_at, id);
 
@@ -122,6 +138,20 @@ const TABLES = `
   alter table opportunity_item
   add constraint "FK_46d176016b84ccb341bd55dfcde" foreign key (workspace_id, opportunity_id) references opportunity(workspace_id, id) on delete cascade;`;
 
+/** The words of a text as the search index keeps them: the workspace before each, lower case, no accents, letters and digits. */
+const SEARCH = `
+  create function search_words(workspace_id text, words text) returns tsvector language plpgsql immutable parallel safe as $$
+  begin
+    return (
+      select coalesce(array_to_tsvector(array_agg(distinct workspace_id || '/' || left(word, 64))), '')
+      from regexp_split_to_table(lower(regexp_replace(normalize(words, NFKD), '[\\u0300-\\u036f]', '', 'g')), '[^[:alnum:]]+') as word
+      where word <> '');
+  end $$;
+
+  create index opportunity_search on opportunity using gin (search_words(workspace_id, coalesce(title, '')
+    || ' ' || coalesce(party_name, '') || ' ' || coalesce(customer_name, '') || ' ' || coalesce(contact_display, '')
+    || ' ' || coalesce(contact_email, '') || ' ' || coalesce(territory, '') || ' ' || coalesce(opportunity_owner, '')));`;
+
 const OPPORTUNITY = { base_opportunity_amount: 'conversion_rate * opportunity_amount' };
 const OPPORTUNITY_ITEM = {
   base_amount: 'conversion_rate * round(qty * rate, 9)',
@@ -133,6 +163,7 @@ const OPPORTUNITY_ITEM = {
 export class Initial1795359179852 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(TABLES);
+    await runner.query(SEARCH);
     await noteGeneratedColumns(runner, 'opportunity', OPPORTUNITY);
     await noteGeneratedColumns(runner, 'opportunity_item', OPPORTUNITY_ITEM);
     await createRowCount(runner);
@@ -140,7 +171,8 @@ export class Initial1795359179852 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table opportunity_lost_reason_detail, opportunity_item, opportunity, api_key, workspace');
+    await runner.query('drop table opportunity_lost_reason_detail, opportunity_item, opportunity, idempotency_key, api_key, workspace');
+    await runner.query('drop function search_words');
     await dropRowCount(runner);
     await forgetGeneratedColumns(runner, 'opportunity_item');
     await forgetGeneratedColumns(runner, 'opportunity');

@@ -5,7 +5,10 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 export interface Page<T> {
   data: T[];
   has_more: boolean;
-  total: number;
+  /** Null when it was not wanted. */
+  total: number | null;
+  /** Ids at the ends of the page, for its `Link` header; never in the body. */
+  edges?: { first: string | undefined; last: string | undefined } | undefined;
 }
 
 export function pageOf<T>(data: T[], offset: number, total: number): Page<T> {
@@ -20,8 +23,14 @@ export function PageOf<T extends object>(item: Type<T>, name: string): Type<Page
     data: T[];
     @ApiProperty({ type: Boolean, description: 'Whether more objects follow this page.', example: false })
     has_more: boolean;
-    @ApiProperty({ type: 'integer', minimum: 0, description: 'Exact number of all matching objects.', example: 1 })
-    total: number;
+    @ApiProperty({
+      type: 'integer',
+      minimum: 0,
+      nullable: true,
+      description: 'Exact number of all matching objects; null with `include_total=false`.',
+      example: 1,
+    })
+    total: number | null;
   }
   return PageSchema;
 }

@@ -1,0 +1,38 @@
+import type { Type } from '@nestjs/common';
+import { getMetadataArgsStorage } from 'typeorm';
+import { propertyNames, propertySchema } from '../docs/property-metadata.js';
+
+/** What can be asked about an attribute follows from this. */
+export type AttributeKind = 'text' | 'choice' | 'number' | 'date' | 'timestamp';
+
+/** A shown column of an entity, as lists can be filtered and sorted by it. */
+export interface Attribute {
+  name: string;
+  kind: AttributeKind;
+  nullable: boolean;
+  /** The allowed values of a choice. */
+  values: readonly string[];
+  description: string;
+}
+
+const KIND_OF_TYPE: Record<string, AttributeKind> = {
+  varchar: 'text',
+  numeric: 'number',
+  integer: 'number',
+  date: 'date',
+  timestamptz: 'timestamp',
+};
+
+/** The scalar attributes of an entity, in document order. */
+export function attributesOf(entity: Type): Attribute[] {
+  const columns = getMetadataArgsStorage().filterColumns(entity);
+  return propertyNames(entity).flatMap((name) => {
+    const type = columns.find((column) => column.propertyName === name)?.options.type;
+    const kind = typeof type === 'string' ? KIND_OF_TYPE[type] : undefined;
+    if (kind === undefined) return [];
+    const schema = propertySchema(entity, name);
+    const values = (schema['enum'] ?? []) as string[];
+    const description = String(schema['description'] ?? '');
+    return [{ name, kind: values.length > 0 ? 'choice' : kind, nullable: schema.nullable === true, values, description }];
+  });
+}

@@ -1,0 +1,63 @@
+import { orderBy, type SortTerm } from './sort.js';
+
+/** The values of the row that a cursor names, by attribute. */
+export type Position = Readonly<Record<string, unknown>>;
+
+/** Puts a value into the statement's parameters and answers its place, such as `$3`. */
+export type Place = (value: unknown) => string;
+
+/** A stretch of an ordered list: what is in it, and in which order. */
+export interface Segment {
+  where: string | undefined;
+  order: string;
+}
+
+/**
+ * The list after a position, or turned around and before it, as stretches that follow one another. Where the first
+ * attribute may be null, the rows with a value and those without are two stretches: an index can then be entered at any
+ * depth and read in both directions, which `nulls last` and a condition with `or` would not let it.
+ */
+export function segments(terms: readonly SortTerm[], at: Position | undefined, reversed: boolean): ((place: Place) => Segment)[] {
+  const [first, ...rest] = terms;
+  if (!first?.nullable) return [(place) => segment(undefined, terms, at, reversed, place)];
+  const valued = [{ ...first, nullable: false }, ...rest];
+  const isNull = `${first.name} is null`;
+  const isNotNull = `${first.name} is not null`;
+  const startsInNulls = at !== undefined && at[first.name] === null;
+  const withValue = (place: Place): Segment =>
+    segment(isNotNull, valued, startsInNulls ? undefined : at, reversed, place);
+  const without = (place: Place): Segment => segment(isNull, rest, startsInNulls ? at : undefined, reversed, place);
+  if (reversed) return startsInNulls || at === undefined ? [without, withValue] : [withValue];
+  return startsInNulls ? [without] : [withValue, without];
+}
+
+function segment(where: string | undefined, terms: readonly SortTerm[], at: Position | undefined, reversed: boolean, place: Place): Segment {
+  const conditions = [where, at && beyond(terms, at, reversed, place)].filter((condition) => condition !== undefined);
+  return { where: conditions.length === 0 ? undefined : conditions.join(' and '), order: orderBy(terms, reversed) };
+}
+
+/** The condition that a row comes strictly after a position, or before it. */
+function beyond(terms: readonly SortTerm[], at: Position, reversed: boolean, place: Place): string {
+  const [first] = terms;
+  const alternatives: string[] = [];
+  const equal: string[] = [];
+  for (const term of terms) {
+    const value = at[term.name] ?? null;
+    const further = furtherThan(term, value, reversed, place);
+    if (further !== undefined) alternatives.push(`(${[...equal, further].join(' and ')})`);
+    equal.push(value === null ? `${term.name} is null` : `${term.name} = ${place(value)}`);
+  }
+  // The range is what an index starts from; the alternatives alone would be checked row by row.
+  const range = first && `${first.name} ${comparison(first, reversed)}= ${place(at[first.name])}`;
+  return `${range ?? ''} and (${alternatives.join(' or ')})`;
+}
+
+function furtherThan(term: SortTerm, value: unknown, reversed: boolean, place: Place): string | undefined {
+  if (value === null) return reversed ? `${term.name} is not null` : undefined;
+  const further = `${term.name} ${comparison(term, reversed)} ${place(value)}`;
+  return term.nullable && !reversed ? `(${further} or ${term.name} is null)` : further;
+}
+
+function comparison({ descending }: SortTerm, reversed: boolean): '>' | '<' {
+  return descending === reversed ? '>' : '<';
+}

@@ -1,0 +1,134 @@
+import type { Type } from '@nestjs/common';
+import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import type { ParameterError } from '../errors/api.exception.js';
+import { attributesOf, type Attribute } from './attributes.js';
+import type { ListRequest } from './list-request.js';
+import { condition, meaningOf, OPERATORS, operatorsFor, parameterName, type Condition, type Operator } from './operators.js';
+import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
+import { ParameterReader, type RawQuery } from './parameter-reader.js';
+import { searchWords } from './search-words.js';
+import { NEWEST_FIRST, readSort, withTieBreak } from './sort.js';
+
+export interface ListQueryOptions {
+  /** What `q` searches, for the document; without it there is no `q`. */
+  searched?: readonly string[];
+  /** Kinds of children that can be embedded. */
+  expandable?: readonly string[];
+}
+
+/** A class of query that reads itself from the raw parameters instead of being checked attribute by attribute. */
+export interface SelfReadingQuery<T> {
+  new (): T;
+  read: (raw: RawQuery) => { value: T; errors: ParameterError[] };
+}
+
+/** The query of an entity's list: paging, sorting, searching, and a filter for every attribute and operator that fits it. */
+export function ListQuery(entity: Type, options: ListQueryOptions = {}): SelfReadingQuery<ListRequest> {
+  const attributes = attributesOf(entity);
+  class Query {
+    static read(raw: RawQuery): { value: ListRequest; errors: ParameterError[] } {
+      return readListRequest(raw, attributes, options);
+    }
+  }
+  const document = (name: string, schema: object): void => {
+    ApiPropertyOptional(schema as ApiPropertyOptions)(Query.prototype, name);
+  };
+  for (const [name, schema] of Object.entries(pagingParameters(attributes, options))) document(name, schema);
+  for (const attribute of attributes)
+    for (const operator of operatorsFor(attribute)) document(parameterName(attribute, operator), filterSchema(attribute, operator));
+  return Query as unknown as SelfReadingQuery<ListRequest>;
+}
+
+function pagingParameters(attributes: Attribute[], { searched = [], expandable = [] }: ListQueryOptions): Record<string, object> {
+  const names = attributes.map(({ name }) => name).join(', ');
+  return {
+    limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: 'Maximum number of objects to return.' },
+    offset: { type: 'integer', minimum: 0, default: 0, description: 'Number of objects to skip. Not with a cursor.' },
+    starting_after: { type: String, description: 'Cursor: the page after the object with this id.' },
+    ending_before: { type: String, description: 'Cursor: the page before the object with this id.' },
+    sort: {
+      type: String,
+      description: `Up to three attributes, separated by commas, \`-\` before one for descending. Without a value last. Default \`-created_at\`.`,
+    },
+    ...(searched.length > 0 && { q: { type: String, description: `Words, or beginnings of words, to find in ${searched.join(', ')}.` } }),
+    include_total: { type: Boolean, default: true, description: '`false` leaves `total` null, for those who do not need it.' },
+    ...fieldParameters(names, expandable),
+  };
+}
+
+/** The parameters that choose what of an object is shown; a single object takes them too. */
+export function fieldParameters(names: string, expandable: readonly string[]): Record<string, object> {
+  return {
+    fields: { type: String, description: `Only these attributes, separated by commas, of: ${names}.` },
+    ...(expandable.length > 0 && {
+      expand: { type: String, description: `Children to embed, separated by commas, of: ${expandable.join(', ')}.` },
+    }),
+  };
+}
+
+function filterSchema(attribute: Attribute, operator: Operator): object {
+  const description = meaningOf(attribute, operator);
+  if (operator === 'is_null') return { type: Boolean, description };
+  if (operator === 'in' || operator === 'contains' || operator === 'starts_with') return { type: String, description };
+  if (attribute.kind === 'choice') return { type: String, enum: attribute.values, description };
+  return { type: attribute.kind === 'number' ? Number : String, description };
+}
+
+function readListRequest(raw: RawQuery, attributes: Attribute[], options: ListQueryOptions): { value: ListRequest; errors: ParameterError[] } {
+  const reader = new ParameterReader(raw);
+  const limit = reader.integer('limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
+  const offset = reader.integer('offset', 0, Number.MAX_SAFE_INTEGER);
+  const sort = reader.take('sort', (text) => readSort(text, attributes)) ?? NEWEST_FIRST;
+  const words = options.searched ? reader.take('q', readWords) : undefined;
+  const includeTotal = reader.flag('include_total') ?? true;
+  const { fields, expand } = readShape(reader, attributes.map(({ name }) => name), options.expandable ?? []);
+  const cursor = readCursor(reader, offset !== undefined);
+  const conditions = readConditions(reader, attributes);
+  reader.refuseRest();
+  const value = { limit, offset: offset ?? 0, conditions, sort: withTieBreak(sort), words: words ?? [], cursor, includeTotal, fields, expand };
+  return { value, errors: reader.errors };
+}
+
+/** The attributes wanted, in document order, and the children to embed. */
+export function readShape(reader: ParameterReader, names: readonly string[], expandable: readonly string[]): Pick<ListRequest, 'fields' | 'expand'> {
+  const wanted = reader.take('fields', (text) => readNames(text, names));
+  const expand = expandable.length === 0 ? [] : (reader.take('expand', (text) => readNames(text, expandable)) ?? []);
+  return { fields: wanted && names.filter((name) => wanted.includes(name)), expand };
+}
+
+function readNames(text: string, known: readonly string[]): string[] | string {
+  const names = text.split(',');
+  const unknown = names.find((name) => !known.includes(name));
+  return unknown === undefined ? names : `does not know '${unknown}'; it takes ${known.join(', ')}.`;
+}
+
+function readWords(text: string): string[] | string {
+  const words = searchWords(text);
+  return words.length > 0 ? words : 'must contain a letter or a digit.';
+}
+
+function readCursor(reader: ParameterReader, hasOffset: boolean): ListRequest['cursor'] {
+  const after = reader.take('starting_after', (id) => ({ id, reversed: false }));
+  const before = reader.take('ending_before', (id) => ({ id, reversed: true }));
+  if (after && before) reader.refuse('ending_before', 'cannot be combined with starting_after.');
+  if ((after ?? before) && hasOffset) reader.refuse('offset', 'cannot be combined with a cursor.');
+  return after ?? before;
+}
+
+function readConditions(reader: ParameterReader, attributes: Attribute[]): Condition[] {
+  const byName = new Map(attributes.map((attribute) => [attribute.name, attribute]));
+  return reader.rest().flatMap((param) => {
+    const [, name = '', bracket] = /^([a-z_]+)(?:\[(.*)\])?$/.exec(param) ?? [];
+    const attribute = byName.get(name);
+    if (attribute === undefined) return [];
+    const operator = bracket === undefined ? 'eq' : OPERATORS.find((known) => known === bracket && known !== 'eq');
+    const fitting = operatorsFor(attribute);
+    if (operator === undefined || !fitting.includes(operator)) {
+      const fit = fitting.map((known) => parameterName(attribute, known)).join(', ');
+      reader.refuse(param, `is not an operator that fits ${name}; those that fit are ${fit}.`);
+      return [];
+    }
+    const read = reader.take(param, (text) => condition(attribute, operator, text));
+    return read === undefined ? [] : [read];
+  });
+}

@@ -1,0 +1,25 @@
+import type { Type } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { attributesOf } from './attributes.js';
+import { fieldParameters, readShape, type SelfReadingQuery } from './list-query.js';
+import type { ListRequest } from './list-request.js';
+import { ParameterReader, type RawQuery } from './parameter-reader.js';
+
+/** What of one object is wanted. */
+export type ObjectRequest = Pick<ListRequest, 'fields' | 'expand'>;
+
+/** The query of a single object: which attributes to show and which children to embed. */
+export function ObjectQuery(entity: Type, expandable: readonly string[]): SelfReadingQuery<ObjectRequest> {
+  const names = attributesOf(entity).map(({ name }) => name);
+  class Query {
+    static read(raw: RawQuery): ReturnType<SelfReadingQuery<ObjectRequest>['read']> {
+      const reader = new ParameterReader(raw);
+      const value = readShape(reader, names, expandable);
+      reader.refuseRest();
+      return { value, errors: reader.errors };
+    }
+  }
+  for (const [name, schema] of Object.entries(fieldParameters(names.join(', '), expandable)))
+    ApiPropertyOptional(schema)(Query.prototype, name);
+  return Query as unknown as SelfReadingQuery<ObjectRequest>;
+}

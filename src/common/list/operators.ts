@@ -1,0 +1,126 @@
+import { isDay } from '../fields/rules.js';
+import type { Attribute, AttributeKind } from './attributes.js';
+
+/** `eq` is plain equality, `?status=Open`; the others stand in brackets, `?status[ne]=Lost`. */
+export const OPERATORS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'contains', 'starts_with', 'is_null'] as const;
+
+export type Operator = (typeof OPERATORS)[number];
+
+export const MOST_VALUES = 100;
+
+const ORDERED: readonly Operator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in'];
+
+const OPERATORS_OF_KIND: Record<AttributeKind, readonly Operator[]> = {
+  text: ['eq', 'ne', 'in', 'contains', 'starts_with'],
+  choice: ['eq', 'ne', 'in'],
+  number: ORDERED,
+  date: ORDERED,
+  timestamp: ORDERED,
+};
+
+const MEANING: Record<Operator, string> = {
+  eq: 'equal to',
+  ne: 'not equal to (an absent value is not equal)',
+  gt: 'greater than',
+  gte: 'greater than or equal to',
+  lt: 'less than',
+  lte: 'less than or equal to',
+  in: `one of these, separated by commas, at most ${MOST_VALUES}`,
+  contains: 'containing this text, upper and lower case alike',
+  starts_with: 'starting with this text, upper and lower case alike',
+  is_null: '`true`: without a value; `false`: with one',
+};
+
+const SQL_TYPE: Record<AttributeKind, string> = {
+  text: 'text',
+  choice: 'text',
+  number: 'numeric',
+  date: 'date',
+  timestamp: 'timestamptz',
+};
+
+const COMPARISON: Partial<Record<Operator, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
+
+/** Which operators fit an attribute. */
+export function operatorsFor({ kind, nullable }: Attribute): readonly Operator[] {
+  return nullable ? [...OPERATORS_OF_KIND[kind], 'is_null'] : OPERATORS_OF_KIND[kind];
+}
+
+/** The query parameter that applies the operator. */
+export function parameterName(attribute: Attribute, operator: Operator): string {
+  return operator === 'eq' ? attribute.name : `${attribute.name}[${operator}]`;
+}
+
+/** For the document: what the parameter keeps. */
+export function meaningOf(attribute: Attribute, operator: Operator): string {
+  return `Only objects with \`${attribute.name}\` ${MEANING[operator]}.`;
+}
+
+/** One filter: a condition with a place for its one SQL parameter, and what goes there. */
+export interface Condition {
+  sql: (place: string) => string;
+  value: unknown;
+}
+
+/** The condition that a query parameter asks for, or what is wrong with its text. */
+export function condition(attribute: Attribute, operator: Operator, text: string): Condition | string {
+  const { name, kind } = attribute;
+  const cast = (place: string): string => `${place}::${SQL_TYPE[kind]}`;
+  if (operator === 'is_null') return isNull(name, text);
+  if (operator === 'contains') return pattern(name, text, '%');
+  if (operator === 'starts_with') return pattern(name, text, '');
+  const texts = operator === 'in' ? text.split(',') : [text];
+  if (texts.length > MOST_VALUES) return `takes at most ${MOST_VALUES} values.`;
+  const values = texts.map((value) => read(attribute, value));
+  const problem = values.find((value) => value instanceof Problem);
+  if (problem instanceof Problem) return problem.message;
+  if (operator === 'in') return { sql: (place) => `${name} = any(${cast(place)}[])`, value: values };
+  if (operator === 'ne') return { sql: (place) => `${name} is distinct from ${cast(place)}`, value: values[0] };
+  return { sql: (place) => `${name} ${COMPARISON[operator] ?? '='} ${cast(place)}`, value: values[0] };
+}
+
+class Problem {
+  constructor(readonly message: string) {}
+}
+
+/** The text of a query parameter as PostgreSQL should get it. Numbers stay text, so that none loses a digit. */
+function read({ kind, values }: Attribute, text: string): string | Problem {
+  switch (kind) {
+    case 'text':
+      return textProblem(text) ?? text;
+    case 'choice':
+      return values.includes(text) ? text : new Problem(`must be one of ${values.join(', ')}.`);
+    case 'number':
+      return /^-?\d+(\.\d+)?$/.test(text) && text.length <= 40 ? text : new Problem('must be a number, such as 1250.5.');
+    case 'date':
+      return isDay(text) ? text : new Problem('must be a date that exists, in the form YYYY-MM-DD.');
+    case 'timestamp':
+      return timestamp(text) ?? new Problem('must be a time such as 2024-01-15T09:30:00.000Z, or a date.');
+  }
+}
+
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+/** A date means its midnight in UTC. */
+function timestamp(text: string): string | undefined {
+  if (isDay(text)) return `${text}T00:00:00Z`;
+  const [, day] = TIMESTAMP.exec(text) ?? [];
+  return day !== undefined && isDay(day) ? text : undefined;
+}
+
+function isNull(name: string, text: string): Condition | string {
+  if (text !== 'true' && text !== 'false') return 'must be true or false.';
+  return { sql: (place) => `(${name} is null) = ${place}::boolean`, value: text };
+}
+
+/** `%`, `_` and `\` stand for themselves. */
+function pattern(name: string, text: string, before: '%' | ''): Condition | string {
+  const problem = textProblem(text);
+  if (problem !== undefined) return problem.message;
+  const escaped = text.replaceAll(/[\\%_]/g, '\\$&');
+  return { sql: (place) => `${name} ilike ${place}`, value: `${before}${escaped}%` };
+}
+
+function textProblem(text: string): Problem | undefined {
+  return text.includes('\u0000') ? new Problem('must not contain the character U+0000.') : undefined;
+}

@@ -1,0 +1,127 @@
+import type { EntityManager } from 'typeorm';
+import { invalidParameter } from '../errors/api.exception.js';
+import type { Rows } from '../rows/rows.js';
+import type { Versioned } from '../versions/versions.js';
+import { segments, type Place, type Position } from './keyset.js';
+import { isUnfiltered, type ListRequest } from './list-request.js';
+import type { Page } from './page.js';
+import { searchQuery } from './search-words.js';
+import { orderBy } from './sort.js';
+
+/** From this offset on, the narrow index is paged first and only the page's own rows are read: 5 to 10 times as fast at 99 000. */
+const DEEP_OFFSET = 1000;
+
+type Counted<E> = E & { total_count?: number | undefined };
+
+/** The paged list of an entity's rows, by offset or by cursor. `search` is the SQL expression of its search index. */
+export class RowList<E extends Versioned & { id: string }> {
+  constructor(
+    private readonly rows: Rows<E>,
+    private readonly search?: string,
+  ) {}
+
+  page(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<Page<E>> {
+    const startsAtTop = request.cursor === undefined && request.offset === 0 && request.sort[0]?.nullable === true;
+    return request.cursor === undefined && !startsAtTop
+      ? this.byOffset(manager, workspaceId, request)
+      : this.byCursor(manager, workspaceId, request);
+  }
+
+  private async byOffset(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<Page<E>> {
+    const { limit, offset, includeTotal } = request;
+    const statement = new Statement(workspaceId);
+    const where = this.where(statement, request);
+    const total = includeTotal ? `, (${this.countText(where, request)}) as total_count` : '';
+    // Without a total, one row more than wanted tells whether there are more.
+    const size = statement.place(includeTotal ? limit : limit + 1);
+    const page = `order by ${orderBy(request.sort)} limit ${size} offset ${statement.place(offset)}`;
+    const found = await statement.run<Counted<E>>(manager, this.select(request, where, page, total, offset >= DEEP_OFFSET));
+    if (!includeTotal) return edged(found.slice(0, limit), found.length > limit, null);
+    const count = takeTotal(found) ?? (await this.count(manager, workspaceId, request));
+    return edged(found, offset + found.length < count, count);
+  }
+
+  private async byCursor(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<Page<E>> {
+    const { limit, cursor, includeTotal } = request;
+    const reversed = cursor?.reversed ?? false;
+    const at = cursor && (await this.positionOf(manager, workspaceId, cursor, request));
+    const found: E[] = [];
+    for (const segment of segments(request.sort, at, reversed)) {
+      if (found.length > limit) break;
+      const statement = new Statement(workspaceId);
+      const { where, order } = segment(statement.place);
+      const both = [this.where(statement, request), where].filter((part) => part !== undefined).join(' and ');
+      const page = `order by ${order} limit ${statement.place(limit + 1 - found.length)}`;
+      found.push(...(await statement.run<E>(manager, this.select(request, both, page))));
+    }
+    const data = found.slice(0, limit);
+    if (reversed) data.reverse();
+    const total = includeTotal ? await this.count(manager, workspaceId, request) : null;
+    return edged(data, found.length > limit, total);
+  }
+
+  private select({ fields }: ListRequest, where: string, page: string, total = '', deep = false): string {
+    const { table, columns } = this.rows;
+    const names = fields === undefined ? columns : [...new Set(['id', ...fields])];
+    if (!deep) return `select ${this.rows.list(names)}${total} from ${table} where ${where} ${page}`;
+    return `select ${this.rows.list(names)}${total} from (
+        select workspace_id, id, row_number() over () as place from (
+          select workspace_id, id from ${table} where ${where} ${page}) ids) k
+      join ${table} using (workspace_id, id) order by k.place`;
+  }
+
+  private where(statement: Statement, { conditions, words }: ListRequest): string {
+    const parts = ['workspace_id = $1', ...conditions.map(({ sql, value }) => sql(statement.place(value)))];
+    if (words.length > 0 && this.search !== undefined)
+      parts.push(`${this.search} @@ ${statement.place(searchQuery(statement.workspaceId, words))}::tsquery`);
+    return parts.join(' and ');
+  }
+
+  /** Without a filter, what the table's counters say: constant time. With one, the matching rows are counted. */
+  private countText(where: string, request: ListRequest): string {
+    const { table } = this.rows;
+    if (!isUnfiltered(request)) return `select count(*)::int from ${table} where ${where}`;
+    return `select coalesce(sum(n), 0)::bigint from row_count where workspace_id = $1 and table_name = '${table}'`;
+  }
+
+  private async count(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<number> {
+    const statement = new Statement(workspaceId);
+    const text = this.countText(this.where(statement, request), request);
+    const [row] = await statement.run<{ total: number }>(manager, `select (${text}) as total`);
+    return row?.total ?? 0;
+  }
+
+  private async positionOf(manager: EntityManager, workspaceId: string, cursor: { id: string; reversed: boolean }, { sort }: ListRequest): Promise<Position> {
+    const position = await this.rows.find(manager, workspaceId, cursor.id, sort.map(({ name }) => name));
+    if (position !== undefined) return position as unknown as Position;
+    const param = cursor.reversed ? 'ending_before' : 'starting_after';
+    throw invalidParameter(param, `${param} names no ${this.rows.resource} (any more): '${cursor.id}'.`);
+  }
+}
+
+/** The parameters of one statement; the workspace is always the first. */
+class Statement {
+  private readonly values: unknown[];
+
+  constructor(readonly workspaceId: string) {
+    this.values = [workspaceId];
+  }
+
+  readonly place: Place = (value) => `$${this.values.push(value)}`;
+
+  run<Row>(manager: EntityManager, text: string): Promise<Row[]> {
+    return manager.query<Row[]>(text, this.values);
+  }
+}
+
+/** Takes the total off the rows that carry it; undefined when there is no row. */
+function takeTotal(rows: Counted<unknown>[] & { total_count?: number | undefined }[]): number | undefined {
+  const total = rows[0]?.total_count;
+  for (const row of rows) row.total_count = undefined;
+  return total;
+}
+
+/** The page with the ids of its ends, for `Link`; the ids of the objects may not be among the attributes wanted. */
+function edged<E extends { id: string }>(data: E[], has_more: boolean, total: number | null): Page<E> {
+  return { data, has_more, total, edges: { first: data.at(0)?.id, last: data.at(-1)?.id } };
+}

@@ -1,0 +1,15 @@
+/** The longest part of a word that is indexed; the database function cuts there too. */
+const LONGEST_WORD = 64;
+const MOST_WORDS = 20;
+
+/** The words of a text as the search index has them: lower case, without accents, letters and digits only. */
+export function searchWords(text: string): string[] {
+  const plain = text.normalize('NFKD').replaceAll(/[\u0300-\u036f]/g, '').toLowerCase();
+  const words = plain.match(/[\p{L}\p{N}]+/gu) ?? [];
+  return [...new Set(words.map((word) => [...word].slice(0, LONGEST_WORD).join('')))].slice(0, MOST_WORDS);
+}
+
+/** The tsquery that wants every word as the beginning of a word of the workspace; words hold nothing that needs escaping. */
+export function searchQuery(workspaceId: string, words: readonly string[]): string {
+  return words.map((word) => `'${workspaceId}/${word}':*`).join(' & ');
+}

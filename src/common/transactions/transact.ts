@@ -1,0 +1,27 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { EntityManager } from 'typeorm';
+import { isConflict } from '../errors/sqlstate.js';
+
+const ATTEMPTS = 4;
+const LONGEST_WAIT_MS = 20;
+
+/** Runs the work in a transaction: the manager's own if it is in one, else a new one, run again if it meets a conflict. */
+export function transact<T>(manager: EntityManager, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  if (manager.queryRunner?.isTransactionActive) return work(manager);
+  return retryConflicts(() => manager.transaction(work));
+}
+
+/**
+ * Runs the attempt again when PostgreSQL gave it up for a deadlock or a serialisation failure, three times at most: it
+ * has undone all of it, so doing it again is safe. The waits are short and random, so that two do not meet again.
+ */
+export async function retryConflicts<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let left = ATTEMPTS - 1; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0 || !isConflict(error)) throw error;
+      await wait(Math.random() * LONGEST_WAIT_MS);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { Body, Controller, Param, Post, Put } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { WorkspaceId } from '../../auth/caller.js';
+import { ApiAction, ApiReplace, ApiResource } from '../../common/docs/api.decorators.js';
+import type { Page } from '../../common/list/page.js';
+import { Transaction } from '../../common/transactions/transaction.decorator.js';
+import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
+import { OpportunityItemList } from '../opportunity-item/opportunity-item.dto.js';
+import type { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
+import { OpportunityLostReasonDetailList } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
+import type { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
+import { OpportunityActionsService } from './opportunity.actions.service.js';
+import { OpportunityChildrenService } from './opportunity.children.service.js';
+import { LoseOpportunity, OpportunityView, ReplaceItems, ReplaceLostReasons } from './opportunity.dto.js';
+import type { Opportunity } from './opportunity.entity.js';
+import { loseExample, replaceItemsExample, replaceLostReasonsExample } from './opportunity.examples.js';
+
+/** What is done to the deal as a whole: its ways from status to status, and its lists of children. */
+@Controller('api/crm/opportunity/:id')
+@ApiResource('Opportunity')
+export class OpportunityActionsController {
+  constructor(
+    private readonly actions: OpportunityActionsService,
+    private readonly children: OpportunityChildrenService,
+  ) {}
+
+  @Post('lose')
+  @ApiAction('loseOpportunity', 'Lose an opportunity', 'From Open, Replied or Quotation to Lost; replaces the lost reasons.', OpportunityView, {
+    body: LoseOpportunity,
+    example: loseExample,
+  })
+  lose(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @Body() body: LoseOpportunity,
+    @IfMatch() expected: ExpectedVersions,
+    @Transaction() manager?: EntityManager,
+  ): Promise<Opportunity> {
+    return this.actions.lose(workspaceId, id, body, expected, manager);
+  }
+
+  @Post('reopen')
+  @ApiAction('reopenOpportunity', 'Reopen an opportunity', 'From Lost, Converted or Closed to Open; takes back the lost reasons.', OpportunityView)
+  reopen(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @IfMatch() expected: ExpectedVersions,
+    @Transaction() manager?: EntityManager,
+  ): Promise<Opportunity> {
+    return this.actions.reopen(workspaceId, id, expected, manager);
+  }
+
+  @Post('convert')
+  @ApiAction('convertOpportunity', 'Convert an opportunity', 'From Open, Replied or Quotation to Converted: the deal is won.', OpportunityView)
+  convert(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @IfMatch() expected: ExpectedVersions,
+    @Transaction() manager?: EntityManager,
+  ): Promise<Opportunity> {
+    return this.actions.convert(workspaceId, id, expected, manager);
+  }
+
+  @Post('close')
+  @ApiAction('closeOpportunity', 'Close an opportunity', 'From Open, Replied or Quotation to Closed, neither won nor lost.', OpportunityView)
+  close(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @IfMatch() expected: ExpectedVersions,
+    @Transaction() manager?: EntityManager,
+  ): Promise<Opportunity> {
+    return this.actions.close(workspaceId, id, expected, manager);
+  }
+
+  @Put('items')
+  @ApiReplace('replaceOpportunityItems', 'Replace all line items', OpportunityItemList, ReplaceItems, replaceItemsExample)
+  replaceItems(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @Body() body: ReplaceItems,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<Page<OpportunityItem>> {
+    return this.children.replaceItems(workspaceId, id, body, expected);
+  }
+
+  @Put('lost-reasons')
+  @ApiReplace(
+    'replaceOpportunityLostReasons',
+    'Replace all lost reasons',
+    OpportunityLostReasonDetailList,
+    ReplaceLostReasons,
+    replaceLostReasonsExample,
+  )
+  replaceLostReasons(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @Body() body: ReplaceLostReasons,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<Page<OpportunityLostReasonDetail>> {
+    return this.children.replaceLostReasons(workspaceId, id, body, expected);
+  }
+}

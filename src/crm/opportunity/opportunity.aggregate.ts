@@ -1,0 +1,46 @@
+import type { EntityManager } from 'typeorm';
+import { resourceMissing } from '../../common/errors/api.exception.js';
+import { NEXT_VERSION } from '../../common/rows/rows.js';
+import type { Opportunity } from './opportunity.entity.js';
+
+/*
+ * What an opportunity and its children owe each other. Whoever writes children locks the opportunity first and notes the
+ * change on it last, in one transaction; so order and totals hold whatever else goes on.
+ */
+
+/** What a writer of children needs of the opportunity it has locked. */
+export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 'status' | 'version'>;
+
+/** Locks the opportunity, so that its children are written by one transaction at a time. */
+export async function lockOpportunity(manager: EntityManager, workspaceId: string, id: string): Promise<LockedOpportunity | undefined> {
+  const text = 'select id, conversion_rate, status, version from opportunity where workspace_id = $1 and id = $2 for update';
+  const [row] = await manager.query<LockedOpportunity[]>(text, [workspaceId, id]);
+  return row;
+}
+
+/** Notes that a child changed. */
+export async function touchOpportunity(manager: EntityManager, workspaceId: string, id: string): Promise<void> {
+  await manager.query(`update opportunity set ${NEXT_VERSION} where workspace_id = $1 and id = $2`, [workspaceId, id]);
+}
+
+/** Takes the sums over the line items anew, in the database and so without rounding. */
+export function retotalOpportunity(manager: EntityManager, workspaceId: string, id: string): Promise<void> {
+  return retotalOpportunities(manager, workspaceId, [id]);
+}
+
+export async function retotalOpportunities(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const text = `update opportunity set ${NEXT_VERSION}, total = s.total, base_total = s.base_total
+    from unnest($2::text[]) as o (opportunity_id), lateral (
+      select coalesce(sum(amount), 0) as total, coalesce(sum(base_amount), 0) as base_total
+      from opportunity_item where workspace_id = $1 and opportunity_id = o.opportunity_id) s
+    where workspace_id = $1 and id = o.opportunity_id`;
+  await manager.query(text, [workspaceId, ids]);
+}
+
+/** Throws 404 naming the parameter that held the id, unless there is such an opportunity. */
+export async function requireOpportunity(manager: EntityManager, workspaceId: string, id: string, param: string): Promise<void> {
+  const text = 'select id from opportunity where workspace_id = $1 and id = $2';
+  const found = await manager.query<unknown[]>(text, [workspaceId, id]);
+  if (found.length === 0) throw resourceMissing('opportunity', id, param);
+}

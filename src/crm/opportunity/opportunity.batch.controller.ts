@@ -1,0 +1,32 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { WorkspaceId } from '../../auth/caller.js';
+import { ApiBatch, ApiResource } from '../../common/docs/api.decorators.js';
+import { Transaction } from '../../common/transactions/transaction.decorator.js';
+import { RequestId } from '../../common/errors/request-id.decorator.js';
+import { OpportunityBatch, OpportunityOutcomes } from './opportunity.batch.dto.js';
+import { OpportunityBatchService } from './opportunity.batch.service.js';
+import { batchExample } from './opportunity.examples.js';
+
+const DESCRIPTION = `Each operation is checked and works as the single call does. By default all happen or none: the first failure is the answer,
+its \`param\` starting with the operation's place. With \`atomic: false\` the answer is 200 and each operation has its own outcome.`;
+
+@Controller('api/crm/opportunity/batch')
+@ApiResource('Opportunity')
+export class OpportunityBatchController {
+  constructor(private readonly batches: OpportunityBatchService) {}
+
+  @Post()
+  @ApiBatch('batchOpportunities', 'Change many opportunities', DESCRIPTION, OpportunityOutcomes, {
+    body: OpportunityBatch,
+    example: batchExample,
+  })
+  run(
+    @WorkspaceId() workspaceId: string,
+    @Body() body: OpportunityBatch,
+    @RequestId() requestId: string,
+    @Transaction() manager?: EntityManager,
+  ): Promise<OpportunityOutcomes> {
+    return this.batches.run(workspaceId, body, requestId, manager);
+  }
+}

@@ -1,0 +1,72 @@
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsObject, ValidateIf, ValidateNested } from 'class-validator';
+import { Deleted } from '../../common/docs/deleted.js';
+import { ErrorDetail } from '../../common/errors/error-body.js';
+import { IsText } from '../../common/fields/rules.js';
+import { CreateOpportunity, OpportunityView, UpdateOpportunity } from './opportunity.dto.js';
+
+export const MOST_OPERATIONS = 200;
+
+export const BATCH_METHODS = ['create', 'update', 'delete'] as const;
+
+const ID_LENGTH = 80;
+
+const IfGiven = (): PropertyDecorator => ValidateIf((_body, value) => value !== undefined);
+
+@ApiSchema({ name: 'OpportunityOperation', description: 'One change, as a single call would make it.' })
+@ApiExtraModels(CreateOpportunity, UpdateOpportunity)
+export class OpportunityOperation {
+  @IsIn(BATCH_METHODS, { message: `$property must be one of ${BATCH_METHODS.join(', ')}.` })
+  @ApiProperty({ type: String, enum: BATCH_METHODS, description: 'What to do.' })
+  method: (typeof BATCH_METHODS)[number];
+
+  @IfGiven()
+  @IsText(ID_LENGTH)
+  @ApiPropertyOptional({ type: String, description: 'Id of the opportunity; required for update and delete, absent for create.' })
+  id?: string;
+
+  @IfGiven()
+  @IsObject({ message: '$property must be an object.' })
+  @ApiPropertyOptional({
+    description: 'The body of the single call; required for create and update, absent for delete.',
+    anyOf: [{ $ref: getSchemaPath(CreateOpportunity) }, { $ref: getSchemaPath(UpdateOpportunity) }],
+  })
+  body?: object;
+}
+
+@ApiSchema({ name: 'OpportunityBatch', description: 'Up to 200 changes in one request.' })
+export class OpportunityBatch {
+  @IfGiven()
+  @IsBoolean({ message: '$property must be true or false.' })
+  @ApiPropertyOptional({ type: Boolean, default: true, description: 'All or nothing; with false every operation has its own outcome.' })
+  atomic?: boolean;
+
+  @IsArray({ message: '$property must be a list.' })
+  @ArrayNotEmpty({ message: '$property must name at least one operation.' })
+  @ArrayMaxSize(MOST_OPERATIONS, { message: `$property must not name more than ${MOST_OPERATIONS} operations.` })
+  @ValidateNested()
+  @ApiProperty({ type: [OpportunityOperation], minItems: 1, maxItems: MOST_OPERATIONS, description: 'The changes, made in this order.' })
+  operations: OpportunityOperation[];
+}
+
+@ApiSchema({ name: 'OpportunityOutcome', description: 'What became of one operation: the object, or the error.' })
+@ApiExtraModels(OpportunityView, Deleted, ErrorDetail)
+export class OpportunityOutcome {
+  @ApiProperty({ type: 'integer', description: 'Status the single call would have answered.', example: 201 })
+  status: number;
+
+  @ApiPropertyOptional({
+    description: 'The object, or the confirmation of a delete.',
+    anyOf: [{ $ref: getSchemaPath(OpportunityView) }, { $ref: getSchemaPath(Deleted) }],
+  })
+  object?: OpportunityView | Deleted;
+
+  @ApiPropertyOptional({ type: ErrorDetail, description: 'Why it failed; only with `atomic: false`.' })
+  error?: ErrorDetail;
+}
+
+@ApiSchema({ name: 'OpportunityOutcomes', description: 'The outcome of every operation, in the order given.' })
+export class OpportunityOutcomes {
+  @ApiProperty({ type: [OpportunityOutcome], description: 'The outcomes.' })
+  data: OpportunityOutcome[];
+}

@@ -1,0 +1,137 @@
+import { HttpStatus, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { check } from '../../common/body/check.js';
+import { deleted } from '../../common/docs/deleted.js';
+import { ApiException, invalidParameters, type ParameterError } from '../../common/errors/api.exception.js';
+import { errorBody } from '../../common/errors/error-body.js';
+import { databaseFault } from '../../common/errors/sqlstate.js';
+import { transact } from '../../common/transactions/transact.js';
+import type { OpportunityBatch, OpportunityOperation, OpportunityOutcome, OpportunityOutcomes } from './opportunity.batch.dto.js';
+import { CreateOpportunity, UpdateOpportunity } from './opportunity.dto.js';
+import { runsOf } from './opportunity.batch.runs.js';
+import { OpportunityService } from './opportunity.service.js';
+
+/** An operation that was checked, and what is wrong with it. */
+interface CheckedOperation extends OpportunityOperation {
+  errors: ParameterError[];
+}
+
+/** Many changes in one request: all or nothing with few statements, or each on its own. */
+@Injectable()
+export class OpportunityBatchService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly opportunities: OpportunityService,
+  ) {}
+
+  async run(workspaceId: string, batch: OpportunityBatch, requestId: string, manager = this.dataSource.manager): Promise<OpportunityOutcomes> {
+    const operations = batch.operations.map(checkOperation);
+    if (batch.atomic === false) return { data: await this.each(manager, workspaceId, operations, requestId) };
+    const [first, ...more] = operations.flatMap(({ errors }) => errors);
+    if (first !== undefined) throw invalidParameters([first, ...more]);
+    return { data: await transact(manager, (inner) => this.all(inner, workspaceId, operations)) };
+  }
+
+  /** In runs of the same method, each one statement; only to find out which operation failed are they made one by one. */
+  private async all(manager: EntityManager, workspaceId: string, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+    const ids = operations.flatMap(({ id }) => id ?? []);
+    await this.opportunities.lockMany(manager, workspaceId, ids);
+    try {
+      return await manager.transaction((inner) => this.inRuns(inner, workspaceId, operations));
+    } catch (error) {
+      if (!(error instanceof ApiException)) throw error;
+      return this.oneByOne(manager, workspaceId, operations);
+    }
+  }
+
+  private async inRuns(manager: EntityManager, workspaceId: string, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+    const outcomes: OpportunityOutcome[] = [];
+    for (const run of runsOf(operations)) outcomes.push(...(await this.makeRun(manager, workspaceId, run)));
+    return outcomes;
+  }
+
+  private async makeRun(manager: EntityManager, workspaceId: string, run: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+    const [first] = run;
+    if (first?.method === 'create') {
+      const rows = await this.opportunities.createMany(manager, workspaceId, run.map(({ body }) => body as CreateOpportunity));
+      return rows.map((object) => ({ status: HttpStatus.CREATED, object: withoutVersion(object) }));
+    }
+    const ids = run.map(({ id = '' }) => id);
+    if (first?.method === 'delete') {
+      await this.opportunities.removeMany(manager, workspaceId, ids);
+      return ids.map((id) => ({ status: HttpStatus.OK, object: deleted(id) }));
+    }
+    const changes = run.map(({ id = '', body }) => ({ id, ...(body as UpdateOpportunity) }));
+    const rows = await this.opportunities.updateMany(manager, workspaceId, changes);
+    return rows.map((object) => ({ status: HttpStatus.OK, object: withoutVersion(object) }));
+  }
+
+  private async oneByOne(manager: EntityManager, workspaceId: string, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+    const outcomes: OpportunityOutcome[] = [];
+    for (const [index, operation] of operations.entries()) {
+      try {
+        outcomes.push(...(await this.makeRun(manager, workspaceId, [operation])));
+      } catch (error) {
+        throw placed(error, index, operation);
+      }
+    }
+    return outcomes;
+  }
+
+  /** Every operation in a transaction of its own, or a savepoint of the one there is. */
+  private async each(manager: EntityManager, workspaceId: string, operations: readonly CheckedOperation[], requestId: string): Promise<OpportunityOutcome[]> {
+    const outcomes: OpportunityOutcome[] = [];
+    for (const [index, operation] of operations.entries()) {
+      try {
+        const [first, ...more] = operation.errors;
+        if (first !== undefined) throw invalidParameters([first, ...more]);
+        const attempt = (inner: EntityManager): Promise<OpportunityOutcome[]> => this.makeRun(inner, workspaceId, [operation]);
+        const isInside = manager.queryRunner?.isTransactionActive === true;
+        outcomes.push(...(await (isInside ? manager.transaction(attempt) : transact(manager, attempt))));
+      } catch (error) {
+        outcomes.push(outcomeOf(placed(error, index, operation), requestId));
+      }
+    }
+    return outcomes;
+  }
+}
+
+/** Checks an operation as the single call would be; parameters are named by their place in the batch. */
+function checkOperation({ method, id, body }: OpportunityOperation, index: number): CheckedOperation {
+  const path = `operations[${index}]`;
+  const presence = [presenceError(`${path}.id`, id, method !== 'create'), presenceError(`${path}.body`, body, method !== 'delete')];
+  const errors = presence.filter((error) => error !== undefined);
+  if (body === undefined || method === 'delete') return { method, ...(id !== undefined && { id }), errors };
+  const checked = check(method === 'create' ? CreateOpportunity : UpdateOpportunity, body, false, `${path}.body.`);
+  return { method, ...(id !== undefined && { id }), body: checked.value, errors: [...errors, ...checked.errors] };
+}
+
+function presenceError(param: string, value: unknown, wanted: boolean): ParameterError | undefined {
+  if (wanted === (value !== undefined)) return undefined;
+  if (wanted) return { param, code: 'parameter_missing', message: `${param} is required for this method.` };
+  return { param, code: 'parameter_invalid', message: `${param} must be left out for this method.` };
+}
+
+/** The failure of one operation, with its parameters named by their place in the batch. */
+function placed(error: unknown, index: number, { id }: OpportunityOperation): unknown {
+  const exception = error instanceof ApiException ? error : databaseFault(error)?.exception;
+  if (exception === undefined || exception.getStatus() >= 500) return error;
+  const { fault } = exception;
+  const path = `operations[${index}]`;
+  const place = (param: string): string => (param.startsWith(path) ? param : `${path}.body.${param}`);
+  const errors = fault.errors?.map((entry) => ({ ...entry, param: place(entry.param) }));
+  const param = fault.param === undefined ? (id === undefined ? path : `${path}.id`) : place(fault.param);
+  return new ApiException(exception.getStatus(), { ...fault, param, ...(errors && { errors }) });
+}
+
+/** Throws what is not a client's error: then the whole batch failed. */
+function outcomeOf(error: unknown, requestId: string): OpportunityOutcome {
+  if (!(error instanceof ApiException)) throw error;
+  const status = error.getStatus();
+  return { status, error: errorBody(status, error.fault, requestId).error };
+}
+
+function withoutVersion<T extends { version?: number | undefined }>(object: T): T {
+  object.version = undefined;
+  return object;
+}

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { check } from '../../common/body/check.js';
+import { invalidParameters, resourceMissing } from '../../common/errors/api.exception.js';
+import { computedFrom } from '../../common/errors/computed-amounts.js';
+import type { Page } from '../../common/list/page.js';
+import { transact } from '../../common/transactions/transact.js';
+import { requireVersion, type ExpectedVersions } from '../../common/versions/versions.js';
+import { OpportunityItemEntry } from '../opportunity-item/opportunity-item.dto.js';
+import type { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
+import { OpportunityItemService } from '../opportunity-item/opportunity-item.service.js';
+import { OpportunityLostReasonDetailEntry } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
+import type { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
+import { OpportunityLostReasonDetailService } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.service.js';
+import { lockOpportunity, retotalOpportunities, type LockedOpportunity } from './opportunity.aggregate.js';
+import type { CreateOpportunity, ReplaceItems, ReplaceLostReasons } from './opportunity.dto.js';
+import type { Opportunity } from './opportunity.entity.js';
+
+/** A new opportunity and the body it came with. */
+export interface NewDeal {
+  parent: Opportunity;
+  body: CreateOpportunity;
+}
+
+type EntryClass = typeof OpportunityItemEntry | typeof OpportunityLostReasonDetailEntry;
+
+/** The children of opportunities as parts of the whole deal: embedded in answers, written together with it. */
+@Injectable()
+export class OpportunityChildrenService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly items: OpportunityItemService,
+    private readonly reasons: OpportunityLostReasonDetailService,
+  ) {}
+
+  /** Embeds the kinds of children wanted, each with one statement whatever the number of opportunities. */
+  async embed(manager: EntityManager, workspaceId: string, opportunities: Opportunity[], kinds: readonly string[]): Promise<void> {
+    if (kinds.length === 0 || opportunities.length === 0) return;
+    const ids = opportunities.map(({ id }) => id);
+    const items = kinds.includes('items') ? grouped(await this.items.ofOpportunities(manager, workspaceId, ids)) : undefined;
+    const reasons = kinds.includes('lost_reasons') ? grouped(await this.reasons.ofOpportunities(manager, workspaceId, ids)) : undefined;
+    for (const opportunity of opportunities) {
+      if (items) opportunity.items = items.get(opportunity.id) ?? [];
+      if (reasons) opportunity.lost_reasons = reasons.get(opportunity.id) ?? [];
+    }
+  }
+
+  /** Inserts the children that came with new opportunities, a statement a kind, and takes the sums. */
+  async insertWith(manager: EntityManager, workspaceId: string, deals: readonly NewDeal[]): Promise<void> {
+    const items = deals.map(({ parent, body }) => ({ parent, entries: body.items ?? [] }));
+    await this.items.items.insertAll(manager, workspaceId, items, 'items');
+    const reasons = deals.map(({ parent, body }) => ({ parent, entries: body.lost_reasons ?? [] }));
+    await this.reasons.reasons.insertAll(manager, workspaceId, reasons, 'lost_reasons');
+    const summed = items.filter(({ entries }) => entries.length > 0).map(({ parent }) => parent.id);
+    await retotalOpportunities(manager, workspaceId, summed);
+  }
+
+  replaceItems(workspaceId: string, id: string, { items }: ReplaceItems, expected: ExpectedVersions): Promise<Page<OpportunityItem>> {
+    requireWhole(items, OpportunityItemEntry, 'items');
+    const work = transact(this.dataSource.manager, async (manager) => {
+      const parent = await this.lock(manager, workspaceId, id, expected);
+      await this.items.items.replace(manager, workspaceId, parent, items, 'items');
+      return this.items.list(workspaceId, { parent_id: id }, manager);
+    });
+    return computedFrom(['items'], { items }, work);
+  }
+
+  replaceLostReasons(
+    workspaceId: string,
+    id: string,
+    { lost_reasons }: ReplaceLostReasons,
+    expected: ExpectedVersions,
+  ): Promise<Page<OpportunityLostReasonDetail>> {
+    requireWhole(lost_reasons, OpportunityLostReasonDetailEntry, 'lost_reasons');
+    return transact(this.dataSource.manager, async (manager) => {
+      const parent = await this.lock(manager, workspaceId, id, expected);
+      await this.reasons.reasons.replace(manager, workspaceId, parent, lost_reasons, 'lost_reasons');
+      return this.reasons.list(workspaceId, { parent_id: id }, manager);
+    });
+  }
+
+  /** Replaces the lost reasons of an opportunity that the caller has locked. */
+  setLostReasons(manager: EntityManager, workspaceId: string, parent: LockedOpportunity, reasons: OpportunityLostReasonDetailEntry[]): Promise<void> {
+    return this.reasons.reasons.replace(manager, workspaceId, parent, reasons, 'lost_reasons');
+  }
+
+  async hasLostReasons(manager: EntityManager, workspaceId: string, id: string): Promise<boolean> {
+    return (await this.reasons.ofOpportunities(manager, workspaceId, [id])).length > 0;
+  }
+
+  /** Throws 404 or 412. */
+  async lock(manager: EntityManager, workspaceId: string, id: string, expected: ExpectedVersions): Promise<LockedOpportunity> {
+    const parent = await lockOpportunity(manager, workspaceId, id);
+    if (parent === undefined) throw resourceMissing('opportunity', id);
+    requireVersion(parent.version, expected);
+    return parent;
+  }
+}
+
+/** An entry without id makes a new child, so it has to have everything a new one needs. */
+function requireWhole(entries: readonly { id?: string }[], type: EntryClass, path: string): void {
+  const errors = entries.flatMap(({ id, ...entry }, index) =>
+    id === undefined ? check(type, entry, false, `${path}[${index}].`).errors : [],
+  );
+  const [first, ...more] = errors;
+  if (first !== undefined) throw invalidParameters([first, ...more]);
+}
+
+function grouped<T extends { opportunity_id: string }>(children: T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const child of children) {
+    const group = groups.get(child.opportunity_id);
+    if (group === undefined) groups.set(child.opportunity_id, [child]);
+    else group.push(child);
+  }
+  return groups;
+}

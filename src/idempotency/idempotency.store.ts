@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+
+/** What a POST answered. */
+export interface StoredAnswer {
+  fingerprint: string;
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+const KEPT = `interval '24 hours'`;
+/** Each new key takes away a few expired ones of its workspace, so none pile up and no job has to run. */
+const CLEANED = 10;
+
+/** The statements on stored answers; each runs in the transaction of the write it belongs to. */
+@Injectable()
+export class IdempotencyStore {
+  /** Holds the key until the transaction ends; false while another request holds it. */
+  async claim(manager: EntityManager, workspaceId: string, key: string): Promise<boolean> {
+    const text = `select pg_try_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0)) as claimed`;
+    const [row] = await manager.query<{ claimed: boolean }[]>(text, [workspaceId, key]);
+    return row?.claimed === true;
+  }
+
+  async find(manager: EntityManager, workspaceId: string, key: string): Promise<StoredAnswer | undefined> {
+    const text = `select fingerprint, status, headers, body from idempotency_key
+      where workspace_id = $1 and key = $2 and created_at > now() - ${KEPT}`;
+    const [row] = await manager.query<StoredAnswer[]>(text, [workspaceId, key]);
+    return row;
+  }
+
+  async keep(manager: EntityManager, workspaceId: string, key: string, answer: StoredAnswer): Promise<void> {
+    const text = `with expired as (
+        delete from idempotency_key where workspace_id = $1 and key <> $2 and key in (
+          select key from idempotency_key where workspace_id = $1 and created_at <= now() - ${KEPT}
+          order by created_at limit ${CLEANED} for update skip locked))
+      insert into idempotency_key (workspace_id, key, fingerprint, status, headers, body) values ($1, $2, $3, $4, $5, $6)
+      on conflict (workspace_id, key) do update set fingerprint = excluded.fingerprint, status = excluded.status,
+        headers = excluded.headers, body = excluded.body, created_at = excluded.created_at`;
+    const { fingerprint, status, headers, body } = answer;
+    await manager.query(text, [workspaceId, key, fingerprint, status, JSON.stringify(headers), body]);
+  }
+}
