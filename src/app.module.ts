@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
@@ -7,13 +8,23 @@ import { DatabaseModule } from './database/database.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { HealthModule } from './health/health.module.js';
 
+import { UnexpectedQueryGuard } from './server/unexpected-query.guard.js';
+
 /** Everything the service is made of. A module of your own goes beside CrmModule. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config, databaseUrl: string): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.forRoot(config), DatabaseModule.forRoot(databaseUrl), AuthModule, IdempotencyModule, HealthModule, CrmModule],
+      providers: [{ provide: APP_GUARD, useClass: UnexpectedQueryGuard }],
+      imports: [
+        ConfigModule.forRoot(config),
+        DatabaseModule.forRoot(databaseUrl),
+        AuthModule,
+        IdempotencyModule,
+        HealthModule,
+        CrmModule,
+      ],
     };
   }
 }

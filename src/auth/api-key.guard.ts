@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { ApiException } from '../common/errors/api.exception.js';
 import { hashKey } from './api-key.format.js';
-import { API_KEY_STRATEGY, bearerToken } from './api-key.strategy.js';
+import { ApiKeyStrategy, bearerToken } from './api-key.strategy.js';
 import type { AuthenticatedRequest, Caller } from './caller.js';
 import { allows, type Scope } from './scopes.js';
 
@@ -25,11 +25,15 @@ type Verified = Caller & { expiresAt?: string | null };
  * about 100 µs a request, and a revoked key still stops within that second.
  */
 @Injectable()
-export class ApiKeyGuard extends AuthGuard(API_KEY_STRATEGY) {
+export class ApiKeyGuard extends AuthGuard() {
   private readonly memo = new Map<string, { caller: Verified; until: number }>();
 
-  constructor(private readonly reflector: Reflector) {
-    super();
+  constructor(
+    private readonly reflector: Reflector,
+    strategy: ApiKeyStrategy,
+  ) {
+    // By name, passport would know one strategy a process, and with it one database; it takes the strategy itself as well.
+    super({ defaultStrategy: strategy as unknown as string });
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {

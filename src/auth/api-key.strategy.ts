@@ -5,8 +5,6 @@ import passport from 'passport';
 import { ApiKeyService } from './api-key.service.js';
 import type { Caller } from './caller.js';
 
-export const API_KEY_STRATEGY = 'api-key';
-
 type Done = (error: unknown, caller?: Caller | false) => void;
 
 /** The token of an `Authorization: Bearer …` header, in the form of RFC 6750; undefined for anything else. */
@@ -35,7 +33,7 @@ class HeaderStrategy extends passport.Strategy {
 }
 
 @Injectable()
-export class ApiKeyStrategy extends PassportStrategy(HeaderStrategy, API_KEY_STRATEGY) {
+export class ApiKeyStrategy extends PassportStrategy(HeaderStrategy, 'api-key') {
   constructor(private readonly keys: ApiKeyService) {
     super();
   }

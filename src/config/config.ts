@@ -29,16 +29,17 @@ const variables = {
   MIGRATE_ON_START: flag.default(true).describe('Run pending migrations at start; false makes an old schema an error.'),
   BOOTSTRAP_API_KEY: z
     .string()
-    .refine((key) => modeOfKey(key) !== undefined, 'is not a well-formed key; make one with: npm run --silent keys -- generate')
+    .refine(
+      (key) => modeOfKey(key) !== undefined,
+      'is not a well-formed key; make one with: npm run --silent keys -- generate',
+    )
     .optional()
     .describe('API key that must exist in workspace "default" after the start, with every scope (compose, CI).'),
   BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600).default(1_048_576).describe('Largest request body.'),
   MAX_CHILDREN: wholeNumber(1, 100_000)
     .default(1000)
     .describe('Most line items, and most lost reasons, of one opportunity.'),
-  REQUIRE_LOST_REASON: flag
-    .default(false)
-    .describe('Refuse the status Lost without a lost reason or its detail.'),
+  REQUIRE_LOST_REASON: flag.default(false).describe('Refuse the status Lost without a lost reason or its detail.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -70,7 +70,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   ): Promise<StoredAnswer> {
     const used = offer(request, manager);
     const result: unknown = await lastValueFrom(next.handle());
-    if (!used()) throw new Error(`The handler of POST ${request.routeOptions.url ?? ''} has to write through @Transaction().`);
+    if (!used())
+      throw new Error(`The handler of POST ${request.routeOptions.url ?? ''} has to write through @Transaction().`);
     const headers = Object.fromEntries(
       KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
     );

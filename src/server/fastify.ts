@@ -1,6 +1,10 @@
+import { HttpStatus } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { ApiException } from '../common/errors/api.exception.js';
+import { errorBody } from '../common/errors/error-body.js';
 import { readJson, unsupportedMediaType } from '../common/body/json-body.js';
 import { markStrict, prefersStrict } from '../common/body/strict-handling.js';
 import { newId } from '../common/ids/id.js';
@@ -20,17 +24,20 @@ export function createAdapter(config: Config, logger: Logger): FastifyAdapter {
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000, maxHeaderSize: MAX_HEADER_BYTES },
+    // Node would answer a missing Host without a body; requireOneHost answers it in our shape.
+    http: { headersTimeout: 10_000, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
     forceCloseConnections: 'idle',
     requestIdHeader: false,
     genReqId: () => newId('req'),
     clientErrorHandler: answerClientError,
+    frameworkErrors: answerUndecodablePath,
     routerOptions: { maxParamLength: MAX_HEADER_BYTES },
   });
   const instance = adapter.getInstance<FastifyInstance>();
   identifyAndLog(instance, logger);
   refuseUnknownRoutes(instance);
   addReorderAliases(instance);
+  refuseExpectations(instance);
   readBodies(instance);
   instance.setReplySerializer(stringifyExact);
   return adapter;
@@ -39,12 +46,57 @@ export function createAdapter(config: Config, logger: Logger): FastifyAdapter {
 function identifyAndLog(instance: FastifyInstance, logger: Logger): void {
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.header('Request-Id', request.id);
-    if (request.url.startsWith('/api/')) void reply.header('Cache-Control', 'no-store');
-    done();
+    if (!request.url.startsWith('/docs')) void reply.header('Cache-Control', 'no-store');
+    done(requireOneHost(request));
   });
   instance.addHook('onResponse', (request, reply, done) => {
     logRequest(logger, request, reply);
     done();
+  });
+}
+
+/** For answers that no hook gets to see. */
+const BARE_HEADERS = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'",
+};
+
+/** The router refuses such a path before any hook or filter could see it. */
+function answerUndecodablePath(_error: unknown, { id }: FastifyRequest, reply: FastifyReply): void {
+  const fault = { code: 'request_malformed', message: 'The path cannot be decoded.' } as const;
+  void reply
+    .status(HttpStatus.BAD_REQUEST)
+    .headers({ ...BARE_HEADERS, 'Request-Id': id })
+    .send(errorBody(HttpStatus.BAD_REQUEST, fault, id));
+}
+
+/** RFC 9112, section 3.2: exactly one Host, or a proxy before us and we may not mean the same request. */
+function requireOneHost({ raw }: FastifyRequest): ApiException | undefined {
+  const hosts = raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return undefined;
+  return new ApiException(HttpStatus.BAD_REQUEST, {
+    code: 'request_malformed',
+    message: 'The request must have one Host header.',
+  });
+}
+
+/** Node would answer an expectation other than `100-continue` without a body. */
+function refuseExpectations(instance: FastifyInstance): void {
+  instance.server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    const requestId = newId('req');
+    const fault = {
+      code: 'request_malformed',
+      message: 'The Expect header asks for what this server does not do.',
+    } as const;
+    const body = JSON.stringify(errorBody(HttpStatus.EXPECTATION_FAILED, fault, requestId));
+    response.writeHead(HttpStatus.EXPECTATION_FAILED, {
+      ...BARE_HEADERS,
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': Buffer.byteLength(body),
+      'Request-Id': requestId,
+    });
+    response.end(body);
   });
 }
 
@@ -63,10 +115,10 @@ function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply
 
 function readBodies(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
-    done(null, readJson(text as string));
+  instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => {
+    done(null, readJson(bytes as Buffer));
   });
-  instance.addContentTypeParser('*', { parseAs: 'string' }, (request, _text, done) => {
+  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (request, _bytes, done) => {
     done(null, unsupportedMediaType(request.headers['content-type'] ?? ''));
   });
   instance.addHook('preHandler', (request, reply, done) => {

@@ -20,7 +20,7 @@ export function refuseUnknownRoutes(instance: FastifyInstance): void {
 }
 
 function refusal(request: FastifyRequest, routes: { pattern: RegExp; methods: Set<string> }[]): ApiException {
-  const [path = ''] = request.url.split('?');
+  const path = decodedPath(request.url);
   const allowed = new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => [...methods]));
   if (allowed.size === 0)
     return new ApiException(HttpStatus.NOT_FOUND, { code: 'route_missing', message: `There is no ${path}.` });
@@ -30,6 +30,16 @@ function refusal(request: FastifyRequest, routes: { pattern: RegExp; methods: Se
     message: `${request.method} is not possible on ${path}; it takes ${allow}.`,
     headers: { Allow: allow },
   });
+}
+
+/** The router has decoded the path already, or it would have refused it. */
+function decodedPath(url: string): string {
+  const [path = ''] = url.split('?');
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }
 
 function patternOf(url: string): RegExp {

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { ParameterError } from '../errors/api.exception.js';
+import { ExactNumber } from '../json/exact-number.js';
 import { rulesOf, type FieldRules } from './rules-of.js';
 
 export interface Checked {
@@ -71,7 +72,7 @@ function checkNested(
 }
 
 export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
 function invalid(param: string, message: string): ParameterError {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { HttpStatus } from '@nestjs/common';
 import { ApiException } from '../errors/api.exception.js';
 import { parseExact } from '../json/exact-number.js';
@@ -13,9 +14,10 @@ export class UnreadableBody {
 }
 
 /** The value of a JSON text, numbers kept exact; or why there is none. */
-export function readJson(text: string): unknown {
+export function readJson(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) return unreadable('The body is not valid UTF-8.');
   try {
-    const value = parseExact(text);
+    const value = parseExact(bytes.toString());
     if (depthWithin(value, MAX_DEPTH)) return value;
     return unreadable(`The body is nested more than ${MAX_DEPTH} levels deep.`);
   } catch {

@@ -62,7 +62,8 @@ function compileField(type: Type, name: string, list: Metadata[]): FieldRules {
   return {
     name,
     conditions: ofType(ValidationTypes.CONDITIONAL_VALIDATION).map((metadata) => metadata.constraints[0] as Condition),
-    rules: ofType(ValidationTypes.CUSTOM_VALIDATION).map(compileRule),
+    // Stacked decorators are applied from the last to the first; people write the most basic first.
+    rules: ofType(ValidationTypes.CUSTOM_VALIDATION).map(compileRule).reverse(),
     nested: ofType(ValidationTypes.NESTED_VALIDATION).length > 0 ? nestedType(type, name) : undefined,
     numeric: Reflect.getMetadata('design:type', type.prototype as object, name) === Number,
   };

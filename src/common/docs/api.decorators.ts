@@ -60,9 +60,18 @@ export function ApiRetrieve(id: string, summary: string, object: Type): MethodDe
     UseInterceptors(ObjectInterceptor),
     ...operation(id, summary, 'By the id that create and list answer.'),
     idParam(),
-    ApiHeader({ name: 'If-None-Match', required: false, description: 'Versions the client has; the current one is answered 304.', schema: { type: 'string' } }),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: 'Versions the client has; the current one is answered 304.',
+      schema: { type: 'string' },
+    }),
     success(HttpStatus.OK, 'The object.', object, ETAG),
-    ApiResponse({ status: 304, description: 'The client has the current version.', headers: { ...REQUEST_ID, ...ETAG } }),
+    ApiResponse({
+      status: 304,
+      description: 'The client has the current version.',
+      headers: { ...REQUEST_ID, ...ETAG },
+    }),
     ...failures(404),
   );
 }
@@ -72,7 +81,11 @@ export function ApiCreate(id: string, summary: string, object: Type, body: Type,
   return applyDecorators(
     HttpCode(HttpStatus.CREATED),
     UseInterceptors(ObjectInterceptor),
-    ...operation(id, summary, 'What is left out gets its default. The answer is the whole object, with its address in `Location`.'),
+    ...operation(
+      id,
+      summary,
+      'What is left out gets its default. The answer is the whole object, with its address in `Location`.',
+    ),
     idempotencyKey(),
     jsonBody({ body, example }),
     success(HttpStatus.CREATED, 'The new object.', object, { ...LOCATION, ...ETAG, ...REPLAYED }),
@@ -94,7 +107,13 @@ export function ApiUpdate(id: string, summary: string, object: Type, body: Type,
 }
 
 /** 200 with the object as an action has left it. */
-export function ApiAction(id: string, summary: string, description: string, object: Type, body?: BodyDoc): MethodDecorator {
+export function ApiAction(
+  id: string,
+  summary: string,
+  description: string,
+  object: Type,
+  body?: BodyDoc,
+): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
     UseInterceptors(ObjectInterceptor),
@@ -147,7 +166,13 @@ export function ApiReplace(id: string, summary: string, page: Type, body: Type, 
 }
 
 /** 200 with the outcome of every operation of a batch. */
-export function ApiBatch(id: string, summary: string, description: string, outcomes: Type, body: BodyDoc): MethodDecorator {
+export function ApiBatch(
+  id: string,
+  summary: string,
+  description: string,
+  outcomes: Type,
+  body: BodyDoc,
+): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
     ...operation(id, summary, description),
@@ -162,12 +187,21 @@ function operation(operationId: string, summary: string, description: string): M
   return [ApiOperation({ operationId, summary, description })];
 }
 
-function success(status: number, description: string, type: Type, headers: ApiResponseOptions['headers'] = {}): MethodDecorator {
+function success(
+  status: number,
+  description: string,
+  type: Type,
+  headers: ApiResponseOptions['headers'] = {},
+): MethodDecorator {
   return ApiResponse({ status, description, type, headers: { ...REQUEST_ID, ...headers } });
 }
 
 function jsonBody({ body, example }: BodyDoc): MethodDecorator {
-  return ApiBody({ type: body, required: true, examples: { example: { summary: 'Works as it stands', value: example } } });
+  return ApiBody({
+    type: body,
+    required: true,
+    examples: { example: { summary: 'Works as it stands', value: example } },
+  });
 }
 
 function idParam(): MethodDecorator {
@@ -180,6 +214,12 @@ function ifMatch(): MethodDecorator {
 }
 
 function idempotencyKey(): MethodDecorator {
-  const description = 'Any text, new for every new request: repeating the request with it gives the first answer again for 24 hours.';
-  return ApiHeader({ name: 'Idempotency-Key', required: false, description, schema: { type: 'string', maxLength: 257 } });
+  const description =
+    'Any text, new for every new request: repeating the request with it gives the first answer again for 24 hours.';
+  return ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description,
+    schema: { type: 'string', maxLength: 257 },
+  });
 }

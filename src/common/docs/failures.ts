@@ -11,7 +11,10 @@ export const REQUEST_ID = header('Request-Id', 'Id of the request, for support; 
 export const ETAG = header('ETag', 'Version of the object, for `If-Match` and `If-None-Match`.');
 export const LOCATION = header('Location', 'Path of the new object.');
 export const LINK = header('Link', 'The next and the previous page, RFC 8288.');
-export const REPLAYED = header('Idempotent-Replayed', '`true` when this is the answer to an earlier request with the same key.');
+export const REPLAYED = header(
+  'Idempotent-Replayed',
+  '`true` when this is the answer to an earlier request with the same key.',
+);
 
 const FAILURES: Record<number, { description: string; headers?: Headers }> = {
   400: { description: 'A parameter, or the body as a whole, is not valid. `errors` lists every failing parameter.' },
@@ -24,7 +27,9 @@ const FAILURES: Record<number, { description: string; headers?: Headers }> = {
     headers: header('WWW-Authenticate', 'RFC 6750 challenge, with the scope.'),
   },
   404: { description: 'There is no such object in the workspace of the key.' },
-  409: { description: 'The request conflicts with the state of the object or with another request; nothing was written.' },
+  409: {
+    description: 'The request conflicts with the state of the object or with another request; nothing was written.',
+  },
   412: { description: '`If-Match` names another version than the current one; nothing was written.', headers: ETAG },
   413: { description: 'The body is larger than the limit.' },
   415: { description: 'The body is not `application/json`.' },

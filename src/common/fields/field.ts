@@ -33,7 +33,8 @@ export function field<T>(options: FieldOptions<T>, parts: FieldParts): PropertyD
   return applyDecorators(
     Column({ ...parts.column, ...columnOptions(options, nullable) }),
     ...presence(options, nullable),
-    ...parts.rules,
+    // Decorators stacked on a property are applied from the last to the first; so are these.
+    ...[...parts.rules].reverse(),
     ApiProperty({
       ...parts.schema,
       description: options.description,

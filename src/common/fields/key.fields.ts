@@ -48,8 +48,8 @@ export function PositionField(): PropertyDecorator {
   return applyDecorators(
     Column({ type: 'integer' }),
     ValidateIf((_body, value) => value !== undefined),
-    IsInteger(),
     IsAtLeast(1),
+    IsInteger(),
     ApiProperty({
       type: 'integer',
       minimum: 1,

@@ -4,12 +4,12 @@ import { IsAtLeast, IsAtMost, IsDecimal, IsInteger, IsPositive } from './rules.j
 
 const NUMERIC = { type: 'numeric', precision: 21, scale: 9 } as const;
 
-/** What numeric(21,9) holds, for the document: as doubles both ends are the next whole number, hence exclusive. */
-const RANGE = { type: Number, exclusiveMinimum: -1e12, exclusiveMaximum: 1e12 } as const;
+/** What numeric(21,9) holds, for the document: a double cannot tell its ends, ±999999999999.999999999, from these. */
+const RANGE = { type: Number, minimum: -1e12, maximum: 1e12 } as const;
 
 /** An amount: exact, at most nine decimals are kept, any sign. */
 export function MoneyField(options: FieldOptions<number>): PropertyDecorator {
-  return field(options, { column: NUMERIC, rules: [IsDecimal()], schema: RANGE as object });
+  return field(options, { column: NUMERIC, rules: [IsDecimal()], schema: RANGE });
 }
 
 /** A quantity: like money, but not negative. */
@@ -17,7 +17,7 @@ export function QuantityField(options: FieldOptions<number>): PropertyDecorator 
   return field(options, {
     column: NUMERIC,
     rules: [IsDecimal(), IsAtLeast(0)],
-    schema: { type: Number, minimum: 0, exclusiveMaximum: 1e12 } as object,
+    schema: { type: Number, minimum: 0, maximum: 1e12 },
   });
 }
 
@@ -26,7 +26,7 @@ export function RateField(options: FieldOptions<number>): PropertyDecorator {
   return field(options, {
     column: NUMERIC,
     rules: [IsDecimal(), IsPositive()],
-    schema: { type: Number, exclusiveMinimum: 0, exclusiveMaximum: 1e12 } as object,
+    schema: { type: Number, exclusiveMinimum: 0, maximum: 1e12 } as object,
   });
 }
 

@@ -76,7 +76,11 @@ function isJustAbove(value: unknown, max: number): boolean {
 }
 
 export const IsInteger = (): PropertyDecorator =>
-  rule('isInteger', (value) => Number.isSafeInteger(value), 'must be an integer.');
+  rule('isInteger', (value) => Number.isInteger(value) || isLongInteger(value), 'must be an integer.');
+
+function isLongInteger(value: unknown): boolean {
+  return value instanceof ExactNumber && /^-?\d+$/.test(value.text);
+}
 
 /** A day that exists, as `YYYY-MM-DD`; class-validator's own date rules also accept weeks and times. */
 export const IsDay = (): PropertyDecorator =>

@@ -10,6 +10,8 @@ import { randomBytes } from 'node:crypto';
 const MARK = `exact:${randomBytes(12).toString('hex')}:`;
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g');
 const SAFE_DIGITS = 15;
+/** An exponent beyond this is no number of a business; it is read as JSON.parse reads it. */
+const MOST_PLACES = 60;
 const LONG_NUMBER = /[\d.]{16}/;
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
 
@@ -39,7 +41,7 @@ export type Decimal = number | ExactNumber;
 export function fromNumeric(text: string): Decimal {
   if (text.length <= SAFE_DIGITS) return Number(text);
   const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-  return isLong(shortest) ? new ExactNumber(shortest) : Number(shortest);
+  return digitsOf(shortest).length > SAFE_DIGITS ? new ExactNumber(shortest) : Number(shortest);
 }
 
 /** JSON.parse, but with numbers that a double cannot hold as `ExactNumber`. Throws JSON.parse's SyntaxError. */
@@ -47,7 +49,7 @@ export function parseExact(text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (!LONG_NUMBER.test(text)) return value;
   return JSON.parse(
-    text.replace(TOKEN, (token) => (isLong(token) ? `"${MARK}${token}"` : token)),
+    text.replace(TOKEN, (token) => (isLossy(token) ? `"${MARK}${plain(token)}"` : token)),
     (_key, entry: unknown) =>
       typeof entry === 'string' && entry.startsWith(MARK) ? new ExactNumber(entry.slice(MARK.length)) : entry,
   );
@@ -62,19 +64,42 @@ export function stringifyExact(value: unknown): string {
 /** Rounded half-up at the ninth decimal, does the number fit numeric(21,9)? */
 export function fitsNumeric(value: Decimal): boolean {
   if (typeof value === 'number') return Math.abs(value) < 1e12;
-  const { text } = value;
-  if (/[eE]/.test(text)) return Math.abs(Number(text)) < 1e12;
-  const [whole = '', fraction = ''] = text.replace('-', '').split('.');
+  const [whole = '', fraction = ''] = value.text.replace('-', '').split('.');
+  if (whole.length > 12) return false;
   const scaled = BigInt(whole + fraction.slice(0, 9).padEnd(9, '0')) + (fraction.charAt(9) >= '5' ? 1n : 0n);
   return scaled < 10n ** 21n;
 }
 
-function isLong(token: string): boolean {
-  if (token.startsWith('"')) return false;
-  return (
-    token
-      .replace(/[eE].*$/, '')
-      .replace(/[-.]/g, '')
-      .replace(/^0+/, '').length > SAFE_DIGITS
-  );
+/** Would a double change the number that this token of a JSON text stands for? */
+function isLossy(token: string): boolean {
+  if (token.startsWith('"') || digitsOf(token).length <= SAFE_DIGITS) return false;
+  const exponent = Number(/[eE](.*)$/.exec(token)?.[1] ?? 0);
+  if (Math.abs(exponent) > MOST_PLACES) return false;
+  return plain(token) !== plain(String(Number(token)));
+}
+
+function digitsOf(token: string): string {
+  return token
+    .replace(/[eE].*$/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+/, '');
+}
+
+/** Without exponent and without zeros that say nothing: 1.50e3 → 1500. */
+function plain(token: string): string {
+  const [mantissa = '', exponent = '0'] = token.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const point = whole.length + Number(exponent);
+  const digits = (whole + fraction).padEnd(point, '0').padStart((whole + fraction).length - Math.min(point, 0), '0');
+  const place = Math.max(point, 0);
+  const integer = digits.slice(0, place).replace(/^0+/, '') || '0';
+  const decimals = withoutTrailingZeros(digits.slice(place));
+  return (token.startsWith('-') ? '-' : '') + integer + (decimals === '' ? '' : `.${decimals}`);
+}
+
+/** A loop, as the pattern /0+$/ takes a time that grows with the square of a long row of zeros. */
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (end > 0 && digits.charAt(end - 1) === '0') end--;
+  return digits.slice(0, end);
 }

@@ -32,7 +32,9 @@ export function attributesOf(entity: Type): Attribute[] {
     if (kind === undefined) return [];
     const schema = propertySchema(entity, name);
     const values = (schema['enum'] ?? []) as string[];
-    const description = String(schema['description'] ?? '');
-    return [{ name, kind: values.length > 0 ? 'choice' : kind, nullable: schema.nullable === true, values, description }];
+    const description = (schema['description'] ?? '') as string;
+    return [
+      { name, kind: values.length > 0 ? 'choice' : kind, nullable: schema.nullable === true, values, description },
+    ];
   });
 }

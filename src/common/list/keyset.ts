@@ -17,7 +17,11 @@ export interface Segment {
  * attribute may be null, the rows with a value and those without are two stretches: an index can then be entered at any
  * depth and read in both directions, which `nulls last` and a condition with `or` would not let it.
  */
-export function segments(terms: readonly SortTerm[], at: Position | undefined, reversed: boolean): ((place: Place) => Segment)[] {
+export function segments(
+  terms: readonly SortTerm[],
+  at: Position | undefined,
+  reversed: boolean,
+): ((place: Place) => Segment)[] {
   const [first, ...rest] = terms;
   if (!first?.nullable) return [(place) => segment(undefined, terms, at, reversed, place)];
   const valued = [{ ...first, nullable: false }, ...rest];
@@ -31,7 +35,13 @@ export function segments(terms: readonly SortTerm[], at: Position | undefined, r
   return startsInNulls ? [without] : [withValue, without];
 }
 
-function segment(where: string | undefined, terms: readonly SortTerm[], at: Position | undefined, reversed: boolean, place: Place): Segment {
+function segment(
+  where: string | undefined,
+  terms: readonly SortTerm[],
+  at: Position | undefined,
+  reversed: boolean,
+  place: Place,
+): Segment {
   const conditions = [where, at && beyond(terms, at, reversed, place)].filter((condition) => condition !== undefined);
   return { where: conditions.length === 0 ? undefined : conditions.join(' and '), order: orderBy(terms, reversed) };
 }

@@ -1,9 +1,17 @@
 import type { Type } from '@nestjs/common';
-import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { ParameterError } from '../errors/api.exception.js';
 import { attributesOf, type Attribute } from './attributes.js';
 import type { ListRequest } from './list-request.js';
-import { condition, meaningOf, OPERATORS, operatorsFor, parameterName, type Condition, type Operator } from './operators.js';
+import {
+  condition,
+  meaningOf,
+  OPERATORS,
+  operatorsFor,
+  parameterName,
+  type Condition,
+  type Operator,
+} from './operators.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { ParameterReader, type RawQuery } from './parameter-reader.js';
 import { searchWords } from './search-words.js';
@@ -25,24 +33,35 @@ export interface SelfReadingQuery<T> {
 /** The query of an entity's list: paging, sorting, searching, and a filter for every attribute and operator that fits it. */
 export function ListQuery(entity: Type, options: ListQueryOptions = {}): SelfReadingQuery<ListRequest> {
   const attributes = attributesOf(entity);
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the document reads its parameters from a class
   class Query {
     static read(raw: RawQuery): { value: ListRequest; errors: ParameterError[] } {
       return readListRequest(raw, attributes, options);
     }
   }
   const document = (name: string, schema: object): void => {
-    ApiPropertyOptional(schema as ApiPropertyOptions)(Query.prototype, name);
+    ApiPropertyOptional(schema)(Query.prototype, name);
   };
   for (const [name, schema] of Object.entries(pagingParameters(attributes, options))) document(name, schema);
   for (const attribute of attributes)
-    for (const operator of operatorsFor(attribute)) document(parameterName(attribute, operator), filterSchema(attribute, operator));
+    for (const operator of operatorsFor(attribute))
+      document(parameterName(attribute, operator), filterSchema(attribute, operator));
   return Query as unknown as SelfReadingQuery<ListRequest>;
 }
 
-function pagingParameters(attributes: Attribute[], { searched = [], expandable = [] }: ListQueryOptions): Record<string, object> {
+function pagingParameters(
+  attributes: Attribute[],
+  { searched = [], expandable = [] }: ListQueryOptions,
+): Record<string, object> {
   const names = attributes.map(({ name }) => name).join(', ');
   return {
-    limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: 'Maximum number of objects to return.' },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_LIMIT,
+      default: DEFAULT_LIMIT,
+      description: 'Maximum number of objects to return.',
+    },
     offset: { type: 'integer', minimum: 0, default: 0, description: 'Number of objects to skip. Not with a cursor.' },
     starting_after: { type: String, description: 'Cursor: the page after the object with this id.' },
     ending_before: { type: String, description: 'Cursor: the page before the object with this id.' },
@@ -50,8 +69,14 @@ function pagingParameters(attributes: Attribute[], { searched = [], expandable =
       type: String,
       description: `Up to three attributes, separated by commas, \`-\` before one for descending. Without a value last. Default \`-created_at\`.`,
     },
-    ...(searched.length > 0 && { q: { type: String, description: `Words, or beginnings of words, to find in ${searched.join(', ')}.` } }),
-    include_total: { type: Boolean, default: true, description: '`false` leaves `total` null, for those who do not need it.' },
+    ...(searched.length > 0 && {
+      q: { type: String, description: `Words, or beginnings of words, to find in ${searched.join(', ')}.` },
+    }),
+    include_total: {
+      type: Boolean,
+      default: true,
+      description: '`false` leaves `total` null, for those who do not need it.',
+    },
     ...fieldParameters(names, expandable),
   };
 }
@@ -74,23 +99,45 @@ function filterSchema(attribute: Attribute, operator: Operator): object {
   return { type: attribute.kind === 'number' ? Number : String, description };
 }
 
-function readListRequest(raw: RawQuery, attributes: Attribute[], options: ListQueryOptions): { value: ListRequest; errors: ParameterError[] } {
+function readListRequest(
+  raw: RawQuery,
+  attributes: Attribute[],
+  options: ListQueryOptions,
+): { value: ListRequest; errors: ParameterError[] } {
   const reader = new ParameterReader(raw);
   const limit = reader.integer('limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
   const offset = reader.integer('offset', 0, Number.MAX_SAFE_INTEGER);
   const sort = reader.take('sort', (text) => readSort(text, attributes)) ?? NEWEST_FIRST;
   const words = options.searched ? reader.take('q', readWords) : undefined;
   const includeTotal = reader.flag('include_total') ?? true;
-  const { fields, expand } = readShape(reader, attributes.map(({ name }) => name), options.expandable ?? []);
+  const { fields, expand } = readShape(
+    reader,
+    attributes.map(({ name }) => name),
+    options.expandable ?? [],
+  );
   const cursor = readCursor(reader, offset !== undefined);
   const conditions = readConditions(reader, attributes);
   reader.refuseRest();
-  const value = { limit, offset: offset ?? 0, conditions, sort: withTieBreak(sort), words: words ?? [], cursor, includeTotal, fields, expand };
+  const value = {
+    limit,
+    offset: offset ?? 0,
+    conditions,
+    sort: withTieBreak(sort),
+    words: words ?? [],
+    cursor,
+    includeTotal,
+    fields,
+    expand,
+  };
   return { value, errors: reader.errors };
 }
 
 /** The attributes wanted, in document order, and the children to embed. */
-export function readShape(reader: ParameterReader, names: readonly string[], expandable: readonly string[]): Pick<ListRequest, 'fields' | 'expand'> {
+export function readShape(
+  reader: ParameterReader,
+  names: readonly string[],
+  expandable: readonly string[],
+): Pick<ListRequest, 'fields' | 'expand'> {
   const wanted = reader.take('fields', (text) => readNames(text, names));
   const expand = expandable.length === 0 ? [] : (reader.take('expand', (text) => readNames(text, expandable)) ?? []);
   return { fields: wanted && names.filter((name) => wanted.includes(name)), expand };

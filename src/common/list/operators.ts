@@ -91,7 +91,9 @@ function read({ kind, values }: Attribute, text: string): string | Problem {
     case 'choice':
       return values.includes(text) ? text : new Problem(`must be one of ${values.join(', ')}.`);
     case 'number':
-      return /^-?\d+(\.\d+)?$/.test(text) && text.length <= 40 ? text : new Problem('must be a number, such as 1250.5.');
+      return /^-?\d+(\.\d+)?$/.test(text) && text.length <= 40
+        ? text
+        : new Problem('must be a number, such as 1250.5.');
     case 'date':
       return isDay(text) ? text : new Problem('must be a date that exists, in the form YYYY-MM-DD.');
     case 'timestamp':

@@ -32,7 +32,9 @@ export class ParameterReader {
   }
 
   flag(param: string): boolean | undefined {
-    return this.take(param, (text) => (text === 'true' || text === 'false' ? { value: text === 'true' } : 'must be true or false.'))?.value;
+    return this.take(param, (text) =>
+      text === 'true' || text === 'false' ? { value: text === 'true' } : 'must be true or false.',
+    )?.value;
   }
 
   /** The parameters that nobody has taken yet. */
@@ -48,7 +50,11 @@ export class ParameterReader {
   /** Whatever is left is unknown. */
   refuseRest(): void {
     for (const param of this.rest())
-      this.errors.push({ param, code: 'parameter_unknown', message: `${JSON.stringify(param)} is not a parameter of this operation.` });
+      this.errors.push({
+        param,
+        code: 'parameter_unknown',
+        message: `${JSON.stringify(param)} is not a parameter of this operation.`,
+      });
   }
 }
 

@@ -35,7 +35,10 @@ export class RowList<E extends Versioned & { id: string }> {
     // Without a total, one row more than wanted tells whether there are more.
     const size = statement.place(includeTotal ? limit : limit + 1);
     const page = `order by ${orderBy(request.sort)} limit ${size} offset ${statement.place(offset)}`;
-    const found = await statement.run<Counted<E>>(manager, this.select(request, where, page, total, offset >= DEEP_OFFSET));
+    const found = await statement.run<Counted<E>>(
+      manager,
+      this.select(request, where, page, total, offset >= DEEP_OFFSET),
+    );
     if (!includeTotal) return edged(found.slice(0, limit), found.length > limit, null);
     const count = takeTotal(found) ?? (await this.count(manager, workspaceId, request));
     return edged(found, offset + found.length < count, count);
@@ -91,8 +94,18 @@ export class RowList<E extends Versioned & { id: string }> {
     return row?.total ?? 0;
   }
 
-  private async positionOf(manager: EntityManager, workspaceId: string, cursor: { id: string; reversed: boolean }, { sort }: ListRequest): Promise<Position> {
-    const position = await this.rows.find(manager, workspaceId, cursor.id, sort.map(({ name }) => name));
+  private async positionOf(
+    manager: EntityManager,
+    workspaceId: string,
+    cursor: { id: string; reversed: boolean },
+    { sort }: ListRequest,
+  ): Promise<Position> {
+    const position = await this.rows.find(
+      manager,
+      workspaceId,
+      cursor.id,
+      sort.map(({ name }) => name),
+    );
     if (position !== undefined) return position as unknown as Position;
     const param = cursor.reversed ? 'ending_before' : 'starting_after';
     throw invalidParameter(param, `${param} names no ${this.rows.resource} (any more): '${cursor.id}'.`);

@@ -19,7 +19,8 @@ export function readSort(text: string, attributes: readonly Attribute[]): SortTe
   for (const part of parts) {
     const name = part.replace(/^-/, '');
     const attribute = attributes.find((known) => known.name === name);
-    if (attribute === undefined) return `cannot sort by '${name}'; it takes the scalar attributes of the object, with - before it to turn the order around.`;
+    if (attribute === undefined)
+      return `cannot sort by '${name}'; it takes the scalar attributes of the object, with - before it to turn the order around.`;
     if (terms.some((term) => term.name === name)) return `names '${name}' twice.`;
     terms.push({ name, descending: part.startsWith('-'), nullable: attribute.nullable });
   }
@@ -42,4 +43,3 @@ function orderTerm({ name, descending, nullable }: SortTerm, reversed: boolean):
   const direction = descending === reversed ? 'asc' : 'desc';
   return `${name} ${direction}${nullable ? ` nulls ${reversed ? 'first' : 'last'}` : ''}`;
 }
-

@@ -45,7 +45,10 @@ export function EntryBody<T extends object>(create: Type<T>, parentKey: keyof T 
 }
 
 /** An entry of a list that replaces the one there is: with the id of a child it changes that, without it makes a new one. */
-export function ReplacementBody<T extends object>(update: Type<T>, parentKey: keyof T & string): Type<Omit<T, 'idx'> & { id?: string }> {
+export function ReplacementBody<T extends object>(
+  update: Type<T>,
+  parentKey: keyof T & string,
+): Type<Omit<T, 'idx'> & { id?: string }> {
   class Replacement extends (EntryBody(update, parentKey) as Type<object>) {
     @ValidateIf((_entry, value) => value !== undefined)
     @IsText(ID_LENGTH)

@@ -54,7 +54,12 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   }
 
   /** All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. */
-  async list(manager: EntityManager, workspaceId: string, parentId: string, query: PageQuery = {}): Promise<Page<Child>> {
+  async list(
+    manager: EntityManager,
+    workspaceId: string,
+    parentId: string,
+    query: PageQuery = {},
+  ): Promise<Page<Child>> {
     const all = await this.ofParents(manager, workspaceId, [parentId]);
     const { offset = 0, limit = all.length } = query;
     return pageOf(all.slice(offset, offset + limit), offset, all.length);
@@ -85,7 +90,13 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   }
 
   /** Changes a child; `changes.idx` moves it. */
-  update(outer: EntityManager, workspaceId: string, id: string, changes: Partial<Child>, expected?: ExpectedVersions): Promise<Child> {
+  update(
+    outer: EntityManager,
+    workspaceId: string,
+    id: string,
+    changes: Partial<Child>,
+    expected?: ExpectedVersions,
+  ): Promise<Child> {
     const { parentKey, rows, adapt } = this.options;
     return transact(outer, async (manager) => {
       const current = await this.lockAndFind(manager, workspaceId, id, expected);
@@ -132,7 +143,13 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
    * Makes the list the parent's whole list: entries with an id are changed, those without are created, children not in
    * the list are deleted. The caller holds the parent's lock and has checked the entries; `path` is theirs in errors.
    */
-  async replace(manager: EntityManager, workspaceId: string, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
+  async replace(
+    manager: EntityManager,
+    workspaceId: string,
+    parent: Parent,
+    entries: readonly Partial<Child>[],
+    path: string,
+  ): Promise<void> {
     const { parentKey, rows, limit } = this.options;
     const parentId = parent.id;
     if (entries.length > limit) throw limitReached(limit, path);
@@ -140,20 +157,33 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     const current = new Map(before.map((child) => [child.id, child]));
     refuseForeign(entries, current, path);
     const kept = new Set(entries.map((entry) => entry.id));
-    await rows.deleteMany(manager, workspaceId, before.map(({ id }) => id).filter((id) => !kept.has(id)));
+    await rows.deleteMany(
+      manager,
+      workspaceId,
+      before.map(({ id }) => id).filter((id) => !kept.has(id)),
+    );
     const numbered = entries.map((entry, index) => ({ ...entry, idx: index + 1 }));
     const created = numbered.filter((entry) => entry.id === undefined);
     const key = { [parentKey]: parentId };
-    await rows.insertMany(manager, created.map((entry) => ({ ...entry, ...key, ...this.keys(workspaceId, parent) })));
+    await rows.insertMany(
+      manager,
+      created.map((entry) => ({ ...entry, ...key, ...this.keys(workspaceId, parent) })),
+    );
     for (const { id, ...changes } of numbered) {
       const child = id === undefined ? undefined : current.get(id);
-      if (id !== undefined && child !== undefined) await this.change(manager, workspaceId, child, changes as Partial<Child>);
+      if (id !== undefined && child !== undefined)
+        await this.change(manager, workspaceId, child, changes as Partial<Child>);
     }
     await this.options.changed(manager, workspaceId, parentId);
   }
 
   /** Inserts the first children of new parents, with one statement. The caller takes the sums. */
-  async insertAll(manager: EntityManager, workspaceId: string, families: readonly Family<Parent, Child>[], path: string): Promise<void> {
+  async insertAll(
+    manager: EntityManager,
+    workspaceId: string,
+    families: readonly Family<Parent, Child>[],
+    path: string,
+  ): Promise<void> {
     const { parentKey, rows, limit } = this.options;
     const values = families.flatMap(({ parent, entries }) => {
       if (entries.length > limit) throw limitReached(limit, path);
@@ -163,7 +193,12 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     await rows.insertMany(manager, values);
   }
 
-  private async change(manager: EntityManager, workspaceId: string, child: Child, changes: Partial<Child>): Promise<void> {
+  private async change(
+    manager: EntityManager,
+    workspaceId: string,
+    child: Child,
+    changes: Partial<Child>,
+  ): Promise<void> {
     const { rows, adapt } = this.options;
     const adapted = adapt?.(changes, child) ?? changes;
     const names = Object.keys(adapted) as (keyof Child)[];
@@ -185,14 +220,20 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   /** The parent whose children a request names without naming it. */
   private async parentOf(manager: EntityManager, workspaceId: string, [first]: string[]): Promise<string> {
     const { rows, parentKey } = this.options;
-    if (first === undefined) throw invalidParameter('parent_id', 'parent_id is required when ids is empty.', 'parameter_missing');
+    if (first === undefined)
+      throw invalidParameter('parent_id', 'parent_id is required when ids is empty.', 'parameter_missing');
     const child = await rows.find(manager, workspaceId, first);
     if (child === undefined) throw resourceMissing(rows.resource, first, 'ids[0]');
     return child[parentKey] as string;
   }
 
   /** Locks the parent of a child, then reads the child as it is once no one else can change it. */
-  private async lockAndFind(manager: EntityManager, workspaceId: string, id: string, expected: ExpectedVersions): Promise<Child> {
+  private async lockAndFind(
+    manager: EntityManager,
+    workspaceId: string,
+    id: string,
+    expected: ExpectedVersions,
+  ): Promise<Child> {
     const { rows, parentKey, lockParent } = this.options;
     const seen = await rows.get(manager, workspaceId, id);
     await lockParent(manager, workspaceId, seen[parentKey] as string);
@@ -207,7 +248,8 @@ function refuseForeign(entries: readonly { id?: string }[], current: ReadonlyMap
   for (const [index, { id }] of entries.entries()) {
     if (id === undefined) continue;
     const param = `${path}[${index}].id`;
-    if (!current.has(id)) throw invalidParameter(param, `${param} '${id}' is not one of the present ones; leave id out to create one.`);
+    if (!current.has(id))
+      throw invalidParameter(param, `${param} '${id}' is not one of the present ones; leave id out to create one.`);
     if (seen.has(id)) throw invalidParameter(param, `${param} '${id}' is given twice.`);
     seen.add(id);
   }

@@ -28,7 +28,14 @@ export class Positions {
   }
 
   /** Moves the children at `first` to `last` by one place. */
-  async shift(manager: EntityManager, workspaceId: string, parentId: string, first: number, last: number, by: 1 | -1): Promise<void> {
+  async shift(
+    manager: EntityManager,
+    workspaceId: string,
+    parentId: string,
+    first: number,
+    last: number,
+    by: 1 | -1,
+  ): Promise<void> {
     const text = `update ${this.table} set idx = idx + $5, version = version + 1 where ${this.siblings} and idx between $3 and $4`;
     await manager.query(text, [workspaceId, parentId, first, last, by]);
   }

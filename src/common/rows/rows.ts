@@ -62,7 +62,12 @@ export class Rows<E extends Versioned> {
     return names.map((name) => `${alias}.${name}`).join(', ');
   }
 
-  async find(manager: EntityManager, workspaceId: string, id: string, names?: readonly string[]): Promise<E | undefined> {
+  async find(
+    manager: EntityManager,
+    workspaceId: string,
+    id: string,
+    names?: readonly string[],
+  ): Promise<E | undefined> {
     const text = `select ${this.list(names)} from ${this.table} where workspace_id = $1 and id = $2`;
     const [row] = await manager.query<E[]>(text, [workspaceId, id]);
     return row;
@@ -99,14 +104,22 @@ export class Rows<E extends Versioned> {
 
   private insertManySql(): string {
     const names = this.writable.map(({ name }) => name).join(', ');
-    const values = this.writable.map((column) => (column.default === undefined ? `x.${column.name}` : `coalesce(x.${column.name}, ${column.default})`));
+    const values = this.writable.map((column) =>
+      column.default === undefined ? `x.${column.name}` : `coalesce(x.${column.name}, ${column.default})`,
+    );
     const types = this.writable.map(({ name, type }) => `${name} ${type}`).join(', ');
     return `insert into ${this.table} (${names}) select ${values.join(', ')}
       from jsonb_to_recordset($1::jsonb) as x(${types}) returning ${this.list()}`;
   }
 
   /** Changes the given columns and answers the row; without any, it stays as it is. Throws 404, or 412 for another version. */
-  async update(manager: EntityManager, workspaceId: string, id: string, changes: Partial<E>, expected?: ExpectedVersions): Promise<E> {
+  async update(
+    manager: EntityManager,
+    workspaceId: string,
+    id: string,
+    changes: Partial<E>,
+    expected?: ExpectedVersions,
+  ): Promise<E> {
     const names = this.given(changes);
     if (names.length === 0) return this.unchanged(manager, workspaceId, id, expected);
     const first = expected === undefined ? 3 : 4;
@@ -119,7 +132,12 @@ export class Rows<E extends Versioned> {
     return rows[0];
   }
 
-  private async unchanged(manager: EntityManager, workspaceId: string, id: string, expected: ExpectedVersions): Promise<E> {
+  private async unchanged(
+    manager: EntityManager,
+    workspaceId: string,
+    id: string,
+    expected: ExpectedVersions,
+  ): Promise<E> {
     const row = await this.get(manager, workspaceId, id);
     requireVersion(row.version, expected);
     return row;
@@ -150,7 +168,9 @@ export class Rows<E extends Versioned> {
 
   private updateManySql(): string {
     const columns = this.writable.filter(({ name }) => !KEYS.has(name));
-    const assignments = columns.map(({ name }) => `${name} = case when x.given ? '${name}' then x.${name} else t.${name} end`);
+    const assignments = columns.map(
+      ({ name }) => `${name} = case when x.given ? '${name}' then x.${name} else t.${name} end`,
+    );
     const list = columns.map(({ name }) => `c.${name}`).join(', ');
     const types = columns.map(({ name, type }) => `${name} ${type}`).join(', ');
     return `update ${this.table} t set ${assignments.join(', ')}, ${this.next}

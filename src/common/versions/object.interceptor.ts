@@ -23,7 +23,8 @@ export class ObjectInterceptor implements NestInterceptor {
     void reply.header('ETag', etag);
     // Not deleted, as that makes the object slow to serialise; JSON leaves an undefined key out.
     object.version = undefined;
-    if (reply.statusCode === Number(HttpStatus.CREATED)) void reply.header('Location', `${pathOf(request)}/${object.id}`);
+    if (reply.statusCode === (HttpStatus.CREATED as number))
+      void reply.header('Location', `${pathOf(request)}/${object.id}`);
     if (request.method !== 'GET' || !matches(request.headers['if-none-match'], etag)) return object;
     void reply.status(HttpStatus.NOT_MODIFIED);
     return undefined;

@@ -49,7 +49,11 @@ export class OpportunityItemController {
     CreateOpportunityItem,
     createExample,
   )
-  create(@WorkspaceId() workspaceId: string, @Body() body: CreateOpportunityItem, @Transaction() manager?: EntityManager): Promise<OpportunityItem> {
+  create(
+    @WorkspaceId() workspaceId: string,
+    @Body() body: CreateOpportunityItem,
+    @Transaction() manager?: EntityManager,
+  ): Promise<OpportunityItem> {
     return this.items.create(workspaceId, body, manager);
   }
 
@@ -61,7 +65,11 @@ export class OpportunityItemController {
     ReorderBody,
     reorderExample,
   )
-  reorder(@WorkspaceId() workspaceId: string, @Body() body: ReorderBody, @Transaction() manager?: EntityManager): Promise<Page<OpportunityItem>> {
+  reorder(
+    @WorkspaceId() workspaceId: string,
+    @Body() body: ReorderBody,
+    @Transaction() manager?: EntityManager,
+  ): Promise<Page<OpportunityItem>> {
     return this.items.reorder(workspaceId, body, manager);
   }
 
@@ -73,13 +81,22 @@ export class OpportunityItemController {
 
   @Patch(':id')
   @ApiUpdate('updateOpportunityItem', 'Update a line item', OpportunityItem, UpdateOpportunityItem, updateExample)
-  update(@WorkspaceId() workspaceId: string, @Param('id') id: string, @Body() body: UpdateOpportunityItem, @IfMatch() expected: ExpectedVersions): Promise<OpportunityItem> {
+  update(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @Body() body: UpdateOpportunityItem,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<OpportunityItem> {
     return this.items.update(workspaceId, id, body, expected);
   }
 
   @Delete(':id')
   @ApiDelete('deleteOpportunityItem', 'Delete a line item', 'Those after it move up by one.')
-  async remove(@WorkspaceId() workspaceId: string, @Param('id') id: string, @IfMatch() expected: ExpectedVersions): Promise<Deleted> {
+  async remove(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<Deleted> {
     await this.items.remove(workspaceId, id, expected);
     return deleted(id);
   }

@@ -7,7 +7,12 @@ import { OrderedChildren } from '../../common/ordered-children/ordered-children.
 import { Rows } from '../../common/rows/rows.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { lockOpportunity, requireOpportunity, retotalOpportunity, type LockedOpportunity } from '../opportunity/opportunity.aggregate.js';
+import {
+  lockOpportunity,
+  requireOpportunity,
+  retotalOpportunity,
+  type LockedOpportunity,
+} from '../opportunity/opportunity.aggregate.js';
 import type { CreateOpportunityItem, OpportunityItemQuery, UpdateOpportunityItem } from './opportunity-item.dto.js';
 import { OpportunityItem } from './opportunity-item.entity.js';
 import { ownImages, shown } from './opportunity-item.image.js';
@@ -37,14 +42,22 @@ export class OpportunityItemService {
     });
   }
 
-  async list(workspaceId: string, query: OpportunityItemQuery, manager = this.dataSource.manager): Promise<Page<OpportunityItem>> {
+  async list(
+    workspaceId: string,
+    query: OpportunityItemQuery,
+    manager = this.dataSource.manager,
+  ): Promise<Page<OpportunityItem>> {
     const page = await this.items.list(manager, workspaceId, query.parent_id, query);
     if (page.total === 0) await requireOpportunity(manager, workspaceId, query.parent_id, 'parent_id');
     return { ...page, data: page.data.map(shown) };
   }
 
   /** The line items of several opportunities, each opportunity's in order. */
-  async ofOpportunities(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<OpportunityItem[]> {
+  async ofOpportunities(
+    manager: EntityManager,
+    workspaceId: string,
+    ids: readonly string[],
+  ): Promise<OpportunityItem[]> {
     return (await this.items.ofParents(manager, workspaceId, ids)).map(shown);
   }
 
@@ -52,11 +65,20 @@ export class OpportunityItemService {
     return shown(await this.rows.get(this.dataSource.manager, workspaceId, id));
   }
 
-  async create(workspaceId: string, body: CreateOpportunityItem, manager = this.dataSource.manager): Promise<OpportunityItem> {
+  async create(
+    workspaceId: string,
+    body: CreateOpportunityItem,
+    manager = this.dataSource.manager,
+  ): Promise<OpportunityItem> {
     return shown(await computedFrom(AMOUNT_PARTS, body, this.items.insert(manager, workspaceId, body)));
   }
 
-  async update(workspaceId: string, id: string, body: UpdateOpportunityItem, expected: ExpectedVersions): Promise<OpportunityItem> {
+  async update(
+    workspaceId: string,
+    id: string,
+    body: UpdateOpportunityItem,
+    expected: ExpectedVersions,
+  ): Promise<OpportunityItem> {
     const update = this.items.update(this.dataSource.manager, workspaceId, id, body, expected);
     return shown(await computedFrom(AMOUNT_PARTS, body, update));
   }
@@ -65,7 +87,11 @@ export class OpportunityItemService {
     return this.items.remove(this.dataSource.manager, workspaceId, id, expected);
   }
 
-  async reorder(workspaceId: string, body: ReorderBody, manager = this.dataSource.manager): Promise<Page<OpportunityItem>> {
+  async reorder(
+    workspaceId: string,
+    body: ReorderBody,
+    manager = this.dataSource.manager,
+  ): Promise<Page<OpportunityItem>> {
     const page = await this.items.reorder(manager, workspaceId, body);
     return { ...page, data: page.data.map(shown) };
   }

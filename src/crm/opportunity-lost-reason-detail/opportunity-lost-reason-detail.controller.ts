@@ -52,7 +52,11 @@ export class OpportunityLostReasonDetailController {
     CreateOpportunityLostReasonDetail,
     createExample,
   )
-  create(@WorkspaceId() workspaceId: string, @Body() body: CreateOpportunityLostReasonDetail, @Transaction() manager?: EntityManager): Promise<OpportunityLostReasonDetail> {
+  create(
+    @WorkspaceId() workspaceId: string,
+    @Body() body: CreateOpportunityLostReasonDetail,
+    @Transaction() manager?: EntityManager,
+  ): Promise<OpportunityLostReasonDetail> {
     return this.reasons.create(workspaceId, body, manager);
   }
 
@@ -64,7 +68,11 @@ export class OpportunityLostReasonDetailController {
     ReorderBody,
     reorderExample,
   )
-  reorder(@WorkspaceId() workspaceId: string, @Body() body: ReorderBody, @Transaction() manager?: EntityManager): Promise<Page<OpportunityLostReasonDetail>> {
+  reorder(
+    @WorkspaceId() workspaceId: string,
+    @Body() body: ReorderBody,
+    @Transaction() manager?: EntityManager,
+  ): Promise<Page<OpportunityLostReasonDetail>> {
     return this.reasons.reorder(workspaceId, body, manager);
   }
 
@@ -82,13 +90,22 @@ export class OpportunityLostReasonDetailController {
     UpdateOpportunityLostReasonDetail,
     updateExample,
   )
-  update(@WorkspaceId() workspaceId: string, @Param('id') id: string, @Body() body: UpdateOpportunityLostReasonDetail, @IfMatch() expected: ExpectedVersions): Promise<OpportunityLostReasonDetail> {
+  update(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @Body() body: UpdateOpportunityLostReasonDetail,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<OpportunityLostReasonDetail> {
     return this.reasons.update(workspaceId, id, body, expected);
   }
 
   @Delete(':id')
   @ApiDelete('deleteOpportunityLostReasonDetail', 'Delete a lost reason', 'Those after it move up by one.')
-  async remove(@WorkspaceId() workspaceId: string, @Param('id') id: string, @IfMatch() expected: ExpectedVersions): Promise<Deleted> {
+  async remove(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<Deleted> {
     await this.reasons.remove(workspaceId, id, expected);
     return deleted(id);
   }

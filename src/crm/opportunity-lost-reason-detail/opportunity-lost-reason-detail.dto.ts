@@ -20,8 +20,14 @@ export class OpportunityLostReasonDetailEntry extends EntryBody(CreateOpportunit
   name: 'OpportunityLostReasonDetailReplacement',
   description: 'A lost reason that stays, changed or not, or a new one.',
 })
-export class OpportunityLostReasonDetailReplacement extends ReplacementBody(UpdateOpportunityLostReasonDetail, 'opportunity_id') {}
+export class OpportunityLostReasonDetailReplacement extends ReplacementBody(
+  UpdateOpportunityLostReasonDetail,
+  'opportunity_id',
+) {}
 
-export class OpportunityLostReasonDetailList extends PageOf(OpportunityLostReasonDetail, 'OpportunityLostReasonDetail') {}
+export class OpportunityLostReasonDetailList extends PageOf(
+  OpportunityLostReasonDetail,
+  'OpportunityLostReasonDetail',
+) {}
 
 export class OpportunityLostReasonDetailQuery extends ChildrenQuery('opportunity') {}

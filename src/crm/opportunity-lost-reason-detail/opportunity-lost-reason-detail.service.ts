@@ -6,7 +6,12 @@ import { OrderedChildren } from '../../common/ordered-children/ordered-children.
 import { Rows } from '../../common/rows/rows.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { lockOpportunity, requireOpportunity, touchOpportunity, type LockedOpportunity } from '../opportunity/opportunity.aggregate.js';
+import {
+  lockOpportunity,
+  requireOpportunity,
+  touchOpportunity,
+  type LockedOpportunity,
+} from '../opportunity/opportunity.aggregate.js';
 import type {
   CreateOpportunityLostReasonDetail,
   OpportunityLostReasonDetailQuery,
@@ -46,7 +51,11 @@ export class OpportunityLostReasonDetailService {
   }
 
   /** The lost reasons of several opportunities, each opportunity's in order. */
-  ofOpportunities(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<OpportunityLostReasonDetail[]> {
+  ofOpportunities(
+    manager: EntityManager,
+    workspaceId: string,
+    ids: readonly string[],
+  ): Promise<OpportunityLostReasonDetail[]> {
     return this.reasons.ofParents(manager, workspaceId, ids);
   }
 
@@ -75,7 +84,11 @@ export class OpportunityLostReasonDetailService {
     return this.reasons.remove(this.dataSource.manager, workspaceId, id, expected);
   }
 
-  reorder(workspaceId: string, body: ReorderBody, manager = this.dataSource.manager): Promise<Page<OpportunityLostReasonDetail>> {
+  reorder(
+    workspaceId: string,
+    body: ReorderBody,
+    manager = this.dataSource.manager,
+  ): Promise<Page<OpportunityLostReasonDetail>> {
     return this.reasons.reorder(manager, workspaceId, body);
   }
 }

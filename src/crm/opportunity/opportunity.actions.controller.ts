@@ -25,10 +25,16 @@ export class OpportunityActionsController {
   ) {}
 
   @Post('lose')
-  @ApiAction('loseOpportunity', 'Lose an opportunity', 'From Open, Replied or Quotation to Lost; replaces the lost reasons.', OpportunityView, {
-    body: LoseOpportunity,
-    example: loseExample,
-  })
+  @ApiAction(
+    'loseOpportunity',
+    'Lose an opportunity',
+    'From Open, Replied or Quotation to Lost; replaces the lost reasons.',
+    OpportunityView,
+    {
+      body: LoseOpportunity,
+      example: loseExample,
+    },
+  )
   lose(
     @WorkspaceId() workspaceId: string,
     @Param('id') id: string,
@@ -40,7 +46,12 @@ export class OpportunityActionsController {
   }
 
   @Post('reopen')
-  @ApiAction('reopenOpportunity', 'Reopen an opportunity', 'From Lost, Converted or Closed to Open; takes back the lost reasons.', OpportunityView)
+  @ApiAction(
+    'reopenOpportunity',
+    'Reopen an opportunity',
+    'From Lost, Converted or Closed to Open; takes back the lost reasons.',
+    OpportunityView,
+  )
   reopen(
     @WorkspaceId() workspaceId: string,
     @Param('id') id: string,
@@ -51,7 +62,12 @@ export class OpportunityActionsController {
   }
 
   @Post('convert')
-  @ApiAction('convertOpportunity', 'Convert an opportunity', 'From Open, Replied or Quotation to Converted: the deal is won.', OpportunityView)
+  @ApiAction(
+    'convertOpportunity',
+    'Convert an opportunity',
+    'From Open, Replied or Quotation to Converted: the deal is won.',
+    OpportunityView,
+  )
   convert(
     @WorkspaceId() workspaceId: string,
     @Param('id') id: string,
@@ -62,7 +78,12 @@ export class OpportunityActionsController {
   }
 
   @Post('close')
-  @ApiAction('closeOpportunity', 'Close an opportunity', 'From Open, Replied or Quotation to Closed, neither won nor lost.', OpportunityView)
+  @ApiAction(
+    'closeOpportunity',
+    'Close an opportunity',
+    'From Open, Replied or Quotation to Closed, neither won nor lost.',
+    OpportunityView,
+  )
   close(
     @WorkspaceId() workspaceId: string,
     @Param('id') id: string,
@@ -73,7 +94,13 @@ export class OpportunityActionsController {
   }
 
   @Put('items')
-  @ApiReplace('replaceOpportunityItems', 'Replace all line items', OpportunityItemList, ReplaceItems, replaceItemsExample)
+  @ApiReplace(
+    'replaceOpportunityItems',
+    'Replace all line items',
+    OpportunityItemList,
+    ReplaceItems,
+    replaceItemsExample,
+  )
   replaceItems(
     @WorkspaceId() workspaceId: string,
     @Param('id') id: string,

@@ -19,7 +19,13 @@ export class OpportunityActionsService {
     private readonly children: OpportunityChildrenService,
   ) {}
 
-  lose(workspaceId: string, id: string, body: LoseOpportunity, expected: ExpectedVersions, manager?: EntityManager): Promise<Opportunity> {
+  lose(
+    workspaceId: string,
+    id: string,
+    body: LoseOpportunity,
+    expected: ExpectedVersions,
+    manager?: EntityManager,
+  ): Promise<Opportunity> {
     const { lost_reasons, order_lost_reason } = body;
     return this.act('lose', workspaceId, id, expected, manager, async (inner, locked) => {
       await this.children.setLostReasons(inner, workspaceId, locked, lost_reasons);
@@ -50,12 +56,14 @@ export class OpportunityActionsService {
     id: string,
     expected: ExpectedVersions,
     manager = this.dataSource.manager,
-    also: (manager: EntityManager, locked: LockedOpportunity) => Promise<Partial<Opportunity>> = () => Promise.resolve({}),
+    also: (manager: EntityManager, locked: LockedOpportunity) => Promise<Partial<Opportunity>> = () =>
+      Promise.resolve({}),
   ): Promise<Opportunity> {
     return transact(manager, async (inner) => {
       const locked = await this.children.lock(inner, workspaceId, id, expected);
       const problem = actionProblem(action, locked.status);
-      if (problem !== undefined) throw new ApiException(HttpStatus.CONFLICT, { code: 'status_transition_invalid', message: problem });
+      if (problem !== undefined)
+        throw new ApiException(HttpStatus.CONFLICT, { code: 'status_transition_invalid', message: problem });
       const changes = { ...(await also(inner, locked)), status: STATUS_ACTIONS[action].to };
       return this.opportunities.rows.update(inner, workspaceId, id, changes);
     });

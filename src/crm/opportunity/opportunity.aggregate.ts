@@ -12,8 +12,13 @@ import type { Opportunity } from './opportunity.entity.js';
 export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 'status' | 'version'>;
 
 /** Locks the opportunity, so that its children are written by one transaction at a time. */
-export async function lockOpportunity(manager: EntityManager, workspaceId: string, id: string): Promise<LockedOpportunity | undefined> {
-  const text = 'select id, conversion_rate, status, version from opportunity where workspace_id = $1 and id = $2 for update';
+export async function lockOpportunity(
+  manager: EntityManager,
+  workspaceId: string,
+  id: string,
+): Promise<LockedOpportunity | undefined> {
+  const text =
+    'select id, conversion_rate, status, version from opportunity where workspace_id = $1 and id = $2 for update';
   const [row] = await manager.query<LockedOpportunity[]>(text, [workspaceId, id]);
   return row;
 }
@@ -28,7 +33,11 @@ export function retotalOpportunity(manager: EntityManager, workspaceId: string, 
   return retotalOpportunities(manager, workspaceId, [id]);
 }
 
-export async function retotalOpportunities(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<void> {
+export async function retotalOpportunities(
+  manager: EntityManager,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<void> {
   if (ids.length === 0) return;
   const text = `update opportunity set ${NEXT_VERSION}, total = s.total, base_total = s.base_total
     from unnest($2::text[]) as o (opportunity_id), lateral (
@@ -39,7 +48,12 @@ export async function retotalOpportunities(manager: EntityManager, workspaceId: 
 }
 
 /** Throws 404 naming the parameter that held the id, unless there is such an opportunity. */
-export async function requireOpportunity(manager: EntityManager, workspaceId: string, id: string, param: string): Promise<void> {
+export async function requireOpportunity(
+  manager: EntityManager,
+  workspaceId: string,
+  id: string,
+  param: string,
+): Promise<void> {
   const text = 'select id from opportunity where workspace_id = $1 and id = $2';
   const found = await manager.query<unknown[]>(text, [workspaceId, id]);
   if (found.length === 0) throw resourceMissing('opportunity', id, param);

@@ -1,5 +1,14 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsObject, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsObject,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { Deleted } from '../../common/docs/deleted.js';
 import { ErrorDetail } from '../../common/errors/error-body.js';
 import { IsText } from '../../common/fields/rules.js';
@@ -22,7 +31,10 @@ export class OpportunityOperation {
 
   @IfGiven()
   @IsText(ID_LENGTH)
-  @ApiPropertyOptional({ type: String, description: 'Id of the opportunity; required for update and delete, absent for create.' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Id of the opportunity; required for update and delete, absent for create.',
+  })
   id?: string;
 
   @IfGiven()
@@ -38,14 +50,23 @@ export class OpportunityOperation {
 export class OpportunityBatch {
   @IfGiven()
   @IsBoolean({ message: '$property must be true or false.' })
-  @ApiPropertyOptional({ type: Boolean, default: true, description: 'All or nothing; with false every operation has its own outcome.' })
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: true,
+    description: 'All or nothing; with false every operation has its own outcome.',
+  })
   atomic?: boolean;
 
   @IsArray({ message: '$property must be a list.' })
   @ArrayNotEmpty({ message: '$property must name at least one operation.' })
   @ArrayMaxSize(MOST_OPERATIONS, { message: `$property must not name more than ${MOST_OPERATIONS} operations.` })
   @ValidateNested()
-  @ApiProperty({ type: [OpportunityOperation], minItems: 1, maxItems: MOST_OPERATIONS, description: 'The changes, made in this order.' })
+  @ApiProperty({
+    type: [OpportunityOperation],
+    minItems: 1,
+    maxItems: MOST_OPERATIONS,
+    description: 'The changes, made in this order.',
+  })
   operations: OpportunityOperation[];
 }
 

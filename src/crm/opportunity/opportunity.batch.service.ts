@@ -6,7 +6,12 @@ import { ApiException, invalidParameters, type ParameterError } from '../../comm
 import { errorBody } from '../../common/errors/error-body.js';
 import { databaseFault } from '../../common/errors/sqlstate.js';
 import { transact } from '../../common/transactions/transact.js';
-import type { OpportunityBatch, OpportunityOperation, OpportunityOutcome, OpportunityOutcomes } from './opportunity.batch.dto.js';
+import type {
+  OpportunityBatch,
+  OpportunityOperation,
+  OpportunityOutcome,
+  OpportunityOutcomes,
+} from './opportunity.batch.dto.js';
 import { CreateOpportunity, UpdateOpportunity } from './opportunity.dto.js';
 import { runsOf } from './opportunity.batch.runs.js';
 import { OpportunityService } from './opportunity.service.js';
@@ -24,7 +29,12 @@ export class OpportunityBatchService {
     private readonly opportunities: OpportunityService,
   ) {}
 
-  async run(workspaceId: string, batch: OpportunityBatch, requestId: string, manager = this.dataSource.manager): Promise<OpportunityOutcomes> {
+  async run(
+    workspaceId: string,
+    batch: OpportunityBatch,
+    requestId: string,
+    manager = this.dataSource.manager,
+  ): Promise<OpportunityOutcomes> {
     const operations = batch.operations.map(checkOperation);
     if (batch.atomic === false) return { data: await this.each(manager, workspaceId, operations, requestId) };
     const [first, ...more] = operations.flatMap(({ errors }) => errors);
@@ -33,7 +43,11 @@ export class OpportunityBatchService {
   }
 
   /** In runs of the same method, each one statement; only to find out which operation failed are they made one by one. */
-  private async all(manager: EntityManager, workspaceId: string, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async all(
+    manager: EntityManager,
+    workspaceId: string,
+    operations: readonly CheckedOperation[],
+  ): Promise<OpportunityOutcome[]> {
     const ids = operations.flatMap(({ id }) => id ?? []);
     await this.opportunities.lockMany(manager, workspaceId, ids);
     try {
@@ -44,16 +58,28 @@ export class OpportunityBatchService {
     }
   }
 
-  private async inRuns(manager: EntityManager, workspaceId: string, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async inRuns(
+    manager: EntityManager,
+    workspaceId: string,
+    operations: readonly CheckedOperation[],
+  ): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     for (const run of runsOf(operations)) outcomes.push(...(await this.makeRun(manager, workspaceId, run)));
     return outcomes;
   }
 
-  private async makeRun(manager: EntityManager, workspaceId: string, run: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async makeRun(
+    manager: EntityManager,
+    workspaceId: string,
+    run: readonly CheckedOperation[],
+  ): Promise<OpportunityOutcome[]> {
     const [first] = run;
     if (first?.method === 'create') {
-      const rows = await this.opportunities.createMany(manager, workspaceId, run.map(({ body }) => body as CreateOpportunity));
+      const rows = await this.opportunities.createMany(
+        manager,
+        workspaceId,
+        run.map(({ body }) => body as CreateOpportunity),
+      );
       return rows.map((object) => ({ status: HttpStatus.CREATED, object: withoutVersion(object) }));
     }
     const ids = run.map(({ id = '' }) => id);
@@ -66,7 +92,11 @@ export class OpportunityBatchService {
     return rows.map((object) => ({ status: HttpStatus.OK, object: withoutVersion(object) }));
   }
 
-  private async oneByOne(manager: EntityManager, workspaceId: string, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async oneByOne(
+    manager: EntityManager,
+    workspaceId: string,
+    operations: readonly CheckedOperation[],
+  ): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     for (const [index, operation] of operations.entries()) {
       try {
@@ -79,13 +109,19 @@ export class OpportunityBatchService {
   }
 
   /** Every operation in a transaction of its own, or a savepoint of the one there is. */
-  private async each(manager: EntityManager, workspaceId: string, operations: readonly CheckedOperation[], requestId: string): Promise<OpportunityOutcome[]> {
+  private async each(
+    manager: EntityManager,
+    workspaceId: string,
+    operations: readonly CheckedOperation[],
+    requestId: string,
+  ): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     for (const [index, operation] of operations.entries()) {
       try {
         const [first, ...more] = operation.errors;
         if (first !== undefined) throw invalidParameters([first, ...more]);
-        const attempt = (inner: EntityManager): Promise<OpportunityOutcome[]> => this.makeRun(inner, workspaceId, [operation]);
+        const attempt = (inner: EntityManager): Promise<OpportunityOutcome[]> =>
+          this.makeRun(inner, workspaceId, [operation]);
         const isInside = manager.queryRunner?.isTransactionActive === true;
         outcomes.push(...(await (isInside ? manager.transaction(attempt) : transact(manager, attempt))));
       } catch (error) {
@@ -99,7 +135,10 @@ export class OpportunityBatchService {
 /** Checks an operation as the single call would be; parameters are named by their place in the batch. */
 function checkOperation({ method, id, body }: OpportunityOperation, index: number): CheckedOperation {
   const path = `operations[${index}]`;
-  const presence = [presenceError(`${path}.id`, id, method !== 'create'), presenceError(`${path}.body`, body, method !== 'delete')];
+  const presence = [
+    presenceError(`${path}.id`, id, method !== 'create'),
+    presenceError(`${path}.body`, body, method !== 'delete'),
+  ];
   const errors = presence.filter((error) => error !== undefined);
   if (body === undefined || method === 'delete') return { method, ...(id !== undefined && { id }), errors };
   const checked = check(method === 'create' ? CreateOpportunity : UpdateOpportunity, body, false, `${path}.body.`);

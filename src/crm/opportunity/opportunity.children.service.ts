@@ -34,11 +34,20 @@ export class OpportunityChildrenService {
   ) {}
 
   /** Embeds the kinds of children wanted, each with one statement whatever the number of opportunities. */
-  async embed(manager: EntityManager, workspaceId: string, opportunities: Opportunity[], kinds: readonly string[]): Promise<void> {
+  async embed(
+    manager: EntityManager,
+    workspaceId: string,
+    opportunities: Opportunity[],
+    kinds: readonly string[],
+  ): Promise<void> {
     if (kinds.length === 0 || opportunities.length === 0) return;
     const ids = opportunities.map(({ id }) => id);
-    const items = kinds.includes('items') ? grouped(await this.items.ofOpportunities(manager, workspaceId, ids)) : undefined;
-    const reasons = kinds.includes('lost_reasons') ? grouped(await this.reasons.ofOpportunities(manager, workspaceId, ids)) : undefined;
+    const items = kinds.includes('items')
+      ? grouped(await this.items.ofOpportunities(manager, workspaceId, ids))
+      : undefined;
+    const reasons = kinds.includes('lost_reasons')
+      ? grouped(await this.reasons.ofOpportunities(manager, workspaceId, ids))
+      : undefined;
     for (const opportunity of opportunities) {
       if (items) opportunity.items = items.get(opportunity.id) ?? [];
       if (reasons) opportunity.lost_reasons = reasons.get(opportunity.id) ?? [];
@@ -55,7 +64,12 @@ export class OpportunityChildrenService {
     await retotalOpportunities(manager, workspaceId, summed);
   }
 
-  replaceItems(workspaceId: string, id: string, { items }: ReplaceItems, expected: ExpectedVersions): Promise<Page<OpportunityItem>> {
+  replaceItems(
+    workspaceId: string,
+    id: string,
+    { items }: ReplaceItems,
+    expected: ExpectedVersions,
+  ): Promise<Page<OpportunityItem>> {
     requireWhole(items, OpportunityItemEntry, 'items');
     const work = transact(this.dataSource.manager, async (manager) => {
       const parent = await this.lock(manager, workspaceId, id, expected);
@@ -80,7 +94,12 @@ export class OpportunityChildrenService {
   }
 
   /** Replaces the lost reasons of an opportunity that the caller has locked. */
-  setLostReasons(manager: EntityManager, workspaceId: string, parent: LockedOpportunity, reasons: OpportunityLostReasonDetailEntry[]): Promise<void> {
+  setLostReasons(
+    manager: EntityManager,
+    workspaceId: string,
+    parent: LockedOpportunity,
+    reasons: OpportunityLostReasonDetailEntry[],
+  ): Promise<void> {
     return this.reasons.reasons.replace(manager, workspaceId, parent, reasons, 'lost_reasons');
   }
 
@@ -89,7 +108,12 @@ export class OpportunityChildrenService {
   }
 
   /** Throws 404 or 412. */
-  async lock(manager: EntityManager, workspaceId: string, id: string, expected: ExpectedVersions): Promise<LockedOpportunity> {
+  async lock(
+    manager: EntityManager,
+    workspaceId: string,
+    id: string,
+    expected: ExpectedVersions,
+  ): Promise<LockedOpportunity> {
     const parent = await lockOpportunity(manager, workspaceId, id);
     if (parent === undefined) throw resourceMissing('opportunity', id);
     requireVersion(parent.version, expected);

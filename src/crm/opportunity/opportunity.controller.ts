@@ -1,7 +1,14 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { WorkspaceId } from '../../auth/caller.js';
-import { ApiCreate, ApiDelete, ApiList, ApiResource, ApiRetrieve, ApiUpdate } from '../../common/docs/api.decorators.js';
+import {
+  ApiCreate,
+  ApiDelete,
+  ApiList,
+  ApiResource,
+  ApiRetrieve,
+  ApiUpdate,
+} from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import type { Page } from '../../common/list/page.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
@@ -44,7 +51,11 @@ export class OpportunityController {
 
   @Get(':id')
   @ApiRetrieve('retrieveOpportunity', 'Retrieve an opportunity', OpportunityView)
-  retrieve(@WorkspaceId() workspaceId: string, @Param('id') id: string, @Query() query: OpportunityQuery): Promise<Opportunity> {
+  retrieve(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @Query() query: OpportunityQuery,
+  ): Promise<Opportunity> {
     return this.opportunities.retrieve(workspaceId, id, query);
   }
 
@@ -60,7 +71,11 @@ export class OpportunityController {
   }
 
   @Delete(':id')
-  @ApiDelete('deleteOpportunity', 'Delete an opportunity', 'Its line items and lost reasons go with it. This cannot be undone.')
+  @ApiDelete(
+    'deleteOpportunity',
+    'Delete an opportunity',
+    'Its line items and lost reasons go with it. This cannot be undone.',
+  )
   async remove(
     @WorkspaceId() workspaceId: string,
     @Param('id') id: string,

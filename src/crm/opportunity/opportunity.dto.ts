@@ -33,16 +33,25 @@ const ChangedBy = (endpoint: string): PropertyDecorator =>
     validator: { validate: () => false, defaultMessage: () => `$property cannot be changed here; use ${endpoint}.` },
   });
 
-@ApiSchema({ name: 'Opportunity', description: 'A possible sale to a party, with the state and the worth of the deal.' })
+@ApiSchema({
+  name: 'Opportunity',
+  description: 'A possible sale to a party, with the state and the worth of the deal.',
+})
 export class OpportunityView extends Opportunity {
   @ApiPropertyOptional({ type: [OpportunityItem], description: 'Its line items, with `expand=items`.' })
   override items?: Relation<OpportunityItem[]>;
 
-  @ApiPropertyOptional({ type: [OpportunityLostReasonDetail], description: 'Its lost reasons, with `expand=lost_reasons`.' })
+  @ApiPropertyOptional({
+    type: [OpportunityLostReasonDetail],
+    description: 'Its lost reasons, with `expand=lost_reasons`.',
+  })
   override lost_reasons?: Relation<OpportunityLostReasonDetail[]>;
 }
 
-@ApiSchema({ name: 'OpportunityCreate', description: 'What a new opportunity may be given; its children too, all or nothing.' })
+@ApiSchema({
+  name: 'OpportunityCreate',
+  description: 'What a new opportunity may be given; its children too, all or nothing.',
+})
 export class CreateOpportunity extends CreateBody(Attributes) {
   @IfGiven()
   @IsArray({ message: '$property must be a list.' })
@@ -72,11 +81,17 @@ export class UpdateOpportunity extends UpdateBody(Attributes) {
 export class ReplaceItems {
   @IsArray({ message: '$property must be a list.' })
   @ValidateNested()
-  @ApiProperty({ type: [OpportunityItemReplacement], description: 'All line items; those not in the list are deleted.' })
+  @ApiProperty({
+    type: [OpportunityItemReplacement],
+    description: 'All line items; those not in the list are deleted.',
+  })
   items: OpportunityItemReplacement[];
 }
 
-@ApiSchema({ name: 'OpportunityLostReasonsReplace', description: 'The lost reasons an opportunity should have, in order.' })
+@ApiSchema({
+  name: 'OpportunityLostReasonsReplace',
+  description: 'The lost reasons an opportunity should have, in order.',
+})
 export class ReplaceLostReasons {
   @IsArray({ message: '$property must be a list.' })
   @ValidateNested()
@@ -97,7 +112,12 @@ export class LoseOpportunity {
 
   @IsOptional()
   @IsText(LONG_TEXT_LENGTH)
-  @ApiPropertyOptional({ type: String, maxLength: LONG_TEXT_LENGTH, nullable: true, description: 'The reason in detail.' })
+  @ApiPropertyOptional({
+    type: String,
+    maxLength: LONG_TEXT_LENGTH,
+    nullable: true,
+    description: 'The reason in detail.',
+  })
   order_lost_reason?: string | null;
 }
 

@@ -42,7 +42,11 @@ export class OpportunityService {
     return page;
   }
 
-  async retrieve(workspaceId: string, id: string, { fields, expand }: ObjectRequest = { fields: undefined, expand: [] }): Promise<Opportunity> {
+  async retrieve(
+    workspaceId: string,
+    id: string,
+    { fields, expand }: ObjectRequest = { fields: undefined, expand: [] },
+  ): Promise<Opportunity> {
     const { manager } = this.dataSource;
     const names = fields && [...new Set(['id', ...fields, 'version'])];
     const row = await this.rows.get(manager, workspaceId, id, names);
@@ -61,8 +65,13 @@ export class OpportunityService {
   }
 
   /** Inserts opportunities with their children, with few statements whatever their number; the caller has a transaction. */
-  async createMany(manager: EntityManager, workspaceId: string, bodies: readonly CreateOpportunity[]): Promise<Opportunity[]> {
-    for (const body of bodies) this.requireReason(body.status, body.order_lost_reason, (body.lost_reasons?.length ?? 0) > 0);
+  async createMany(
+    manager: EntityManager,
+    workspaceId: string,
+    bodies: readonly CreateOpportunity[],
+  ): Promise<Opportunity[]> {
+    for (const body of bodies)
+      this.requireReason(body.status, body.order_lost_reason, (body.lost_reasons?.length ?? 0) > 0);
     const values = bodies.map((body) => this.newRow(workspaceId, body));
     const rows = await computedFrom(AMOUNT_PARTS, bodies[0] ?? {}, this.rows.insertMany(manager, values));
     const deals = rows.flatMap((parent, index) => {
@@ -71,10 +80,19 @@ export class OpportunityService {
     });
     if (deals.length === 0) return rows;
     await computedFrom(['items'], { items: true }, this.children.insertWith(manager, workspaceId, deals));
-    const whole = await this.rows.findMany(manager, workspaceId, deals.map(({ parent }) => parent.id));
+    const whole = await this.rows.findMany(
+      manager,
+      workspaceId,
+      deals.map(({ parent }) => parent.id),
+    );
     for (const kind of EXPANDABLE) {
       const given = new Set(deals.filter(({ body }) => body[kind] !== undefined).map(({ parent }) => parent.id));
-      await this.children.embed(manager, workspaceId, whole.filter(({ id }) => given.has(id)), [kind]);
+      await this.children.embed(
+        manager,
+        workspaceId,
+        whole.filter(({ id }) => given.has(id)),
+        [kind],
+      );
     }
     const byId = new Map(whole.map((row) => [row.id, row]));
     return rows.map((row) => byId.get(row.id) ?? row);
@@ -105,13 +123,18 @@ export class OpportunityService {
   }
 
   /** Changes several opportunities, of which none is named twice; the caller has a transaction. Throws 404 for the first missing. */
-  async updateMany(manager: EntityManager, workspaceId: string, changes: readonly ({ id: string } & UpdateOpportunity)[]): Promise<Opportunity[]> {
+  async updateMany(
+    manager: EntityManager,
+    workspaceId: string,
+    changes: readonly ({ id: string } & UpdateOpportunity)[],
+  ): Promise<Opportunity[]> {
     // The id alone changes nothing, and a change that reaches further than its row is made alone.
     const isAlone = (change: UpdateOpportunity): boolean => this.needsLock(change) || Object.keys(change).length === 1;
     const together = changes.filter((change) => !isAlone(change));
     const updated = computedFrom(AMOUNT_PARTS, together[0] ?? {}, this.rows.updateMany(manager, workspaceId, together));
     const rows = new Map((await updated).map((row) => [row.id, row]));
-    for (const { id, ...body } of changes.filter(isAlone)) rows.set(id, await this.update(workspaceId, id, body, undefined, manager));
+    for (const { id, ...body } of changes.filter(isAlone))
+      rows.set(id, await this.update(workspaceId, id, body, undefined, manager));
     return changes.map(({ id }) => rows.get(id) ?? this.missing(id));
   }
 
@@ -130,7 +153,10 @@ export class OpportunityService {
     return conversion_rate !== undefined || (status === 'Lost' && this.config.REQUIRE_LOST_REASON);
   }
 
-  private newRow(workspaceId: string, { items: _items, lost_reasons: _reasons, ...attributes }: CreateOpportunity): Partial<Opportunity> {
+  private newRow(
+    workspaceId: string,
+    { items: _items, lost_reasons: _reasons, ...attributes }: CreateOpportunity,
+  ): Partial<Opportunity> {
     return { ...attributes, workspace_id: workspaceId, id: newId(RESOURCE) };
   }
 
@@ -143,7 +169,8 @@ export class OpportunityService {
     expected: ExpectedVersions,
   ): Promise<Opportunity> {
     const locked = await this.children.lock(manager, workspaceId, id, expected);
-    if (body.status === 'Lost' && this.config.REQUIRE_LOST_REASON) await this.requireStoredReason(manager, workspaceId, id, body);
+    if (body.status === 'Lost' && this.config.REQUIRE_LOST_REASON)
+      await this.requireStoredReason(manager, workspaceId, id, body);
     const row = await this.rows.update(manager, workspaceId, id, body);
     if (body.conversion_rate === undefined || row.conversion_rate === locked.conversion_rate) return row;
     const text = `update opportunity_item set conversion_rate = $3, version = version + 1
@@ -153,7 +180,12 @@ export class OpportunityService {
     return this.rows.get(manager, workspaceId, id);
   }
 
-  private async requireStoredReason(manager: EntityManager, workspaceId: string, id: string, body: UpdateOpportunity): Promise<void> {
+  private async requireStoredReason(
+    manager: EntityManager,
+    workspaceId: string,
+    id: string,
+    body: UpdateOpportunity,
+  ): Promise<void> {
     const stored = await this.rows.get(manager, workspaceId, id, ['order_lost_reason']);
     const detail = body.order_lost_reason === undefined ? stored.order_lost_reason : body.order_lost_reason;
     this.requireReason('Lost', detail, await this.children.hasLostReasons(manager, workspaceId, id));
@@ -162,7 +194,10 @@ export class OpportunityService {
   /** With REQUIRE_LOST_REASON a deal is lost for a reason: one of its lost reasons, or the detail. */
   private requireReason(status: string | undefined, detail: string | null | undefined, hasReasons = false): void {
     if (!this.config.REQUIRE_LOST_REASON || status !== 'Lost' || hasReasons || detail?.trim()) return;
-    throw invalidParameter('status', `status Lost needs a reason: use POST /api/crm/opportunity/{id}/lose, or give one first.`);
+    throw invalidParameter(
+      'status',
+      `status Lost needs a reason: use POST /api/crm/opportunity/{id}/lose, or give one first.`,
+    );
   }
 }
 

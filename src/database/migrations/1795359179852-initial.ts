@@ -122,7 +122,7 @@ const TABLES = `
     headers jsonb not null,
     body text not null,
     created_at timestamptz(3) not null default now(),
-    constraint "IDEMPOTENCY_PK" primary key (workspace_id, key)
+    constraint "PK_9f72168d23ee2185a610fc27b0f" primary key (workspace_id, key)
   );
 
   create index idempotency_key_age on idempotency_key (workspace_id, created_at);
@@ -171,7 +171,9 @@ export class Initial1795359179852 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table opportunity_lost_reason_detail, opportunity_item, opportunity, idempotency_key, api_key, workspace');
+    await runner.query(
+      'drop table opportunity_lost_reason_detail, opportunity_item, opportunity, idempotency_key, api_key, workspace',
+    );
     await runner.query('drop function search_words');
     await dropRowCount(runner);
     await forgetGeneratedColumns(runner, 'opportunity_item');

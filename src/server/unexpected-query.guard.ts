@@ -1,0 +1,39 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/internal.js';
+import type { FastifyRequest } from 'fastify';
+import { invalidParameters, type ParameterError } from '../common/errors/api.exception.js';
+
+/** Refuses query parameters on routes that take none; those that take some check them in their query class. */
+@Injectable()
+export class UnexpectedQueryGuard implements CanActivate {
+  private readonly readers = new WeakMap<object, boolean>();
+
+  canActivate(context: ExecutionContext): true {
+    const { query } = context.switchToHttp().getRequest<FastifyRequest>();
+    const [first, ...more] = Object.keys(query as object).map(unknownParameter);
+    if (first === undefined || this.readsQuery(context)) return true;
+    throw invalidParameters([first, ...more]);
+  }
+
+  private readsQuery(context: ExecutionContext): boolean {
+    const handler = context.getHandler();
+    let reads = this.readers.get(handler);
+    if (reads === undefined) this.readers.set(handler, (reads = declaresQuery(context)));
+    return reads;
+  }
+}
+
+function declaresQuery(context: ExecutionContext): boolean {
+  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ??
+    {}) as object;
+  return Object.keys(args).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
+}
+
+function unknownParameter(param: string): ParameterError {
+  return {
+    param,
+    code: 'parameter_unknown',
+    message: `${JSON.stringify(param)} is not a parameter of this operation.`,
+  };
+}
