@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigError, describeVariables, loadConfig, renderEnvExample } from './config.js';
+
+function problemsOf(environment: Record<string, string>): string {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+it('needs nothing set', () => {
+  expect(loadConfig({})).toEqual({
+    PORT: 3000,
+    HOST: '127.0.0.1',
+    DATA_DIR: '.data',
+    DATABASE_POOL_SIZE: 10,
+    DATABASE_PREPARED_STATEMENTS: true,
+    DATABASE_CONNECT_TIMEOUT_MS: 2000,
+    DATABASE_STATEMENT_TIMEOUT_MS: 10_000,
+    DATABASE_LOCK_TIMEOUT_MS: 5000,
+    MIGRATE_ON_START: true,
+    BODY_LIMIT_BYTES: 1_048_576,
+    MAX_CHILDREN: 1000,
+    LOG_LEVEL: 'info',
+    LOG_FORMAT: 'pretty',
+  });
+});
+
+it('takes numbers and flags for what they are', () => {
+  const { PORT, MIGRATE_ON_START } = loadConfig({ PORT: '8080', MIGRATE_ON_START: 'false' });
+  expect({ PORT, MIGRATE_ON_START }).toEqual({ PORT: 8080, MIGRATE_ON_START: false });
+});
+
+it('takes an empty variable as unset, and other programs’ variables as none of its business', () => {
+  const empty = Object.fromEntries(Object.keys(describeVariables()).map((name) => [name, '']));
+  expect(loadConfig({ ...empty, PATH: '/bin' })).toEqual(loadConfig({}));
+});
+
+it('reports every problem at once, each with the name of its variable', () => {
+  const lines = problemsOf({
+    PORT: '70000',
+    DATABASE_URL: 'mysql://localhost/crm',
+    DATABASE_POOL_SIZE: 'many',
+    MIGRATE_ON_START: 'yes',
+    LOG_LEVEL: 'loud',
+  }).split('\n');
+  expect(lines[0]).toBe('The configuration is not valid:');
+  expect(lines.slice(1).map((line) => line.trim().split(':')[0])).toEqual([
+    'PORT',
+    'DATABASE_URL',
+    'DATABASE_POOL_SIZE',
+    'MIGRATE_ON_START',
+    'LOG_LEVEL',
+  ]);
+});
+
+it.each([
+  ['PORT', '0'],
+  ['PORT', '65536'],
+  ['PORT', '3e3'],
+  ['PORT', '-1'],
+  ['PORT', ' 3000'],
+  ['DATABASE_POOL_SIZE', '0'],
+  ['BODY_LIMIT_BYTES', '1'],
+  ['MIGRATE_ON_START', 'TRUE'],
+  ['LOG_FORMAT', 'xml'],
+])('refuses %s=%s', (name, value) => {
+  expect(problemsOf({ [name]: value })).toContain(`  ${name}: `);
+});
+
+it('never repeats a value, which may be a secret', () => {
+  expect(problemsOf({ DATABASE_URL: 'mysql://crm:hunter2@localhost/crm', PORT: 'hunter2' })).not.toContain('hunter2');
+});
+
+it('is what .env.example says, variable by variable', async () => {
+  expect(await readFile('.env.example', 'utf8')).toBe(renderEnvExample());
+});
+
+it('understands every line of .env.example', () => {
+  const lines = renderEnvExample().split('\n');
+  const set = lines.filter((line) => /^[A-Z]/.test(line)).map((line) => line.split('=') as [string, string]);
+  expect(loadConfig(Object.fromEntries(set))).toEqual(loadConfig({}));
+});

@@ -1,0 +1,240 @@
+import { ApiKeyService, type NewKey } from '../src/auth/api-key.service.js';
+import { generateKey } from '../src/auth/api-key.format.js';
+import type { Answer, Client, Json } from './support/client.js';
+import { minimal } from './support/fixtures.js';
+import { startService, type Service } from './support/service.js';
+
+const BODY_LIMIT = 2048;
+
+let service: Service;
+let nobody: Client;
+beforeAll(async () => {
+  service = await startService({ BODY_LIMIT_BYTES: String(BODY_LIMIT) });
+  nobody = service.clientAs(undefined);
+});
+afterAll(() => service.stop());
+
+/** All that may be called without a key. */
+const PUBLIC = /^\/($|docs($|\/)|openapi\.json$|health\/(live|ready)$)/;
+
+interface Route {
+  method: string;
+  path: string;
+}
+
+describe('without a key', () => {
+  it('every documented operation answers 401', async () => {
+    const routes = documentedRoutes();
+    expect(routes).not.toEqual([]);
+    expect(await statusesOf(nobody, routes)).toEqual(routes.map((route) => ({ ...route, status: 401 })));
+  });
+
+  it('every route there is answers 401, but for the few that are public', async () => {
+    const routes = registeredRoutes();
+    expect(routes).toEqual(expect.arrayContaining(documentedRoutes()));
+    const guarded = routes.filter(({ path }) => !PUBLIC.test(path));
+    expect(await statusesOf(nobody, guarded)).toEqual(guarded.map((route) => ({ ...route, status: 401 })));
+  });
+
+  it('the public pages can be read', async () => {
+    const paths = ['/', '/docs', '/openapi.json', '/health/live', '/health/ready'];
+    const statuses = await statusesOf(
+      nobody,
+      paths.map((path) => ({ method: 'GET', path })),
+    );
+    expect(statuses.map(({ status }) => status)).toEqual([302, 200, 200, 200, 200]);
+  });
+
+  it('a body is not looked into', async () => {
+    const bodies = ['{"title":', '[]', '{"unknown":1}', JSON.stringify(minimal)];
+    for (const body of bodies) expect(await nobody.post('/opportunity', body)).toMatchObject({ status: 401 });
+    const otherType = { 'content-type': 'text/plain' };
+    expect(await nobody.post('/opportunity', 'text', otherType)).toMatchObject({ status: 401 });
+    expect((await service.api.get('/opportunity')).body.total).toBe(0);
+  });
+
+  it('a body beyond the limit is refused unread', async () => {
+    const body = JSON.stringify({ ...minimal, title: 'x'.repeat(BODY_LIMIT) });
+    expect([401, 413]).toContain((await nobody.post('/opportunity', body)).status);
+  });
+});
+
+describe('a wrong key', () => {
+  const valid = generateKey('test');
+  const challengeOf = (answer: Answer) => answer.headers.get('www-authenticate');
+
+  it.each([
+    ['no header', {}],
+    ['an empty header', { authorization: '' }],
+    ['another scheme', { authorization: 'Basic dXNlcjpwYXNz' }],
+    ['another scheme with the key', { authorization: `Token ${valid}` }],
+    ['a scheme that only starts like ours', { authorization: `Bearer-x ${valid}` }],
+    ['the bare key', { authorization: valid }],
+  ])('is not even tried with %s, so the challenge names no error', async (_what, headers: Record<string, string>) => {
+    const answer = await nobody.get('/opportunity', headers);
+    expect(answer.status).toBe(401);
+    expect(challengeOf(answer)).toMatch(/^Bearer\b/);
+    expect(challengeOf(answer)).not.toMatch(/\berror/);
+    expect(withoutRequestId(answer)).toEqual(withoutRequestId(await nobody.get('/opportunity')));
+  });
+
+  it('is answered the same, whatever is wrong with it', async () => {
+    const keys = [
+      'abc',
+      'sk_test_crm_',
+      generateKey('test'),
+      generateKey('live'),
+      `${valid.slice(0, -1)}${valid.endsWith('0') ? '1' : '0'}`,
+      await expiredKey(),
+      await revokedKey(),
+      'two words',
+      'x'.repeat(5000),
+    ];
+    const answers = await Promise.all(keys.map((key) => service.clientAs(key).get('/opportunity')));
+    const described = answers.map((answer) => ({ body: withoutRequestId(answer), challenge: challengeOf(answer) }));
+    expect(described).toEqual(Array(keys.length).fill(described[0]));
+    expect(answers.map(({ status }) => status)).toEqual(keys.map(() => 401));
+    expect(described[0]?.challenge).toMatch(/^Bearer\b.*\berror="invalid_token"/);
+  });
+
+  it.each(['/opportunity?access_token=KEY', '/opportunity?key=KEY', '/opportunity?api_key=KEY'])(
+    'is what a good one in the URL amounts to: %s',
+    async (path) => {
+      expect((await nobody.get(path.replace('KEY', service.api.key ?? ''))).status).toBe(401);
+    },
+  );
+
+  it('is what a good one in the body amounts to', async () => {
+    const body = { ...minimal, access_token: service.api.key, api_key: service.api.key };
+    expect((await nobody.post('/opportunity', body)).status).toBe(401);
+    const form = `access_token=${service.api.key ?? ''}`;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await nobody.post('/opportunity', form, headers)).status).toBe(401);
+  });
+});
+
+describe('a good key', () => {
+  it.each(['Bearer', 'bearer', 'BEARER'])('is accepted whatever the case of the scheme: %s', async (scheme) => {
+    const authorization = `${scheme} ${service.api.key ?? ''}`;
+    expect((await nobody.get('/opportunity', { authorization })).status).toBe(200);
+  });
+
+  it('stops working when it is revoked, also while it is in use', async () => {
+    const { client, id } = await keyed({});
+    expect((await client.get('/opportunity')).status).toBe(200);
+    await service.app.get(ApiKeyService).revoke(id);
+    await untilRefused(client);
+  });
+
+  it('stops working when it expires, also while it is in use', async () => {
+    const { client } = await keyed({ expiresAt: new Date(Date.now() + 1500) });
+    expect((await client.get('/opportunity')).status).toBe(200);
+    await untilRefused(client);
+  });
+});
+
+describe('the scopes of a key', () => {
+  const isRead = ({ method }: Route): boolean => method === 'GET' || method === 'HEAD';
+
+  async function refusedTo(scopes: NewKey['scopes']): Promise<Route[]> {
+    const { client } = await keyed({ scopes });
+    const statuses = await statusesOf(client, guardedRoutes());
+    expect(statuses.filter(({ status }) => status === 401 || status >= 500)).toEqual([]);
+    return statuses.filter(({ status }) => status === 403).map(({ method, path }) => ({ method, path }));
+  }
+
+  it('let read call every reading route and no other', async () => {
+    expect(await refusedTo(['read'])).toEqual(guardedRoutes().filter((route) => !isRead(route)));
+  });
+
+  it.each([{ scopes: ['write'] }, { scopes: ['admin'] }, { scopes: ['write', 'read'] }] as Pick<NewKey, 'scopes'>[])(
+    'let $scopes call every route',
+    async ({ scopes }) => {
+      expect(await refusedTo(scopes)).toEqual([]);
+    },
+  );
+
+  it('let a key without any call nothing', async () => {
+    expect(await refusedTo([])).toEqual(guardedRoutes());
+  });
+
+  it('are named in the refusal, which writes nothing', async () => {
+    const { client } = await keyed({ scopes: ['read'] });
+    const { status, headers, body } = await client.post('/opportunity', minimal);
+    expect([status, body.error.type, body.error.code]).toEqual([403, 'permission_error', 'scope_insufficient']);
+    expect(headers.get('www-authenticate')).toMatch(/^Bearer\b.*\berror="insufficient_scope".*\bscope="write"/);
+    expect((await client.get('/opportunity')).body.total).toBe(0);
+  });
+});
+
+function documentedRoutes(): Route[] {
+  return Object.entries(service.document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => ({
+      method: method.toUpperCase(),
+      path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    })),
+  );
+}
+
+/** Every route that Fastify knows, read from the tree it prints: four characters for each level, methods in parentheses. */
+function registeredRoutes(): Route[] {
+  const printed = service.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
+  const above: string[] = [];
+  return printed.split('\n').flatMap((line) => {
+    const [, indent = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
+    const level = indent.length / 4;
+    above.splice(level, above.length, part);
+    const path = above.join('').replace(/^\/\/+/, '/');
+    return methods === '' ? [] : methods.split(', ').map((method) => ({ method, path }));
+  });
+}
+
+function guardedRoutes(): Route[] {
+  return registeredRoutes().filter(({ path }) => !PUBLIC.test(path));
+}
+
+/** Calls every route, with an id of nothing and, where a body may be sent, an empty one. */
+async function statusesOf({ origin, key }: Client, routes: Route[]): Promise<(Route & { status: number })[]> {
+  const headers = { 'content-type': 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) };
+  return Promise.all(
+    routes.map(async ({ method, path }) => {
+      const body = ['GET', 'HEAD', 'DELETE'].includes(method) ? {} : { body: '{}' };
+      const url = origin + path.replaceAll(/:\w+/g, 'nothing');
+      const response = await fetch(url, { method, headers, redirect: 'manual', ...body });
+      await response.text();
+      return { method, path, status: response.status };
+    }),
+  );
+}
+
+function withoutRequestId({ body }: Answer): Json {
+  return { error: { ...body.error, request_id: undefined } };
+}
+
+async function keyed(key: Partial<NewKey>): Promise<{ client: Client; id: string }> {
+  const wanted: NewKey = { workspace: 'default', name: 'test', scopes: ['read', 'write'], mode: 'test', ...key };
+  const { id, secret } = await service.app.get(ApiKeyService).create(wanted);
+  return { client: service.clientAs(secret), id };
+}
+
+async function expiredKey(): Promise<string> {
+  const { client } = await keyed({ expiresAt: new Date(Date.now() - 1) });
+  return client.key ?? '';
+}
+
+async function revokedKey(): Promise<string> {
+  const { client, id } = await keyed({});
+  await service.app.get(ApiKeyService).revoke(id);
+  return client.key ?? '';
+}
+
+/** A key may be remembered for a second; the deadline is far beyond, so that only a key that never stops fails. */
+async function untilRefused(client: Client): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const { status } = await client.get('/opportunity?limit=1');
+    if (status === 401) return;
+    expect(status).toBe(200);
+    if (Date.now() > deadline) throw new Error('The key still works.');
+  }
+}

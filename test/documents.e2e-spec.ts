@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ERROR_CODES } from '../src/common/errors/error-codes.js';
+import { describeVariables } from '../src/config/config.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const NOT_OURS = ['node_modules', 'dist', 'coverage', '.git', '.data'];
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+/** Paths of all documents, from the root of the project. */
+function documents(folder = ROOT): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return NOT_OURS.includes(entry.name) ? [] : documents(path);
+    return entry.name.endsWith('.md') ? [relative(ROOT, path)] : [];
+  });
+}
+
+/** The cells of the table that has this first column, without its head. */
+function table(text: string, firstColumn: string): string[][] {
+  const lines = text.split('\n');
+  const head = lines.findIndex((line) => line.startsWith('|') && cells(line)[0] === firstColumn);
+  const rest = lines.slice(head + 2);
+  return rest
+    .slice(
+      0,
+      rest.findIndex((line) => !line.startsWith('|')),
+    )
+    .map(cells);
+}
+
+function cells(line: string): string[] {
+  return line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
+function linksOf(text: string): string[] {
+  const prose = text.replaceAll(/```[^]*?```/g, '');
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+}
+
+describe('the documents', () => {
+  it('list every variable with its default and meaning', () => {
+    const expected = Object.entries(describeVariables()).map(([name, { fallback, description }]) => [
+      `\`${name}\``,
+      fallback === undefined ? '' : `\`${fallback}\``,
+      description,
+    ]);
+    expect(table(read('README.md'), 'variable')).toEqual(expected);
+  });
+
+  it('list every error code with its meaning, a status and an advice', () => {
+    const rows = table(read('docs/errors.md'), 'code');
+    expect(rows.map(([code, , meaning]) => [code, meaning])).toEqual(
+      Object.entries(ERROR_CODES).map(([code, meaning]) => [`\`${code}\``, meaning]),
+    );
+    for (const [, status, , advice] of rows) {
+      expect(status).toMatch(/^[45]\d\d$/);
+      expect(advice).not.toBe('');
+    }
+  });
+
+  it('name every decision in the index', () => {
+    const pages = readdirSync(join(ROOT, 'docs/decisions')).filter((name) => /^\d{4}-/.test(name));
+    expect(linksOf(read('docs/decisions/README.md'))).toEqual(pages.sort());
+  });
+
+  it('name only folders that exist where they show the tree', () => {
+    const [, tree = ''] = /## Where things are\n\n```text\n([^]*?)```/.exec(read('README.md')) ?? [];
+    const paths = tree.split('\n').flatMap((line) => line.split(' ').slice(0, 1).filter(Boolean));
+    expect(paths.length).toBeGreaterThan(5);
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it.each(documents())('%s links only to files that exist', (path) => {
+    const targets = linksOf(read(path)).filter((target) => !/^([a-z]+:|#)/.test(target));
+    const missing = targets.filter((target) => !existsSync(join(ROOT, dirname(path), target.replace(/#.*/, ''))));
+    expect(missing).toEqual([]);
+  });
+
+  it.each(documents())('%s names only npm scripts that exist', (path) => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...read(path).matchAll(/npm (?:run (?:--silent )?([a-z][\w:-]*)|(start|test)\b)/g)];
+    const names = named.map(([, run, short]) => run ?? short ?? '');
+    expect(names.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  });
+});

@@ -1,0 +1,216 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { DataSource, type EntityMetadata } from 'typeorm';
+import { ERROR_CODES } from '../src/common/errors/error-codes.js';
+import { loadConfig } from '../src/config/config.js';
+import { dataSourceOptions, entities } from '../src/database/data-source.js';
+import { prepareSchema, SchemaError } from '../src/database/migrate.js';
+import type { Json } from './support/client.js';
+import { cloneDatabase, type TestDatabase } from './support/database.js';
+import { startService, type Service } from './support/service.js';
+
+/* What a reviewer would have to look for in every change: the document, the entities, the schema and the folders agree. */
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+describe('an entity that the document shows', () => {
+  const shown = entities.filter((entity) => !['Workspace', 'ApiKey'].includes(entity.name));
+
+  it.each(shown.map((entity) => ({ name: entity.name, entity })))(
+    'is $name: its stored columns are documented or hidden',
+    async ({ entity }) => {
+      const metadata = service.app.get(DataSource).getMetadata(entity);
+      const documented = Object.keys(schemaOf(entity.name).properties);
+      const answered = metadata.columns.filter((column) => column.isSelect).map((column) => column.databaseName);
+      expect(answered.toSorted()).toEqual(documented.toSorted());
+      expect(namesOf(metadata)).toEqual(await storedColumns(metadata.tableName));
+    },
+  );
+
+  it('is every one that has a schema, and none that holds keys', () => {
+    const withSchema = entities.filter(({ name }) => service.document.components?.schemas?.[name] !== undefined);
+    expect(withSchema).toEqual(shown);
+  });
+
+  function namesOf({ columns }: EntityMetadata): string[] {
+    return columns.map((column) => column.databaseName).toSorted();
+  }
+
+  async function storedColumns(table: string): Promise<string[]> {
+    const rows = await service.database.query<{ name: string }>(
+      `select column_name as name from information_schema.columns where table_schema = 'public' and table_name = $1`,
+      [table],
+    );
+    return rows.map(({ name }) => name).toSorted();
+  }
+});
+
+describe('the schema', () => {
+  const config = loadConfig({});
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  beforeEach(async () => {
+    database = await cloneDatabase();
+    await prepareSchema(config, database.url);
+    // Comparing the schema sends statements side by side, which the driver has to be told to expect.
+    const options = dataSourceOptions(config, database.url);
+    dataSource = await new DataSource({ ...options, extra: { pipeline: true } }).initialize();
+  });
+  afterEach(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  it('is what the entities describe once every migration has run', async () => {
+    expect(await dataSource.showMigrations()).toBe(false);
+    expect((await dataSource.driver.createSchemaBuilder().log()).upQueries).toEqual([]);
+  });
+
+  it.each([
+    'alter table opportunity add column surplus text',
+    'alter table opportunity alter column sales_stage drop default',
+    'drop index opportunity_newest',
+    'alter table opportunity_item drop constraint opportunity_item_order',
+  ])('is refused at the start once it differs: %s', async (change) => {
+    await database.query(change);
+    await expect(prepareSchema(config, database.url)).rejects.toThrow(SchemaError);
+  });
+
+  it('can be taken down by the migrations, leaving nothing behind, and built again', async () => {
+    const full = await contents();
+    expect(full).not.toEqual([]);
+    while ((await executed()) > 0) await dataSource.undoLastMigration();
+    expect(await contents()).toEqual([]);
+    await dataSource.runMigrations();
+    expect(await contents()).toEqual(full);
+    expect((await dataSource.driver.createSchemaBuilder().log()).upQueries).toEqual([]);
+  });
+
+  async function executed(): Promise<number> {
+    const [row] = await database.query<{ n: number }>('select count(*)::int as n from migrations');
+    return row?.n ?? 0;
+  }
+
+  /** Tables, their columns and constraints, indexes, triggers and functions; TypeORM's own two tables only by what they note. */
+  function contents(): Promise<object[]> {
+    return database.query(`
+      select 'relation' as kind, c.relname::text as name from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relkind <> 'i' and c.relname !~ 'migrations|typeorm_metadata'
+      union all select 'index', indexdef from pg_indexes
+        where schemaname = 'public' and tablename not in ('migrations', 'typeorm_metadata')
+      union all select 'constraint', conrelid::regclass || ': ' || pg_get_constraintdef(oid) from pg_constraint
+        where connamespace = 'public'::regnamespace and conrelid::regclass::text !~ 'migrations|typeorm_metadata'
+      union all select 'column', table_name || '.' || column_name || ' ' || data_type || coalesce(generation_expression, '')
+        from information_schema.columns
+        where table_schema = 'public' and table_name not in ('migrations', 'typeorm_metadata')
+      union all select 'trigger', tgrelid::regclass || ': ' || tgname from pg_trigger where not tgisinternal
+      union all select 'function', proname from pg_proc where pronamespace = 'public'::regnamespace
+      union all select 'generated', "table" || '.' || name || ': ' || value from typeorm_metadata
+      order by 1, 2`);
+  }
+});
+
+describe('the folders', () => {
+  it('let the kit know nothing of resources, keys, server and database', async () => {
+    const imports = await importsUnder('common');
+    const forbidden = /^(crm|auth|server|health|database|main|app\.module)\b/;
+    expect(imports.length).toBeGreaterThan(0);
+    expect(imports.filter(({ to }) => forbidden.test(to))).toEqual([]);
+  });
+
+  it('let a resource use another only by its entity, its module or its service', async () => {
+    const between = (await importsUnder('crm')).filter(({ from, to }) => {
+      const [, source] = from.split('/');
+      const [folder, target] = to.split('/');
+      return folder === 'crm' && from.split('/').length > 2 && source !== target;
+    });
+    const allowed = /^crm\/([^/]+)\/\1\.(entity|module|service)$/;
+    expect(between.length).toBeGreaterThan(0);
+    expect(between.filter(({ to }) => !allowed.test(to))).toEqual([]);
+  });
+
+  it('let a resource know the database and the server only through Nest and TypeORM', async () => {
+    const imports = await importsUnder('crm');
+    expect(imports.filter(({ to }) => /^(database|server|health)\//.test(to))).toEqual([]);
+  });
+
+  /** Every relative import in a folder, as paths from `src` without the suffix. */
+  async function importsUnder(folder: string): Promise<{ from: string; to: string }[]> {
+    const src = resolve(import.meta.dirname, '../src');
+    const names = await readdir(join(src, folder), { recursive: true });
+    const files = names.filter((name) => name.endsWith('.ts')).map((name) => join(src, folder, name));
+    const found = await Promise.all(
+      files.map(async (file) => {
+        const text = await readFile(file, 'utf8');
+        const targets = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) => target);
+        const plain = (path: string): string => relative(src, path).replace(/\.[jt]s$/, '');
+        return targets.map((target) => ({ from: plain(file), to: plain(join(dirname(file), target)) }));
+      }),
+    );
+    return found.flat();
+  }
+});
+
+describe('the document', () => {
+  it('has a body schema with properties for every operation that writes', () => {
+    const writes = operations().filter(({ method }) => !['get', 'delete'].includes(method));
+    expect(writes).not.toEqual([]);
+    const withoutBody = writes.filter(({ requestBody }) => {
+      const { schema } = requestBody?.content['application/json'] ?? {};
+      return Object.keys(schemaOf(schema?.$ref).properties ?? {}).length === 0;
+    });
+    expect(withoutBody.map(({ operationId }) => operationId)).toEqual([]);
+  });
+
+  it('gives every operation an id of its own', () => {
+    const ids: string[] = operations().map(({ operationId }) => operationId);
+    expect(ids.filter((id) => !/^[a-z][A-Za-z]+$/.test(id))).toEqual([]);
+    expect([...new Set(ids)]).toEqual(ids);
+  });
+
+  it('keeps the operation ids that were published, as generated clients call them', async () => {
+    const published = JSON.parse(await readFile(resolve(import.meta.dirname, '../openapi.json'), 'utf8'));
+    const now = new Map(operations().map(({ method, path, operationId }) => [`${method} ${path}`, operationId]));
+    const changed = operationsOf(published).filter(
+      ({ method, path, operationId }) => now.get(`${method} ${path}`) !== operationId,
+    );
+    expect(changed).toEqual([]);
+  });
+
+  it('describes every operation: a summary, one of the listed tags, and what can always go wrong', () => {
+    const tags = service.document.tags?.map(({ name }) => name) ?? [];
+    const incomplete = operations().filter(
+      ({ summary, tags: own, responses }) =>
+        !summary ||
+        own?.length !== 1 ||
+        !tags.includes(own[0]) ||
+        ![401, 403, 500, 503].every((status) => responses[status] !== undefined),
+    );
+    expect(incomplete.map(({ operationId }) => operationId)).toEqual([]);
+  });
+
+  it('lists and explains every error code', () => {
+    const { code } = schemaOf('ErrorDetail').properties;
+    const codes = Object.keys(ERROR_CODES);
+    expect(code.enum).toEqual(codes);
+    expect(codes.filter((name) => !code.description.includes(`\`${name}\`: `))).toEqual([]);
+    expect(schemaOf('ParameterError').properties.code.enum).toEqual(codes);
+  });
+
+  const operations = (): Json[] => operationsOf(service.document);
+
+  function operationsOf({ paths }: Json): Json[] {
+    return Object.entries<Json>(paths).flatMap(([path, methods]) =>
+      Object.entries<Json>(methods).map(([method, operation]) => ({ ...operation, method, path })),
+    );
+  }
+});
+
+/** The schema of a name or a `$ref`; without properties if there is none. */
+function schemaOf(name: string | undefined): Json {
+  return service.document.components?.schemas?.[name?.split('/').at(-1) ?? ''] ?? {};
+}

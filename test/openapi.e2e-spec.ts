@@ -1,0 +1,76 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { readFile } from 'node:fs/promises';
+import type { Answer, Json } from './support/client.js';
+import { NewestIds, operationsOf, type Operation } from './support/operations.js';
+import { startService, type Service } from './support/service.js';
+
+let service: Service;
+const newest = new NewestIds();
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+/** Calls an operation with the example of the document, with real ids for its made-up ones. */
+async function callAsDocumented({ method, path, example }: Operation): Promise<Answer> {
+  const url = `//${path.slice(1).replace('{id}', newest.inPath(path))}`;
+  const body = example && newest.inText(JSON.stringify(example));
+  return service.api.request(method.toUpperCase(), url, body === undefined ? {} : { body });
+}
+
+/** Every schema of the document that has an example of its own, by its place. */
+function schemasWithExample(value: Json, place = '#'): [string, { example: unknown }][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inside = Object.entries(value).flatMap(([key, each]) =>
+    schemasWithExample(each, `${place}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+  );
+  const isSchema = 'example' in value && ('type' in value || '$ref' in value);
+  return isSchema ? [[place, value], ...inside] : inside;
+}
+
+it('is the committed document, to the order of its keys', async () => {
+  const { body } = await service.api.get('//openapi.json');
+  if ((await readFile('openapi.json', 'utf8')) !== `${JSON.stringify(body, undefined, 2)}\n`)
+    throw new Error('openapi.json is not the document of this version. Write it anew with: npm run openapi');
+});
+
+it('is OpenAPI 3.1, public, and lists every tag that operations use', async () => {
+  const { status, body } = await service.clientAs(undefined).get('//openapi.json');
+  expect(status).toBe(200);
+  expect(body.openapi).toMatch(/^3\.1\./);
+  const used = new Set(operationsOf(body).map(({ tag }) => tag));
+  expect(new Set(body.tags.map(({ name }: Json) => name))).toEqual(used);
+});
+
+it('has examples that its own schemas accept', () => {
+  const { document } = service;
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: 'api', ...document });
+  const problems = schemasWithExample(document).flatMap(([place, { example }]) => {
+    const pointer = place.slice(1).split('/').map(encodeURIComponent).join('/');
+    return ajv.validate({ $ref: `api#${pointer}` }, example) ? [] : [`${place}: ${ajv.errorsText()}`];
+  });
+  expect(problems).toEqual([]);
+  expect(schemasWithExample(document).length).toBeGreaterThan(50);
+});
+
+it('has bodies that the service accepts as they stand, but for made-up ids, and that do what they say', async () => {
+  const done: string[] = [];
+  for (const operation of operationsOf(service.document).filter(({ example }) => example !== undefined)) {
+    const { status, body, text } = await callAsDocumented(operation);
+    if (status !== operation.status) throw new Error(`${operation.operationId}: ${status} ${text}`);
+    if (status === 201) newest.remember(body.id);
+    const written = JSON.parse(newest.inText(JSON.stringify(operation.example)));
+    if (/^(create|update)/.test(operation.operationId)) expect(body).toMatchObject(written);
+    done.push(operation.operationId);
+  }
+  expect(done).toEqual(expect.arrayContaining(['createOpportunity', 'updateOpportunity', 'reorderOpportunityItems']));
+});
+
+it('documents a body example for every operation that takes a body', () => {
+  const bodies = operationsOf(service.document).filter(({ method }) => ['post', 'put', 'patch'].includes(method));
+  expect(bodies.filter(({ example }) => example === undefined).map(({ operationId }) => operationId)).toEqual([]);
+});

@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { runningEmbeddedUrl, startEmbeddedPostgres } from '../src/database/embedded/embedded-postgres.js';
+import type { Json } from './support/client.js';
+import { cloneDatabase, type TestDatabase } from './support/database.js';
+import { minimal } from './support/fixtures.js';
+import { freePort, StartedService } from './support/started-service.js';
+
+const run = promisify(execFile);
+const services: StartedService[] = [];
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'crm-start-'));
+});
+afterAll(async () => {
+  await Promise.all(services.map((service) => service.kill()));
+  const dataDir = join(directory, 'data');
+  // A database that outlives a failed test is an orphan: taking it over is the way to stop it.
+  if ((await runningEmbeddedUrl(dataDir)) !== undefined)
+    await (await startEmbeddedPostgres({ dataDir, log: () => undefined })).stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function start(environment: Record<string, string>): StartedService {
+  const service = new StartedService(directory, environment);
+  services.push(service);
+  return service;
+}
+
+/** Runs the command as a shell does, up to the point where curl would be called, and calls the address it names. */
+async function curl(command: string): Promise<Response> {
+  const { stdout } = await run('sh', ['-c', `curl() { printf '%s\\n' "$@"; }\n${command}`]);
+  const [url = '', , header = ''] = stdout.split('\n');
+  const [name = '', value = ''] = header.split(': ');
+  return fetch(url, { headers: { [name]: value } });
+}
+
+async function call(url: string, key: string, method = 'GET', body?: object): Promise<{ status: number; body: Json }> {
+  const headers = { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) };
+  const response = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  return { status: response.status, body: await response.json() };
+}
+
+describe('on the embedded database', () => {
+  let first: StartedService;
+  let port: string;
+  let key: string;
+  let opportunity: Json;
+
+  beforeAll(async () => {
+    port = await freePort();
+    first = await start({ PORT: port, DATA_DIR: 'data' }).started();
+    key = first.printed('Key');
+  });
+
+  it('prints where everything is, a key, and a call that works', async () => {
+    expect(first.printed('API')).toBe(`http://127.0.0.1:${port}/api/crm/opportunity`);
+    expect((await fetch(first.printed('Swagger UI'))).headers.get('content-type')).toContain('text/html');
+    const answer = await curl(first.output.slice(first.output.indexOf('curl')));
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ data: [], has_more: false, total: 0 });
+  });
+
+  it('refuses a port in use, naming PORT, before it touches anything', async () => {
+    const second = start({ PORT: port, DATA_DIR: 'other' });
+    expect(await second.exit()).toBe(1);
+    expect(second.output).toMatch(new RegExp(`^PORT ${port} is in use`));
+    await expect(access(join(directory, 'other'))).rejects.toThrow('ENOENT');
+  });
+
+  it('goes on where a killed service left off, with the same key', async () => {
+    opportunity = (await call(first.printed('API'), key, 'POST', minimal)).body;
+    await first.kill();
+    const second = await start({ PORT: port, DATA_DIR: 'data' }).started();
+    expect(second.printed('Key')).toBe(key);
+    expect(await call(`${second.printed('API')}/${opportunity.id}`, key)).toEqual({ status: 200, body: opportunity });
+  });
+
+  it('finishes what is in flight when it is told to stop, and takes its database with it', async () => {
+    const service = services.at(-1) as StartedService;
+    const connectionString = (await runningEmbeddedUrl(join(directory, 'data'))) ?? '';
+    const pool = new pg.Pool({ connectionString });
+    pool.on('error', () => undefined);
+    const blocker = await pool.connect();
+    await blocker.query('begin');
+    await blocker.query('select from opportunity where id = $1 for update', [opportunity.id]);
+    const answer = call(`${service.printed('API')}/${opportunity.id}`, key, 'PATCH', { title: 'In flight' });
+    const waiting = "select from pg_stat_activity where wait_event_type = 'Lock'";
+    while ((await pool.query(waiting)).rowCount === 0);
+    service.signal('SIGTERM');
+    while (await fetch(service.printed('API')).then(Boolean, () => false));
+    await blocker.query('commit');
+    blocker.release();
+    await pool.end();
+    expect((await answer).body.title).toBe('In flight');
+    expect(await service.exit()).toBe(0);
+    expect(await runningEmbeddedUrl(join(directory, 'data'))).toBeUndefined();
+  });
+});
+
+describe('with DATABASE_URL', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await cloneDatabase();
+    await database.query('drop schema public cascade');
+    await database.query('create schema public');
+  });
+  afterAll(() => database.drop());
+
+  it('does not touch an empty database when it may not migrate, and says what to do', async () => {
+    const service = start({ PORT: await freePort(), DATABASE_URL: database.url, MIGRATE_ON_START: 'false' });
+    expect(await service.exit()).toBe(1);
+    expect(service.output).toContain('npm run migration:run');
+    expect(
+      await database.query("select from pg_tables where schemaname = 'public' and tablename <> 'migrations'"),
+    ).toEqual([]);
+  });
+
+  it('migrates by itself, and says how to make a key', async () => {
+    const service = await start({ PORT: await freePort(), DATABASE_URL: database.url }).started();
+    expect(service.output).toMatch(/Make a key with: .*keys -- create/);
+    expect(await call(service.printed('API'), 'none')).toMatchObject({ status: 401 });
+    service.signal('SIGTERM');
+    expect(await service.exit()).toBe(0);
+  });
+
+  it('makes the bootstrap key work, the one of compose.yaml for example, at every start', async () => {
+    const [key = ''] = /sk_test_crm_\w+/.exec(await readFile('compose.yaml', 'utf8')) ?? [];
+    for (const _start of [1, 2]) {
+      const environment = { DATABASE_URL: database.url, MIGRATE_ON_START: 'false', BOOTSTRAP_API_KEY: key };
+      const service = await start({ PORT: await freePort(), ...environment }).started();
+      expect(await call(service.printed('API'), key)).toMatchObject({ status: 200 });
+      service.signal('SIGINT');
+      expect(await service.exit()).toBe(0);
+    }
+  });
+
+  it.each(['BOOTSTRAP_API_KEY', 'DATABASE_URL'])('names %s when it is of no use', async (name) => {
+    const useless = { BOOTSTRAP_API_KEY: 'secret', DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/crm` }[name];
+    const service = start({ PORT: await freePort(), DATABASE_URL: database.url, [name]: useless ?? '' });
+    expect(await service.exit()).toBe(1);
+    expect(service.output).toContain(name);
+    expect(service.output).not.toContain('    at ');
+  });
+});
+
+it('reports everything that is wrong with the environment at once, by name', async () => {
+  const service = start({ PORT: 'http', LOG_LEVEL: 'loud', MIGRATE_ON_START: 'yes', DATABASE_URL: 'mysql://crm' });
+  expect(await service.exit()).toBe(1);
+  for (const name of ['PORT', 'LOG_LEVEL', 'MIGRATE_ON_START', 'DATABASE_URL'])
+    expect(service.output).toMatch(new RegExp(`^ +${name}: `, 'm'));
+});

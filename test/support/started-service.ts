@@ -1,0 +1,65 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+const MAIN = join(process.cwd(), 'dist', 'src', 'main.js');
+/** The last line of what a successful start prints: the curl's header, or how to make a key. */
+const STARTED = /Authorization: Bearer|Make a key/;
+
+/** The built service in a process of its own, with nothing of this environment but where programs are. */
+export class StartedService {
+  output = '';
+  private readonly process: ChildProcess;
+  private readonly ended: Promise<unknown[]>;
+
+  constructor(directory: string, environment: Record<string, string>) {
+    const { PATH = '', HOME = '', TMPDIR } = process.env;
+    const env = { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), LOG_LEVEL: 'warn', ...environment };
+    this.process = spawn(process.execPath, [MAIN], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.process.stdout, this.process.stderr])
+      stream?.on('data', (data: Buffer) => (this.output += data.toString()));
+    this.ended = once(this.process, 'close');
+  }
+
+  /** Resolves when the service serves; rejects with what it printed if it ends instead. */
+  async started(): Promise<this> {
+    while (!STARTED.test(this.output)) {
+      const ended = this.ended.then(() => {
+        throw new Error(`The service did not start:\n${this.output}`);
+      });
+      await Promise.race([once(this.process.stdout ?? this.process, 'data'), ended]);
+    }
+    return this;
+  }
+
+  /** What stands behind a word in the output of the start, as in `Key  sk_test_…`. */
+  printed(label: string): string {
+    const [, value = ''] = new RegExp(`^${label} +(\\S+)$`, 'm').exec(this.output) ?? [];
+    return value;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.process.kill(name);
+  }
+
+  /** Waits for the end; the signal's name if one ended it. */
+  async exit(): Promise<number | string> {
+    await this.ended;
+    return this.process.exitCode ?? this.process.signalCode ?? 'unknown';
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.ended;
+  }
+}
+
+export async function freePort(): Promise<string> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return String(port);
+}

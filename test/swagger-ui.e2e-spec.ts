@@ -1,0 +1,88 @@
+import type { Locator } from 'playwright-core';
+import { openPage, type OpenPage } from './support/browser.js';
+import type { Json } from './support/client.js';
+import { NewestIds, operationsOf, type Operation } from './support/operations.js';
+import { startService, type Service } from './support/service.js';
+
+/** Chromium draws without a graphics card, beside other tests. */
+const ENOUGH_FOR_A_BROWSER_MS = 240_000;
+
+let service: Service;
+let browser: OpenPage;
+const newest = new NewestIds();
+const stops: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  service = await startService();
+  stops.push(service.stop);
+  browser = await openPage(service.origin);
+  stops.unshift(browser.close);
+});
+afterAll(async () => {
+  for (const stop of stops) await stop();
+});
+
+/** Swagger UI takes over what was typed when the field is left, unless it has just drawn the field anew. */
+async function enter(input: Locator, text: string): Promise<void> {
+  while ((await input.inputValue()) !== text) {
+    await input.fill(text);
+    await input.blur();
+  }
+}
+
+/** Fills in an operation as a person would, executes it, and answers the status that the page then shows. */
+async function tryOut({ method, path, tag, operationId }: Operation): Promise<string> {
+  const { page } = browser;
+  const block = page.locator(`[id="operations-${tag.replaceAll(' ', '_')}-${operationId}"]`);
+  await block.locator('.opblock-summary-control').click();
+  for (const input of await block.locator('[data-param-in="path"] input').all())
+    await enter(input, newest.inPath(path));
+  for (const input of await block.locator('[data-param-in="query"] input, .body-param__text').all())
+    await enter(input, newest.inText(await input.inputValue()));
+  const answered = page.waitForResponse((response) => new URL(response.url()).pathname.startsWith('/api/'));
+  await block.locator('.execute').click();
+  const response = await answered;
+  expect(response.request().method()).toBe(method.toUpperCase());
+  const { id }: Json = await response.json();
+  if (response.status() === 201) newest.remember(id);
+  const status = await block.locator('.live-responses-table tbody .response-col_status').first().innerText();
+  await block.locator('.opblock-summary-control').click();
+  return status.trim();
+}
+
+it('is where the address of the server leads, with the resources in reading order', async () => {
+  const { page } = browser;
+  await page.goto('/');
+  await page.locator('.opblock').first().waitFor();
+  expect(new URL(page.url()).pathname).toBe('/docs');
+  expect(await page.title()).toBe(service.document.info.title);
+  const tags = await page
+    .locator('.opblock-tag')
+    .evaluateAll((headings) => headings.map((each) => each.dataset['tag']));
+  expect(tags).toEqual(service.document.tags?.map(({ name }) => name));
+});
+
+it('takes the key', async () => {
+  const { page } = browser;
+  await page.getByRole('button', { name: 'Authorize' }).first().click();
+  const dialog = page.locator('.auth-container');
+  await dialog.locator('input').fill(service.api.key ?? '');
+  await dialog.getByRole('button', { name: 'Apply' }).click();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+});
+
+it(
+  'tries out every operation successfully, beginning with create as it stands',
+  async () => {
+    const operations = operationsOf(service.document);
+    const seen: [string, string][] = [];
+    for (const operation of operations) seen.push([operation.operationId, await tryOut(operation)]);
+    expect(seen[0]).toEqual(['createOpportunity', '201']);
+    expect(seen).toEqual(operations.map(({ operationId, status }) => [operationId, String(status)]));
+  },
+  ENOUGH_FOR_A_BROWSER_MS,
+);
+
+it('leaves nothing in the console, and asks no other host', () => {
+  expect(browser.complaints).toEqual([]);
+});
