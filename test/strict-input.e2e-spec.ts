@@ -214,7 +214,7 @@ describe('what is refused is not written:', () => {
 
   describe('keys', () => {
     it.each([
-      ...['foo', '', 'Title', 'title ', 'title\u0000', 'workspace_id', 'items', 'lost_reasons', 'expand', 'deleted'],
+      ...['foo', '', 'Title', 'title ', 'title\u0000', 'workspace_id', 'opportunity_items', 'expand', 'deleted'],
       ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '__defineGetter__', 'opportunity[0]'],
     ])('%j is unknown to all resources', async (name) => {
       for (const { create, update, body } of Object.values(targets))

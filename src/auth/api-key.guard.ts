@@ -54,7 +54,7 @@ export class ApiKeyGuard extends AuthGuard() {
     if (error) throw error as Error;
     if (caller) return caller;
     const { headers } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    throw unauthenticated(/^Bearer\b/i.test(headers.authorization ?? ''));
+    throw unauthenticated(/^Bearer(\s|$)/i.test(headers.authorization ?? ''));
   }
 
   private async authenticate(

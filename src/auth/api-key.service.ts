@@ -69,7 +69,7 @@ export class ApiKeyService {
     if (affected !== 1) throw new KeyError(`There is no active key '${id}'.`);
   }
 
-  /** Makes a key like the given one, which goes on working for `overlapMs`. */
+  /** Makes a key like the given one, valid for as long as that was; the given one goes on working for `overlapMs`. */
   rotate(id: string, overlapMs: number): Promise<{ id: string; secret: string }> {
     return this.dataSource.transaction(async (manager) => {
       const where = { id, revoked_at: IsNull() };
@@ -82,6 +82,8 @@ export class ApiKeyService {
         scopes: old.scopes,
         mode: old.workspace.mode,
       };
+      if (old.expires_at !== null)
+        like.expiresAt = new Date(Date.now() + old.expires_at.getTime() - old.created_at.getTime());
       const newKeyId = await this.store(manager, like, secret);
       const end = new Date(Date.now() + overlapMs);
       const expires_at = old.expires_at !== null && old.expires_at < end ? old.expires_at : end;

@@ -47,3 +47,8 @@ export function dataSourceOptions(config: Config, url: string): PostgresOptions 
     },
   };
 }
+
+/** The same for migrations, which may take as long as they take: the limits of the service's own statements are not for them. */
+export function migrationOptions(config: Config, url: string): PostgresOptions {
+  return { ...dataSourceOptions(config, url), poolSize: 2, extra: { pipeline: true } };
+}

@@ -1,6 +1,6 @@
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { Config } from '../config/config.js';
-import { dataSourceOptions } from './data-source.js';
+import { migrationOptions } from './data-source.js';
 import { adoptGeneratedColumns } from './generated-columns.js';
 
 /** Any number, the same in every version of the service: one process at a time migrates a database. */
@@ -14,9 +14,7 @@ export class SchemaError extends Error {}
  * entities describe. Throws a `SchemaError` otherwise.
  */
 export async function prepareSchema(config: Config, url: string): Promise<void> {
-  const options = dataSourceOptions(config, url);
-  // A migration may take as long as it takes; the limits of the service's own statements are not for it.
-  const dataSource = new DataSource({ ...options, poolSize: 2, extra: { pipeline: true } });
+  const dataSource = new DataSource(migrationOptions(config, url));
   await dataSource.initialize();
   try {
     await underLock(dataSource, async (runner) => {

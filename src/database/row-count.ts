@@ -48,6 +48,11 @@ export async function dropRowCount(runner: QueryRunner): Promise<void> {
     drop function row_count_insert(), row_count_delete(), row_count_truncate();`);
 }
 
+/** Forgets the counts of a table that is about to be dropped; its triggers go with it. For the way back. */
+export async function stopCountingRows(runner: QueryRunner, table: string): Promise<void> {
+  await runner.query('delete from row_count where table_name = $1', [table]);
+}
+
 /** Counts the rows of a table from now on, those already there included. For migrations of tables with a paged list. */
 export async function countRows(runner: QueryRunner, table: string): Promise<void> {
   await runner.query(`

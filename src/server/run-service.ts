@@ -16,25 +16,39 @@ export class StartError extends Error {}
 /** Starts the service: port, database, schema, keys, HTTP, in this order; then serves until a signal ends it. */
 export async function runService(config: Config): Promise<void> {
   await requireFreePort(config);
-  const embedded = config.DATABASE_URL === undefined ? await startDatabase(config) : undefined;
+  const running: Running = {};
+  stopOnSignal(running);
   try {
-    await serve(config, embedded);
+    if (config.DATABASE_URL === undefined) running.embedded = await startDatabase(config);
+    void running.embedded?.exited.then(endWithoutDatabase);
+    await serve(config, running);
   } catch (error) {
-    await embedded?.stop();
-    throw new StartError(explain(error));
+    await running.embedded?.stop();
+    throw error instanceof StartError ? error : new StartError(explain(error));
   }
 }
 
-async function serve(config: Config, embedded: EmbeddedPostgres | undefined): Promise<void> {
+/** What has to be stopped, as far as it has been started. */
+interface Running {
+  embedded?: EmbeddedPostgres;
+  app?: NestFastifyApplication;
+}
+
+async function serve(config: Config, running: Running): Promise<void> {
+  const { embedded } = running;
   const url = config.DATABASE_URL ?? embedded?.url ?? '';
   await prepareSchema(config, url);
-  const app = await createApp(config, url, createLogger(config));
-  const keys = app.get(ApiKeyService);
+  running.app = await createApp(config, url, createLogger(config));
+  const keys = running.app.get(ApiKeyService);
   if (config.BOOTSTRAP_API_KEY !== undefined) await keys.bootstrap(config.BOOTSTRAP_API_KEY);
   const key = config.BOOTSTRAP_API_KEY ?? (embedded && (await firstKey(config.DATA_DIR, keys)));
-  await app.listen({ port: config.PORT, host: config.HOST });
-  stopOnSignal(app, embedded);
+  await running.app.listen({ port: config.PORT, host: config.HOST });
   console.log(welcome(config, key));
+}
+
+function endWithoutDatabase(reason: string): never {
+  console.error(`The embedded PostgreSQL ended, and with it the service. ${reason}`);
+  process.exit(1);
 }
 
 async function startDatabase(config: Config): Promise<EmbeddedPostgres> {
@@ -70,25 +84,31 @@ async function requireFreePort({ PORT, HOST }: Config): Promise<void> {
   }
 }
 
-/** First signal: no new connections, finish what is in flight, stop the database, exit 0. Second signal: exit at once. */
-function stopOnSignal(app: NestFastifyApplication, embedded: EmbeddedPostgres | undefined): void {
-  let stopping = false;
+/** One Ctrl-C can arrive twice, from the terminal and through npm. */
+const SAME_SIGNAL_MS = 500;
+
+/** First signal: no new connections, finish what is in flight, stop the database, exit 0. A later signal: exit at once. */
+function stopOnSignal(running: Running): void {
+  let since: number | undefined;
   const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    void app
-      .close()
-      .then(() => embedded?.stop())
-      .then(
-        () => process.exit(0),
-        (error: unknown) => {
-          console.error(explain(error));
-          process.exit(1);
-        },
-      );
+    if (since !== undefined && performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
+    if (since !== undefined) return;
+    since = performance.now();
+    void shutDown(running).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(explain(error));
+        process.exit(1);
+      },
+    );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+async function shutDown({ app, embedded }: Running): Promise<void> {
+  await app?.close();
+  await embedded?.stop();
 }
 
 function explain(error: unknown): string {

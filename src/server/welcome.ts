@@ -5,7 +5,10 @@ export function welcome(config: Config, key: string | undefined): string {
   const url = `http://${config.HOST === '0.0.0.0' || config.HOST === '::' ? 'localhost' : config.HOST}:${config.PORT}`;
   const lines = [`API         ${url}/api/crm/opportunity`, `Swagger UI  ${url}/docs`];
   if (key === undefined)
-    lines.push('', 'Make a key with: npm run --silent keys -- create --workspace default --name first');
+    lines.push(
+      '',
+      'Make a key with: npm run --silent keys -- create --workspace default --name first --scopes read,write',
+    );
   else
     lines.push(
       `Key         ${key}`,
