@@ -22,7 +22,16 @@ afterAll(async () => {
   for (const stop of stops) await stop();
 });
 
-/** Swagger UI takes over what was typed when the field is left, unless it has just drawn the field anew. */
+/** Opens an operation, and waits until Swagger UI has drawn it for good: what is typed before that is lost. */
+async function open({ method, path }: Operation, block: Locator): Promise<void> {
+  await block.locator('.opblock-summary-control').click();
+  await browser.page.waitForFunction(
+    (place) => (globalThis as Json).ui.specSelectors.specResolvedSubtree(place) !== undefined,
+    ['paths', path, method],
+  );
+}
+
+/** Enters text for good: Swagger UI takes over what was typed when the field is left. */
 async function enter(input: Locator, text: string): Promise<void> {
   while ((await input.inputValue()) !== text) {
     await input.fill(text);
@@ -31,18 +40,18 @@ async function enter(input: Locator, text: string): Promise<void> {
 }
 
 /** Fills in an operation as a person would, executes it, and answers the status that the page then shows. */
-async function tryOut({ method, path, tag, operationId }: Operation): Promise<string> {
+async function tryOut(operation: Operation): Promise<string> {
   const { page } = browser;
-  const block = page.locator(`[id="operations-${tag.replaceAll(' ', '_')}-${operationId}"]`);
-  await block.locator('.opblock-summary-control').click();
+  const block = page.locator(`[id="operations-${operation.tag.replaceAll(' ', '_')}-${operation.operationId}"]`);
+  await open(operation, block);
   for (const input of await block.locator('[data-param-in="path"] input').all())
-    await enter(input, newest.inPath(path));
+    await enter(input, newest.inPath(operation.path));
   for (const input of await block.locator('[data-param-in="query"] input, .body-param__text').all())
     await enter(input, newest.inText(await input.inputValue()));
   const answered = page.waitForResponse((response) => new URL(response.url()).pathname.startsWith('/api/'));
   await block.locator('.execute').click();
   const response = await answered;
-  expect(response.request().method()).toBe(method.toUpperCase());
+  expect(response.request().method()).toBe(operation.method.toUpperCase());
   const { id }: Json = await response.json();
   if (response.status() === 201) newest.remember(id);
   const status = await block.locator('.live-responses-table tbody .response-col_status').first().innerText();

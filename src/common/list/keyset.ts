@@ -55,7 +55,7 @@ function beyond(terms: readonly SortTerm[], at: Position, reversed: boolean, pla
     const value = at[term.name] ?? null;
     const further = furtherThan(term, value, reversed, place);
     if (further !== undefined) alternatives.push(`(${[...equal, further].join(' and ')})`);
-    equal.push(value === null ? `${term.name} is null` : `${term.name} = ${place(value)}`);
+    if (term !== terms.at(-1)) equal.push(value === null ? `${term.name} is null` : `${term.name} = ${place(value)}`);
   }
   // The range is what an index starts from; the alternatives alone would be checked row by row.
   const range = first && `${first.name} ${comparison(first, reversed)}= ${place(at[first.name])}`;

@@ -138,14 +138,23 @@ const TABLES = `
   alter table opportunity_item
   add constraint "FK_46d176016b84ccb341bd55dfcde" foreign key (workspace_id, opportunity_id) references opportunity(workspace_id, id) on delete cascade;`;
 
-/** The words of a text as the search index keeps them: the workspace before each, lower case, no accents, letters and digits. */
+/**
+ * The words of a text as the search index keeps them: the workspace before each, so that it leads the index, lower case,
+ * no accents, letters and digits only. A word is cut where it could become too long for a lexeme.
+ */
 const SEARCH = `
   create function search_words(workspace_id text, words text) returns tsvector language plpgsql immutable parallel safe as $$
+  declare
+    plain text := lower(btrim(words));
   begin
-    return (
-      select coalesce(array_to_tsvector(array_agg(distinct workspace_id || '/' || left(word, 64))), '')
-      from regexp_split_to_table(lower(regexp_replace(normalize(words, NFKD), '[\\u0300-\\u036f]', '', 'g')), '[^[:alnum:]]+') as word
-      where word <> '');
+    if octet_length(plain) <> length(plain) then
+      plain := lower(regexp_replace(normalize(plain, NFKD), '[\\u0300-\\u036f]', '', 'g'));
+    end if;
+    if length(plain) > 400 then
+      plain := regexp_replace(plain, '([[:alnum:]]{64})[[:alnum:]]+', '\\1', 'g');
+    end if;
+    return array_to_tsvector(string_to_array(
+      workspace_id || '/' || regexp_replace(plain, '[^[:alnum:]]+', ' ' || workspace_id || '/', 'g'), ' '));
   end $$;
 
   create index opportunity_search on opportunity using gin (search_words(workspace_id, coalesce(title, '')
