@@ -25,6 +25,10 @@ import { OPPORTUNITY_STATUSES, type OpportunityStatus } from './opportunity.stat
 /** A possible sale to a party. Attributes stand in the order in which the API shows them. */
 @Entity('opportunity')
 @Index('opportunity_newest', ['workspace_id', 'created_at', 'id'])
+@Index('opportunity_status', ['workspace_id', 'status', 'created_at', 'id'])
+@Index('opportunity_owner', ['workspace_id', 'opportunity_owner', 'created_at', 'id'])
+@Index('opportunity_closing', ['workspace_id', 'expected_closing', 'id'])
+@Index('opportunity_amount', ['workspace_id', 'opportunity_amount', 'id'])
 @Index('opportunity_search', { synchronize: false })
 @ApiSchema({
   name: 'Opportunity',

@@ -77,7 +77,7 @@ const TABLES = `
     utm_medium varchar(140),
     utm_content varchar(140),
     constraint "PK_6b2dec6d1946a6639f4240d99cb" primary key (workspace_id, id)
-  );
+  ) with (fillfactor = 90);
 
   create table opportunity_item (
     workspace_id varchar(80) not null,
@@ -128,6 +128,10 @@ const TABLES = `
   create index idempotency_key_age on idempotency_key (workspace_id, created_at);
 
   create index opportunity_newest on opportunity (workspace_id, created_at, id);
+  create index opportunity_status on opportunity (workspace_id, status, created_at, id);
+  create index opportunity_owner on opportunity (workspace_id, opportunity_owner, created_at, id);
+  create index opportunity_closing on opportunity (workspace_id, expected_closing, id);
+  create index opportunity_amount on opportunity (workspace_id, opportunity_amount, id);
 
   alter table api_key
   add constraint "FK_ecc615827295b4cd316f6088aea" foreign key (workspace_id) references workspace(id) on delete cascade;
