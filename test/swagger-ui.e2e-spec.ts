@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core';
 import { openPage, type OpenPage } from './support/browser.js';
 import type { Json } from './support/client.js';
-import { NewestIds, operationsOf, type Operation } from './support/operations.js';
+import { Deal, operationsOf, type Operation } from './support/operations.js';
 import { startService, type Service } from './support/service.js';
 
 /** Chromium draws without a graphics card, beside other tests. */
@@ -9,7 +9,6 @@ const ENOUGH_FOR_A_BROWSER_MS = 240_000;
 
 let service: Service;
 let browser: OpenPage;
-const newest = new NewestIds();
 const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
@@ -42,18 +41,17 @@ async function enter(input: Locator, text: string): Promise<void> {
 /** Fills in an operation as a person would, executes it, and answers the status that the page then shows. */
 async function tryOut(operation: Operation): Promise<string> {
   const { page } = browser;
+  const deal = await Deal.for(operation, service.api);
   const block = page.locator(`[id="operations-${operation.tag.replaceAll(' ', '_')}-${operation.operationId}"]`);
   await open(operation, block);
   for (const input of await block.locator('[data-param-in="path"] input').all())
-    await enter(input, newest.inPath(operation.path));
+    await enter(input, deal.inPath(operation.path));
   for (const input of await block.locator('[data-param-in="query"] input, .body-param__text').all())
-    await enter(input, newest.inText(await input.inputValue()));
+    await enter(input, deal.inText(await input.inputValue()));
   const answered = page.waitForResponse((response) => new URL(response.url()).pathname.startsWith('/api/'));
   await block.locator('.execute').click();
   const response = await answered;
   expect(response.request().method()).toBe(operation.method.toUpperCase());
-  const { id }: Json = await response.json();
-  if (response.status() === 201) newest.remember(id);
   const status = await block.locator('.live-responses-table tbody .response-col_status').first().innerText();
   await block.locator('.opblock-summary-control').click();
   return status.trim();

@@ -12,7 +12,7 @@ function problemsOf(environment: Record<string, string>): string {
 }
 
 it('needs nothing set', () => {
-  expect(loadConfig({})).toEqual({
+  expect(loadConfig({})).toMatchObject({
     PORT: 3000,
     HOST: '127.0.0.1',
     DATA_DIR: '.data',

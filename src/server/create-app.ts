@@ -29,16 +29,27 @@ export async function createApp(config: Config, databaseUrl: string, logger: Log
   return app;
 }
 
+/** Swagger UI without what is of no use here: another product's bar, a menu of one server, an example for every error. */
+const DOCS_CSS = `
+  .swagger-ui .topbar, .swagger-ui .schemes > div:first-child:not(.auth-wrapper), .swagger-ui .response-col_links { display: none }
+  .swagger-ui .info { margin: 32px 0 16px }
+  .swagger-ui .scheme-container { padding: 12px 0; box-shadow: none; background: none }
+  .swagger-ui .scheme-container .auth-wrapper { justify-content: flex-start }
+  .swagger-ui .responses-table:not(.live-responses-table) .response:not([data-code^='2'])
+    .response-col_description > :not(.response-col_description__inner) { display: none }`;
+
 function serveDocument(app: NestFastifyApplication): void {
   const document = createDocument(app);
   SwaggerModule.setup('docs', app, document, {
     raw: [],
     customSiteTitle: 'CRM Opportunity API',
+    customCss: DOCS_CSS,
     swaggerOptions: {
       persistAuthorization: true,
       displayRequestDuration: true,
       tryItOutEnabled: true,
       docExpansion: 'list',
+      defaultModelsExpandDepth: 0,
     },
   });
   const instance = app.getHttpAdapter().getInstance();

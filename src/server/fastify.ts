@@ -12,6 +12,7 @@ import { stringifyExact } from '../common/json/exact-number.js';
 import { addReorderAliases } from '../common/ordered-children/reorder-aliases.js';
 import type { Config } from '../config/config.js';
 import { answerClientError } from './client-error.js';
+import { letGoOfConnections } from './let-go-of-connections.js';
 import { refuseUnknownRoutes } from './method-not-allowed.js';
 
 /** Node's default; a request line and headers beyond it are a 431. */
@@ -26,7 +27,6 @@ export function createAdapter(config: Config, logger: Logger): FastifyAdapter {
     keepAliveTimeout: 65_000,
     // Node would answer a missing Host without a body; requireOneHost answers it in our shape.
     http: { headersTimeout: 10_000, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
-    forceCloseConnections: 'idle',
     requestIdHeader: false,
     genReqId: () => newId('req'),
     clientErrorHandler: answerClientError,
@@ -35,6 +35,7 @@ export function createAdapter(config: Config, logger: Logger): FastifyAdapter {
   });
   const instance = adapter.getInstance<FastifyInstance>();
   identifyAndLog(instance, logger);
+  letGoOfConnections(instance);
   refuseUnknownRoutes(instance);
   addReorderAliases(instance);
   refuseExpectations(instance);

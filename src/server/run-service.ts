@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { ApiKeyService } from '../auth/api-key.service.js';
 import type { Config } from '../config/config.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
-import { prepareSchema } from '../database/migrate.js';
+import { prepareSchema, SchemaError } from '../database/migrate.js';
 import { createApp } from './create-app.js';
 import { firstKey } from './first-key.js';
 import { createLogger } from './logger.js';
@@ -19,29 +19,33 @@ export async function runService(config: Config): Promise<void> {
   const running: Running = {};
   stopOnSignal(running);
   try {
-    if (config.DATABASE_URL === undefined) running.embedded = await startDatabase(config);
-    void running.embedded?.exited.then(endWithoutDatabase);
-    await serve(config, running);
+    if (config.DATABASE_URL === undefined) running.starting = startDatabase(config);
+    const embedded = await running.starting;
+    void embedded?.exited.then(endWithoutDatabase);
+    await serve(config, running, embedded);
   } catch (error) {
-    await running.embedded?.stop();
+    await stopDatabase(running);
     throw error instanceof StartError ? error : new StartError(explain(error));
   }
 }
 
 /** What has to be stopped, as far as it has been started. */
 interface Running {
-  embedded?: EmbeddedPostgres;
+  /** The embedded database, from the moment it is being started. */
+  starting?: Promise<EmbeddedPostgres>;
   app?: NestFastifyApplication;
 }
 
-async function serve(config: Config, running: Running): Promise<void> {
-  const { embedded } = running;
+async function serve(config: Config, running: Running, embedded: EmbeddedPostgres | undefined): Promise<void> {
   const url = config.DATABASE_URL ?? embedded?.url ?? '';
-  await prepareSchema(config, url);
+  await prepareSchema(config, url).catch((error: unknown) => {
+    if (error instanceof SchemaError) throw error;
+    throw new StartError(`Cannot use the database of DATABASE_URL: ${explain(error)}`);
+  });
   running.app = await createApp(config, url, createLogger(config));
   const keys = running.app.get(ApiKeyService);
   if (config.BOOTSTRAP_API_KEY !== undefined) await keys.bootstrap(config.BOOTSTRAP_API_KEY);
-  const key = config.BOOTSTRAP_API_KEY ?? (embedded && (await firstKey(config.DATA_DIR, keys)));
+  const key = embedded && (await firstKey(config.DATA_DIR, keys));
   await running.app.listen({ port: config.PORT, host: config.HOST });
   console.log(welcome(config, key));
 }
@@ -106,8 +110,14 @@ function stopOnSignal(running: Running): void {
   process.on('SIGINT', stop);
 }
 
-async function shutDown({ app, embedded }: Running): Promise<void> {
-  await app?.close();
+async function shutDown(running: Running): Promise<void> {
+  await running.app?.close();
+  await stopDatabase(running);
+}
+
+/** Also one that is still starting; one that failed to start has nothing to stop. */
+async function stopDatabase({ starting }: Running): Promise<void> {
+  const embedded = await starting?.catch(() => undefined);
   await embedded?.stop();
 }
 

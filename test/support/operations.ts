@@ -1,4 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Client } from './client.js';
+import { addItem, addReason, createOpportunity } from './fixtures.js';
 
 export interface Operation {
   method: string;
@@ -7,6 +9,7 @@ export interface Operation {
   operationId: string;
   /** The status of success. */
   status: number;
+  takesBody: boolean;
   /** The body that the document shows, where the operation takes one. */
   example: object | undefined;
 }
@@ -18,51 +21,53 @@ interface DocumentedOperation {
   requestBody?: { content: Record<string, { examples?: Record<string, { value: object }> }> };
 }
 
-/** Within a resource; whatever else it can do comes before it is deleted. */
-const VERBS = ['create', 'list', 'retrieve', 'update', 'reorder'];
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const ID = /([a-z-]+)_[0-9a-hjkmnp-tv-z]{26}/g;
 
-/** Every operation of the document, in an order in which each finds what it needs: deletes last, children before parents. */
+/** Every operation of the document, in its order but for the creates, which a person tries first. */
 export function operationsOf(document: OpenAPIObject): Operation[] {
   const all = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, DocumentedOperation>)
       .filter(([method]) => METHODS.includes(method))
       .map(([method, operation]) => describe(method, path, operation)),
   );
-  const deletes = all.filter(({ method }) => method === 'delete');
-  const others = all.filter(({ method }) => method !== 'delete');
-  return [...others.sort((a, b) => rank(a) - rank(b)), ...deletes.reverse()];
+  return all.sort((a, b) => b.status - a.status);
 }
 
 function describe(method: string, path: string, operation: DocumentedOperation): Operation {
   const { tags, operationId, responses, requestBody } = operation;
   const examples = Object.values(requestBody?.content['application/json']?.examples ?? {});
   const status = Number(Object.keys(responses).find((code) => code.startsWith('2')));
-  return { method, path, tag: tags[0] ?? '', operationId, status, example: examples[0]?.value };
+  return {
+    method,
+    path,
+    tag: tags[0] ?? '',
+    operationId,
+    status,
+    takesBody: requestBody !== undefined,
+    example: examples[0]?.value,
+  };
 }
 
-function rank({ operationId }: Operation): number {
-  const index = VERBS.findIndex((verb) => operationId.startsWith(verb));
-  return index === -1 ? VERBS.length : index;
-}
+/** A deal with a child of each kind, for one operation to work on, whatever the operations before it have done. */
+export class Deal {
+  private constructor(private readonly ids: ReadonlyMap<string, string>) {}
 
-/** The newest id of each kind of object; stands in for the made-up ids of the document's examples. */
-export class NewestIds {
-  private readonly byPrefix = new Map<string, string>();
-
-  remember(id: string): void {
-    this.byPrefix.set(id.slice(0, id.indexOf('_')), id);
+  static async for({ operationId }: Operation, api: Client): Promise<Deal> {
+    // Only what has ended can be reopened.
+    const { id } = await createOpportunity(api, { status: operationId.startsWith('reopen') ? 'Closed' : 'Open' });
+    const ids = [id, (await addItem(api, id)).id, (await addReason(api, id)).id] as string[];
+    return new Deal(new Map(ids.map((each) => [each.slice(0, each.indexOf('_')), each])));
   }
 
-  /** Text with its made-up ids replaced. */
+  /** Text with the made-up ids of the document replaced by those of this deal. */
   inText(text: string): string {
-    return text.replaceAll(ID, (example, prefix: string) => this.byPrefix.get(prefix) ?? example);
+    return text.replaceAll(ID, (example, prefix: string) => this.ids.get(prefix) ?? example);
   }
 
   /** The id that stands for `{id}` in a path such as `/api/crm/opportunity/{id}`. */
   inPath(path: string): string {
     const [, prefix = ''] = /([^/]+)\/\{id\}/.exec(path) ?? [];
-    return this.byPrefix.get(prefix) ?? '';
+    return this.ids.get(prefix) ?? '';
   }
 }

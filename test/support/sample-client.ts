@@ -11,7 +11,7 @@ type ItemQuery = paths['/api/crm/opportunity-item']['get']['parameters']['query'
 export interface Report {
   opportunity: Schemas['Opportunity'];
   items: Schemas['OpportunityItemList'];
-  listed: number;
+  listed: Schemas['OpportunityList']['total'];
   error: Schemas['ErrorDetail'];
 }
 

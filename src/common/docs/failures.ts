@@ -1,5 +1,6 @@
 import { ApiResponse, getSchemaPath, type ApiResponseOptions } from '@nestjs/swagger';
-import { ErrorBody } from '../errors/error-body.js';
+import { errorBody, ErrorBody } from '../errors/error-body.js';
+import type { ErrorCode } from '../errors/error-codes.js';
 
 type Headers = NonNullable<ApiResponseOptions['headers']>;
 
@@ -16,25 +17,66 @@ export const REPLAYED = header(
   '`true` when this is the answer to an earlier request with the same key.',
 );
 
-const FAILURES: Record<number, { description: string; headers?: Headers }> = {
-  400: { description: 'A parameter, or the body as a whole, is not valid. `errors` lists every failing parameter.' },
+/** What a failure means, and the code and message of an example of it. */
+interface Failure {
+  code: ErrorCode;
+  example: string;
+  description: string;
+  headers?: Headers;
+}
+
+const FAILURES: Record<number, Failure> = {
+  400: {
+    code: 'parameter_invalid',
+    example: 'probability must not be greater than 100.',
+    description: 'A parameter, or the body as a whole, is not valid. `errors` lists every failing parameter.',
+  },
   401: {
+    code: 'authentication_required',
+    example: 'The API key is not valid.',
     description: 'No API key, or one that is not valid.',
     headers: header('WWW-Authenticate', 'RFC 6750 challenge.'),
   },
   403: {
+    code: 'scope_insufficient',
+    example: "This operation needs a key with the scope 'write'.",
     description: 'The API key lacks the scope.',
     headers: header('WWW-Authenticate', 'RFC 6750 challenge, with the scope.'),
   },
-  404: { description: 'There is no such object in the workspace of the key.' },
+  404: {
+    code: 'resource_missing',
+    example: "No such opportunity: 'opportunity_abc123'.",
+    description: 'There is no such object in the workspace of the key.',
+  },
   409: {
+    code: 'conflict',
+    example: 'Another request changed the same data at the same time. Nothing was written; try again.',
     description: 'The request conflicts with the state of the object or with another request; nothing was written.',
   },
-  412: { description: '`If-Match` names another version than the current one; nothing was written.', headers: ETAG },
-  413: { description: 'The body is larger than the limit.' },
-  415: { description: 'The body is not `application/json`.' },
-  500: { description: 'The service failed. Quote the request id when you report it.' },
+  412: {
+    code: 'precondition_failed',
+    example: 'The object has changed since: If-Match names another version. Read it again before you change it.',
+    description: '`If-Match` names another version than the current one; nothing was written.',
+    headers: ETAG,
+  },
+  413: {
+    code: 'body_too_large',
+    example: 'Request body is too large.',
+    description: 'The body is larger than the limit.',
+  },
+  415: {
+    code: 'media_type_unsupported',
+    example: 'The body must be application/json, not text/plain.',
+    description: 'The body is not `application/json`.',
+  },
+  500: {
+    code: 'internal_error',
+    example: 'The service failed. Nothing was written.',
+    description: 'The service failed. Quote the request id when you report it.',
+  },
   503: {
+    code: 'service_unavailable',
+    example: 'The database cannot be reached or is overloaded. Nothing is known to have been written; try again.',
     description: 'The database cannot be reached or is overloaded.',
     headers: header('Retry-After', 'Seconds to wait before trying again.', 'integer'),
   },
@@ -49,11 +91,18 @@ export function failures(...statuses: number[]): MethodDecorator[] {
 }
 
 function failure(status: number): MethodDecorator {
-  const { description, headers } = FAILURES[status] ?? { description: '' };
+  const { code, example, description, headers } = FAILURES[status] ?? (FAILURES[500] as Failure);
+  const schema = { $ref: getSchemaPath(ErrorBody) };
   return ApiResponse({
     status,
     description,
     headers: { ...REQUEST_ID, ...headers },
-    content: { 'application/json': { schema: { $ref: getSchemaPath(ErrorBody) } } },
+    content: { 'application/json': { schema, example: exampleBody(status, code, example) } },
   });
+}
+
+function exampleBody(status: number, code: ErrorCode, message: string): ErrorBody {
+  const named =
+    code === 'parameter_invalid' ? { param: 'probability', errors: [{ param: 'probability', code, message }] } : {};
+  return errorBody(status, { code, message, ...named }, 'req_01jhqz3v5xk8m2n4p6r8t0v2w4');
 }

@@ -51,15 +51,18 @@ function beyond(terms: readonly SortTerm[], at: Position, reversed: boolean, pla
   const [first] = terms;
   const alternatives: string[] = [];
   const equal: string[] = [];
-  for (const term of terms) {
+  for (const [index, term] of terms.entries()) {
     const value = at[term.name] ?? null;
     const further = furtherThan(term, value, reversed, place);
     if (further !== undefined) alternatives.push(`(${[...equal, further].join(' and ')})`);
-    if (term !== terms.at(-1)) equal.push(value === null ? `${term.name} is null` : `${term.name} = ${place(value)}`);
+    // PostgreSQL refuses a parameter that no condition uses, so the last term gets none to be equal to.
+    if (index < terms.length - 1)
+      equal.push(value === null ? `${term.name} is null` : `${term.name} = ${place(value)}`);
   }
+  const either = `(${alternatives.join(' or ')})`;
+  if (first === undefined || first.nullable) return either;
   // The range is what an index starts from; the alternatives alone would be checked row by row.
-  const range = first && `${first.name} ${comparison(first, reversed)}= ${place(at[first.name])}`;
-  return `${range ?? ''} and (${alternatives.join(' or ')})`;
+  return `${first.name} ${comparison(first, reversed)}= ${place(at[first.name])} and ${either}`;
 }
 
 function furtherThan(term: SortTerm, value: unknown, reversed: boolean, place: Place): string | undefined {

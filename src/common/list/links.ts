@@ -23,8 +23,7 @@ export class LinkInterceptor implements NestInterceptor {
 
 /** `url` is path and query of the request. */
 export function linksOf(url: string, page: Page<unknown>): string[] {
-  const [path = '', text = ''] = url.split('?');
-  const query = new URLSearchParams(text);
+  const { pathname: path, searchParams: query } = new URL(url, 'http://localhost');
   const { first, last } = page.edges ?? {};
   if (first === undefined || last === undefined) return [];
   const backwards = query.has('ending_before');

@@ -101,7 +101,8 @@ function read({ kind, values }: Attribute, text: string): string | Problem {
   }
 }
 
-const TIMESTAMP = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+/** With the zones that PostgreSQL takes, up to ±15:59. */
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
 
 /** A date means its midnight in UTC. */
 function timestamp(text: string): string | undefined {

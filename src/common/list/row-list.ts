@@ -63,13 +63,17 @@ export class RowList<E extends Versioned & { id: string }> {
     return edged(data, found.length > limit, total);
   }
 
-  private select({ fields }: ListRequest, where: string, page: string, total = '', deep = false): string {
+  private select({ fields, words }: ListRequest, where: string, page: string, total = '', deep = false): string {
     const { table, columns } = this.rows;
     const names = fields === undefined ? columns : [...new Set(['id', ...fields])];
-    if (!deep) return `select ${this.rows.list(names)}${total} from ${table} where ${where} ${page}`;
+    // Behind `offset 0` the search is planned alone and takes its index; else the planner may walk the newest rows and
+    // compute the words of each, as it cannot know how rare a word is.
+    const source =
+      words.length === 0 ? `${table} where ${where}` : `(select * from ${table} where ${where} offset 0) ${table}`;
+    if (!deep) return `select ${this.rows.list(names)}${total} from ${source} ${page}`;
     return `select ${this.rows.list(names)}${total} from (
         select workspace_id, id, row_number() over () as place from (
-          select workspace_id, id from ${table} where ${where} ${page}) ids) k
+          select workspace_id, id from ${source} ${page}) ids) k
       join ${table} using (workspace_id, id) order by k.place`;
   }
 

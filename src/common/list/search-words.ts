@@ -7,8 +7,10 @@ export function searchWords(text: string): string[] {
   const plain = text
     .normalize('NFKD')
     .replaceAll(/[\u0300-\u036f]/g, '')
-    .toLowerCase();
-  const words = plain.match(/[\p{L}\p{N}]+/gu) ?? [];
+    // One by one, as the database does: in a word, JavaScript makes another sigma of one at its end.
+    .replaceAll(/\p{Uppercase}/gu, (letter) => letter.toLowerCase());
+  // PostgreSQL's [:alnum:], which has the vowel signs of Indic scripts and only the digits 0 to 9.
+  const words = plain.match(/[\p{Alphabetic}0-9]+/gu) ?? [];
   return [...new Set(words.map((word) => [...word].slice(0, LONGEST_WORD).join('')))].slice(0, MOST_WORDS);
 }
 

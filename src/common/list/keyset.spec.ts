@@ -1,0 +1,76 @@
+import { segments, type Position } from './keyset.js';
+import type { SortTerm } from './sort.js';
+
+const term = (name: string, { descending = false, nullable = false } = {}): SortTerm => ({
+  name,
+  descending,
+  nullable,
+});
+
+/** The stretches as `where; order`, with the values where their places would be. */
+function stretches(terms: SortTerm[], at?: Position, reversed = false): string[] {
+  return segments(terms, at, reversed).map((segment) => {
+    const { where, order } = segment((value) => JSON.stringify(value));
+    return `${where ?? 'all'}; ${order}`;
+  });
+}
+
+const newest = [term('created_at', { descending: true }), term('id', { descending: true })];
+const byTitle = [term('title', { nullable: true }), term('id')];
+
+it('an order without nulls is one stretch, entered by the range of its first attribute', () => {
+  const at = { created_at: 5, id: 'x' };
+  expect(stretches(newest)).toEqual(['all; created_at desc, id desc']);
+  expect(stretches(newest, at)).toEqual([
+    'created_at <= 5 and ((created_at < 5) or (created_at = 5 and id < "x")); created_at desc, id desc',
+  ]);
+  expect(stretches(newest, at, true)).toEqual([
+    'created_at >= 5 and ((created_at > 5) or (created_at = 5 and id > "x")); created_at asc, id asc',
+  ]);
+});
+
+it('an order that starts with an attribute that may be null has the rows without it in a stretch behind', () => {
+  expect(stretches(byTitle)).toEqual(['title is not null; title asc, id asc', 'title is null; id asc']);
+  expect(stretches(byTitle, { title: 't', id: 'x' })).toEqual([
+    'title is not null and title >= "t" and ((title > "t") or (title = "t" and id > "x")); title asc, id asc',
+    'title is null; id asc',
+  ]);
+});
+
+it('a position without a value is in the stretch behind, and before it comes the one with values', () => {
+  const at = { title: null, id: 'x' };
+  expect(stretches(byTitle, at)).toEqual(['title is null and id >= "x" and ((id > "x")); id asc']);
+  expect(stretches(byTitle, at, true)).toEqual([
+    'title is null and id <= "x" and ((id < "x")); id desc',
+    'title is not null; title desc, id desc',
+  ]);
+});
+
+it('before a position with a value there are none without', () => {
+  expect(stretches(byTitle, { title: 't', id: 'x' }, true)).toEqual([
+    'title is not null and title <= "t" and ((title < "t") or (title = "t" and id < "x")); title desc, id desc',
+  ]);
+});
+
+it('a later attribute that may be null is last within what comes before it, and never bounds the range', () => {
+  const terms = [term('city', { nullable: true }), term('title', { nullable: true }), term('id')];
+  const at = { city: null, title: 't', id: 'x' };
+  expect(stretches(terms, at)).toEqual([
+    'city is null and (((title > "t" or title is null)) or (title = "t" and id > "x")); title asc nulls last, id asc',
+  ]);
+  expect(stretches(terms, { ...at, title: null })).toEqual([
+    'city is null and ((title is null and id > "x")); title asc nulls last, id asc',
+  ]);
+});
+
+it('places no value that no condition uses, as PostgreSQL refuses those', () => {
+  const terms = [term('city', { nullable: true }), term('company'), term('title', { nullable: true }), term('id')];
+  for (const city of ['c', null])
+    for (const title of ['t', null])
+      for (const reversed of [false, true])
+        for (const segment of segments(terms, { city, company: 'co', title, id: 'x' }, reversed)) {
+          const placed: string[] = [];
+          const { where } = segment(() => placed[placed.push(`$${placed.length + 1}`) - 1] ?? '');
+          expect(where?.match(/\$\d+/g) ?? []).toEqual(expect.arrayContaining(placed));
+        }
+});

@@ -1,0 +1,59 @@
+import { ParameterReader } from './parameter-reader.js';
+
+const messages = (reader: ParameterReader): string[] => reader.errors.map(({ message }) => message);
+
+it('hands on what is made of a text, and nothing for what is absent', () => {
+  const reader = new ParameterReader({ name: 'x' });
+  expect(reader.take('name', (text) => ({ text }))).toEqual({ text: 'x' });
+  expect(reader.take('name', (text) => ({ text }))).toBeUndefined();
+  expect(reader.errors).toEqual([]);
+});
+
+it('notes what is wrong as a sentence about the parameter', () => {
+  const reader = new ParameterReader({ name: 'x' });
+  expect(reader.take('name', () => 'must be y.')).toBeUndefined();
+  expect(reader.errors).toEqual([{ param: 'name', code: 'parameter_invalid', message: 'name must be y.' }]);
+});
+
+it('never reads what is given twice, or has U+0000', () => {
+  const reader = new ParameterReader({ twice: ['1', '1'], nul: 'a\u0000' });
+  for (const param of ['twice', 'nul']) expect(reader.take(param, (text) => ({ text }))).toBeUndefined();
+  expect(messages(reader)).toEqual(['twice must be given only once.', 'nul must not contain the character U+0000.']);
+});
+
+it.each([
+  ['5', 5],
+  ['007', 7],
+  ['0', 'n must not be less than 1.'],
+  ['-1', 'n must not be less than 1.'],
+  ['10', 'n must not be greater than 9.'],
+  ['99999999999999999999', 'n must be an integer.'],
+  ['1.0', 'n must be an integer.'],
+  ['', 'n must be an integer.'],
+])('reads %j as an integer of 1 to 9: %j', (text, expected) => {
+  const reader = new ParameterReader({ n: text });
+  expect(reader.integer('n', 1, 9) ?? messages(reader)[0]).toBe(expected);
+});
+
+it.each([
+  ['true', true],
+  ['false', false],
+  ['True', 'flag must be true or false.'],
+  ['', 'flag must be true or false.'],
+])('reads %j as a flag: %j', (text, expected) => {
+  const reader = new ParameterReader({ flag: text });
+  expect(reader.flag('flag') ?? messages(reader)[0]).toBe(expected);
+});
+
+it('refuses as unknown what nobody took, and nothing else', () => {
+  const reader = new ParameterReader({ taken: '1', refused: '1', 'left "over"': '1' });
+  reader.flag('taken');
+  reader.refuse('refused', 'is not wanted.');
+  expect(reader.rest()).toEqual(['left "over"']);
+  reader.refuseRest();
+  expect(reader.errors.map(({ param, code }) => [param, code])).toEqual([
+    ['taken', 'parameter_invalid'],
+    ['refused', 'parameter_invalid'],
+    ['left "over"', 'parameter_unknown'],
+  ]);
+});
