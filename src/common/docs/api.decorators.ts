@@ -22,7 +22,7 @@ import { ETAG, failures, LINK, LOCATION, REPLAYED, REQUEST_ID } from './failures
  */
 
 /** Statuses that any request with a JSON body may meet. */
-const BODY_FAILURES = [409, 413, 415];
+const BODY_FAILURES = [409, 413, 415] as const;
 
 /** A body, with an example that works as it stands. */
 interface BodyDoc {

@@ -25,7 +25,7 @@ interface Failure {
   headers?: Headers;
 }
 
-const FAILURES: Record<number, Failure> = {
+const FAILURES = {
   400: {
     code: 'parameter_invalid',
     example: 'probability must not be greater than 100.',
@@ -80,18 +80,21 @@ const FAILURES: Record<number, Failure> = {
     description: 'The database cannot be reached or is overloaded.',
     headers: header('Retry-After', 'Seconds to wait before trying again.', 'integer'),
   },
-};
+} satisfies Record<number, Failure>;
+
+/** A status that is documented as a failure. */
+export type FailureStatus = keyof typeof FAILURES;
 
 /** Can come with any operation. */
-const ALWAYS = [400, 401, 403, 500, 503];
+const ALWAYS: readonly FailureStatus[] = [400, 401, 403, 500, 503];
 
 /** The failures of an operation, for the document: those named and those that can always come. */
-export function failures(...statuses: number[]): MethodDecorator[] {
+export function failures(...statuses: readonly FailureStatus[]): MethodDecorator[] {
   return [...new Set([...statuses, ...ALWAYS])].sort((a, b) => a - b).map(failure);
 }
 
-function failure(status: number): MethodDecorator {
-  const { code, example, description, headers } = FAILURES[status] ?? (FAILURES[500] as Failure);
+function failure(status: FailureStatus): MethodDecorator {
+  const { code, example, description, headers }: Failure = FAILURES[status];
   const schema = { $ref: getSchemaPath(ErrorBody) };
   return ApiResponse({
     status,
