@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CODES } from '../src/common/errors/error-codes.js';
+import { operatorsFor } from '../src/common/list/operators.js';
 import { describeVariables } from '../src/config/config.js';
+import { OPPORTUNITY_STATUSES, STATUS_ACTIONS } from '../src/crm/opportunity/opportunity.status.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NOT_OURS = ['node_modules', 'dist', 'coverage', '.git', '.data'];
@@ -62,6 +64,23 @@ describe('the documents', () => {
       expect(status).toMatch(/^[45]\d\d$/);
       expect(advice).not.toBe('');
     }
+  });
+
+  it('list every action with the statuses it leads from and to', () => {
+    const rows = table(read('docs/reading-and-writing.md'), 'action');
+    expect(rows.map(([action, from, to]) => [action, from, to])).toEqual(
+      Object.entries(STATUS_ACTIONS).map(([action, { from, to }]) => [
+        `\`${action}\``,
+        OPPORTUNITY_STATUSES.filter((status) => (from as readonly string[]).includes(status)).join(', '),
+        to,
+      ]),
+    );
+  });
+
+  it.each(['text', 'choice', 'number', 'date', 'timestamp'] as const)('list the operators of a %s', (kind) => {
+    const operators = operatorsFor({ name: kind, kind, nullable: false, values: [], description: '' });
+    const row = table(read('docs/reading-and-writing.md'), 'kind').find(([cell]) => cell === `\`${kind}\``);
+    expect(row?.[1]).toBe(operators.map((operator) => `\`${operator}\``).join(', '));
   });
 
   it('name every decision in the index', () => {

@@ -47,7 +47,7 @@ export class Client {
       body: isJson ? JSON.parse(text) : undefined,
     };
     if (isJson && new URL(url).pathname.startsWith('/api/'))
-      this.check(method, new URL(url).pathname, answer.status, answer.body);
+      this.check(method, new URL(url), answer.status, answer.body);
     return answer;
   }
 

@@ -1,0 +1,148 @@
+import pg from 'pg';
+import { createOpportunity, minimal } from './support/fixtures.js';
+import type { Json } from './support/client.js';
+import { startService, type Service } from './support/service.js';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+const create = (body: object = {}): object => ({ method: 'create', body: { ...minimal, ...body } });
+const update = (id: string, body: object): object => ({ method: 'update', id, body });
+const remove = (id: string): object => ({ method: 'delete', id });
+
+async function batch(operations: object[], options: object = {}): Promise<{ status: number; body: Json }> {
+  return service.api.post('/opportunity/batch', { ...options, operations });
+}
+
+async function total(): Promise<number> {
+  return (await service.api.get('/opportunity?limit=1')).body.total;
+}
+
+/** How many statements the service sends while `work` runs. */
+async function statementsOf(work: () => Promise<unknown>): Promise<number> {
+  const { query } = pg.Client.prototype;
+  let count = 0;
+  pg.Client.prototype.query = function counted(this: pg.Client, ...args: unknown[]) {
+    count++;
+    return Reflect.apply(query, this, args) as unknown;
+  } as typeof query;
+  try {
+    await work();
+    return count;
+  } finally {
+    pg.Client.prototype.query = query;
+  }
+}
+
+describe('an atomic batch', () => {
+  it('answers each operation as the single call would, in order', async () => {
+    const [first, second] = [await createOpportunity(service.api), await createOpportunity(service.api)];
+    const { status, body } = await batch([
+      create({ title: 'new', items: [{ qty: 3, rate: 0.1 }] }),
+      update(first.id, { title: 'changed', conversion_rate: 2 }),
+      remove(second.id),
+      update(first.id, { title: 'changed again' }),
+      update(first.id, {}),
+    ]);
+    expect(status).toBe(200);
+    expect(body.data.map(({ status: own }: Json) => own)).toEqual([201, 200, 200, 200, 200]);
+    const [made, , gone, changed, same] = body.data.map(({ object }: Json) => object);
+    expect(made).toMatchObject({ title: 'new', total: 0.3, items: [{ idx: 1, amount: 0.3 }] });
+    expect(gone).toEqual({ id: second.id, deleted: true });
+    expect(changed).toMatchObject({ title: 'changed again', conversion_rate: 2 });
+    expect(same).toEqual((await service.api.get(`/opportunity/${first.id}`)).body);
+    expect((await service.api.get(`/opportunity/${second.id}`)).status).toBe(404);
+  });
+
+  it('is nothing at all when one operation fails, and says which and why', async () => {
+    const { id } = await createOpportunity(service.api, { title: 'before' });
+    const before = await total();
+    const missing = 'opportunity_00000000000000000000000000';
+    const { status, body } = await batch([create(), update(id, { title: 'after' }), remove(missing), create()]);
+    expect([status, body.error.code, body.error.param]).toEqual([404, 'resource_missing', 'operations[2].id']);
+    expect(await total()).toBe(before);
+    expect((await service.api.get(`/opportunity/${id}`)).body.title).toBe('before');
+  });
+
+  it('names every parameter that is not valid by its place', async () => {
+    const { body } = await batch([
+      create({ probability: 101 }),
+      { method: 'create', id: 'x', body: minimal },
+      { method: 'update', body: {} },
+      { method: 'delete', id: 'x', body: {} },
+      create({ items: [{ qty: -1 }] }),
+    ]);
+    expect(body.error.errors.map(({ param }: Json) => param)).toEqual([
+      'operations[0].body.probability',
+      'operations[1].id',
+      'operations[2].id',
+      'operations[3].body',
+      'operations[4].body.items[0].qty',
+    ]);
+  });
+
+  it('names the operation whose computed amount is too large', async () => {
+    const before = await total();
+    const large = { opportunity_amount: 900_000_000_000, conversion_rate: 1000 };
+    const { status, body } = await batch([create(), create(large), create()]);
+    expect([status, body.error.code, body.error.param]).toEqual([
+      400,
+      'amount_out_of_range',
+      'operations[1].body.opportunity_amount',
+    ]);
+    expect(await total()).toBe(before);
+  });
+
+  it.each([
+    [[], 'operations'],
+    [Array.from({ length: 201 }, () => create()), 'operations'],
+    [[{ method: 'upsert' }], 'operations[0].method'],
+  ])('refuses a list that is not possible (%#)', async (operations, param) => {
+    const { status, body } = await batch(operations);
+    expect([status, body.error.param]).toEqual([400, param]);
+  });
+
+  it('takes 200 operations, with as few statements for many as for few', async () => {
+    const some = await statementsOf(() => batch(Array.from({ length: 2 }, () => create({ items: [{ rate: 1 }] }))));
+    const many = await statementsOf(() => batch(Array.from({ length: 200 }, () => create({ items: [{ rate: 1 }] }))));
+    expect(many).toBe(some);
+    const ids = (await service.api.get('/opportunity?limit=50')).body.data.map(({ id }: Json) => id);
+    const changing = await statementsOf(() => batch(ids.map((id: string) => update(id, { title: id }))));
+    expect(changing).toBeLessThan(12);
+    for (const { id, title } of (await service.api.get('/opportunity?limit=50')).body.data) expect(title).toBe(id);
+  });
+
+  it('meets no deadlock when two change the same objects in opposite order', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 10; i++) ids.push((await createOpportunity(service.api)).id);
+    const [there, back] = [ids, [...ids].reverse()].map((order) => order.map((id) => update(id, { probability: 5 })));
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, (_entry, index) => batch((index % 2 ? there : back) ?? [])),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 16 }, () => 200));
+  });
+});
+
+describe('a batch that is not atomic', () => {
+  it('gives each operation its own outcome and keeps what worked', async () => {
+    const { id } = await createOpportunity(service.api);
+    const before = await total();
+    const { status, body } = await batch(
+      [create(), create({ probability: 101 }), remove('opportunity_none'), update(id, { title: 'kept' })],
+      { atomic: false },
+    );
+    expect(status).toBe(200);
+    expect(body.data.map(({ status: own }: Json) => own)).toEqual([201, 400, 404, 200]);
+    expect(body.data.map(({ error }: Json) => error?.param)).toEqual([
+      undefined,
+      'operations[1].body.probability',
+      'operations[2].id',
+      undefined,
+    ]);
+    expect(await total()).toBe(before + 1);
+    expect((await service.api.get(`/opportunity/${id}`)).body.title).toBe('kept');
+  });
+});
