@@ -23,17 +23,17 @@ async function total(): Promise<number> {
 
 /** How many statements the service sends while `work` runs. */
 async function statementsOf(work: () => Promise<unknown>): Promise<number> {
-  const { query } = pg.Client.prototype;
+  const query = Reflect.get(pg.Client.prototype, 'query') as (...args: unknown[]) => unknown;
   let count = 0;
   pg.Client.prototype.query = function counted(this: pg.Client, ...args: unknown[]) {
     count++;
-    return Reflect.apply(query, this, args) as unknown;
-  } as typeof query;
+    return Reflect.apply(query, this, args);
+  } as typeof pg.Client.prototype.query;
   try {
     await work();
     return count;
   } finally {
-    pg.Client.prototype.query = query;
+    Reflect.set(pg.Client.prototype, 'query', query);
   }
 }
 
