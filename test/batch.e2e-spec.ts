@@ -96,6 +96,13 @@ describe('an atomic batch', () => {
     expect(await total()).toBe(before);
   });
 
+  it('refuses read-only attributes when asked to be strict', async () => {
+    const operations = [create({ total: 1 })];
+    const answer = await service.api.post('/opportunity/batch', { operations }, { prefer: 'handling=strict' });
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'parameter_read_only']);
+    expect((await batch(operations)).status).toBe(200);
+  });
+
   it.each([
     [[], 'operations'],
     [Array.from({ length: 201 }, () => create()), 'operations'],

@@ -59,7 +59,7 @@ it('has examples that its own schemas accept', () => {
 it('has bodies that the service accepts as they stand, but for made-up ids, and that do what they say', async () => {
   const done: string[] = [];
   for (const operation of operationsOf(service.document).filter(({ example }) => example !== undefined)) {
-    const deal = await Deal.for(operation, service.api);
+    const deal = await Deal.for(operation, service.api, operationsOf(service.document));
     const { status, body, text } = await callAsDocumented(operation, deal);
     if (status !== operation.status) throw new Error(`${operation.operationId}: ${status} ${text}`);
     const written = JSON.parse(deal.inText(JSON.stringify(operation.example)));

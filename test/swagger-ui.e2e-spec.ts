@@ -41,7 +41,7 @@ async function enter(input: Locator, text: string): Promise<void> {
 /** Fills in an operation as a person would, executes it, and answers the status that the page then shows. */
 async function tryOut(operation: Operation): Promise<string> {
   const { page } = browser;
-  const deal = await Deal.for(operation, service.api);
+  const deal = await Deal.for(operation, service.api, operationsOf(service.document));
   const block = page.locator(`[id="operations-${operation.tag.replaceAll(' ', '_')}-${operation.operationId}"]`);
   await open(operation, block);
   for (const input of await block.locator('[data-param-in="path"] input').all())

@@ -53,11 +53,18 @@ function describe(method: string, path: string, operation: DocumentedOperation):
 export class Deal {
   private constructor(private readonly ids: ReadonlyMap<string, string>) {}
 
-  static async for({ operationId }: Operation, api: Client): Promise<Deal> {
+  static async for({ operationId, path }: Operation, api: Client, all: readonly Operation[]): Promise<Deal> {
     // Only what has ended can be reopened.
     const { id } = await createOpportunity(api, { status: operationId.startsWith('reopen') ? 'Closed' : 'Open' });
     const ids = [id, (await addItem(api, id)).id, (await addReason(api, id)).id] as string[];
+    const other = all.find((create) => create.status === 201 && path.startsWith(`${create.path}/`));
+    if (other && !other.path.includes('/opportunity')) ids.push(await Deal.example(other, api));
     return new Deal(new Map(ids.map((each) => [each.slice(0, each.indexOf('_')), each])));
+  }
+
+  /** An object of a resource that is not part of a deal, made from its documented example. */
+  private static async example({ path, example }: Operation, api: Client): Promise<string> {
+    return (await api.post(path.replace('/api/crm', ''), example)).body.id as string;
   }
 
   /** Text with the made-up ids of the document replaced by those of this deal. */

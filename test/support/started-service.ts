@@ -4,8 +4,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 const MAIN = join(process.cwd(), 'dist', 'src', 'main.js');
-/** The last line of what a successful start prints: the curl's header, or how to make a key. */
-const STARTED = /Authorization: Bearer|Make a key/;
+/** The last line of what a successful start prints: the curl's header, how to make a key, or where the key is. */
+const STARTED = /Authorization: Bearer|Make a key|the one in BOOTSTRAP_API_KEY/;
 
 /** The built service in a process of its own, with nothing of this environment but where programs are. */
 export class StartedService {

@@ -4,7 +4,7 @@ import { ApiException, invalidParameters, type ParameterError } from '../errors/
 import { check, isObject } from './check.js';
 import { UnreadableBody } from './json-body.js';
 import { rulesOf } from './rules-of.js';
-import { isStrict } from './strict-handling.js';
+import { isStrict, markStrict } from './strict-handling.js';
 
 /** Checks every `@Body()` and `@Query()` that is declared with a class, and hands on only what the class knows. */
 @Injectable()
@@ -24,7 +24,11 @@ export class ParametersPipe implements PipeTransform {
         code: 'json_invalid',
         message: 'The body must be a JSON object.',
       });
-    return accept(check(type, given, isStrict(given)));
+    const strict = isStrict(given);
+    const value = accept(check(type, given, strict));
+    // For services that check a part of the body themselves.
+    if (strict) markStrict(value);
+    return value;
   }
 
   private query(type: Type, given: Record<string, string | string[]>): unknown {
@@ -41,7 +45,7 @@ export class ParametersPipe implements PipeTransform {
   }
 }
 
-function accept({ value, errors }: { value: unknown; errors: ParameterError[] }): unknown {
+function accept<T>({ value, errors }: { value: T; errors: ParameterError[] }): T {
   const [first, ...more] = errors;
   if (first !== undefined) throw invalidParameters([first, ...more]);
   return value;

@@ -1,6 +1,7 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { check } from '../../common/body/check.js';
+import { isStrict } from '../../common/body/strict-handling.js';
 import { deleted } from '../../common/docs/deleted.js';
 import { ApiException, invalidParameters, type ParameterError } from '../../common/errors/api.exception.js';
 import { errorBody } from '../../common/errors/error-body.js';
@@ -35,7 +36,8 @@ export class OpportunityBatchService {
     requestId: string,
     manager = this.dataSource.manager,
   ): Promise<OpportunityOutcomes> {
-    const operations = batch.operations.map(checkOperation);
+    const strict = isStrict(batch);
+    const operations = batch.operations.map((operation, index) => checkOperation(operation, index, strict));
     if (batch.atomic === false) return { data: await this.each(manager, workspaceId, operations, requestId) };
     const [first, ...more] = operations.flatMap(({ errors }) => errors);
     if (first !== undefined) throw invalidParameters([first, ...more]);
@@ -48,8 +50,7 @@ export class OpportunityBatchService {
     workspaceId: string,
     operations: readonly CheckedOperation[],
   ): Promise<OpportunityOutcome[]> {
-    const ids = operations.flatMap(({ id }) => id ?? []);
-    await this.opportunities.lockMany(manager, workspaceId, ids);
+    await this.lock(manager, workspaceId, operations);
     try {
       return await manager.transaction((inner) => this.inRuns(inner, workspaceId, operations));
     } catch (error) {
@@ -116,13 +117,15 @@ export class OpportunityBatchService {
     requestId: string,
   ): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
+    const isInside = manager.queryRunner?.isTransactionActive === true;
+    // Inside of one transaction locks stay until its end, so two batches could wait for each other.
+    if (isInside) await this.lock(manager, workspaceId, operations);
     for (const [index, operation] of operations.entries()) {
       try {
         const [first, ...more] = operation.errors;
         if (first !== undefined) throw invalidParameters([first, ...more]);
         const attempt = (inner: EntityManager): Promise<OpportunityOutcome[]> =>
           this.makeRun(inner, workspaceId, [operation]);
-        const isInside = manager.queryRunner?.isTransactionActive === true;
         outcomes.push(...(await (isInside ? manager.transaction(attempt) : transact(manager, attempt))));
       } catch (error) {
         outcomes.push(outcomeOf(placed(error, index, operation), requestId));
@@ -130,10 +133,15 @@ export class OpportunityBatchService {
     }
     return outcomes;
   }
+
+  private lock(manager: EntityManager, workspaceId: string, operations: readonly CheckedOperation[]): Promise<void> {
+    const ids = operations.flatMap(({ id }) => id ?? []);
+    return this.opportunities.lockMany(manager, workspaceId, ids);
+  }
 }
 
 /** Checks an operation as the single call would be; parameters are named by their place in the batch. */
-function checkOperation({ method, id, body }: OpportunityOperation, index: number): CheckedOperation {
+function checkOperation({ method, id, body }: OpportunityOperation, index: number, strict: boolean): CheckedOperation {
   const path = `operations[${index}]`;
   const presence = [
     presenceError(`${path}.id`, id, method !== 'create'),
@@ -141,7 +149,7 @@ function checkOperation({ method, id, body }: OpportunityOperation, index: numbe
   ];
   const errors = presence.filter((error) => error !== undefined);
   if (body === undefined || method === 'delete') return { method, ...(id !== undefined && { id }), errors };
-  const checked = check(method === 'create' ? CreateOpportunity : UpdateOpportunity, body, false, `${path}.body.`);
+  const checked = check(method === 'create' ? CreateOpportunity : UpdateOpportunity, body, strict, `${path}.body.`);
   return { method, ...(id !== undefined && { id }), body: checked.value, errors: [...errors, ...checked.errors] };
 }
 

@@ -1,0 +1,360 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { Client, type Answer, type Json } from './support/client.js';
+import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
+import { operationsOf } from './support/operations.js';
+import { schemaCheck } from './support/schema-check.js';
+import { startService, type Service } from './support/service.js';
+import { freePort, StartedService } from './support/started-service.js';
+
+let service: Service;
+let api: Client;
+beforeAll(async () => {
+  service = await startService();
+  ({ api } = service);
+});
+afterAll(() => service.stop());
+
+let keys = 0;
+const newKey = (): string => `order ${++keys}`;
+const post = (path: string, body: unknown, key: string, headers = {}): Promise<Answer> =>
+  api.post(path, body, { 'idempotency-key': key, ...headers });
+const isReplay = ({ headers }: Answer): boolean => headers.get('idempotent-replayed') === 'true';
+
+/** Every row that a POST can reach, with the version that each change moves. */
+const stored = (): Promise<object[]> =>
+  service.database.query(`
+    select id, version from opportunity union all select id, version from opportunity_item
+    union all select id, version from opportunity_lost_reason_detail order by id`);
+
+interface Wanted {
+  path: string;
+  body?: object;
+}
+
+const action = async (name: string, body?: object, status = 'Open'): Promise<Wanted> => {
+  const { id } = await createOpportunity(api, { status });
+  return { path: `/opportunity/${id}/${name}`, ...(body && { body }) };
+};
+
+async function reorder(child: string, add: (api: Client, parentId: string) => Promise<Json>): Promise<Wanted> {
+  const { id } = await createOpportunity(api);
+  const [first, second] = [await add(api, id), await add(api, id)];
+  return { path: `/${child}/reorder`, body: { parent_id: id, ids: [second.id, first.id] } };
+}
+
+/** A request that works, for each POST there is. */
+const REQUESTS: Record<string, () => Promise<Wanted>> = {
+  createOpportunity: () => Promise.resolve({ path: '/opportunity', body: { ...minimal, items: [{ rate: 0.1 }] } }),
+  batchOpportunities: () =>
+    Promise.resolve({ path: '/opportunity/batch', body: { operations: [{ method: 'create', body: minimal }] } }),
+  loseOpportunity: () => action('lose', { lost_reasons: [{ lost_reason: 'Price' }] }),
+  reopenOpportunity: () => action('reopen', undefined, 'Lost'),
+  convertOpportunity: () => action('convert'),
+  closeOpportunity: () => action('close'),
+  createOpportunityItem: async () => {
+    const { id } = await createOpportunity(api);
+    return { path: '/opportunity-item', body: { opportunity_id: id, rate: 3 } };
+  },
+  reorderOpportunityItems: () => reorder('opportunity-item', addItem),
+  createOpportunityLostReasonDetail: async () => {
+    const { id } = await createOpportunity(api);
+    return { path: '/opportunity-lost-reason-detail', body: { opportunity_id: id, lost_reason: 'Price' } };
+  },
+  reorderOpportunityLostReasonDetails: () => reorder('opportunity-lost-reason-detail', addReason),
+};
+
+it('is known to these tests for every POST of the document', () => {
+  const posts = operationsOf(service.document).filter(({ method }) => method === 'post');
+  expect(posts.map(({ operationId }) => operationId).toSorted()).toEqual(Object.keys(REQUESTS).toSorted());
+});
+
+describe.each(Object.keys(REQUESTS))('%s with an Idempotency-Key', (operationId) => {
+  const request = (): Promise<Wanted> => (REQUESTS[operationId] as () => Promise<Wanted>)();
+
+  it('answers the repetition with the first answer, byte for byte, and writes once', async () => {
+    const { path, body } = await request();
+    const key = newKey();
+    const before = await stored();
+    const first = await post(path, body, key);
+    const after = await stored();
+    expect([first.status < 300, isReplay(first)]).toEqual([true, false]);
+    expect(after).not.toEqual(before);
+    for (const again of [await post(path, body, key), await post(path, body, key)]) {
+      expect(shown(again)).toEqual(shown(first));
+      expect(isReplay(again)).toBe(true);
+    }
+    expect(await stored()).toEqual(after);
+  });
+
+  it('refuses the key for another body or another path', async () => {
+    const { path, body } = await request();
+    const key = newKey();
+    await post(path, body, key);
+    const after = await stored();
+    const elsewhere = path === '/opportunity' ? '/opportunity/batch' : '/opportunity';
+    const others = [await post(path, { ...body, title: 'Other' }, key), await post(elsewhere, body, key)];
+    for (const other of others) {
+      expect(other).toMatchObject({
+        status: 400,
+        body: { error: { type: 'idempotency_error', code: 'idempotency_error', param: 'Idempotency-Key' } },
+      });
+      expect(isReplay(other)).toBe(false);
+    }
+    expect(await stored()).toEqual(after);
+  });
+});
+
+function shown({ status, text, headers }: Answer): object {
+  const kept = ['etag', 'location', 'content-type'].map((name) => headers.get(name));
+  return { status, text, kept };
+}
+
+describe('the key', () => {
+  it('is the same bare and quoted', async () => {
+    const first = await post('/opportunity', minimal, 'bare-or-quoted');
+    const second = await post('/opportunity', minimal, '"bare-or-quoted"');
+    expect([isReplay(second), second.text]).toEqual([true, first.text]);
+  });
+
+  it.each([
+    ['empty', ''],
+    ['empty in quotes', '""'],
+    ['longer than 255 characters', 'k'.repeat(256)],
+    ['not ASCII', 'clé'],
+  ])('is refused when it is %s, and nothing is written', async (_case, key) => {
+    const before = await stored();
+    expect(await post('/opportunity', minimal, key)).toMatchObject({
+      status: 400,
+      body: { error: { type: 'invalid_request_error', code: 'parameter_invalid', param: 'Idempotency-Key' } },
+    });
+    expect(await stored()).toEqual(before);
+  });
+
+  it('may have 255 characters', async () => {
+    const first = await post('/opportunity', minimal, 'k'.repeat(255));
+    const second = await post('/opportunity', minimal, 'k'.repeat(255));
+    expect([first.status, isReplay(second)]).toEqual([201, true]);
+  });
+
+  it('belongs to the workspace: shared by its API keys, of no effect in another', async () => {
+    const key = newKey();
+    const first = await post('/opportunity', minimal, key);
+    const colleague = await service.clientWith({ name: 'colleague' });
+    const same = await colleague.post('/opportunity', minimal, { 'idempotency-key': key });
+    const foreign = await service.other.post('/opportunity', { ...minimal, title: 'Own' }, { 'idempotency-key': key });
+    expect([same.text, isReplay(same)]).toEqual([first.text, true]);
+    expect([foreign.status, foreign.body.title, isReplay(foreign)]).toEqual([201, 'Own', false]);
+  });
+
+  it('stands for what the body says, not for how it is written', async () => {
+    const key = newKey();
+    const first = await post('/opportunity', { ...minimal, title: 'Café', probability: 5 }, key);
+    const rest = JSON.stringify(minimal, null, 2).slice(1, -1);
+    const second = await post('/opportunity', `\n{ ${rest} ,\t"title": "Caf\\u00e9", "probability":5.0 }`, key);
+    expect([isReplay(second), second.text]).toEqual([true, first.text]);
+  });
+
+  it('tells long amounts apart that a double could not', async () => {
+    const key = newKey();
+    const body = (cents: string): string => JSON.stringify(minimal).replace('{', `{"opportunity_amount":${cents},`);
+    expect((await post('/opportunity', body('123456789012.123456788'), key)).status).toBe(201);
+    expect((await post('/opportunity', body('123456789012.123456789'), key)).status).toBe(400);
+  });
+
+  it('replays an action although its If-Match has become stale by it', async () => {
+    const { id } = await createOpportunity(api);
+    const etag = (await api.get(`/opportunity/${id}`)).headers.get('etag') ?? '';
+    const key = newKey();
+    const first = await post(`/opportunity/${id}/close`, undefined, key, { 'if-match': etag });
+    const second = await post(`/opportunity/${id}/close`, undefined, key, { 'if-match': etag });
+    expect([first.status, second.status, isReplay(second)]).toEqual([200, 200, true]);
+  });
+});
+
+describe('a request that failed', () => {
+  const cases: [string, number, (key: string) => Promise<Answer>][] = [
+    ['on validation', 400, (key) => post('/opportunity', { ...minimal, probability: 101 }, key)],
+    ['on malformed JSON', 400, (key) => post('/opportunity', '{', key)],
+    ['on another media type', 415, (key) => post('/opportunity', '<a/>', key, { 'content-type': 'text/xml' })],
+    ['on a missing object', 404, (key) => post('/opportunity/unknown/close', undefined, key)],
+    ['on a missing parent', 404, (key) => post('/opportunity-item', { opportunity_id: 'unknown' }, key)],
+    [
+      'on its batch',
+      404,
+      (key) => post('/opportunity/batch', { operations: [{ method: 'delete', id: 'unknown' }] }, key),
+    ],
+    [
+      'on its API key',
+      401,
+      (key) => service.clientAs('sk_test_unknown').post('/opportunity', minimal, { 'idempotency-key': key }),
+    ],
+  ];
+
+  it.each(cases)('%s leaves the key free', async (_case, status, fail) => {
+    const key = newKey();
+    const failed = await fail(key);
+    const next = await post('/opportunity', minimal, key);
+    expect([failed.status, next.status, isReplay(next)]).toEqual([status, 201, false]);
+  });
+
+  it('on the status or the version can be sent again once it is possible', async () => {
+    const { id } = await createOpportunity(api, { status: 'Lost' });
+    const key = newKey();
+    const convert = (headers = {}): Promise<Answer> => post(`/opportunity/${id}/convert`, undefined, key, headers);
+    expect((await convert()).status).toBe(409);
+    await api.post(`/opportunity/${id}/reopen`, undefined);
+    expect((await convert({ 'if-match': '"0"' })).status).toBe(412);
+    const done = await convert();
+    expect([done.status, done.body.status, isReplay(done)]).toEqual([200, 'Converted', false]);
+  });
+
+  it('with the scope to read only leaves the key free', async () => {
+    const reader = await service.clientWith({ scopes: ['read'] });
+    const key = newKey();
+    expect((await reader.post('/opportunity', minimal, { 'idempotency-key': key })).status).toBe(403);
+    expect((await post('/opportunity', minimal, key)).status).toBe(201);
+  });
+});
+
+describe('after 24 hours', () => {
+  const age = (key: string, hours: number): Promise<object[]> =>
+    service.database.query(
+      `update idempotency_key set created_at = now() - $2 * interval '1 hour' where key = $1 returning key`,
+      [key, hours],
+    );
+
+  it('the key can be used anew, for anything, and not before', async () => {
+    const key = newKey();
+    await post('/opportunity', minimal, key);
+    await age(key, 23.9);
+    expect(isReplay(await post('/opportunity', minimal, key))).toBe(true);
+    await age(key, 24.1);
+    const anew = await post('/opportunity', { ...minimal, title: 'Anew' }, key);
+    expect([anew.status, isReplay(anew), anew.body.title]).toEqual([201, false, 'Anew']);
+    const again = await post('/opportunity', { ...minimal, title: 'Anew' }, key);
+    expect([isReplay(again), again.text]).toEqual([true, anew.text]);
+  });
+
+  it('expired keys go with the keyed writes that follow, and fresh ones stay', async () => {
+    const expired = Array.from({ length: 15 }, newKey);
+    for (const key of expired) await post('/opportunity', minimal, key);
+    for (const key of expired) await age(key, 25);
+    const fresh = Array.from({ length: expired.length }, newKey);
+    for (const key of fresh) await post('/opportunity', minimal, key);
+    const left = await service.database.query<{ key: string }>('select key from idempotency_key where key = any($1)', [
+      [...expired, ...fresh],
+    ]);
+    expect(left.map(({ key }) => key).toSorted()).toEqual(fresh.toSorted());
+  });
+});
+
+describe('while the first request is worked on', () => {
+  let blocker: pg.Client;
+  beforeEach(async () => {
+    blocker = new pg.Client({ connectionString: service.database.url });
+    await blocker.connect();
+  });
+  afterEach(() => blocker.end());
+
+  /** Sends a POST that cannot go on until the blocker ends its transaction; answers once it waits, with who waits. */
+  async function held(key: string): Promise<{ path: string; answer: Promise<Answer>; pid: number }> {
+    const { id } = await createOpportunity(api);
+    await blocker.query('begin');
+    await blocker.query('select from opportunity where id = $1 for update', [id]);
+    const path = `/opportunity/${id}/close`;
+    const answer = post(path, undefined, key);
+    const waiting = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    for (;;) {
+      const [row] = await service.database.query<{ pid: number }>(waiting);
+      if (row) return { path, answer, pid: row.pid };
+    }
+  }
+
+  it('the same key is 409 and to be tried again, and then gets the first answer', async () => {
+    const key = newKey();
+    const { path, answer } = await held(key);
+    const second = await post(path, undefined, key);
+    const foreign = await service.other.post('/opportunity', minimal, { 'idempotency-key': key });
+    await blocker.query('commit');
+    const first = await answer;
+    const third = await post(path, undefined, key);
+    expect(second).toMatchObject({ status: 409, body: { error: { code: 'idempotency_key_in_use' } } });
+    expect(second.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(foreign.status).toBe(201);
+    expect([first.status, third.text, isReplay(third)]).toEqual([200, first.text, true]);
+  });
+
+  it('the loss of the database is 503, and leaves the key free', async () => {
+    const key = newKey();
+    const { path, answer, pid } = await held(key);
+    await blocker.query('select pg_terminate_backend($1)', [pid]);
+    expect((await answer).status).toBe(503);
+    await blocker.query('commit');
+    const again = await post(path, undefined, key);
+    expect([again.status, again.body.status, isReplay(again)]).toEqual([200, 'Closed', false]);
+  });
+
+  it('twenty identical requests have one effect, and each is 201 or 409', async () => {
+    const key = newKey();
+    const body = { ...minimal, title: `Twenty at once, ${key}`, items: [{ qty: 3, rate: 0.1 }] };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post('/opportunity', body, key)));
+    const done = answers.filter(({ status }) => status === 201);
+    expect(answers.filter(({ status }) => status !== 201 && status !== 409)).toEqual([]);
+    expect(done.filter((answer) => !isReplay(answer))).toHaveLength(1);
+    expect(new Set(done.map(({ text }) => text)).size).toBe(1);
+    const rows = await service.database.query('select from opportunity where title = $1', [body.title]);
+    expect(rows).toHaveLength(1);
+  });
+});
+
+describe('a service that is killed while it works', () => {
+  const ROUNDS = 3;
+  const REQUESTS = 30;
+  let running: StartedService | undefined;
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'crm-killed-'));
+  });
+  afterAll(async () => {
+    await running?.kill();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('has made every acknowledged object once, and answers its key with it', async () => {
+    const port = await freePort();
+    const client = new Client(`http://127.0.0.1:${port}`, api.key, schemaCheck(service.document));
+    const body = (key: string): object => ({ ...minimal, title: key, items: [{ qty: 3, rate: 0.1 }, { rate: 1 }] });
+    const send = (key: string): Promise<Answer | undefined> =>
+      client.post('/opportunity', body(key), { 'idempotency-key': key }).catch(() => undefined);
+    const start = (): Promise<StartedService> => {
+      running = new StartedService(directory, { PORT: port, DATABASE_URL: service.database.url });
+      return running.started();
+    };
+    for (let round = 0; round < ROUNDS; round++) {
+      const process = await start();
+      const keys = Array.from({ length: REQUESTS }, (_none, index) => `killed ${round}, order ${index}`);
+      const sent = keys.map(send);
+      // Some are answered by now, some are anywhere between their first statement and their commit, some not begun.
+      await Promise.any([sent[round * 5], sent[REQUESTS - 1]]);
+      await process.kill();
+      const first = await Promise.all(sent);
+      await start();
+      for (const [index, key] of keys.entries()) {
+        const again = await send(key);
+        const acknowledged = first[index]?.status === 201 ? first[index] : undefined;
+        expect(again?.status).toBe(201);
+        if (acknowledged) expect([again?.text, again && isReplay(again)]).toEqual([acknowledged.text, true]);
+        expect((await client.get(`/opportunity/${again?.body.id}?expand=items`)).body).toEqual(again?.body);
+      }
+      const made = await service.database.query<{ title: string }>(
+        `select title from opportunity where title like $1 order by title`,
+        [`killed ${round}, %`],
+      );
+      expect(made.map(({ title }) => title)).toEqual([...keys].sort());
+      await running?.kill();
+    }
+  }, 120_000);
+});
