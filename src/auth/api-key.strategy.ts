@@ -12,6 +12,13 @@ export function bearerToken(authorization: string | undefined): string | undefin
   return /^Bearer +([-\w.~+/]+=*) *$/i.exec(authorization ?? '')?.[1];
 }
 
+/** How passport is told what became of one request; bound to that request. */
+interface Outcomes {
+  success: (caller: Caller) => void;
+  fail: (status: number) => void;
+  error: (failure: unknown) => void;
+}
+
 /** Reads the key from the header only; the public bearer strategy also takes it from bodies and URLs, which get logged. */
 class HeaderStrategy extends passport.Strategy {
   constructor(private readonly verify: (token: string, done: Done) => void) {
@@ -19,15 +26,18 @@ class HeaderStrategy extends passport.Strategy {
   }
 
   override authenticate(request: unknown): void {
+    // passport puts these on the one strategy anew for every request: those of this request have to be taken before
+    // anything is awaited, or its outcome goes to a request that came later.
+    const { success, fail, error } = this as Outcomes;
     const token = bearerToken((request as FastifyRequest).headers.authorization);
     if (token === undefined) {
-      this.fail(401);
+      fail(401);
       return;
     }
-    this.verify(token, (error, caller) => {
-      if (error) this.error(error);
-      else if (caller) this.success(caller);
-      else this.fail(401);
+    this.verify(token, (failure, caller) => {
+      if (failure) error(failure);
+      else if (caller) success(caller);
+      else fail(401);
     });
   }
 }
