@@ -152,4 +152,18 @@ describe('a batch that is not atomic', () => {
     expect(await total()).toBe(before + 1);
     expect((await service.api.get(`/opportunity/${id}`)).body.title).toBe('kept');
   });
+
+  it('meets no conflict when it is repeatable and others change the same objects in opposite order', async () => {
+    const ids = [(await createOpportunity(service.api)).id, (await createOpportunity(service.api)).id] as string[];
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, (_entry, index) => {
+        const order = index % 2 ? ids : [...ids].reverse();
+        const operations = order.map((id) => update(id, { probability: index }));
+        const headers = { 'idempotency-key': `opposite ${index}` };
+        return service.api.post('/opportunity/batch', { atomic: false, operations }, headers);
+      }),
+    );
+    const outcomes = answers.flatMap(({ body }) => body.data.map(({ status }: Json) => status));
+    expect(outcomes).toEqual(Array.from({ length: 8 }, () => 200));
+  });
 });
