@@ -1,0 +1,21 @@
+/** One promise of the service, put to the test on a running one: a file `<name>.drill.ts` exports it as `drill`. */
+export interface Drill {
+  /** What the service promises, in a sentence without a full stop. */
+  promise: string;
+  run(options: DrillOptions): Promise<Outcome>;
+}
+
+export interface DrillOptions {
+  /** The full measure; otherwise the short one, which CI runs. */
+  full: boolean;
+  /** Progress, a line at a time. */
+  log: (line: string) => void;
+}
+
+export interface Outcome {
+  passed: boolean;
+  /** The one figure of the drill with its unit, as in `100 % of 4213 acknowledged writes present after 10 rounds`. */
+  figure: string;
+  /** What did not hold, one line each; empty when the drill passed. */
+  failures: string[];
+}

@@ -1,0 +1,41 @@
+import 'reflect-metadata';
+import { readdir } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { Drill } from './drill.js';
+
+/* `npm run drill -- <name>… [--full]`: runs drills one after the other, prints a figure for each, exits 1 if one failed. */
+
+const SUFFIX = '.drill.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { full: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
+});
+const known = (await readdir(import.meta.dirname))
+  .filter((file) => file.endsWith(SUFFIX))
+  .map((file) => file.slice(0, -SUFFIX.length))
+  .sort();
+const wanted = values.all ? known : positionals;
+const unknown = wanted.filter((name) => !known.includes(name));
+
+if (wanted.length === 0 || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`No such drill: ${unknown.join(', ')}.`);
+  console.error(`Usage: npm run drill -- <name>… [--full], or --all. Drills: ${known.join(', ')}.`);
+  process.exit(2);
+}
+
+for (const name of wanted) if (!(await passes(name))) process.exitCode = 1;
+
+async function passes(name: string): Promise<boolean> {
+  const { drill } = (await import(`./${name}${SUFFIX}`)) as { drill: Drill };
+  const log = (line: string): void => {
+    console.log(`  ${line}`);
+  };
+  console.log(`${name}: ${drill.promise}`);
+  const since = performance.now();
+  const { passed, figure, failures } = await drill.run({ full: values.full, log });
+  failures.slice(0, 20).forEach(log);
+  const seconds = Math.round((performance.now() - since) / 1000);
+  console.log(`${passed ? 'PASSED' : 'FAILED'} ${name}: ${figure} (${seconds} s)\n`);
+  return passed;
+}
