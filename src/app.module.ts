@@ -22,8 +22,8 @@ export class AppModule {
         DatabaseModule.forRoot(databaseUrl),
         AuthModule,
         IdempotencyModule,
-        HealthModule,
         CrmModule,
+        HealthModule.forRoot(databaseUrl),
       ],
     };
   }

@@ -232,7 +232,8 @@ async function rowsOf(workspace: string): Promise<Record<string, unknown>> {
 }
 
 function readOperations(document: Json): Operation[] {
-  return Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
+  const ofApi = Object.entries<Json>(document.paths).filter(([path]) => path.startsWith('/api/'));
+  return ofApi.flatMap(([path, methods]) =>
     Object.entries<Json>(methods).map(([method, { parameters = [], requestBody }]) => {
       const { schema, examples } = requestBody?.content?.['application/json'] ?? {};
       const name = schema?.$ref?.split('/').at(-1);

@@ -1,24 +1,65 @@
-import { Controller, Get } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
-import { DataSource } from 'typeorm';
+import { applyDecorators, Controller, Get, HttpStatus, Inject, Res, type HttpException } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { HealthCheckService } from '@nestjs/terminus';
+import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/api-key.guard.js';
+import { failure, REQUEST_ID } from '../common/docs/failures.js';
+import { ErrorBody } from '../common/errors/error-body.js';
+import { CONFIG, type Config } from '../config/config.js';
+import { DatabaseHealth } from './database.health.js';
+import { Health, LIVE, NOT_READY, READY, SHUTTING_DOWN } from './health.dto.js';
+import { Shutdown } from './shutdown.js';
 
-/** For orchestrators: is the process alive, and can it serve requests? */
+/** For orchestrators and load balancers: is the process alive, and should it be sent requests? */
 @Controller('health')
 @Public()
-@ApiExcludeController()
+@ApiTags('Monitoring')
+@ApiExtraModels(ErrorBody, Health)
 export class HealthController {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly database: DatabaseHealth,
+    private readonly shutdown: Shutdown,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   @Get('live')
-  live(): { status: 'ok' } {
-    return { status: 'ok' };
+  @ApiHealth('getLiveness', 'Does the process run?', 'Asks nothing of the database. Restart what does not answer.')
+  @ApiState(HttpStatus.OK, 'It runs.', { live: LIVE })
+  live(): Health {
+    return LIVE;
   }
 
-  /** 503 while the database does not answer. */
   @Get('ready')
-  async ready(): Promise<{ status: 'ok' }> {
-    await this.dataSource.query('select 1');
-    return { status: 'ok' };
+  @ApiHealth(
+    'getReadiness',
+    'Should it be sent requests?',
+    'Checks the database, its migrations, and the disk of an embedded one; answers within two seconds in any case.',
+  )
+  @ApiState(HttpStatus.OK, 'Ready.', { ready: READY })
+  @ApiState(HttpStatus.SERVICE_UNAVAILABLE, 'Not ready.', { error: NOT_READY, shutting_down: SHUTTING_DOWN })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
+    const state = this.shutdown.hasBegun ? SHUTTING_DOWN : await this.check();
+    if (state.status !== 'ok') void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    return state;
   }
+
+  private async check(): Promise<Health> {
+    const embedded = this.config.DATABASE_URL === undefined;
+    const checks = [this.database.answers(), this.database.migrated(), ...(embedded ? [this.database.hasRoom()] : [])];
+    // terminus throws what is not healthy, which the error filter would turn into an error body.
+    const unhealthy = (thrown: HttpException): object => thrown.getResponse() as object;
+    return (await this.health.check(checks).catch(unhealthy)) as Health;
+  }
+}
+
+function ApiHealth(operationId: string, summary: string, description: string): MethodDecorator {
+  return applyDecorators(ApiOperation({ operationId, summary, description, security: [] }), failure(400));
+}
+
+function ApiState(status: HttpStatus, description: string, examples: Record<string, Health>): MethodDecorator {
+  const schema = { $ref: getSchemaPath(Health) };
+  const named = Object.entries(examples).map(([name, value]) => [name, { summary: value.status, value }]);
+  const content = { 'application/json': { schema, examples: Object.fromEntries(named) as Record<string, object> } };
+  return ApiResponse({ status, description, headers: REQUEST_ID, content });
 }

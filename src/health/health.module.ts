@@ -1,5 +1,19 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { DATABASE_URL, DatabaseHealth } from './database.health.js';
 import { HealthController } from './health.controller.js';
+import { Shutdown } from './shutdown.js';
 
-@Module({ controllers: [HealthController] })
-export class HealthModule {}
+/** What orchestrators ask. terminus is told not to log: a request that failed has its line already. */
+@Module({})
+export class HealthModule {
+  static forRoot(databaseUrl: string): DynamicModule {
+    return {
+      module: HealthModule,
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: [HealthController],
+      providers: [{ provide: DATABASE_URL, useValue: databaseUrl }, DatabaseHealth, Shutdown],
+      exports: [Shutdown],
+    };
+  }
+}

@@ -5,6 +5,7 @@ import { ApiKeyService } from '../auth/api-key.service.js';
 import type { Config } from '../config/config.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { prepareSchema, SchemaError } from '../database/migrate.js';
+import { Shutdown } from '../health/shutdown.js';
 import { createApp } from './create-app.js';
 import { firstKey } from './first-key.js';
 import { createLogger } from './logger.js';
@@ -111,6 +112,7 @@ function stopOnSignal(running: Running): void {
 }
 
 async function shutDown(running: Running): Promise<void> {
+  running.app?.get(Shutdown).begin();
   await running.app?.close();
   await stopDatabase(running);
 }

@@ -24,9 +24,10 @@ interface DocumentedOperation {
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const ID = /([a-z-]+)_[0-9a-hjkmnp-tv-z]{26}/g;
 
-/** Every operation of the document, in its order but for the creates, which a person tries first. */
+/** Every operation of the API in the document, in its order but for the creates, which a person tries first. */
 export function operationsOf(document: OpenAPIObject): Operation[] {
-  const all = Object.entries(document.paths).flatMap(([path, item]) =>
+  const ofApi = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/'));
+  const all = ofApi.flatMap(([path, item]) =>
     Object.entries(item as Record<string, DocumentedOperation>)
       .filter(([method]) => METHODS.includes(method))
       .map(([method, operation]) => describe(method, path, operation)),

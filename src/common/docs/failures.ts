@@ -93,7 +93,8 @@ export function failures(...statuses: readonly FailureStatus[]): MethodDecorator
   return [...new Set([...statuses, ...ALWAYS])].sort((a, b) => a - b).map(failure);
 }
 
-function failure(status: FailureStatus): MethodDecorator {
+/** One failure, for the document. */
+export function failure(status: FailureStatus): MethodDecorator {
   const { code, example, description, headers }: Failure = FAILURES[status];
   const schema = { $ref: getSchemaPath(ErrorBody) };
   return ApiResponse({

@@ -1,0 +1,63 @@
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+
+@ApiSchema({ name: 'HealthCheck', description: 'What one check found.' })
+export class HealthCheckDto {
+  @ApiProperty({ type: String, enum: ['up', 'down'], description: 'Did it pass?', example: 'up' })
+  status: 'up' | 'down';
+  @ApiPropertyOptional({ type: Number, description: 'Time the check took, in milliseconds.', example: 2 })
+  responseTime?: number;
+  @ApiPropertyOptional({
+    type: String,
+    description: 'What is wrong, where it is down.',
+    example: 'The database does not answer.',
+  })
+  message?: string;
+}
+
+type Checks = Record<string, HealthCheckDto>;
+
+const checks = (description: string): object => ({
+  type: 'object',
+  description,
+  additionalProperties: { $ref: getSchemaPath(HealthCheckDto) },
+});
+
+/** As @nestjs/terminus answers it, which health tools know. */
+@ApiExtraModels(HealthCheckDto)
+@ApiSchema({ name: 'Health', description: 'State of the service.' })
+export class Health {
+  @ApiProperty({
+    type: String,
+    enum: ['ok', 'error', 'shutting_down'],
+    description: '`ok` with 200; `error`, when a check is down, and `shutting_down` with 503.',
+    example: 'ok',
+  })
+  status: 'ok' | 'error' | 'shutting_down';
+  @ApiProperty(checks('The checks that are up.'))
+  info: Checks;
+  @ApiProperty(checks('The checks that are down.'))
+  error: Checks;
+  @ApiProperty(checks('All checks, by name.'))
+  details: Checks;
+}
+
+const up = { status: 'up', responseTime: 1 } as const;
+const down = { status: 'down', message: 'The database does not answer.', responseTime: 1000 } as const;
+
+export const LIVE: Health = { status: 'ok', info: {}, error: {}, details: {} };
+
+export const READY: Health = {
+  status: 'ok',
+  info: { database: up, migrations: up },
+  error: {},
+  details: { database: up, migrations: up },
+};
+
+export const NOT_READY: Health = {
+  status: 'error',
+  info: {},
+  error: { database: down, migrations: down },
+  details: { database: down, migrations: down },
+};
+
+export const SHUTTING_DOWN: Health = { ...LIVE, status: 'shutting_down' };
