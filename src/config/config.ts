@@ -23,9 +23,14 @@ const variables = {
   DATABASE_PREPARED_STATEMENTS: flag
     .default(true)
     .describe('Prepare statements on each connection; false for a pooler that cannot (PgBouncer before 1.21).'),
-  DATABASE_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(2000).describe('Longest wait for a connection.'),
-  DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000).describe('Longest run of one statement.'),
-  DATABASE_LOCK_TIMEOUT_MS: wholeNumber(1, 600_000).default(5000).describe('Longest wait for a row lock.'),
+  DATABASE_QUEUE_SIZE: wholeNumber(1, 100_000)
+    .default(2000)
+    .describe('Requests that may wait for a connection; those beyond are answered 503 at once.'),
+  DATABASE_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(1500).describe('Longest wait for a connection.'),
+  DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000)
+    .default(2500)
+    .describe('Longest run of one statement; a request is answered 503 after 300 ms more.'),
+  DATABASE_LOCK_TIMEOUT_MS: wholeNumber(1, 600_000).default(2000).describe('Longest wait for a row lock.'),
   MIGRATE_ON_START: flag.default(true).describe('Run pending migrations at start; false makes an old schema an error.'),
   BOOTSTRAP_API_KEY: z
     .string()
@@ -35,6 +40,12 @@ const variables = {
     )
     .optional()
     .describe('API key that must exist in workspace "default" after the start, with every scope (compose, CI).'),
+  SHUTDOWN_DELAY_MS: wholeNumber(0, 600_000)
+    .default(0)
+    .describe('Time to serve on after SIGTERM with /health/ready at 503, for a load balancer to notice.'),
+  SHUTDOWN_TIMEOUT_MS: wholeNumber(0, 600_000)
+    .default(10_000)
+    .describe('Longest wait for requests under way when the service stops; then they are cut.'),
   BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600).default(1_048_576).describe('Largest request body.'),
   MAX_CHILDREN: wholeNumber(1, 100_000)
     .default(1000)

@@ -6,15 +6,19 @@ import { OpportunityItem } from '../crm/opportunity-item/opportunity-item.entity
 import { OpportunityLostReasonDetail } from '../crm/opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
 import { Opportunity } from '../crm/opportunity/opportunity.entity.js';
 import { IdempotencyKey } from '../idempotency/idempotency-key.entity.js';
+import { BoundedPool } from './bounded-pool.js';
 import { migrations } from './migrations/index.js';
-import { PreparedClient } from './prepared-client.js';
 import { rowParsers } from './row-parsers.js';
+import { ServiceClient } from './service-client.js';
 
 /** Every entity of the service: what migrations are generated from and the schema is compared with. */
 export const entities = [Workspace, ApiKey, IdempotencyKey, Opportunity, OpportunityItem, OpportunityLostReasonDetail];
 
 /** The options of TypeORM's that are for PostgreSQL. */
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+/** What the server needs to report a statement's timeout; one that is silent for longer than both has frozen. */
+const REPORT_MS = 200;
 
 /** How TypeORM, the service and its command lines reach the database at `url`. */
 export function dataSourceOptions(config: Config, url: string): PostgresOptions {
@@ -35,15 +39,19 @@ export function dataSourceOptions(config: Config, url: string): PostgresOptions 
     connectTimeoutMS: config.DATABASE_CONNECT_TIMEOUT_MS,
     installExtensions: false,
     logging: false,
+    driver: { Pool: BoundedPool },
     extra: {
+      Client: ServiceClient,
+      mostWaiting: config.DATABASE_QUEUE_SIZE,
+      prepareStatements: config.DATABASE_PREPARED_STATEMENTS,
       types: rowParsers,
       options: Object.entries(settings)
         .map(([name, value]) => `-c ${name}=${value}`)
         .join(' '),
       // A server that froze answers nothing, not even the timeout it was told to keep.
-      query_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS + 1000,
+      silenceTimeoutMillis: config.DATABASE_STATEMENT_TIMEOUT_MS + REPORT_MS,
       keepAlive: true,
-      ...(config.DATABASE_PREPARED_STATEMENTS && { Client: PreparedClient }),
+      keepAliveInitialDelayMillis: 10_000,
     },
   };
 }

@@ -11,6 +11,7 @@ import { newId } from '../common/ids/id.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { addReorderAliases } from '../common/ordered-children/reorder-aliases.js';
 import type { Config } from '../config/config.js';
+import { answerInTime } from './answer-in-time.js';
 import { answerClientError } from './client-error.js';
 import { letGoOfConnections } from './let-go-of-connections.js';
 import { refuseUnknownRoutes } from './method-not-allowed.js';
@@ -26,7 +27,15 @@ export function createAdapter(config: Config, logger: Logger): FastifyAdapter {
     connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,
     // Node would answer a missing Host without a body; requireOneHost answers it in our shape.
-    http: { headersTimeout: 10_000, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
+    http: {
+      headersTimeout: 10_000,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requireHostHeader: false,
+      // How often the two timeouts above are looked after; Node's default would make 10 seconds up to 40.
+      connectionsCheckingInterval: 1000,
+    },
+    // What still arrives while the service stops is served; Fastify's own refusal is not in our shape.
+    return503OnClosing: false,
     requestIdHeader: false,
     genReqId: () => newId('req'),
     clientErrorHandler: answerClientError,
@@ -36,6 +45,7 @@ export function createAdapter(config: Config, logger: Logger): FastifyAdapter {
   const instance = adapter.getInstance<FastifyInstance>();
   identifyAndLog(instance, logger);
   letGoOfConnections(instance);
+  answerInTime(instance, config.DATABASE_STATEMENT_TIMEOUT_MS);
   refuseUnknownRoutes(instance);
   addReorderAliases(instance);
   refuseExpectations(instance);

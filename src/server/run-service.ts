@@ -5,9 +5,9 @@ import { ApiKeyService } from '../auth/api-key.service.js';
 import type { Config } from '../config/config.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { prepareSchema, SchemaError } from '../database/migrate.js';
-import { Shutdown } from '../health/shutdown.js';
 import { createApp } from './create-app.js';
 import { firstKey } from './first-key.js';
+import { stopGracefully } from './graceful-stop.js';
 import { createLogger } from './logger.js';
 import { welcome } from './welcome.js';
 
@@ -18,7 +18,7 @@ export class StartError extends Error {}
 export async function runService(config: Config): Promise<void> {
   await requireFreePort(config);
   const running: Running = {};
-  stopOnSignal(running);
+  stopOnSignal(running, config);
   try {
     if (config.DATABASE_URL === undefined) running.starting = startDatabase(config);
     const embedded = await running.starting;
@@ -90,16 +90,16 @@ async function requireFreePort({ PORT, HOST }: Config): Promise<void> {
 }
 
 /** One Ctrl-C can arrive twice, from the terminal and through npm. */
-const SAME_SIGNAL_MS = 500;
+const SAME_SIGNAL_MS = 250;
 
 /** First signal: no new connections, finish what is in flight, stop the database, exit 0. A later signal: exit at once. */
-function stopOnSignal(running: Running): void {
+function stopOnSignal(running: Running, config: Config): void {
   let since: number | undefined;
   const stop = (): void => {
     if (since !== undefined && performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
     if (since !== undefined) return;
     since = performance.now();
-    void shutDown(running).then(
+    void shutDown(running, config).then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(explain(error));
@@ -111,9 +111,8 @@ function stopOnSignal(running: Running): void {
   process.on('SIGINT', stop);
 }
 
-async function shutDown(running: Running): Promise<void> {
-  running.app?.get(Shutdown).begin();
-  await running.app?.close();
+async function shutDown(running: Running, config: Config): Promise<void> {
+  if (running.app) await stopGracefully(running.app, config);
   await stopDatabase(running);
 }
 

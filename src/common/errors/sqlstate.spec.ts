@@ -3,20 +3,23 @@ import { databaseFault, isConflict } from './sqlstate.js';
 const status = (error: object): number | undefined => databaseFault(error)?.exception.getStatus();
 
 describe('databaseFault', () => {
-  it.each(['08006', '53300', '57P01', '57014', '55P03', 'ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT'])(
-    '%s is 503',
-    (code) => {
-      expect(status({ code })).toBe(503);
-      expect(databaseFault({ code })?.exception.fault.headers).toEqual({ 'Retry-After': '1' });
-    },
-  );
+  const unavailable = `08006 25006 25P03 28P01 3D000 40003 53100 53300 55P03 57014 57P01 57P03 58030
+    ECONNREFUSED ECONNRESET EAI_AGAIN EHOSTUNREACH ENOTFOUND EPIPE ETIMEDOUT`.split(/\s+/);
+  it.each(unavailable)('%s is 503', (code) => {
+    expect(status({ code })).toBe(503);
+    expect(databaseFault({ code })?.exception.fault.headers).toEqual({ 'Retry-After': '1' });
+  });
 
-  it.each(['timeout exceeded when trying to connect', 'Connection terminated unexpectedly', 'Query read timeout'])(
-    "the driver's %j is 503",
-    (message) => {
-      expect(status(new Error(message))).toBe(503);
-    },
-  );
+  it.each([
+    'timeout exceeded when trying to connect',
+    'timeout expired',
+    'Connection terminated unexpectedly',
+    'Query read timeout',
+    'Query runner already released. Cannot run queries anymore.',
+    'cached plan must not change result type',
+  ])("the driver's %j is 503", (message) => {
+    expect(status(new Error(message))).toBe(503);
+  });
 
   it('looks into the error that TypeORM wraps', () => {
     expect(status({ driverError: { code: '40P01' } })).toBe(409);

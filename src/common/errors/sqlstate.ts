@@ -2,23 +2,30 @@ import { HttpStatus } from '@nestjs/common';
 import { MAX_MONEY } from '../fields/limits.js';
 import { ApiException, type ParameterError } from './api.exception.js';
 
-/** The driver's own failures that carry no code, only a text. */
+/** Failures of the driver, the pool and TypeORM that carry no code, only a text. */
 const DRIVER_MESSAGES = [
   'timeout exceeded when trying to connect',
+  'timeout expired',
   'Connection terminated',
   'Client has encountered a connection error',
+  'Client was closed',
   'Query read timeout',
+  'Query runner already released',
+  'Cannot use a pool after calling end',
+  'There was an error establishing an SSL connection',
+  // After a migration, once on each connection.
+  'cached plan must not change result type',
 ];
 
 const UNAVAILABLE = [
-  /^08/,
-  /^53/,
-  /^57P0/,
-  /^57014$/,
-  /^55P03$/,
-  /^25P03$/,
-  /^E(CONN|PIPE|HOST|NET|TIMEDOUT)/,
-  /^ENOTFOUND$/,
+  // Connection lost, out of resources (disk, memory, connections), going down or starting, damaged files, an outcome
+  // that is not known.
+  /^(08|53|57P0|58)|^40003$/,
+  // Took too long: the statement, a lock, a transaction that did nothing.
+  /^(57014|55P03|25P03)$/,
+  // Became a standby; lets this service in no more.
+  /^(25006|28|3D000)/,
+  /^E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN)|^ENOTFOUND$/,
 ];
 const CONFLICT = /^(40001|40P01)$/;
 const OUT_OF_RANGE = '22003';
@@ -27,13 +34,16 @@ const VALIDATOR_MISS = /^(22|23)/;
 /** What a failure of the database means for the client; undefined for one that is our own fault. */
 export function databaseFault(error: unknown): { exception: ApiException; validatorMiss: boolean } | undefined {
   const { code, message } = driverError(error);
-  if (UNAVAILABLE.some((pattern) => pattern.test(code)) || DRIVER_MESSAGES.some((text) => message.startsWith(text)))
-    return { exception: serviceUnavailable(), validatorMiss: false };
+  if (isUnavailable(code, message)) return { exception: serviceUnavailable(), validatorMiss: false };
   if (CONFLICT.test(code)) return { exception: conflict(), validatorMiss: false };
   if (code === OUT_OF_RANGE) return { exception: amountOutOfRange(), validatorMiss: false };
   if (code.startsWith('23')) return { exception: conflict(), validatorMiss: true };
   if (VALIDATOR_MISS.test(code)) return { exception: unstorable(), validatorMiss: true };
   return undefined;
+}
+
+function isUnavailable(code: string, message: string): boolean {
+  return UNAVAILABLE.some((pattern) => pattern.test(code)) || DRIVER_MESSAGES.some((text) => message.startsWith(text));
 }
 
 /** Is it safe and useful to run the transaction again? */

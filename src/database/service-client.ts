@@ -1,0 +1,61 @@
+import pg, { type ClientConfig } from 'pg';
+import { preparedName } from './prepared-names.js';
+
+export interface ServiceClientConfig extends ClientConfig {
+  /** How long the server may leave a statement unanswered before the connection is given up. */
+  silenceTimeoutMillis: number;
+  /** See `prepared-names.ts`. */
+  prepareStatements: boolean;
+}
+
+/**
+ * States of a connection that do not pass: a server that became a standby (25006), a plan of before a migration (0A000,
+ * 26000). The connection is replaced; the next one may reach the new primary, and plans anew.
+ */
+const OF_NO_MORE_USE = new Set(['25006', '0A000', '26000']);
+
+/**
+ * A connection that TypeORM's pool makes. It prepares its statements, and it ends when the server falls silent or
+ * can do no more with it, so that neither waits for ever nor goes back to the pool.
+ */
+export class ServiceClient extends pg.Client {
+  private readonly prepares: boolean;
+  private readonly silence: NodeJS.Timeout;
+  private waiting = false;
+
+  constructor(config: ServiceClientConfig) {
+    super(config);
+    this.prepares = config.prepareStatements;
+    // One timer a connection, moved on by every statement: cheaper than the driver's, which makes one a statement.
+    this.silence = setTimeout(() => {
+      if (this.waiting) this.giveUp(new Error('Query read timeout'));
+    }, config.silenceTimeoutMillis).unref();
+    this.on('drain', () => (this.waiting = false));
+    this.once('end', () => {
+      clearTimeout(this.silence);
+    });
+    this.connection.on('errorMessage', ({ code }: { code?: string }) => {
+      // Not before whoever waits for the statement has its own error.
+      if (OF_NO_MORE_USE.has(code ?? '')) {
+        setImmediate(() => {
+          this.giveUp();
+        });
+      }
+    });
+  }
+
+  // Of the overloads of query only the one TypeORM calls, (text, values, …), is changed; the rest pass through.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  override query(...args: any[]): any {
+    this.waiting = true;
+    this.silence.refresh();
+    const [text, values, ...rest] = args as unknown[];
+    const name = this.prepares ? preparedName(text, values) : undefined;
+    const send = super.query.bind(this) as (...args: unknown[]) => unknown;
+    return name === undefined ? send(...(args as unknown[])) : send({ name, text, values }, ...rest);
+  }
+
+  private giveUp(reason?: Error): void {
+    this.connection.stream.destroy(reason);
+  }
+}

@@ -1,0 +1,174 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import 'reflect-metadata';
+import { ApiKeyService } from '../src/auth/api-key.service.js';
+import { loadConfig } from '../src/config/config.js';
+import { prepareSchema } from '../src/database/migrate.js';
+import { createApp } from '../src/server/create-app.js';
+import { createLogger } from '../src/server/logger.js';
+import { createDocument } from '../src/server/openapi.js';
+import { Client, type Answer, type Json } from './support/client.js';
+import { createOpportunity, minimal } from './support/fixtures.js';
+import { PostgresServer } from './support/postgres-server.js';
+import { schemaCheck } from './support/schema-check.js';
+
+const POOL_SIZE = 4;
+const QUEUE_SIZE = 20;
+
+let postgres: PostgresServer;
+let app: NestFastifyApplication;
+let keys: Client[];
+let api: Client;
+
+beforeAll(async () => {
+  postgres = await PostgresServer.create();
+  const config = loadConfig({
+    LOG_LEVEL: 'silent',
+    DATABASE_POOL_SIZE: String(POOL_SIZE),
+    DATABASE_QUEUE_SIZE: String(QUEUE_SIZE),
+    DATABASE_CONNECT_TIMEOUT_MS: '700',
+    DATABASE_STATEMENT_TIMEOUT_MS: '1000',
+    DATABASE_LOCK_TIMEOUT_MS: '800',
+  });
+  await prepareSchema(config, postgres.url);
+  app = await createApp(config, postgres.url, createLogger(config));
+  await app.listen(0, '127.0.0.1');
+  const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  const check = schemaCheck(createDocument(app));
+  const service = app.get(ApiKeyService);
+  const newKey = { workspace: 'default', name: 'test', scopes: ['read', 'write'], mode: 'test' } as const;
+  const secrets = [await service.create(newKey), await service.create(newKey), await service.create(newKey)];
+  keys = secrets.map(({ secret }) => new Client(origin, secret, check));
+  [api] = keys as [Client];
+}, 60_000);
+afterAll(async () => {
+  await app.close();
+  await postgres.destroy();
+});
+
+/** One request of each kind, all at once; `fresh` has a key that no request has used, which the database has to verify. */
+async function calls(fresh = api): Promise<Answer[]> {
+  return Promise.all([
+    api.get('/opportunity'),
+    api.get('/opportunity/opportunity_abc123'),
+    api.post('/opportunity', minimal),
+    api.post('/opportunity', minimal, { 'Idempotency-Key': randomUUID() }),
+    api.delete('/opportunity/opportunity_abc123'),
+    fresh.get('/opportunity'),
+  ]);
+}
+
+function expectUnavailable(answer: Answer): void {
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get('retry-after')).toBe('1');
+  expect(answer.body.error).toMatchObject({ type: 'api_error', code: 'service_unavailable' });
+  expect(answer.body.error.request_id).toBe(answer.headers.get('request-id'));
+}
+
+/** Asks until the service answers as usual; the test's own time limit is the bound. */
+async function recovered(): Promise<void> {
+  while ((await api.get('/opportunity')).status !== 200);
+  while ((await api.post('/opportunity', minimal)).status !== 201);
+}
+
+/** The service's connections, when none is in use any more. */
+async function connections(): Promise<number> {
+  for (;;) {
+    const [{ open, used } = { open: 0, used: 1 }] = await postgres.query<{ open: number; used: number }>(
+      `select count(*)::int as open, count(*) filter (where state <> 'idle')::int as used from pg_stat_activity
+        where application_name = 'crm-opportunity-service'`,
+    );
+    if (used === 0) return open;
+  }
+}
+
+afterEach(async () => {
+  await recovered();
+  expect(await connections()).toBeLessThanOrEqual(POOL_SIZE);
+});
+
+it('answers 503 while the server is down, and as usual when it is back', async () => {
+  const kept: Json = await createOpportunity(api);
+  await postgres.kill();
+  (await calls(keys[1])).forEach(expectUnavailable);
+  expect((await api.get('//health/ready')).status).toBe(503);
+  await postgres.start();
+  await recovered();
+  expect((await api.get(`/opportunity/${kept.id}`)).body).toEqual(kept);
+});
+
+it('answers 503 while the server is frozen, without waiting for it', async () => {
+  await calls();
+  await postgres.freeze();
+  try {
+    (await calls(keys[2])).forEach(expectUnavailable);
+  } finally {
+    await postgres.thaw();
+  }
+});
+
+it('does not use a connection again whose statement was never answered', async () => {
+  const backends = `select pid from pg_stat_activity where application_name = 'crm-opportunity-service'`;
+  await calls();
+  const before = await postgres.query<{ pid: number }>(backends);
+  expect(before.length).toBeGreaterThan(0);
+  for (const { pid } of before) process.kill(pid, 'SIGSTOP');
+  try {
+    // More requests than connections, so that each has been tried and given up.
+    await Promise.all(Array.from({ length: POOL_SIZE * 2 }, () => api.get('/opportunity')));
+    await recovered();
+  } finally {
+    for (const { pid } of before) process.kill(pid, 'SIGCONT');
+  }
+  let left = before;
+  while (left.length > 0)
+    left = (await postgres.query<{ pid: number }>(backends)).filter(({ pid }) => before.some((old) => old.pid === pid));
+});
+
+it('outlives the loss of its connections, idle or in the middle of a transaction', async () => {
+  const { id } = await createOpportunity(api);
+  const blocker = new pg.Client({ connectionString: postgres.url });
+  await blocker.connect();
+  await blocker.query('begin');
+  await blocker.query('select from opportunity where id = $1 for update', [id]);
+  const answer = api.post('/opportunity-item', { opportunity_id: id }, { 'Idempotency-Key': randomUUID() });
+  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock'";
+  while ((await blocker.query(waiting)).rowCount === 0);
+  await blocker.query(`select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'crm-opportunity-service'`);
+  expectUnavailable(await answer);
+  await blocker.end();
+  await recovered();
+  expect((await api.get(`/opportunity/${id}`)).body).toMatchObject({ id, opportunity_amount: 0 });
+});
+
+it('answers 503 to writes while the server takes none, as one that has become a standby', async () => {
+  await postgres.query('alter system set default_transaction_read_only = on');
+  await postgres.query('select pg_reload_conf()');
+  let answer = await api.post('/opportunity', minimal);
+  while (answer.status === 201) answer = await api.post('/opportunity', minimal);
+  expectUnavailable(answer);
+  await postgres.query('alter system reset default_transaction_read_only');
+  await postgres.query('select pg_reload_conf()');
+});
+
+describe('when every connection is in use', () => {
+  it('answers 503 to who waits too long, and at once to those beyond the queue', async () => {
+    const lock = postgres.query('begin; lock table opportunity; select pg_sleep(3); commit');
+    while ((await postgres.query(`select from pg_locks where mode = 'AccessExclusiveLock'`)).length === 0);
+    const answered: string[] = [];
+    const count = POOL_SIZE + QUEUE_SIZE + 10;
+    const answers = await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const answer = await api.get('/opportunity');
+        answered.push(index < POOL_SIZE ? 'connected' : 'waiting');
+        return answer;
+      }),
+    );
+    answers.forEach(expectUnavailable);
+    // Those beyond the queue were answered before any of those that have a connection.
+    expect(answered.slice(0, 10)).toEqual(Array<string>(10).fill('waiting'));
+    await lock;
+  });
+});
