@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '.data'] },
+  { ignores: ['dist', 'coverage', '.data', '.bench'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

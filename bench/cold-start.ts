@@ -1,0 +1,16 @@
+import { medianOf } from './measure.js';
+import { freePort } from '../test/support/started-service.js';
+import { Target } from './target.js';
+
+const RUNS = 5;
+
+/** From the start of the process to its first 200, with the embedded database of `dataDir`, which is there but not running. */
+export async function coldStart(dataDir: string, key: string): Promise<{ median: number; runs: number[] }> {
+  const runs: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const service = await Target.start('service', 'src/main.js', key, { PORT: await freePort(), DATA_DIR: dataDir });
+    runs.push(service.startedInMs);
+    await service.stop();
+  }
+  return { median: medianOf(runs) ?? 0, runs };
+}

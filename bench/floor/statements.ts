@@ -1,0 +1,157 @@
+/* Every statement of the floor, written by hand: what the contract asks of the database, in as few round trips as it takes. */
+
+export interface Statement {
+  name: string;
+  text: string;
+}
+
+/** Columns that are shown, in document order. */
+const DEAL = `id created_at updated_at opportunity_from party_name customer_name title opportunity_type status
+  order_lost_reason expected_closing currency opportunity_amount sales_stage probability customer_address address_display
+  territory customer_group contact_person contact_display contact_email contact_mobile company transaction_date
+  first_response_time language base_opportunity_amount base_total total conversion_rate no_of_employees annual_revenue
+  industry market_segment opportunity_owner website whatsapp phone phone_ext job_title city state country utm_source
+  utm_campaign utm_medium utm_content`.split(/\s+/);
+
+export const ITEM_COLUMNS =
+  `id idx opportunity_id item_code qty item_group brand uom item_name description image image_view
+  rate base_amount amount base_rate`.split(/\s+/);
+
+export const DEAL_COLUMNS = [...DEAL, 'version'];
+
+const deal = (alias = 'opportunity'): string => DEAL.map((name) => `${alias}.${name}`).join(', ');
+const item = (alias = 'opportunity_item'): string => ITEM_COLUMNS.map((name) => `${alias}.${name}`).join(', ');
+
+const TOTAL = `(select coalesce(sum(n), 0)::bigint from row_count
+  where workspace_id = $1 and table_name = 'opportunity') as total_count`;
+
+const NEXT_VERSION = `version = opportunity.version + 1,
+  updated_at = greatest(clock_timestamp(), opportunity.updated_at + interval '1 millisecond')`;
+
+export const FIND_KEY: Statement = {
+  name: 'key',
+  text: `select workspace_id, scopes from api_key
+    where hash = $1 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`,
+};
+
+export const RETRIEVE: Statement = {
+  name: 'retrieve',
+  text: `select ${deal()}, version from opportunity where workspace_id = $1 and id = $2`,
+};
+
+/** Parameters: workspace, limit, offset. */
+export const LIST: Statement = {
+  name: 'list',
+  text: `select ${deal()}, ${TOTAL} from opportunity where workspace_id = $1
+    order by created_at desc, id desc limit $2 offset $3`,
+};
+
+/** Reads the skipped part from the narrow index alone. */
+export const LIST_DEEP: Statement = {
+  name: 'list-deep',
+  text: `select ${deal()}, ${TOTAL} from (
+      select workspace_id, id, row_number() over () as place from (
+        select workspace_id, id from opportunity where workspace_id = $1
+        order by created_at desc, id desc limit $2 offset $3) page) k
+    join opportunity using (workspace_id, id) order by k.place`,
+};
+
+/** Parameters: workspace, limit, id after which the page begins. */
+export const LIST_AFTER: Statement = {
+  name: 'list-after',
+  text: `select ${deal('o')}, ${TOTAL} from (select created_at, id from opportunity where workspace_id = $1 and id = $3) at,
+    lateral (select * from opportunity where workspace_id = $1 and (created_at, id) < (at.created_at, at.id)
+      order by created_at desc, id desc limit $2) o`,
+};
+
+/** Parameters: workspace, limit, status, owner. */
+export const LIST_OWNED: Statement = {
+  name: 'list-owned',
+  text: `select ${deal()}, (select count(*)::int from opportunity
+      where workspace_id = $1 and status = $3 and opportunity_owner = $4) as total_count
+    from opportunity where workspace_id = $1 and status = $3 and opportunity_owner = $4
+    order by opportunity_amount desc, id desc limit $2`,
+};
+
+const ITEM_RECORD = `item_code text, qty numeric(21,9), item_group text, brand text, uom text, item_name text,
+  description text, image text, image_view text, rate numeric(21,9)`;
+
+/** Parameters: workspace, id, then the given columns. */
+export const insertDeal = remembered('insert', (names) => {
+  return `insert into opportunity (${['workspace_id', 'id', ...names].join(', ')})
+    values (${['$1', '$2', ...places(names, 3)].join(', ')}) returning ${deal()}, version`;
+});
+
+/**
+ * Parameters: workspace, id, conversion rate, items as JSON, ids of the items, then the given columns. Answers the items
+ * in order, the deal beside the first; the key to the deal is checked at the end of the statement, when it is there.
+ */
+export const insertDealWithItems = remembered('insert-whole', (names) => {
+  return `with i as (
+      insert into opportunity_item (workspace_id, id, opportunity_id, idx, conversion_rate, item_code, qty, item_group,
+        brand, uom, item_name, description, image, image_view, rate)
+      select $1, x.id, $2, place, $3, r.item_code, coalesce(r.qty, 1), r.item_group, r.brand, r.uom, r.item_name,
+        r.description, r.image, r.image_view, coalesce(r.rate, 0)
+      from unnest($5::text[]) with ordinality x (id, place),
+        lateral jsonb_to_record($4::jsonb -> (place - 1)::int) r (${ITEM_RECORD})
+      returning *),
+    o as (
+      insert into opportunity (${['workspace_id', 'id', 'total', 'base_total', ...names].join(', ')})
+      select ${['$1', '$2', 'sum(amount)', 'sum(base_amount)', ...places(names, 6)].join(', ')} from i
+      returning ${deal()}, version)
+    select ${item('i')}, o.* from i left join o on i.idx = 1 order by i.idx`;
+});
+
+/** Parameters: workspace, id, then the given columns. */
+export const updateDeal = remembered('update', (names) => {
+  const assignments = names.map((name, index) => `${name} = $${index + 3}`).join(', ');
+  return `update opportunity set ${assignments}, ${NEXT_VERSION} where workspace_id = $1 and id = $2
+    returning ${deal()}, version`;
+});
+
+/** Before children are written, so that those of one deal are written by one transaction at a time. */
+export const LOCK_DEAL: Statement = {
+  name: 'lock',
+  text: 'select conversion_rate from opportunity where workspace_id = $1 and id = $2 for update',
+};
+
+/** Parameters: workspace, deal, id, conversion rate, then the given columns. The deal's totals grow by the item's amounts. */
+export const insertItem = remembered('insert-item', (names) => {
+  return `with i as (
+      insert into opportunity_item (${['workspace_id', 'opportunity_id', 'id', 'conversion_rate', 'idx', ...names].join(', ')})
+      select ${['$1::varchar', '$2::varchar', '$3', '$4', 'coalesce(max(idx), 0) + 1', ...places(names, 5)].join(', ')}
+      from opportunity_item where workspace_id = $1::varchar and opportunity_id = $2::varchar having coalesce(max(idx), 0) < 1000
+      returning ${item()}, version),
+    o as (
+      update opportunity set total = total + i.amount, base_total = base_total + i.base_amount, ${NEXT_VERSION}
+      from i where opportunity.workspace_id = $1::varchar and opportunity.id = $2::varchar)
+    select * from i`;
+});
+
+/** Parameters: workspace, deal, ids in the new order. Answers the items in it; a null \`place\` where an id was missing. */
+export const REORDER: Statement = {
+  name: 'reorder',
+  text: `with wanted as (select id, place::int from unnest($3::text[]) with ordinality w (id, place)),
+    moved as (
+      update opportunity_item i set idx = w.place, version = version + 1 from wanted w
+      where i.workspace_id = $1 and i.opportunity_id = $2 and i.id = w.id and i.idx <> w.place returning 1),
+    touched as (
+      update opportunity set ${NEXT_VERSION} where workspace_id = $1 and id = $2 and exists (select 1 from moved))
+    select w.place, ${item('i')} from opportunity_item i left join wanted w using (id)
+    where i.workspace_id = $1 and i.opportunity_id = $2 order by w.place`,
+};
+
+/** A statement for each choice of columns, made once. */
+function remembered(name: string, text: (names: readonly string[]) => string): (names: readonly string[]) => Statement {
+  const known = new Map<string, Statement>();
+  return (names) => {
+    const choice = names.join();
+    const statement = known.get(choice) ?? { name: `${name}-${known.size}`, text: text(names) };
+    known.set(choice, statement);
+    return statement;
+  };
+}
+
+function places(names: readonly string[], first: number): string[] {
+  return names.map((_name, index) => `$${index + first}`);
+}

@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+
+export const USAGE = `Usage: npm run bench -- [options]
+  --rows 100000            opportunities to load
+  --rounds 5               rounds of each scenario; the service and the floor take turns in each
+  --seconds 3              length of one turn
+  --connections 1,16,64    connections, one after the other
+  --scenarios a,b          only these scenarios
+  --growth                 instead: the service alone at 1 000, 100 000 and 1 000 000 opportunities
+  --sizes 1000,100000      other sizes for --growth
+  --check                  hold the result against the goals; exit 1 where one is missed
+  --out .bench/result.json where the result goes
+  --report <file>          only print an earlier result, as Markdown`;
+
+export interface Options {
+  rows: number;
+  rounds: number;
+  seconds: number;
+  connections: number[];
+  /** All of them when undefined. */
+  scenarios: string[] | undefined;
+  growth: boolean;
+  sizes: number[];
+  check: boolean;
+  out: string;
+  report: string | undefined;
+}
+
+/** Throws an Error that says what is wrong. */
+export function readOptions(argv: string[]): Options {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      rows: { type: 'string', default: '100000' },
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '3' },
+      connections: { type: 'string', default: '1,16,64' },
+      scenarios: { type: 'string' },
+      growth: { type: 'boolean', default: false },
+      sizes: { type: 'string', default: '1000,100000,1000000' },
+      check: { type: 'boolean', default: false },
+      out: { type: 'string' },
+      report: { type: 'string' },
+    },
+  });
+  return {
+    rows: wholeNumber('rows', values.rows, 1000),
+    rounds: wholeNumber('rounds', values.rounds, 1),
+    seconds: wholeNumber('seconds', values.seconds, 1),
+    connections: values.connections.split(',').map((text) => wholeNumber('connections', text, 1)),
+    scenarios: values.scenarios?.split(','),
+    growth: values.growth,
+    sizes: values.sizes.split(',').map((text) => wholeNumber('sizes', text, 1000)),
+    check: values.check,
+    out: values.out ?? (values.growth ? '.bench/growth.json' : '.bench/result.json'),
+    report: values.report,
+  };
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new Error(`--${name} takes whole numbers of at least ${least}, not '${text}'.`);
+}

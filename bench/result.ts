@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
+import type { Figures, Ratios } from './measure.js';
+import type { Options } from './options.js';
+
+/** A scenario at a number of connections: the service against the floor. */
+export interface Comparison {
+  scenario: string;
+  connections: number;
+  service: Figures;
+  floor: Figures;
+  /** Service by floor. */
+  ratio: Ratios;
+}
+
+/** A scenario at several sizes of the table, and what it is held against. */
+export interface Growth {
+  scenario: string;
+  connections: number;
+  contenders: { name: string; figures: Figures; /** By the first contender. */ ratio: Ratios }[];
+}
+
+/** What a run found; the JSON file is this. */
+export interface Result {
+  at: string;
+  machine: { cpus: number; model: string; platform: string; node: string; loadBefore: number[] };
+  commit: string | undefined;
+  postgres: string;
+  options: Pick<Options, 'rows' | 'rounds' | 'seconds' | 'connections'>;
+  comparisons: Comparison[];
+  growth: Growth[];
+  residentMemoryMiB: { service: number | null; floor: number | null } | undefined;
+  coldStartMs: { median: number; runs: number[] } | undefined;
+  /** What went wrong during the load, one line each. */
+  errors: string[];
+}
+
+export function emptyResult(options: Options): Result {
+  const [first] = cpus();
+  const { rows, rounds, seconds, connections } = options;
+  return {
+    at: new Date().toISOString(),
+    machine: {
+      cpus: cpus().length,
+      model: first?.model ?? '',
+      platform: `${process.platform} ${process.arch}`,
+      node: process.version,
+      loadBefore: loadavg(),
+    },
+    commit: commit(),
+    postgres: '',
+    options: { rows, rounds, seconds, connections },
+    comparisons: [],
+    growth: [],
+    residentMemoryMiB: undefined,
+    coldStartMs: undefined,
+    errors: [],
+  };
+}
+
+export function errorsIn(where: string, figures: Iterable<Figures>): string[] {
+  return [...figures].flatMap(({ turns }) =>
+    turns.flatMap(({ errors }) => errors.map((error) => `${where}: ${error}`)),
+  );
+}
+
+/** Undefined outside of a checkout. */
+function commit(): string | undefined {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
+  } catch {
+    return undefined;
+  }
+}
