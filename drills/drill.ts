@@ -2,6 +2,8 @@
 export interface Drill {
   /** What the service promises, in a sentence without a full stop. */
   promise: string;
+  /** Too long for the short form: left out of `--all` without `--full`, which says so. */
+  onlyFull?: boolean;
   run(options: DrillOptions): Promise<Outcome>;
 }
 

@@ -7,6 +7,7 @@ import { dataSourceOptions, entities } from '../src/database/data-source.js';
 import { prepareSchema, SchemaError } from '../src/database/migrate.js';
 import type { Json } from './support/client.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
+import { SCHEMA_CONTENTS } from './support/schema-contents.js';
 import { startService, type Service } from './support/service.js';
 
 /* What a reviewer would have to look for in every change: the document, the entities, the schema and the folders agree. */
@@ -96,22 +97,8 @@ describe('the schema', () => {
     return row?.n ?? 0;
   }
 
-  /** Tables, their columns and constraints, indexes, triggers and functions; TypeORM's own two tables only by what they note. */
   function contents(): Promise<object[]> {
-    return database.query(`
-      select 'relation' as kind, c.relname::text as name from pg_class c
-        where c.relnamespace = 'public'::regnamespace and c.relkind <> 'i' and c.relname !~ 'migrations|typeorm_metadata'
-      union all select 'index', indexdef from pg_indexes
-        where schemaname = 'public' and tablename not in ('migrations', 'typeorm_metadata')
-      union all select 'constraint', conrelid::regclass || ': ' || pg_get_constraintdef(oid) from pg_constraint
-        where connamespace = 'public'::regnamespace and conrelid::regclass::text !~ 'migrations|typeorm_metadata'
-      union all select 'column', table_name || '.' || column_name || ' ' || data_type || coalesce(generation_expression, '')
-        from information_schema.columns
-        where table_schema = 'public' and table_name not in ('migrations', 'typeorm_metadata')
-      union all select 'trigger', tgrelid::regclass || ': ' || tgname from pg_trigger where not tgisinternal
-      union all select 'function', proname from pg_proc where pronamespace = 'public'::regnamespace
-      union all select 'generated', "table" || '.' || name || ': ' || value from typeorm_metadata
-      order by 1, 2`);
+    return database.query(SCHEMA_CONTENTS);
   }
 });
 

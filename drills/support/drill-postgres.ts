@@ -1,0 +1,72 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+
+/** A PostgreSQL of a drill's own, in a folder that goes with it. Durable, unless the settings say otherwise. */
+export class DrillPostgres {
+  private constructor(
+    private readonly directory: string,
+    private server: EmbeddedPostgres,
+    private readonly settings: Record<string, string>,
+  ) {}
+
+  static async start(settings: Record<string, string> = {}): Promise<DrillPostgres> {
+    const directory = await drillDirectory();
+    const server = await startEmbeddedPostgres({ dataDir: directory, log: () => undefined, settings });
+    return new DrillPostgres(directory, server, settings);
+  }
+
+  get url(): string {
+    return this.server.url;
+  }
+
+  query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return queryOnce<Row>(this.url, text, values);
+  }
+
+  /** Ends all of the server as if its processes had crashed; it has to recover at the next start. */
+  async kill(): Promise<void> {
+    process.kill(await postmasterOf(this.url), 'SIGKILL');
+    await this.server.exited;
+  }
+
+  /** After `kill`; the address may be a new one. */
+  async restart(): Promise<void> {
+    const { directory: dataDir, settings } = this;
+    this.server = await startEmbeddedPostgres({ dataDir, log: () => undefined, settings });
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** A new folder under the system's temporary one, which PostgreSQL's account may enter when the drill runs as root. */
+export async function drillDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'crm-drill-'));
+  await chmod(directory, 0o711);
+  return directory;
+}
+
+/** The process id of the server at an address. */
+export async function postmasterOf(url: string): Promise<number> {
+  const [row] = await queryOnce<{ pid: string }>(
+    url,
+    `select split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as pid`,
+  );
+  return Number(row?.pid);
+}
+
+/** One statement on a connection of its own. */
+export async function queryOnce<Row extends object>(url: string, text: string, values: unknown[] = []): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
