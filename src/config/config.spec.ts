@@ -15,6 +15,7 @@ it('needs nothing set', () => {
   expect(loadConfig({})).toMatchObject({
     PORT: 3000,
     HOST: '127.0.0.1',
+    WEB_CONCURRENCY: 1,
     DATA_DIR: '.data',
     DATABASE_POOL_SIZE: 10,
     DATABASE_PREPARED_STATEMENTS: true,
@@ -66,6 +67,7 @@ it.each([
   ['PORT', '3e3'],
   ['PORT', '-1'],
   ['PORT', ' 3000'],
+  ['WEB_CONCURRENCY', '0'],
   ['DATABASE_POOL_SIZE', '0'],
   ['BODY_LIMIT_BYTES', '1'],
   ['MIGRATE_ON_START', 'TRUE'],

@@ -9,6 +9,9 @@ const wholeNumber = (min: number, max: number) =>
 const variables = {
   PORT: wholeNumber(1, 65_535).default(3000).describe('TCP port of the HTTP server.'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for every interface.'),
+  WEB_CONCURRENCY: wholeNumber(1, 256)
+    .default(1)
+    .describe('Processes that serve the port; more than one makes use of as many cores.'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')

@@ -1,16 +1,16 @@
 import type { LoggerService } from '@nestjs/common';
+import cluster from 'node:cluster';
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from '../config/config.js';
 
 /** The one logger of the process: JSON lines for machines, readable ones for people. */
 export function createLogger(config: Config): Logger {
-  const options = { level: config.LOG_LEVEL, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` };
+  // With several processes, a line has to say which one it is of.
+  const base = cluster.isWorker ? { pid: process.pid } : null;
+  const options = { level: config.LOG_LEVEL, base, timestamp: () => `,"time":"${new Date().toISOString()}"` };
   if (config.LOG_FORMAT === 'json') return pino(options);
-  return pino(
-    options,
-    pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', singleLine: true }),
-  );
+  return pino(options, pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true }));
 }
 
 /** What Nest and its modules log, through the same logger. */

@@ -1,8 +1,9 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { DataSource } from 'typeorm';
 import { ApiKeyService } from '../auth/api-key.service.js';
 import type { Config } from '../config/config.js';
+import { dataSourceOptions } from '../database/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { prepareSchema, SchemaError } from '../database/migrate.js';
 import { createApp } from './create-app.js';
@@ -10,6 +11,7 @@ import { firstKey } from './first-key.js';
 import { stopGracefully } from './graceful-stop.js';
 import { createLogger } from './logger.js';
 import { welcome } from './welcome.js';
+import { WorkerPool } from './worker-pool.js';
 
 /** A reason not to start that the person who started the service can mend. */
 export class StartError extends Error {}
@@ -18,7 +20,7 @@ export class StartError extends Error {}
 export async function runService(config: Config): Promise<void> {
   await requireFreePort(config);
   const running: Running = {};
-  stopOnSignal(running, config);
+  stopOnSignal(running);
   try {
     if (config.DATABASE_URL === undefined) running.starting = startDatabase(config);
     const embedded = await running.starting;
@@ -34,7 +36,8 @@ export async function runService(config: Config): Promise<void> {
 interface Running {
   /** The embedded database, from the moment it is being started. */
   starting?: Promise<EmbeddedPostgres>;
-  app?: NestFastifyApplication;
+  /** The application of this process, or the processes that serve for it. */
+  server?: { close: () => Promise<void> };
 }
 
 async function serve(config: Config, running: Running, embedded: EmbeddedPostgres | undefined): Promise<void> {
@@ -43,12 +46,37 @@ async function serve(config: Config, running: Running, embedded: EmbeddedPostgre
     if (error instanceof SchemaError) throw error;
     throw new StartError(`Cannot use the database of DATABASE_URL: ${explain(error)}`);
   });
-  running.app = await createApp(config, url, createLogger(config));
-  const keys = running.app.get(ApiKeyService);
-  if (config.BOOTSTRAP_API_KEY !== undefined) await keys.bootstrap(config.BOOTSTRAP_API_KEY);
-  const key = embedded && (await firstKey(config.DATA_DIR, keys));
-  await running.app.listen({ port: config.PORT, host: config.HOST });
+  const start = config.WEB_CONCURRENCY === 1 ? serveHere : serveByWorkers;
+  const key = await start(config, running, url, async (keys) => {
+    if (config.BOOTSTRAP_API_KEY !== undefined) await keys.bootstrap(config.BOOTSTRAP_API_KEY);
+    return embedded && firstKey(config.DATA_DIR, keys);
+  });
   console.log(welcome(config, key));
+}
+
+type MakeKeys = (keys: ApiKeyService) => Promise<string | undefined>;
+
+async function serveHere(config: Config, running: Running, url: string, make: MakeKeys): Promise<string | undefined> {
+  const app = await createApp(config, url, createLogger(config));
+  running.server = { close: () => stopGracefully(app, config) };
+  const key = await make(app.get(ApiKeyService));
+  await app.listen({ port: config.PORT, host: config.HOST });
+  return key;
+}
+
+/** This process then only looks after the others: what has to be done once is done before there are any. */
+async function serveByWorkers(
+  config: Config,
+  running: Running,
+  url: string,
+  make: MakeKeys,
+): Promise<string | undefined> {
+  const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 1 }).initialize();
+  const key = await make(new ApiKeyService(dataSource)).finally(() => dataSource.destroy());
+  const workers = new WorkerPool(url, createLogger(config));
+  running.server = workers;
+  await workers.start(config.WEB_CONCURRENCY);
+  return key;
 }
 
 function endWithoutDatabase(reason: string): never {
@@ -93,13 +121,13 @@ async function requireFreePort({ PORT, HOST }: Config): Promise<void> {
 const SAME_SIGNAL_MS = 250;
 
 /** First signal: no new connections, finish what is in flight, stop the database, exit 0. A later signal: exit at once. */
-function stopOnSignal(running: Running, config: Config): void {
+function stopOnSignal(running: Running): void {
   let since: number | undefined;
   const stop = (): void => {
     if (since !== undefined && performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
     if (since !== undefined) return;
     since = performance.now();
-    void shutDown(running, config).then(
+    void shutDown(running).then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(explain(error));
@@ -111,8 +139,8 @@ function stopOnSignal(running: Running, config: Config): void {
   process.on('SIGINT', stop);
 }
 
-async function shutDown(running: Running, config: Config): Promise<void> {
-  if (running.app) await stopGracefully(running.app, config);
+async function shutDown(running: Running): Promise<void> {
+  await running.server?.close();
   await stopDatabase(running);
 }
 

@@ -22,6 +22,15 @@ export class StartedService {
     this.ended = once(this.process, 'close');
   }
 
+  get pid(): number {
+    return this.process.pid ?? 0;
+  }
+
+  /** Resolves when what it printed has the text. */
+  async prints(text: string | RegExp): Promise<void> {
+    while (this.output.search(text) < 0) await once(this.process.stdout ?? this.process, 'data');
+  }
+
   /** Resolves when the service serves; rejects with what it printed if it ends instead. */
   async started(): Promise<this> {
     while (!STARTED.test(this.output)) {

@@ -1,0 +1,155 @@
+import { get } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { generateKey } from '../src/auth/api-key.format.js';
+import { cloneDatabase, type TestDatabase } from './support/database.js';
+import { minimal } from './support/fixtures.js';
+import { freePort, StartedService } from './support/started-service.js';
+
+const KEY = generateKey('test');
+const HEADERS = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+
+let directory: string;
+let database: TestDatabase;
+let service: StartedService;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'crm-workers-'));
+  database = await cloneDatabase();
+  await database.query('drop schema public cascade');
+  await database.query('create schema public');
+});
+afterAll(async () => {
+  await database.drop();
+  await rm(directory, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  service = await new StartedService(directory, {
+    PORT: await freePort(),
+    WEB_CONCURRENCY: '2',
+    DATABASE_URL: database.url,
+    BOOTSTRAP_API_KEY: KEY,
+    // An update that waits for a lock is to wait until the test lets go of it.
+    DATABASE_STATEMENT_TIMEOUT_MS: '60000',
+    DATABASE_LOCK_TIMEOUT_MS: '60000',
+    SHUTDOWN_TIMEOUT_MS: '60000',
+    LOG_FORMAT: 'json',
+    LOG_LEVEL: 'info',
+  }).started();
+});
+afterEach(() => service.kill());
+
+/** A request on a connection of its own, as connections are what the workers share. */
+function request(): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    // At the very end a connection can be accepted that no worker takes any more; it is reset with the last process.
+    const signal = AbortSignal.timeout(2000);
+    get(service.printed('API'), { agent: false, headers: HEADERS, signal }, (response) => {
+      response.resume().once('end', () => {
+        resolve(response.statusCode);
+      });
+    }).once('error', reject);
+  });
+}
+
+/** The processes that have answered so far, by the lines they logged. */
+function answering(): number[] {
+  const lines = service.output.split('\n').filter((line) => line.includes('"msg":"request"'));
+  return [...new Set(lines.map((line) => (JSON.parse(line) as { pid: number }).pid))];
+}
+
+async function answeredBy(count: number): Promise<number[]> {
+  while (answering().length < count) expect(await request()).toBe(200);
+  return answering();
+}
+
+/** An update that is under way, and waits for a lock. */
+async function blockedUpdate(): Promise<{ answer: Promise<unknown>; release: () => Promise<void> }> {
+  const url = service.printed('API');
+  const created = await fetch(url, { method: 'POST', headers: HEADERS, body: JSON.stringify(minimal) });
+  const { id } = (await created.json()) as { id: string };
+  const blocker = new pg.Client({ connectionString: database.url });
+  await blocker.connect();
+  await blocker.query('begin');
+  await blocker.query('select from opportunity where id = $1 for update', [id]);
+  const update = fetch(`${url}/${id}`, { method: 'PATCH', headers: HEADERS, body: '{"title":"In flight"}' });
+  const answer = update.then(
+    (response) => response.json(),
+    () => 'cut off',
+  );
+  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+  while ((await database.query(waiting)).length === 0);
+  const release = async (): Promise<void> => {
+    await blocker.query('commit');
+    await blocker.end();
+  };
+  return { answer, release };
+}
+
+async function refusesConnections(): Promise<void> {
+  while (await request().then(Boolean, () => false));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function gone(pids: number[]): Promise<void> {
+  while (pids.some(isAlive)) await delay(20);
+}
+
+it('serves one port with several processes, of which none is the one that started them', async () => {
+  const workers = await answeredBy(2);
+  expect(workers).not.toContain(service.pid);
+  expect(service.output.match(/^Swagger UI/gm)).toHaveLength(1);
+});
+
+it('replaces a worker that was killed, which finds the schema as it is, and goes on answering', async () => {
+  const [victim = 0] = await answeredBy(2);
+  await database.query('create table not_of_this_version (id int)');
+  await database.query('alter table opportunity add not_of_this_version int');
+  process.kill(victim, 'SIGKILL');
+  await service.prints(/a worker process ended/);
+  expect(await answeredBy(3)).toHaveLength(3);
+  expect(isAlive(victim)).toBe(false);
+  await database.query('alter table opportunity drop not_of_this_version');
+  await database.query('drop table not_of_this_version');
+});
+
+it('finishes what is in flight when it is told to stop, and leaves no process', async () => {
+  const workers = await answeredBy(2);
+  const { answer, release } = await blockedUpdate();
+  service.signal('SIGTERM');
+  await refusesConnections();
+  await release();
+  expect(await answer).toEqual(expect.objectContaining({ title: 'In flight' }));
+  expect(await service.exit()).toBe(0);
+  expect(workers.filter(isAlive)).toEqual([]);
+});
+
+it('leaves no process behind when it is killed', async () => {
+  const workers = await answeredBy(2);
+  await service.kill();
+  await gone(workers);
+});
+
+it('ends at once when it is told twice', async () => {
+  const workers = await answeredBy(2);
+  const { answer, release } = await blockedUpdate();
+  service.signal('SIGINT');
+  await refusesConnections();
+  // One Ctrl-C can arrive twice; the second one has to come later than that.
+  await delay(600);
+  service.signal('SIGINT');
+  expect(await service.exit()).toBe(1);
+  expect(await answer).toBe('cut off');
+  await gone(workers);
+  await release();
+});
