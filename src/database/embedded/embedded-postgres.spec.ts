@@ -18,8 +18,11 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   return rows.map((row) => row.value);
 }
 
+const answers = (url: string): Promise<boolean> => query(url, 'select 1 as value').then(Boolean, () => false);
+
+const OWNER_LOCKS = `select count(*)::int as value from pg_locks where locktype = 'advisory'`;
 const postmasterFile = () => join(dataDir, 'cluster', 'postmaster.pid');
-const postmasterPid = async () => Number((await readFile(postmasterFile(), 'utf8')).split('\n')[0]);
+const postmasterPid = async () => Number((await readFile(postmasterFile(), 'utf8').catch(() => '')).split('\n')[0]);
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'embedded-data-'));
@@ -64,15 +67,34 @@ describe('an embedded PostgreSQL', () => {
     await server.stop();
   });
 
-  it('reports a server that died, and the next start recovers', async () => {
+  it('starts a server again that died, at the same address, and owns it as before', async () => {
     const server = await start();
     await query(server.url, 'create table survives as select 7 as value');
-    process.kill(await postmasterPid(), 'SIGKILL');
-    expect(await server.exited).toMatch(/stopped unexpectedly[^]*LOG:/);
+    const killed = await postmasterPid();
+    process.kill(killed, 'SIGKILL');
+    while (!(await answers(server.url)));
+    expect(await postmasterPid()).not.toBe(killed);
+    expect(await query(server.url, 'select value from survives')).toEqual([7]);
+    while ((await query(server.url, OWNER_LOCKS))[0] !== 1);
     await server.stop();
-    const next = await start();
-    expect(await query(next.url, 'select value from survives')).toEqual([7]);
-    await next.stop();
+    await expect(query(server.url, 'select 1 as value')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('stops for good, also while the server is being started again', async () => {
+    const server = await start();
+    process.kill(await postmasterPid(), 'SIGKILL');
+    await server.stop();
+    expect(await runningEmbeddedUrl(dataDir)).toBeUndefined();
+  });
+
+  it('gives up on a server that does not start again, and says why', async () => {
+    const settingsFile = join(dataDir, 'cluster', 'postgresql.conf');
+    const server = await start();
+    const good = await readFile(settingsFile, 'utf8');
+    await writeFile(settingsFile, 'work_mem = plenty');
+    process.kill(await postmasterPid(), 'SIGKILL');
+    expect(await server.exited).toMatch(/does not start again[^]*invalid value for parameter "work_mem"/);
+    await writeFile(settingsFile, good);
   });
 
   it('regains its ownership when the server drops all connections', async () => {
@@ -81,8 +103,7 @@ describe('an embedded PostgreSQL', () => {
     await query(server.url, `select pg_terminate_backend(pid) as value ${ofOwner}`);
     let owners: unknown[] = [];
     while (owners.length === 0) owners = await query(server.url, `select pid as value ${ofOwner}`);
-    const locks = `select count(*)::int as value from pg_locks where locktype = 'advisory'`;
-    while ((await query(server.url, locks))[0] !== 1);
+    while ((await query(server.url, OWNER_LOCKS))[0] !== 1);
     await server.stop();
   });
 

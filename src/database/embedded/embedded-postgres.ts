@@ -2,7 +2,7 @@ import { dirname, basename } from 'node:path';
 import { findBinaries, type Binaries } from './binaries.js';
 import { chooseCluster, findCluster, type ClusterPlace } from './cluster-place.js';
 import { createCluster } from './create-cluster.js';
-import { OwnedServer } from './owned-server.js';
+import { OwnedServer, type OwnedServerOptions } from './owned-server.js';
 import { DataDirInUseError, takeOwnership } from './ownership.js';
 import { ensurePassword, readPassword } from './password-file.js';
 import { findServer, type RunningServer } from './postmaster-file.js';
@@ -22,7 +22,7 @@ export interface EmbeddedPostgresOptions {
 export interface EmbeddedPostgres {
   url: string;
   firstStart: boolean;
-  /** Settles when the server dies without stop() having been called, saying why as far as known. */
+  /** Settles when the server died and could not be started again, saying why as far as known. */
   exited: Promise<string>;
   stop(): Promise<void>;
 }
@@ -36,9 +36,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const firstStart = !place.initialized && (await initialize(place, binaries, options));
   const password = await readClusterPassword(place);
   for (let attempt = 1; ; attempt += 1) {
-    const server = await readyServer(place, binaries, settings);
+    const server = await readyServer(place, { binaries, settings });
+    const startAgain = (): Promise<RunningServer> => readyServer(place, { binaries, settings, port: server.port });
     try {
-      return await own(place, server, password, firstStart);
+      return await own({ place, server, password, startAgain, log }, firstStart);
     } catch (error) {
       // The server may just be going down with its previous owner: then the next round starts a new one.
       if (error instanceof DataDirInUseError) throw error;
@@ -71,12 +72,8 @@ function readClusterPassword(place: ClusterPlace): Promise<string> {
   });
 }
 
-async function own(
-  place: ClusterPlace,
-  server: RunningServer,
-  password: string,
-  firstStart: boolean,
-): Promise<EmbeddedPostgres> {
+async function own(options: OwnedServerOptions, firstStart: boolean): Promise<EmbeddedPostgres> {
+  const { place, server, password } = options;
   const address = { port: server.port, password };
   const connection = await takeOwnership(address, place.dataDir);
   try {
@@ -85,7 +82,7 @@ async function own(
     await connection.end().catch(() => undefined);
     throw error;
   }
-  const owned = new OwnedServer(place, server, password, connection);
+  const owned = new OwnedServer(options, connection);
   return { url: serviceUrl(address), firstStart, exited: owned.exited, stop: () => owned.stop() };
 }
 

@@ -23,13 +23,17 @@ export interface Launch {
   failure: string | undefined;
 }
 
+/** What a server is started with. */
+export interface LaunchOptions {
+  binaries: Binaries;
+  settings: Record<string, string>;
+  /** A free one unless given. */
+  port?: number;
+}
+
 /** Starts the server in a session of its own, so that Ctrl-C reaches it only after the service has finished. */
-export async function launchServer(
-  place: ClusterPlace,
-  binaries: Binaries,
-  settings: Record<string, string>,
-): Promise<Launch> {
-  const args = ['-D', place.directory, '-p', String(await freePort()), ...settingArguments(settings)];
+export async function launchServer(place: ClusterPlace, { binaries, settings, port }: LaunchOptions): Promise<Launch> {
+  const args = ['-D', place.directory, '-p', String(port ?? (await freePort())), ...settingArguments(settings)];
   const log = await openLog(place.dataDir);
   try {
     const child = spawn(binaries.postgres, args, {

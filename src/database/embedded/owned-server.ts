@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { ClusterPlace } from './cluster-place.js';
-import { takeOwnership } from './ownership.js';
-import { isServerOf, type RunningServer } from './postmaster-file.js';
+import { DataDirInUseError, takeOwnership } from './ownership.js';
+import { findServer, isServerOf, type RunningServer } from './postmaster-file.js';
 import { readLogTail } from './server-log.js';
 import { stopServer } from './stop-server.js';
 
@@ -10,19 +10,36 @@ const REGAIN_WITHIN_MS = 60_000;
 const REGAIN_EVERY_MS = 250;
 const GOODBYE_WITHIN_MS = 1_000;
 
-/** A running server together with the connection whose lock makes it ours. */
+/** Starts in a row, with a pause that doubles, before we give up; a server that ran for this long starts the row anew. */
+const MOST_STARTS = 6;
+const FIRST_PAUSE_MS = 250;
+const STABLE_AFTER_MS = 60_000;
+
+export interface OwnedServerOptions {
+  place: ClusterPlace;
+  server: RunningServer;
+  password: string;
+  /** Starts the server again, at the port it had. */
+  startAgain: () => Promise<RunningServer>;
+  log: (message: string) => void;
+}
+
+/** A running server together with the connection whose lock makes it ours. It is started again when it dies. */
 export class OwnedServer {
   readonly exited: Promise<string>;
   private reportExit!: (message: string) => void;
+  private server: RunningServer;
   private stopping: Promise<void> | undefined;
+  private recovering: Promise<void> = Promise.resolve();
+  private starts = 0;
+  private startedAt = performance.now();
   private lost = false;
 
   constructor(
-    private readonly place: ClusterPlace,
-    private readonly server: RunningServer,
-    private readonly password: string,
+    private readonly options: OwnedServerOptions,
     private connection: Client,
   ) {
+    this.server = options.server;
     this.exited = new Promise((resolve) => (this.reportExit = resolve));
     this.watch();
   }
@@ -36,7 +53,10 @@ export class OwnedServer {
   private async stopOnce(): Promise<void> {
     if (this.lost) return;
     try {
-      await stopServer(this.server.pid, this.place.directory);
+      await this.stopRunning();
+      // One that was just being started again has to end as well.
+      await this.recovering;
+      await this.stopRunning();
     } finally {
       // A server that hangs does not say goodbye, and must not keep us waiting for it.
       await Promise.race([
@@ -46,8 +66,17 @@ export class OwnedServer {
     }
   }
 
+  private async stopRunning(): Promise<void> {
+    const { directory } = this.options.place;
+    const started = await findServer(directory);
+    if (started?.port === this.server.port) this.server = started;
+    await stopServer(this.server.pid, directory);
+  }
+
   private watch(): void {
-    this.connection.once('end', () => void this.afterLoss());
+    this.connection.once('end', () => {
+      this.recovering = this.afterLoss();
+    });
   }
 
   /** The server drops all connections when one of its processes crashes, and goes on: only then can we go on too. */
@@ -58,23 +87,59 @@ export class OwnedServer {
       await delay(REGAIN_EVERY_MS);
     }
     if (this.stopping !== undefined) return;
-    this.lost = true;
-    const reason = (await this.serverRuns()) ? 'no longer accepts this service' : 'stopped unexpectedly';
-    this.reportExit(`PostgreSQL ${reason}; its last log lines:\n${await readLogTail(this.place.dataDir)}`);
+    if (await this.serverRuns()) await this.giveUp('no longer accepts this service');
+    else await this.startAgain();
   }
 
   private async regain(): Promise<boolean> {
     try {
-      this.connection = await takeOwnership({ port: this.server.port, password: this.password }, this.place.dataDir);
-      this.watch();
-      if (this.stopping !== undefined) await this.connection.end();
+      await this.own();
       return true;
     } catch {
       return false;
     }
   }
 
+  /** At the same port and with the same password, so that whoever has the address goes on as if nothing had been. */
+  private async startAgain(): Promise<void> {
+    const { options } = this;
+    options.log('PostgreSQL stopped unexpectedly; starting it again…');
+    if (performance.now() - this.startedAt > STABLE_AFTER_MS) this.starts = 0;
+    let failure = '';
+    for (; this.starts < MOST_STARTS; this.starts += 1) {
+      if (this.starts > 0) await delay(FIRST_PAUSE_MS * 2 ** (this.starts - 1));
+      if (this.stopping !== undefined) return;
+      try {
+        const server = await options.startAgain();
+        if (server.port !== this.server.port) throw new Error(`Another process runs it on port ${server.port}.`);
+        this.server = server;
+        await this.own();
+        this.starts += 1;
+        this.startedAt = performance.now();
+        options.log('PostgreSQL runs again.');
+        return;
+      } catch (error) {
+        failure = error instanceof Error ? error.message : String(error);
+        if (error instanceof DataDirInUseError) break;
+      }
+    }
+    if (this.stopping === undefined) await this.giveUp(`stopped unexpectedly and does not start again. ${failure}`);
+  }
+
+  private async own(): Promise<void> {
+    const { password, place } = this.options;
+    this.connection = await takeOwnership({ port: this.server.port, password }, place.dataDir);
+    this.watch();
+    if (this.stopping !== undefined) await this.connection.end();
+  }
+
+  private async giveUp(what: string): Promise<void> {
+    this.lost = true;
+    const said = await readLogTail(this.options.place.dataDir);
+    this.reportExit(`PostgreSQL ${what}\nThe last lines of its log:\n${said}`);
+  }
+
   private serverRuns(): Promise<boolean> {
-    return isServerOf(this.server.pid, this.place.directory);
+    return isServerOf(this.server.pid, this.options.place.directory);
   }
 }

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Binaries } from './binaries.js';
 import type { ClusterPlace } from './cluster-place.js';
-import { launchServer, type Launch } from './launch-server.js';
+import { launchServer, type Launch, type LaunchOptions } from './launch-server.js';
 import { findServer, removeStalePostmasterFile, type RunningServer } from './postmaster-file.js';
 import { DATABASE_URL_HINT } from './run-program.js';
 import { readLogTail } from './server-log.js';
@@ -18,11 +17,7 @@ const RETRY_LAUNCH_EVERY_MS = 250;
 const TRANSIENT = /pre-existing shared memory block|could not create any TCP\/IP sockets|lock file .* already exists/;
 
 /** A ready server on the cluster: the one that runs, else one started now, whoever wins when several try. */
-export async function readyServer(
-  place: ClusterPlace,
-  binaries: Binaries,
-  settings: Record<string, string>,
-): Promise<RunningServer> {
+export async function readyServer(place: ClusterPlace, options: LaunchOptions): Promise<RunningServer> {
   const deadline = Date.now() + READY_WITHIN_MS;
   let launch: Launch | undefined;
   let firstLaunch: number | undefined;
@@ -33,7 +28,7 @@ export async function readyServer(
       if (launch?.failure !== undefined) await pauseOrGiveUp(launch.failure, firstLaunch);
       firstLaunch ??= Date.now();
       await removeStalePostmasterFile(place.directory);
-      launch = await launchServer(place, binaries, settings);
+      launch = await launchServer(place, options);
     }
     await delay(POLL_MS);
   }

@@ -1,0 +1,73 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { findCluster } from '../src/database/embedded/cluster-place.js';
+import { runningEmbeddedUrl, startEmbeddedPostgres } from '../src/database/embedded/embedded-postgres.js';
+import type { Json } from './support/client.js';
+import { minimal } from './support/fixtures.js';
+import { freePort, StartedService } from './support/started-service.js';
+
+let dataDir: string;
+let service: StartedService;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'crm-dies-'));
+  service = await new StartedService(dataDir, { PORT: await freePort(), DATA_DIR: dataDir }).started();
+});
+afterAll(async () => {
+  await service.kill();
+  // Only left over by a failed test: taking it over is the way to stop it.
+  if ((await runningEmbeddedUrl(dataDir)) !== undefined)
+    await (await startEmbeddedPostgres({ dataDir, log: () => undefined })).stop();
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+});
+
+async function call(path: string, body?: object): Promise<{ status: number; retry: string | null; body: Json }> {
+  const headers = { authorization: `Bearer ${service.printed('Key')}`, 'content-type': 'application/json' };
+  const init = body && { method: 'POST', body: JSON.stringify(body) };
+  const response = await fetch(service.printed('API') + path, { headers, ...init });
+  return { status: response.status, retry: response.headers.get('retry-after'), body: await response.json() };
+}
+
+/** Asks until the answer is a success; everything before it has to be a 503. */
+async function untilServed(path: string): Promise<{ refused: number; body: Json }> {
+  for (let refused = 0; ; refused += 1) {
+    const { status, retry, body } = await call(path);
+    if (status === 200) return { refused, body };
+    expect([status, retry, body.error?.code]).toEqual([503, '1', 'service_unavailable']);
+  }
+}
+
+async function postmasterPid(): Promise<number> {
+  const directory = (await findCluster(dataDir))?.directory ?? '';
+  return Number((await readFile(join(directory, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+}
+
+it('starts the database again when its server is killed, and serves what was in it', async () => {
+  const kept = (await call('', minimal)).body;
+  process.kill(await postmasterPid(), 'SIGKILL');
+  const { refused, body } = await untilServed(`/${kept.id}`);
+  expect(refused).toBeGreaterThan(0);
+  expect(body).toEqual(kept);
+  expect((await call('', minimal)).status).toBe(201);
+});
+
+it('goes on when one of the processes of the server is killed, which ends all connections', async () => {
+  const kept = (await call('', minimal)).body;
+  const client = new pg.Client({ connectionString: (await runningEmbeddedUrl(dataDir)) ?? '' });
+  client.on('error', () => undefined);
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>(
+    `select pid from pg_stat_activity where application_name = 'crm-opportunity-service' limit 1`,
+  );
+  process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
+  await client.end().catch(() => undefined);
+  expect((await untilServed(`/${kept.id}`)).body).toEqual(kept);
+});
+
+it('still stops cleanly, and takes the database with it', async () => {
+  service.signal('SIGTERM');
+  expect(await service.exit()).toBe(0);
+  expect(await runningEmbeddedUrl(dataDir)).toBeUndefined();
+});
