@@ -14,7 +14,12 @@ export class DrillPostgres {
 
   static async start(settings: Record<string, string> = {}): Promise<DrillPostgres> {
     const directory = await drillDirectory();
-    const server = await startEmbeddedPostgres({ dataDir: directory, log: () => undefined, settings });
+    const server = await startEmbeddedPostgres({
+      dataDir: directory,
+      log: () => undefined,
+      settings,
+      startsAgain: false,
+    });
     return new DrillPostgres(directory, server, settings);
   }
 
@@ -35,7 +40,7 @@ export class DrillPostgres {
   /** After `kill`; the address may be a new one. */
   async restart(): Promise<void> {
     const { directory: dataDir, settings } = this;
-    this.server = await startEmbeddedPostgres({ dataDir, log: () => undefined, settings });
+    this.server = await startEmbeddedPostgres({ dataDir, log: () => undefined, settings, startsAgain: false });
   }
 
   async stop(): Promise<void> {

@@ -17,6 +17,8 @@ export interface EmbeddedPostgresOptions {
   log: (message: string) => void;
   /** Additional PostgreSQL settings, which win over the defaults. */
   settings?: Record<string, string>;
+  /** Whether a server that dies is started again, as it is unless this says otherwise. */
+  startsAgain?: boolean;
 }
 
 export interface EmbeddedPostgres {
@@ -30,7 +32,7 @@ export interface EmbeddedPostgres {
 const OWNERSHIP_ATTEMPTS = 3;
 
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { log, settings = {} } = options;
+  const { log, settings = {}, startsAgain = true } = options;
   const place = await chooseCluster(options.dataDir, log);
   const binaries = await findBinaries(place.account, log);
   const firstStart = !place.initialized && (await initialize(place, binaries, options));
@@ -39,7 +41,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const server = await readyServer(place, { binaries, settings });
     const startAgain = (): Promise<RunningServer> => readyServer(place, { binaries, settings, port: server.port });
     try {
-      return await own({ place, server, password, startAgain, log }, firstStart);
+      return await own({ place, server, password, log, ...(startsAgain && { startAgain }) }, firstStart);
     } catch (error) {
       // The server may just be going down with its previous owner: then the next round starts a new one.
       if (error instanceof DataDirInUseError) throw error;

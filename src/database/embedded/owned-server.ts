@@ -19,8 +19,8 @@ export interface OwnedServerOptions {
   place: ClusterPlace;
   server: RunningServer;
   password: string;
-  /** Starts the server again, at the port it had. */
-  startAgain: () => Promise<RunningServer>;
+  /** Starts the server again, at the port it had; without it, one that dies is not started again. */
+  startAgain?: () => Promise<RunningServer>;
   log: (message: string) => void;
 }
 
@@ -88,7 +88,8 @@ export class OwnedServer {
     }
     if (this.stopping !== undefined) return;
     if (await this.serverRuns()) await this.giveUp('no longer accepts this service');
-    else await this.startAgain();
+    else if (this.options.startAgain === undefined) await this.giveUp('stopped unexpectedly');
+    else await this.startAgain(this.options.startAgain);
   }
 
   private async regain(): Promise<boolean> {
@@ -101,29 +102,29 @@ export class OwnedServer {
   }
 
   /** At the same port and with the same password, so that whoever has the address goes on as if nothing had been. */
-  private async startAgain(): Promise<void> {
-    const { options } = this;
-    options.log('PostgreSQL stopped unexpectedly; starting it again…');
+  private async startAgain(start: () => Promise<RunningServer>): Promise<void> {
+    const { log } = this.options;
+    log('PostgreSQL stopped unexpectedly; starting it again…');
     if (performance.now() - this.startedAt > STABLE_AFTER_MS) this.starts = 0;
     let failure = '';
     for (; this.starts < MOST_STARTS; this.starts += 1) {
       if (this.starts > 0) await delay(FIRST_PAUSE_MS * 2 ** (this.starts - 1));
       if (this.stopping !== undefined) return;
       try {
-        const server = await options.startAgain();
+        const server = await start();
         if (server.port !== this.server.port) throw new Error(`Another process runs it on port ${server.port}.`);
         this.server = server;
         await this.own();
         this.starts += 1;
         this.startedAt = performance.now();
-        options.log('PostgreSQL runs again.');
+        log('PostgreSQL runs again.');
         return;
       } catch (error) {
         failure = error instanceof Error ? error.message : String(error);
         if (error instanceof DataDirInUseError) break;
       }
     }
-    if (this.stopping === undefined) await this.giveUp(`stopped unexpectedly and does not start again. ${failure}`);
+    if (this.stopping === undefined) await this.giveUp(`stopped unexpectedly and does not start again: ${failure}`);
   }
 
   private async own(): Promise<void> {
@@ -136,7 +137,7 @@ export class OwnedServer {
   private async giveUp(what: string): Promise<void> {
     this.lost = true;
     const said = await readLogTail(this.options.place.dataDir);
-    this.reportExit(`PostgreSQL ${what}\nThe last lines of its log:\n${said}`);
+    this.reportExit(`PostgreSQL ${what}; its last log lines:\n${said}`);
   }
 
   private serverRuns(): Promise<boolean> {
