@@ -7,6 +7,7 @@ import { CrmModule } from './crm/crm.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 
 import { UnexpectedQueryGuard } from './server/unexpected-query.guard.js';
 
@@ -24,6 +25,7 @@ export class AppModule {
         IdempotencyModule,
         CrmModule,
         HealthModule.forRoot(databaseUrl),
+        MetricsModule,
       ],
     };
   }

@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** All that may be called without a key. */
-const PUBLIC = /^\/($|docs($|\/)|openapi\.json$|health\/(live|ready)$)/;
+/** All that may be called without a key; metrics have a token of their own. */
+const PUBLIC = /^\/($|docs($|\/)|openapi\.json$|health\/(live|ready)$|metrics$)/;
 
 interface Route {
   method: string;

@@ -72,7 +72,7 @@ it('is where the address of the server leads, with the resources in reading orde
 it('takes the key', async () => {
   const { page } = browser;
   await page.getByRole('button', { name: 'Authorize' }).first().click();
-  const dialog = page.locator('.auth-container');
+  const dialog = page.locator('.auth-container').filter({ hasText: 'An API key' });
   await dialog.locator('input').fill(service.api.key ?? '');
   await dialog.getByRole('button', { name: 'Apply' }).click();
   await dialog.getByRole('button', { name: 'Close' }).click();

@@ -54,6 +54,14 @@ const variables = {
     .default(1000)
     .describe('Most line items, and most lost reasons, of one opportunity.'),
   REQUIRE_LOST_REASON: flag.default(false).describe('Refuse the status Lost without a lost reason or its detail.'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[-\w.~+/]{16,}=*$/, 'must be at least 16 letters and digits')
+    .optional()
+    .describe('Bearer token that reads /metrics; without it and METRICS_PORT there are no metrics.'),
+  METRICS_PORT: wholeNumber(1, 65_535)
+    .optional()
+    .describe('TCP port of HOST that serves /metrics alone; it asks for METRICS_TOKEN only if that is set.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -4,6 +4,7 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { AuthenticatedRequest } from '../auth/caller.js';
 import { UnreadableBody } from '../common/body/json-body.js';
+import { count } from '../common/counts.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { retryConflicts } from '../common/transactions/transact.js';
@@ -47,7 +48,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
       }),
     );
     void reply.status(answer.status).headers({ ...answer.headers, 'content-type': 'application/json; charset=utf-8' });
-    if (replayed) void reply.header('Idempotent-Replayed', 'true');
+    if (replayed) {
+      count('idempotent_replays');
+      void reply.header('Idempotent-Replayed', 'true');
+    }
     return answer.body;
   }
 

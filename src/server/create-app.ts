@@ -6,6 +6,7 @@ import { AppModule } from '../app.module.js';
 import { ParametersPipe } from '../common/body/parameters.pipe.js';
 import { ApiExceptionFilter } from '../common/errors/api-exception.filter.js';
 import type { Config } from '../config/config.js';
+import { Metrics } from '../metrics/metrics.js';
 import { createAdapter } from './fastify.js';
 import { nestLogger } from './logger.js';
 import { createDocument } from './openapi.js';
@@ -24,6 +25,7 @@ export async function createApp(config: Config, databaseUrl: string, logger: Log
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
     strictTransportSecurity: false,
   });
+  app.get(Metrics).observe(app.getHttpAdapter().getInstance());
   serveDocument(app);
   await app.init();
   return app;

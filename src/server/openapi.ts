@@ -23,10 +23,11 @@ export function createDocument(app: INestApplication): OpenAPIObject {
       { type: 'http', scheme: 'bearer', description: 'An API key of the workspace: sk_test_… or sk_live_….' },
       'key',
     )
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The METRICS_TOKEN of the service.' }, 'metrics')
     .addTag('Opportunity', 'Possible sales: who, what, worth how much, and how it stands.')
     .addTag('Opportunity Item', 'The ordered line items of an opportunity. Its totals follow from them at once.')
     .addTag('Opportunity Lost Reason Detail', 'The ordered reasons why an opportunity was lost.')
-    .addTag('Monitoring', 'Whether the service works. Needs no key.')
+    .addTag('Monitoring', 'Whether the service works, and how well. Needs no key.')
     .build();
   config.info.contact = { name: 'The maintainers of this server' };
   return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });

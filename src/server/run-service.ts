@@ -6,6 +6,9 @@ import type { Config } from '../config/config.js';
 import { dataSourceOptions } from '../database/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { prepareSchema, SchemaError } from '../database/migrate.js';
+import { metricsOfWorkers } from '../metrics/cluster-metrics.js';
+import { Metrics } from '../metrics/metrics.js';
+import { serveMetrics } from '../metrics/metrics-server.js';
 import { createApp } from './create-app.js';
 import { firstKey } from './first-key.js';
 import { stopGracefully } from './graceful-stop.js';
@@ -60,6 +63,7 @@ async function serveHere(config: Config, running: Running, url: string, make: Ma
   const app = await createApp(config, url, createLogger(config));
   running.server = { close: () => stopGracefully(app, config) };
   const key = await make(app.get(ApiKeyService));
+  await serveMetrics(config, () => app.get(Metrics).text());
   await app.listen({ port: config.PORT, host: config.HOST });
   return key;
 }
@@ -75,6 +79,7 @@ async function serveByWorkers(
   const key = await make(new ApiKeyService(dataSource)).finally(() => dataSource.destroy());
   const workers = new WorkerPool(url, createLogger(config));
   running.server = workers;
+  await serveMetrics(config, metricsOfWorkers());
   await workers.start(config.WEB_CONCURRENCY);
   return key;
 }

@@ -1,5 +1,6 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { count } from '../counts.js';
 import type { ApiFault } from './api.exception.js';
 import { ApiException } from './api.exception.js';
 import { errorBody } from './error-body.js';
@@ -38,8 +39,10 @@ export class ApiExceptionFilter implements ExceptionFilter {
     if (thrown instanceof ApiException) return { status: thrown.getStatus(), fault: thrown.fault };
     if (thrown instanceof HttpException) return translateHttp(thrown);
     const known = databaseFault(thrown);
-    if (known?.validatorMiss)
+    if (known?.validatorMiss) {
+      count('validator_misses');
       this.logger.error({ request_id: request.id, msg: 'validator miss', error: String(thrown) });
+    }
     if (known) return { status: known.exception.getStatus(), fault: known.exception.fault };
     this.logger.error({
       request_id: request.id,

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
+import { count } from '../counts.js';
 import { isConflict } from '../errors/sqlstate.js';
 
 const ATTEMPTS = 4;
@@ -21,6 +22,7 @@ export async function retryConflicts<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt();
     } catch (error) {
       if (left === 0 || !isConflict(error)) throw error;
+      count('transaction_retries');
       await wait(Math.random() * LONGEST_WAIT_MS);
     }
   }

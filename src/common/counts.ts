@@ -1,0 +1,20 @@
+/** What is counted beside requests, and what it means; each is the metric `crm_<name>_total`. */
+export const COUNTED = {
+  validator_misses: 'Values that the database refused and validation should have.',
+  transaction_retries: 'Transactions run again after a deadlock or a serialisation failure.',
+  idempotent_replays: 'Requests answered with what an earlier one with the same Idempotency-Key was answered.',
+  rate_limited_requests: 'Requests refused because their key or address had made too many.',
+} as const;
+
+export type Counted = keyof typeof COUNTED;
+
+const counts = new Map<Counted, number>();
+
+/** Counts one more, in this process and since its start. */
+export function count(name: Counted): void {
+  counts.set(name, countOf(name) + 1);
+}
+
+export function countOf(name: Counted): number {
+  return counts.get(name) ?? 0;
+}
