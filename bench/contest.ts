@@ -1,4 +1,3 @@
-import { freePort } from '../test/support/started-service.js';
 import { residentMemory } from './cpu.js';
 import { fillDatabase, type Database, type Server } from './database.js';
 import { chooseMaterial, type Material } from './material.js';
@@ -9,9 +8,6 @@ import { errorsIn, type Comparison, type Result } from './result.js';
 import { requireSameAnswers } from './same-answers.js';
 import { chooseScenarios, type Scenario } from './scenarios.js';
 import { Target } from './target.js';
-
-/** As many requests as are needed for the compilers to settle take too long at one connection. */
-const WARM_UP_CONNECTIONS = 16;
 
 interface Field {
   database: Database;
@@ -27,8 +23,8 @@ export async function contest(server: Server, options: Options, result: Result):
   const field = {
     database,
     material: await chooseMaterial(database),
-    service: await startService(database),
-    floor: await startFloor(database),
+    service: await Target.service(database),
+    floor: await Target.floor(database),
   };
   try {
     for (const scenario of scenarios) await compare(scenario, field, options, result);
@@ -40,15 +36,6 @@ export async function contest(server: Server, options: Options, result: Result):
   return database.key;
 }
 
-/** The service as it runs in production, on a database of its own. */
-export async function startService({ url, key }: Database): Promise<Target> {
-  return Target.start('service', 'src/main.js', key, { PORT: await freePort(), DATABASE_URL: url });
-}
-
-export async function startFloor({ url, key }: Database): Promise<Target> {
-  return Target.start('floor', 'bench/floor/server.js', key, { PORT: await freePort(), DATABASE_URL: url });
-}
-
 async function compare(scenario: Scenario, field: Field, options: Options, result: Result): Promise<void> {
   const { database, material, service, floor } = field;
   await requireSameAnswers(service, floor, scenario, material, database);
@@ -56,7 +43,7 @@ async function compare(scenario: Scenario, field: Field, options: Options, resul
   const next = () => scenario.call(n++, material);
   const { postmaster } = database;
   const contenders: Contender[] = [service, floor].map((target) => ({ name: target.name, target, postmaster, next }));
-  await warmUp(contenders, WARM_UP_CONNECTIONS, options.seconds);
+  await warmUp(contenders, options.seconds);
   for (const connections of options.connections) {
     const figures = await measure(contenders, { ...options, connections });
     await scenario.tidy?.(database);

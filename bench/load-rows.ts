@@ -49,7 +49,6 @@ export async function loadRows(client: pg.Client, workspaceId: string, rows: num
   const progress = new Progress('loading', rows);
   const start = Date.now() - 60 * MINUTE_MS - rows * MINUTE_MS;
   const nextId = monotonicFactory();
-  await client.query('set synchronous_commit = off');
   for (let first = 0; first < rows; first += CHUNK) {
     const numbers = Array.from({ length: Math.min(CHUNK, rows - first) }, (_, index) => first + index);
     const ids = numbers.map((n) => `opportunity_${nextId(start + n * MINUTE_MS).toLowerCase()}`);
@@ -66,6 +65,5 @@ export async function loadRows(client: pg.Client, workspaceId: string, rows: num
     ]);
     progress.show(first + numbers.length);
   }
-  await client.query('reset synchronous_commit');
   await client.query('vacuum (analyze) opportunity, opportunity_item, row_count');
 }

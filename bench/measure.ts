@@ -5,6 +5,10 @@ import type { Target } from './target.js';
 /** Between two turns, so that what one left in flight is not counted to the next. */
 const PAUSE_MS = 50;
 
+const WARM_UP_REQUESTS = 4000;
+const WARM_UP_TURNS = 5;
+const WARM_UP_CONNECTIONS = 16;
+
 /** One of those that are measured against each other. */
 export interface Contender {
   name: string;
@@ -46,9 +50,16 @@ export async function measure(
   return new Map([...turns].map(([name, taken]) => [name, figuresOf(taken)]));
 }
 
-/** Lets the compilers of all contenders settle before any of them is measured. */
-export async function warmUp(contenders: readonly Contender[], connections: number, seconds: number): Promise<void> {
-  for (const { target, postmaster, next } of contenders) await drive(target, postmaster, next, connections, seconds);
+/**
+ * Lets the compilers of all contenders settle before any of them is measured: by a number of requests, as a busy machine
+ * does too few of them in any fixed time, but not for ever.
+ */
+export async function warmUp(contenders: readonly Contender[], seconds: number): Promise<void> {
+  for (const { target, postmaster, next } of contenders) {
+    let requests = 0;
+    for (let turn = 0; turn < WARM_UP_TURNS && requests < WARM_UP_REQUESTS; turn++)
+      requests += (await drive(target, postmaster, next, WARM_UP_CONNECTIONS, seconds)).requests;
+  }
 }
 
 export function ratios(of: Figures, by: Figures): Ratios {

@@ -6,7 +6,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --seconds 3              length of one turn
   --connections 1,16,64    connections, one after the other
   --scenarios a,b          only these scenarios
-  --growth                 instead: the service alone at 1 000, 100 000 and 1 000 000 opportunities
+  --growth                 instead: the service at 1 000, 100 000 and 1 000 000 opportunities, at 16 connections
   --sizes 1000,100000      other sizes for --growth
   --check                  hold the result against the goals; exit 1 where one is missed
   --out .bench/result.json where the result goes
@@ -34,7 +34,7 @@ export function readOptions(argv: string[]): Options {
       rows: { type: 'string', default: '100000' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
-      connections: { type: 'string', default: '1,16,64' },
+      connections: { type: 'string' },
       scenarios: { type: 'string' },
       growth: { type: 'boolean', default: false },
       sizes: { type: 'string', default: '1000,100000,1000000' },
@@ -47,7 +47,9 @@ export function readOptions(argv: string[]): Options {
     rows: wholeNumber('rows', values.rows, 1000),
     rounds: wholeNumber('rounds', values.rounds, 1),
     seconds: wholeNumber('seconds', values.seconds, 1),
-    connections: values.connections.split(',').map((text) => wholeNumber('connections', text, 1)),
+    connections: (values.connections ?? (values.growth ? '16' : '1,16,64'))
+      .split(',')
+      .map((text) => wholeNumber('connections', text, 1)),
     scenarios: values.scenarios?.split(','),
     growth: values.growth,
     sizes: values.sizes.split(',').map((text) => wholeNumber('sizes', text, 1000)),

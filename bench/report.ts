@@ -6,7 +6,7 @@ import type { Comparison, Growth, Result } from './result.js';
 export function report(result: Result): string {
   const { machine, options, postgres } = result;
   const setting =
-    `${options.rows} opportunities, ${options.rounds} rounds of ${options.seconds} s. ${machine.cpus} × ${machine.model}, ` +
+    `${result.growth.length > 0 ? '' : `${options.rows} opportunities, `}${options.rounds} rounds of ${options.seconds} s. ${machine.cpus} × ${machine.model}, ` +
     `${machine.platform}, Node.js ${machine.node.slice(1)}, ${postgres}; load average before ` +
     `${machine.loadBefore.map((load) => load.toFixed(1)).join(' ')}. ` +
     `${result.at.slice(0, 10)}, ${result.commit ?? 'no checkout'}.`;
@@ -47,10 +47,10 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
   return table(head, rows);
 }
 
-export function growthTable({ scenario, connections, contenders }: Growth): string {
+export function growthTable({ question, connections, contenders }: Growth): string {
   const first = contenders[0]?.name ?? '';
   const rows = contenders.map(({ name, figures: taken, ratio }) => [name, ...figures(taken), two(ratio.perSecond)]);
-  return table([`${scenario}, ${connections} connections`, ...FIGURES, `req/s ÷ ${first}`], rows);
+  return table([`${question}, ${connections} connections`, ...FIGURES, `req/s ÷ ${first}`], rows);
 }
 
 const FIGURES = ['req/s', 'p50 ms', 'p99 ms', 'CPU µs', 'PostgreSQL µs'];

@@ -13,9 +13,9 @@ export interface Comparison {
   ratio: Ratios;
 }
 
-/** A scenario at several sizes of the table, and what it is held against. */
+/** What becomes of a request as the table grows, or as the page lies deeper. */
 export interface Growth {
-  scenario: string;
+  question: string;
   connections: number;
   contenders: { name: string; figures: Figures; /** By the first contender. */ ratio: Ratios }[];
 }

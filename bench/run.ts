@@ -6,6 +6,7 @@ import { coldStart } from './cold-start.js';
 import { contest } from './contest.js';
 import { startServer, type Server } from './database.js';
 import { goalsOf, reached } from './goals.js';
+import { grow } from './growth.js';
 import { readOptions, USAGE, type Options } from './options.js';
 import { goalReport, report } from './report.js';
 import { emptyResult, type Result } from './result.js';
@@ -19,9 +20,12 @@ async function run(options: Options): Promise<Result> {
   process.once('SIGINT', giveUp);
   try {
     result.postgres = await versionOf(server);
-    const key = await contest(server, options, result);
-    await server.stop();
-    result.coldStartMs = await coldStart(server.dataDir, key);
+    if (options.growth) await grow(server, options, result);
+    else {
+      const key = await contest(server, options, result);
+      await server.stop();
+      result.coldStartMs = await coldStart(server.dataDir, key);
+    }
   } finally {
     await server.remove();
     process.off('SIGINT', giveUp);

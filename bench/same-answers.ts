@@ -40,6 +40,13 @@ export async function requireSameAnswers(
   }
 }
 
+/** Makes sure that two requests are answered with the same bytes. */
+export async function requireSameText(one: Target, call: Call, other: Target, otherCall: Call): Promise<void> {
+  const [{ text }, { text: otherText }] = await Promise.all([ask(one, call), ask(other, otherCall)]);
+  if (text !== otherText)
+    throw new Error(`${call.path} of the ${one.name} is not ${otherCall.path} of the ${other.name}.`);
+}
+
 /** The answers to a few requests, and to reading their effects through the service. */
 async function answersOf(target: Target, reader: Target, scenario: Scenario, material: Material): Promise<Answer[]> {
   const answers: Answer[] = [];

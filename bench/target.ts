@@ -2,10 +2,17 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../test/support/started-service.js';
 
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 5;
 const STDERR_KEPT = 4000;
+
+/** A database to serve, and a key to it. */
+interface Served {
+  url: string;
+  key: string;
+}
 
 /** A server under measurement: a process of its own that answers requests. */
 export class Target {
@@ -18,6 +25,15 @@ export class Target {
     /** From the start of the process to its first 200. */
     readonly startedInMs: number,
   ) {}
+
+  /** The service as it runs in production. */
+  static async service({ url, key }: Served): Promise<Target> {
+    return Target.start('service', 'src/main.js', key, { PORT: await freePort(), DATABASE_URL: url });
+  }
+
+  static async floor({ url, key }: Served): Promise<Target> {
+    return Target.start('floor', 'bench/floor/server.js', key, { PORT: await freePort(), DATABASE_URL: url });
+  }
 
   /** Starts `script`, below dist, and waits for its first 200. */
   static async start(name: string, script: string, key: string, env: Record<string, string>): Promise<Target> {

@@ -46,14 +46,13 @@ export const LIST: Statement = {
     order by created_at desc, id desc limit $2 offset $3`,
 };
 
-/** Reads the skipped part from the narrow index alone. */
+/** Reads the skipped part from the narrow index alone; behind `offset 0`, the rows are looked up one by one in every plan. */
 export const LIST_DEEP: Statement = {
   name: 'list-deep',
-  text: `select ${deal()}, ${TOTAL} from (
-      select workspace_id, id, row_number() over () as place from (
-        select workspace_id, id from opportunity where workspace_id = $1
-        order by created_at desc, id desc limit $2 offset $3) page) k
-    join opportunity using (workspace_id, id) order by k.place`,
+  text: `select ${deal('o')}, ${TOTAL} from (
+      select id from opportunity where workspace_id = $1 order by created_at desc, id desc limit $2 offset $3) k,
+    lateral (select * from opportunity where workspace_id = $1 and id = k.id offset 0) o
+    order by o.created_at desc, o.id desc`,
 };
 
 /** Parameters: workspace, limit, id after which the page begins. */
