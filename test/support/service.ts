@@ -27,8 +27,12 @@ export interface Service {
   stop: () => Promise<void>;
 }
 
-export async function startService(environment: Record<string, string> = {}): Promise<Service> {
-  const database = await cloneDatabase();
+/** On a clone of the template, unless a test brings a database of its own. */
+export async function startService(
+  environment: Record<string, string> = {},
+  existing?: TestDatabase,
+): Promise<Service> {
+  const database = existing ?? (await cloneDatabase());
   const config = loadConfig({ LOG_LEVEL: 'silent', DATABASE_POOL_SIZE: '8', ...environment });
   const app = await createApp(config, database.url, createLogger(config));
   await app.listen(0, '127.0.0.1');

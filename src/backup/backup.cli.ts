@@ -1,0 +1,29 @@
+import 'reflect-metadata';
+import { BackupError } from './backup-format.js';
+import { dump } from './dump.js';
+import { restore } from './restore.js';
+import { loadConfig } from '../config/config.js';
+import { loadEnvFile } from '../config/env-file.js';
+import { withDatabase } from '../database/with-database.js';
+
+const USAGE = `Usage: npm run --silent backup -- <command>
+  dump <file>      writes everything to a file; the service may be running
+  restore <file>   puts it into an empty database, made by this version or an older one
+On the database at DATABASE_URL, else on the embedded one in DATA_DIR.`;
+
+/** Answers what goes to stdout. */
+async function run(command: string, path: string): Promise<string> {
+  const config = loadConfig(process.env);
+  const rows = await withDatabase(config, (url) => (command === 'dump' ? dump(url, path) : restore(config, url, path)));
+  return command === 'dump' ? `Wrote ${rows} rows to ${path}.` : `Restored ${rows} rows.`;
+}
+
+try {
+  loadEnvFile();
+  const [command = '', path, ...rest] = process.argv.slice(2);
+  if (!['dump', 'restore'].includes(command) || path === undefined || rest.length > 0) throw new BackupError(USAGE);
+  console.log(await run(command, path));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

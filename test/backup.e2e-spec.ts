@@ -1,0 +1,103 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { dump } from '../src/backup/dump.js';
+import { restore } from '../src/backup/restore.js';
+import { loadConfig } from '../src/config/config.js';
+import { cloneDatabase, type TestDatabase } from './support/database.js';
+import { addItem, addReason, createOpportunity } from './support/fixtures.js';
+import { startService, type Service } from './support/service.js';
+
+/* Backups without PostgreSQL's own tools: npm run backup -- dump | restore. */
+
+const AWKWARD = ['tab\tline\nreturn\r', '\\N', '\\.', '\n\\.\n', 'back\\slash "quote" \'s', '\u2028\u2029 😀 é'];
+
+const config = loadConfig({ LOG_LEVEL: 'silent' });
+let service: Service;
+let directory: string;
+let file: string;
+let empty: TestDatabase;
+
+beforeAll(async () => {
+  service = await startService();
+  directory = await mkdtemp(join(tmpdir(), 'crm-backup-'));
+  file = join(directory, 'crm.backup');
+  for (const text of AWKWARD) {
+    const { id } = await createOpportunity(service.api, { title: text, conversion_rate: 0.917431 });
+    await addItem(service.api, id, { description: text, qty: 2.5, rate: 40.01 });
+    await addReason(service.api, id, text);
+  }
+  await createOpportunity(service.other);
+  await dump(service.database.url, file);
+});
+afterAll(async () => {
+  await service.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  empty = await cloneDatabase();
+  await empty.query('drop schema public cascade');
+  await empty.query('create schema public');
+});
+afterEach(() => empty.drop());
+
+it('brings everything back as it was: objects, children, versions, totals and keys', async () => {
+  await restore(config, empty.url, file);
+  const restored = await startService({}, empty);
+  try {
+    for (const path of ['/opportunity?expand=items,lost_reasons', '/opportunity?title[is_null]=false&sort=-total']) {
+      const [before, after] = [await service.api.get(path), await restored.clientAs(service.api.key).get(path)];
+      expect(before.status).toBe(200);
+      expect(after.text).toBe(before.text);
+    }
+    const { id } = (await service.api.get('/opportunity')).body.data[0];
+    const etags = [service.api, restored.clientAs(service.api.key)].map(async (api) =>
+      (await api.get(`/opportunity/${id}`)).headers.get('etag'),
+    );
+    expect(await etags[1]).toBe(await etags[0]);
+    expect((await restored.clientAs(service.other.key).get('/opportunity')).body.total).toBe(1);
+  } finally {
+    await restored.app.close();
+  }
+});
+
+it('leaves a file that only its owner can read, and nothing half-written beside it', async () => {
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(await readdir(directory)).toEqual(['crm.backup']);
+});
+
+it('does not touch a database that has rows', async () => {
+  const other = await cloneDatabase();
+  await other.query(`insert into workspace (id, name, mode) values ('w', 'w', 'test')`);
+  await expect(restore(config, other.url, file)).rejects.toThrow('workspace has rows');
+  expect(await other.query('select from opportunity')).toEqual([]);
+  await other.drop();
+});
+
+it.each([
+  ['cut off', (text: Buffer) => gzipSync(text).subarray(0, -500), 'unexpected end of file'],
+  ['cut off before it was compressed', (text: Buffer) => gzipSync(text.subarray(0, -40)), 'not whole|in the middle'],
+  ['of something else', () => gzipSync('select 1;\n'), 'This is not a backup'],
+  ['not compressed', (text: Buffer) => text, 'incorrect header check'],
+  ['of a later version', (text: Buffer) => gzipSync(renamed(text)), 'newer version of the service, with Later1'],
+])('refuses a file that is %s, and puts in nothing', async (_what, change, message) => {
+  const path = join(directory, 'changed.backup');
+  await writeFile(path, change(gunzipSync(await readFile(file))));
+  await expect(restore(config, empty.url, path)).rejects.toThrow(new RegExp(message));
+  const [tables] = await empty.query<{ there: boolean }>(`select to_regclass('opportunity') is not null as there`);
+  if (tables?.there) expect(await empty.query('select from opportunity')).toEqual([]);
+});
+
+it('names a file that is not there', async () => {
+  await expect(restore(config, empty.url, join(directory, 'none'))).rejects.toThrow(/Cannot read .*none/);
+});
+
+it('says that there is nothing to dump in a database the service never used', async () => {
+  await expect(dump(empty.url, join(directory, 'nothing'))).rejects.toThrow('nothing to dump');
+});
+
+function renamed(text: Buffer): string {
+  return text.toString().replace('migrations: ', 'migrations: Later1 ');
+}
