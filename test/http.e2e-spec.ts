@@ -1,17 +1,11 @@
-import { connect } from 'node:net';
 import type { Json } from './support/client.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
+import { exchange, parseAnswer, type RawAnswer } from './support/raw-http.js';
 import { startService, type Service } from './support/service.js';
 
 const OPPORTUNITY = '/api/crm/opportunity';
 const ITEM = '/api/crm/opportunity-item';
 const REASON = '/api/crm/opportunity-lost-reason-detail';
-
-interface RawAnswer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
 
 let service: Service;
 beforeAll(async () => {
@@ -19,33 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** Sends bytes as they are and answers what came until the connection was closed; undefined if that was nothing. */
-function raw(request: string): Promise<RawAnswer | undefined> {
-  return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(service.origin);
-    const socket = connect(Number(port), hostname);
-    let received = '';
-    socket.setEncoding('latin1');
-    socket.on('data', (chunk: string) => (received += chunk));
-    // The service may close while the rest of an overlong request is still being sent.
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
-    });
-    socket.on('close', () => {
-      resolve(received === '' ? undefined : parse(received));
-    });
-    socket.write(request, 'latin1');
-  });
-}
-
-function parse(text: string): RawAnswer {
-  const end = text.indexOf('\r\n\r\n');
-  const [line = '', ...lines] = text.slice(0, end).split('\r\n');
-  const headers = lines.map((header): [string, string] => {
-    const [name = '', ...value] = header.split(':');
-    return [name.toLowerCase(), value.join(':').trim()];
-  });
-  return { status: Number(line.split(' ')[1]), headers: Object.fromEntries(headers), body: text.slice(end + 4) };
+/** What the bytes are answered with; undefined if that is nothing. */
+async function raw(request: string): Promise<RawAnswer | undefined> {
+  const received = await exchange(service.origin, request);
+  return received === '' ? undefined : parseAnswer(received);
 }
 
 /** A request that would be good, but for what is put in. */
