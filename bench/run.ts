@@ -17,7 +17,8 @@ async function run(options: Options): Promise<Result> {
   const result = emptyResult(options);
   const server = await startServer();
   const giveUp = (): void => void server.remove().finally(() => process.exit(130));
-  process.once('SIGINT', giveUp);
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, giveUp);
   try {
     result.postgres = await versionOf(server);
     if (options.growth) await grow(server, options, result);
@@ -28,7 +29,7 @@ async function run(options: Options): Promise<Result> {
     }
   } finally {
     await server.remove();
-    process.off('SIGINT', giveUp);
+    for (const signal of signals) process.off(signal, giveUp);
   }
   return result;
 }

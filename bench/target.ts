@@ -43,6 +43,10 @@ export class Target {
       env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
+    const end = (): boolean => child.kill('SIGKILL');
+    // A benchmark that is broken off leaves nothing running.
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     const url = `http://127.0.0.1:${env['PORT'] ?? ''}`;
     const headers = { authorization: `Bearer ${key}` };
     await firstAnswer(name, child, `${url}/api/crm/opportunity?limit=1`, headers);
