@@ -8,7 +8,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
-
+import { ReplicasModule } from './replicas/replicas.module.js';
 import { UnexpectedQueryGuard } from './server/unexpected-query.guard.js';
 
 /** Everything the service is made of. A module of your own goes beside CrmModule. */
@@ -23,6 +23,7 @@ export class AppModule {
         DatabaseModule.forRoot(databaseUrl),
         AuthModule,
         IdempotencyModule,
+        ReplicasModule.forRoot(config),
         CrmModule,
         HealthModule.forRoot(databaseUrl),
         MetricsModule,

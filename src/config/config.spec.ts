@@ -16,6 +16,7 @@ it('needs nothing set', () => {
     PORT: 3000,
     HOST: '127.0.0.1',
     WEB_CONCURRENCY: 1,
+    DATABASE_REPLICA_MAX_LAG_MS: 5000,
     DATA_DIR: '.data',
     DATABASE_POOL_SIZE: 10,
     DATABASE_PREPARED_STATEMENTS: true,
@@ -36,6 +37,14 @@ it('needs nothing set', () => {
 it('takes numbers and flags for what they are', () => {
   const { PORT, MIGRATE_ON_START } = loadConfig({ PORT: '8080', MIGRATE_ON_START: 'false' });
   expect({ PORT, MIGRATE_ON_START }).toEqual({ PORT: 8080, MIGRATE_ON_START: false });
+});
+
+it('takes several addresses of replicas', () => {
+  const two = 'postgres://a/crm, postgresql://b/crm';
+  expect(loadConfig({ DATABASE_REPLICA_URLS: two }).DATABASE_REPLICA_URLS).toEqual([
+    'postgres://a/crm',
+    'postgresql://b/crm',
+  ]);
 });
 
 it('takes an empty variable as unset, and other programs’ variables as none of its business', () => {
@@ -69,6 +78,8 @@ it.each([
   ['PORT', ' 3000'],
   ['WEB_CONCURRENCY', '0'],
   ['DATABASE_POOL_SIZE', '0'],
+  ['DATABASE_REPLICA_URLS', 'postgres://a/crm,mysql://b/crm'],
+  ['DATABASE_REPLICA_URLS', 'postgres://a/crm,'],
   ['BODY_LIMIT_BYTES', '1'],
   ['MIGRATE_ON_START', 'TRUE'],
   ['LOG_FORMAT', 'xml'],

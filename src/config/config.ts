@@ -17,6 +17,18 @@ const variables = {
     .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
     .optional()
     .describe('PostgreSQL 15 or later to use; without it an embedded PostgreSQL is started in DATA_DIR.'),
+  DATABASE_REPLICA_URLS: z
+    .string()
+    .regex(
+      /^postgres(ql)?:\/\/[^,]+(,\s*postgres(ql)?:\/\/[^,]+)*$/,
+      'must be addresses that start with postgres:// or postgresql://, with commas between them',
+    )
+    .transform((urls) => urls.split(',').map((url) => url.trim()))
+    .optional()
+    .describe('Streaming replicas, with commas between them, for reads with "Prefer: stale-ok".'),
+  DATABASE_REPLICA_MAX_LAG_MS: wholeNumber(200, 3_600_000)
+    .default(5000)
+    .describe('How far behind the primary a replica may be that is read from.'),
   DATA_DIR: z
     .string()
     .min(1)
@@ -105,7 +117,7 @@ export function renderEnvExample(): string {
 
 /** Name → meaning and default of every variable, for documents and their tests. */
 export function describeVariables(): Record<string, { description: string; fallback: string | undefined }> {
-  const defaults = schema.parse({}) as Record<string, string | number | boolean | undefined>;
+  const defaults = schema.parse({}) as Record<string, string | number | boolean | string[] | undefined>;
   return Object.fromEntries(
     Object.entries(variables).map(([name, field]) => [
       name,

@@ -17,12 +17,12 @@ const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'tim
 export class PostgresServer {
   private process: ChildProcess | undefined;
 
-  private constructor(
+  constructor(
     readonly url: string,
     /** The data directory, as the server has it. */
     readonly directory: string,
     private readonly dataDir: string,
-    private readonly place: ClusterPlace,
+    readonly place: ClusterPlace,
   ) {}
 
   /** Makes and starts one, with an empty database, below the folder. */

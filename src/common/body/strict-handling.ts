@@ -1,3 +1,5 @@
+import { prefers } from '../preferences/preferences.js';
+
 const strictBodies = new WeakSet();
 
 /** Notes that a request asked for `Prefer: handling=strict` (RFC 7240), for the pipe, which sees the body alone. */
@@ -10,6 +12,5 @@ export function isStrict(body: object): boolean {
 }
 
 export function prefersStrict(prefer: string | string[] | undefined): boolean {
-  const preferences = Array.isArray(prefer) ? prefer.join(',') : (prefer ?? '');
-  return preferences.split(',').some((preference) => /^\s*handling\s*=\s*"?strict"?\s*(;|$)/i.test(preference));
+  return prefers(prefer, 'handling', 'strict');
 }

@@ -14,7 +14,7 @@ import { ErrorBody } from '../errors/error-body.js';
 import { LinkInterceptor } from '../list/links.js';
 import { ObjectInterceptor } from '../versions/object.interceptor.js';
 import { Deleted } from './deleted.js';
-import { ETAG, failures, LINK, LOCATION, REPLAYED, REQUEST_ID } from './failures.js';
+import { ETAG, failures, LINK, LOCATION, PREFERENCE_APPLIED, REPLAYED, REQUEST_ID } from './failures.js';
 
 /*
  * What a handler answers, in one decorator an outcome: its status code and headers at run time, and in the document the
@@ -40,7 +40,8 @@ export function ApiList(id: string, summary: string, page: Type, description: st
   return applyDecorators(
     UseInterceptors(LinkInterceptor),
     ...operation(id, summary, description),
-    success(HttpStatus.OK, 'The page.', page, LINK),
+    staleOk(),
+    success(HttpStatus.OK, 'The page.', page, { ...LINK, ...PREFERENCE_APPLIED }),
     ...failures(),
   );
 }
@@ -49,7 +50,8 @@ export function ApiList(id: string, summary: string, page: Type, description: st
 export function ApiChildList(id: string, summary: string, page: Type, description: string): MethodDecorator {
   return applyDecorators(
     ...operation(id, summary, description),
-    success(HttpStatus.OK, 'The children, in order.', page),
+    staleOk(),
+    success(HttpStatus.OK, 'The children, in order.', page, PREFERENCE_APPLIED),
     ...failures(404),
   );
 }
@@ -66,11 +68,12 @@ export function ApiRetrieve(id: string, summary: string, object: Type): MethodDe
       description: 'Versions the client has; the current one is answered 304.',
       schema: { type: 'string' },
     }),
-    success(HttpStatus.OK, 'The object.', object, ETAG),
+    staleOk(),
+    success(HttpStatus.OK, 'The object.', object, { ...ETAG, ...PREFERENCE_APPLIED }),
     ApiResponse({
       status: 304,
       description: 'The client has the current version.',
-      headers: { ...REQUEST_ID, ...ETAG },
+      headers: { ...REQUEST_ID, ...ETAG, ...PREFERENCE_APPLIED },
     }),
     ...failures(404),
   );
@@ -211,6 +214,12 @@ function idParam(): MethodDecorator {
 function ifMatch(): MethodDecorator {
   const description = 'ETag of the version to change; another one is refused with 412.';
   return ApiHeader({ name: 'If-Match', required: false, description, schema: { type: 'string' } });
+}
+
+function staleOk(): MethodDecorator {
+  const description =
+    '`stale-ok` for an answer that may be some seconds old, which a replica may give; without one it changes nothing.';
+  return ApiHeader({ name: 'Prefer', required: false, description, schema: { type: 'string' } });
 }
 
 function idempotencyKey(): MethodDecorator {

@@ -11,6 +11,7 @@ import {
   ApiUpdate,
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
+import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
@@ -37,8 +38,12 @@ export class OpportunityItemController {
     OpportunityItemList,
     'All of them, in order.',
   )
-  list(@WorkspaceId() workspaceId: string, @Query() query: OpportunityItemQuery): Promise<Page<OpportunityItem>> {
-    return this.items.list(workspaceId, query);
+  list(
+    @WorkspaceId() workspaceId: string,
+    @Query() query: OpportunityItemQuery,
+    @ReadManager() manager?: EntityManager,
+  ): Promise<Page<OpportunityItem>> {
+    return this.items.list(workspaceId, query, manager);
   }
 
   @Post()
@@ -75,8 +80,12 @@ export class OpportunityItemController {
 
   @Get(':id')
   @ApiRetrieve('retrieveOpportunityItem', 'Retrieve a line item', OpportunityItem)
-  retrieve(@WorkspaceId() workspaceId: string, @Param('id') id: string): Promise<OpportunityItem> {
-    return this.items.retrieve(workspaceId, id);
+  retrieve(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @ReadManager() manager?: EntityManager,
+  ): Promise<OpportunityItem> {
+    return this.items.retrieve(workspaceId, id, manager);
   }
 
   @Patch(':id')

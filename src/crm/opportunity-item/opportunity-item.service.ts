@@ -61,8 +61,8 @@ export class OpportunityItemService {
     return (await this.items.ofParents(manager, workspaceId, ids)).map(shown);
   }
 
-  async retrieve(workspaceId: string, id: string): Promise<OpportunityItem> {
-    return shown(await this.rows.get(this.dataSource.manager, workspaceId, id));
+  async retrieve(workspaceId: string, id: string, manager = this.dataSource.manager): Promise<OpportunityItem> {
+    return shown(await this.rows.get(manager, workspaceId, id));
   }
 
   async create(

@@ -11,6 +11,7 @@ import {
   ApiUpdate,
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
+import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
@@ -40,8 +41,9 @@ export class OpportunityLostReasonDetailController {
   list(
     @WorkspaceId() workspaceId: string,
     @Query() query: OpportunityLostReasonDetailQuery,
+    @ReadManager() manager?: EntityManager,
   ): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.reasons.list(workspaceId, query);
+    return this.reasons.list(workspaceId, query, manager);
   }
 
   @Post()
@@ -78,8 +80,12 @@ export class OpportunityLostReasonDetailController {
 
   @Get(':id')
   @ApiRetrieve('retrieveOpportunityLostReasonDetail', 'Retrieve a lost reason', OpportunityLostReasonDetail)
-  retrieve(@WorkspaceId() workspaceId: string, @Param('id') id: string): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.retrieve(workspaceId, id);
+  retrieve(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @ReadManager() manager?: EntityManager,
+  ): Promise<OpportunityLostReasonDetail> {
+    return this.reasons.retrieve(workspaceId, id, manager);
   }
 
   @Patch(':id')

@@ -59,8 +59,8 @@ export class OpportunityLostReasonDetailService {
     return this.reasons.ofParents(manager, workspaceId, ids);
   }
 
-  retrieve(workspaceId: string, id: string): Promise<OpportunityLostReasonDetail> {
-    return this.rows.get(this.dataSource.manager, workspaceId, id);
+  retrieve(workspaceId: string, id: string, manager = this.dataSource.manager): Promise<OpportunityLostReasonDetail> {
+    return this.rows.get(manager, workspaceId, id);
   }
 
   create(

@@ -11,6 +11,7 @@ import {
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import type { Page } from '../../common/list/page.js';
+import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import {
@@ -35,8 +36,12 @@ export class OpportunityController {
 
   @Get()
   @ApiList('listOpportunities', 'List all opportunities', OpportunityList, LISTED)
-  list(@WorkspaceId() workspaceId: string, @Query() query: OpportunityListQuery): Promise<Page<Opportunity>> {
-    return this.opportunities.list(workspaceId, query);
+  list(
+    @WorkspaceId() workspaceId: string,
+    @Query() query: OpportunityListQuery,
+    @ReadManager() manager?: EntityManager,
+  ): Promise<Page<Opportunity>> {
+    return this.opportunities.list(workspaceId, query, manager);
   }
 
   @Post()
@@ -55,8 +60,9 @@ export class OpportunityController {
     @WorkspaceId() workspaceId: string,
     @Param('id') id: string,
     @Query() query: OpportunityQuery,
+    @ReadManager() manager?: EntityManager,
   ): Promise<Opportunity> {
-    return this.opportunities.retrieve(workspaceId, id, query);
+    return this.opportunities.retrieve(workspaceId, id, query, manager);
   }
 
   @Patch(':id')

@@ -34,8 +34,7 @@ export class OpportunityService {
     this.rowList = new RowList(this.rows, SEARCH_EXPRESSION);
   }
 
-  async list(workspaceId: string, request: ListRequest): Promise<Page<Opportunity>> {
-    const { manager } = this.dataSource;
+  async list(workspaceId: string, request: ListRequest, manager = this.dataSource.manager): Promise<Page<Opportunity>> {
     const page = await this.rowList.page(manager, workspaceId, request);
     await this.children.embed(manager, workspaceId, page.data, request.expand);
     if (request.fields?.includes('id') === false) page.data.forEach(hideId);
@@ -46,8 +45,8 @@ export class OpportunityService {
     workspaceId: string,
     id: string,
     { fields, expand }: ObjectRequest = { fields: undefined, expand: [] },
+    manager = this.dataSource.manager,
   ): Promise<Opportunity> {
-    const { manager } = this.dataSource;
     const names = fields && [...new Set(['id', ...fields, 'version'])];
     const row = await this.rows.get(manager, workspaceId, id, names);
     await this.children.embed(manager, workspaceId, [row], expand);
