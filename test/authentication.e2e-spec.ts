@@ -2,6 +2,7 @@ import { ApiKeyService, type NewKey } from '../src/auth/api-key.service.js';
 import { generateKey } from '../src/auth/api-key.format.js';
 import type { Answer, Client, Json } from './support/client.js';
 import { minimal } from './support/fixtures.js';
+import { registeredRoutes, type Route } from './support/registered-routes.js';
 import { startService, type Service } from './support/service.js';
 
 const BODY_LIMIT = 2048;
@@ -17,11 +18,6 @@ afterAll(() => service.stop());
 /** All that may be called without a key; metrics have a token of their own. */
 const PUBLIC = /^\/($|docs($|\/)|openapi\.json$|health\/(live|ready)$|metrics$)/;
 
-interface Route {
-  method: string;
-  path: string;
-}
-
 describe('without a key', () => {
   it('every documented operation of the API answers 401', async () => {
     const routes = documentedRoutes();
@@ -30,7 +26,7 @@ describe('without a key', () => {
   });
 
   it('every route there is answers 401, but for the few that are public', async () => {
-    const routes = registeredRoutes();
+    const routes = registeredRoutes(service.app);
     expect(routes).toEqual(expect.arrayContaining(documentedRoutes()));
     const guarded = routes.filter(({ path }) => !PUBLIC.test(path));
     expect(await statusesOf(nobody, guarded)).toEqual(guarded.map((route) => ({ ...route, status: 401 })));
@@ -177,21 +173,8 @@ function documentedRoutes(): Route[] {
   );
 }
 
-/** Every route that Fastify knows, read from the tree it prints: four characters for each level, methods in parentheses. */
-function registeredRoutes(): Route[] {
-  const printed = service.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
-  const above: string[] = [];
-  return printed.split('\n').flatMap((line) => {
-    const [, indent = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
-    const level = indent.length / 4;
-    above.splice(level, above.length, part);
-    const path = above.join('').replace(/^\/\/+/, '/');
-    return methods === '' ? [] : methods.split(', ').map((method) => ({ method, path }));
-  });
-}
-
 function guardedRoutes(): Route[] {
-  return registeredRoutes().filter(({ path }) => !PUBLIC.test(path));
+  return registeredRoutes(service.app).filter(({ path }) => !PUBLIC.test(path));
 }
 
 /** Calls every route, with an id of nothing and, where a body may be sent, an empty one. */
