@@ -143,6 +143,18 @@ it('outlives the loss of its connections, idle or in the middle of a transaction
   expect((await api.get(`/opportunity/${id}`)).body).toMatchObject({ id, opportunity_amount: 0 });
 });
 
+it('meets the loss of a connection at any moment of a request with a 503', async () => {
+  const statuses = new Set<number>();
+  for (let round = 0; round < 40; round += 1) {
+    const answers = Promise.all([calls(), calls(keys[1])]);
+    await postgres.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'crm-opportunity-service'`);
+    for (const { status } of (await answers).flat()) statuses.add(status);
+  }
+  expect([...statuses].filter((status) => ![200, 201, 404, 503].includes(status))).toEqual([]);
+  expect(statuses).toContain(503);
+});
+
 it('answers 503 to writes while the server takes none, as one that has become a standby', async () => {
   await postgres.query('alter system set default_transaction_read_only = on');
   await postgres.query('select pg_reload_conf()');

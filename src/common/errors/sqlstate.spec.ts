@@ -16,6 +16,7 @@ describe('databaseFault', () => {
     'Connection terminated unexpectedly',
     'Query read timeout',
     'Query runner already released. Cannot run queries anymore.',
+    'Database connection provided by a query runner was already released, cannot continue to use its querying methods.',
     'cached plan must not change result type',
   ])("the driver's %j is 503", (message) => {
     expect(status(new Error(message))).toBe(503);

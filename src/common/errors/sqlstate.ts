@@ -11,6 +11,7 @@ const DRIVER_MESSAGES = [
   'Client was closed',
   'Query read timeout',
   'Query runner already released',
+  'Database connection provided by a query runner was already released',
   'Cannot use a pool after calling end',
   'There was an error establishing an SSL connection',
   // After a migration, once on each connection.
