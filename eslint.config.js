@@ -24,8 +24,8 @@ export default tseslint.config(
     },
   },
   {
-    // Tests read answers of the API, whose shape the test client has just held against the OpenAPI document.
-    files: ['test/**/*.ts'],
+    // Tests and drills read answers of the API, whose shape the test client has just held against the OpenAPI document.
+    files: ['test/**/*.ts', 'drills/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -10,6 +10,8 @@ export interface Drill {
 export interface DrillOptions {
   /** The full measure; otherwise the short one, which CI runs. */
   full: boolean;
+  /** What is random follows from it, so that a failure can be looked at again with `--seed`. */
+  seed: number;
   /** Progress, a line at a time. */
   log: (line: string) => void;
 }

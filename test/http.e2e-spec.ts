@@ -302,3 +302,14 @@ describe('what goes wrong inside', () => {
     expect((await service.api.get('/opportunity')).status).toBe(200);
   });
 });
+
+describe('A body that an operation does not take', () => {
+  it('is refused as documented when it is not JSON, or too large', async () => {
+    const { id } = await createOpportunity(service.api);
+    const plain = { 'content-type': 'text/plain', 'idempotency-key': 'plain-close' };
+    const closed = await service.api.request('POST', `/opportunity/${id}/close`, { headers: plain, body: 'please' });
+    expect(closed.status).toBe(415);
+    const deleted = await service.api.request('DELETE', `/opportunity/${id}`, { body: 'x'.repeat(2 ** 20 + 1) });
+    expect(deleted.status).toBe(413);
+  });
+});

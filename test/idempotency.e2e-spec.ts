@@ -310,6 +310,32 @@ describe('while the first request is worked on', () => {
   });
 });
 
+describe('a request that takes longer than its client is let wait', () => {
+  let slow: Service;
+  beforeAll(async () => {
+    slow = await startService({ DATABASE_STATEMENT_TIMEOUT_MS: '2000' });
+    await slow.database.query(`
+      create function take_time() returns trigger language plpgsql as $$ begin perform pg_sleep(1.3); return new; end $$`);
+    for (const table of ['opportunity', 'opportunity_item'])
+      await slow.database.query(
+        `create trigger take_time before insert or update on ${table} for each row execute function take_time()`,
+      );
+  });
+  afterAll(() => slow.stop());
+
+  it('is 503 for the first time, and a success for who repeats it', async () => {
+    const { id } = await createOpportunity(slow.api);
+    const add = (): Promise<Answer> =>
+      slow.api.post('/opportunity-item', { opportunity_id: id }, { 'idempotency-key': 'slow' });
+    expect((await add()).status).toBe(503);
+    let again = await add();
+    while (again.body.error?.code === 'idempotency_key_in_use') again = await add();
+    expect(again.status).toBe(201);
+    expect(isReplay(again)).toBe(true);
+    expect((await slow.api.get(`/opportunity-item?parent_id=${id as string}`)).body.data).toEqual([again.body]);
+  });
+});
+
 describe('a service that is killed while it works', () => {
   const ROUNDS = 3;
   const REQUESTS = 30;

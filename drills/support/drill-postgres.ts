@@ -6,11 +6,15 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database
 
 /** A PostgreSQL of a drill's own, in a folder that goes with it. Durable, unless the settings say otherwise. */
 export class DrillPostgres {
+  private pool: pg.Pool;
+
   private constructor(
     private readonly directory: string,
     private server: EmbeddedPostgres,
     private readonly settings: Record<string, string>,
-  ) {}
+  ) {
+    this.pool = poolOf(server.url);
+  }
 
   static async start(settings: Record<string, string> = {}): Promise<DrillPostgres> {
     const directory = await drillDirectory();
@@ -27,8 +31,9 @@ export class DrillPostgres {
     return this.server.url;
   }
 
-  query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
-    return queryOnce<Row>(this.url, text, values);
+  /** Runs SQL beside the service. */
+  async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.pool.query<Row>(text, values)).rows;
   }
 
   /** Ends all of the server as if its processes had crashed; it has to recover at the next start. */
@@ -40,13 +45,23 @@ export class DrillPostgres {
   /** After `kill`; the address may be a new one. */
   async restart(): Promise<void> {
     const { directory: dataDir, settings } = this;
+    await this.pool.end();
     this.server = await startEmbeddedPostgres({ dataDir, log: () => undefined, settings, startsAgain: false });
+    this.pool = poolOf(this.url);
   }
 
   async stop(): Promise<void> {
+    await this.pool.end();
     await this.server.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+function poolOf(url: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  // A connection that breaks while it is idle is replaced when the next one is needed.
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /** A new folder under the system's temporary one, which PostgreSQL's account may enter when the drill runs as root. */

@@ -40,11 +40,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   private async once(request: Request, reply: FastifyReply, key: string, next: CallHandler): Promise<string> {
     const fingerprint = fingerprintOf(request.method, request.url, request.body);
+    // Read before the work: a client who waits too long is answered 503 while it goes on, and that is not its outcome.
+    const { statusCode: success } = reply;
     const { answer, replayed } = await retryConflicts(() =>
       this.dataSource.transaction(async (manager) => {
         const earlier = await this.earlier(manager, request.user?.workspaceId ?? '', key);
         if (earlier !== undefined) return { answer: sameRequest(earlier, fingerprint), replayed: true };
-        return { answer: await this.first(manager, request, reply, key, fingerprint, next), replayed: false };
+        return {
+          answer: await this.first(manager, request, reply, { fingerprint, status: success }, key, next),
+          replayed: false,
+        };
       }),
     );
     void reply.status(answer.status).headers({ ...answer.headers, 'content-type': 'application/json; charset=utf-8' });
@@ -68,8 +73,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     manager: EntityManager,
     request: Request,
     reply: FastifyReply,
+    kept: Pick<StoredAnswer, 'fingerprint' | 'status'>,
     key: string,
-    fingerprint: string,
     next: CallHandler,
   ): Promise<StoredAnswer> {
     const used = offer(request, manager);
@@ -79,7 +84,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const headers = Object.fromEntries(
       KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
     );
-    const answer: StoredAnswer = { fingerprint, status: reply.statusCode, headers, body: stringifyExact(result) };
+    const answer: StoredAnswer = { ...kept, headers, body: stringifyExact(result) };
     await this.store.keep(manager, request.user?.workspaceId ?? '', key, answer);
     return answer;
   }

@@ -126,7 +126,7 @@ export function ApiAction(
     idempotencyKey(),
     ...(body ? [jsonBody(body)] : []),
     success(HttpStatus.OK, 'The object.', object, { ...ETAG, ...REPLAYED }),
-    ...failures(404, 409, 412, ...(body ? BODY_FAILURES : [])),
+    ...failures(404, 412, ...BODY_FAILURES),
   );
 }
 
@@ -137,7 +137,7 @@ export function ApiDelete(id: string, summary: string, description: string): Met
     idParam(),
     ifMatch(),
     success(HttpStatus.OK, 'The object is gone.', Deleted),
-    ...failures(404, 409, 412),
+    ...failures(404, 412, ...BODY_FAILURES),
   );
 }
 
