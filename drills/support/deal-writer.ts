@@ -92,11 +92,20 @@ export class DealWriter {
     const { deal } = write;
     const id = write.kind === 'create' ? await this.idOf(write.title) : deal.id;
     const shown = id === undefined ? undefined : await this.shown(id);
-    if (write.kind !== 'create' && isDeepStrictEqual(shown, expectedOf(deal))) { this.count('absent'); return; }
-    if (write.kind === 'create' && shown === undefined) { this.count('absent'); return; }
+    if (write.kind !== 'create' && isDeepStrictEqual(shown, expectedOf(deal))) {
+      this.count('absent');
+      return;
+    }
+    if (write.kind === 'create' && shown === undefined) {
+      this.count('absent');
+      return;
+    }
     this.apply(write, { id, ...(shown && answerFrom(write, deal.model, shown)) });
     const wanted = write.kind === 'delete' ? undefined : expectedOf(deal);
-    if (isDeepStrictEqual(shown, wanted)) { this.count('present'); return; }
+    if (isDeepStrictEqual(shown, wanted)) {
+      this.count('present');
+      return;
+    }
     this.failures.push(`${write.kind} ${deal.id} got no answer and is half done`);
   }
 

@@ -42,10 +42,6 @@ export class StartedService {
     return this;
   }
 
-  get pid(): number {
-    return this.process.pid ?? 0;
-  }
-
   /** What stands behind a word in the output of the start, as in `Key  sk_test_…`. */
   printed(label: string): string {
     const [, value = ''] = new RegExp(`^${label} +(\\S+)$`, 'm').exec(this.output) ?? [];
