@@ -52,6 +52,8 @@ export function dataSourceOptions(config: Config, url: string): PostgresOptions 
       silenceTimeoutMillis: config.DATABASE_STATEMENT_TIMEOUT_MS + REPORT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
+      // Statements go out without waiting for the answers to those before them.
+      pipeline: true,
     },
   };
 }

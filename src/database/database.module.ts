@@ -1,7 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CONFIG, type Config } from '../config/config.js';
-import { dataSourceOptions } from './data-source.js';
+import { dataSourceOptions, type PostgresOptions } from './data-source.js';
+import { ServiceDataSource } from './service-data-source.js';
 
 /** The DataSource of the whole service, on a database whose schema is up to date. */
 @Module({})
@@ -13,6 +14,7 @@ export class DatabaseModule {
         TypeOrmModule.forRootAsync({
           inject: [CONFIG],
           useFactory: (config: Config) => ({ ...dataSourceOptions(config, url), retryAttempts: 0 }),
+          dataSourceFactory: (options) => new ServiceDataSource(options as PostgresOptions).initialize(),
         }),
       ],
     };

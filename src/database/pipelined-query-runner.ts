@@ -1,0 +1,56 @@
+import pg, { type ClientBase, type QueryResult } from 'pg';
+import { QueryFailedError } from 'typeorm';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+
+type IsolationLevel = Parameters<PostgresQueryRunner['startTransaction']>[0];
+
+/**
+ * TypeORM's query runner without its listeners, which nobody here has and which cost a quarter of a small statement, and
+ * with a begin that does not wait: it goes out with the transaction's first statement, which saves a round trip.
+ */
+export class PipelinedQueryRunner extends PostgresQueryRunner {
+  private begun: Promise<unknown> = Promise.resolve();
+
+  // The types of TypeORM's own method; statements of its query builder ask for the structured result.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  override async query(text: string, parameters?: any, structured = false): Promise<any> {
+    if (structured || this.isReleased) return super.query(text, parameters as unknown[] | undefined, structured);
+    const client = (this.databaseConnection ?? (await this.connect())) as ClientBase;
+    try {
+      return rawResult(await client.query(text, parameters as unknown[] | undefined));
+    } catch (error) {
+      // A connection that failed, or that still waits for an answer nobody waits for any more, is not for anyone else.
+      if (!(error instanceof pg.DatabaseError)) this.giveUpConnection(error);
+      throw new QueryFailedError(text, parameters as unknown[] | undefined, error as Error);
+    }
+  }
+
+  /** When the runner is released, its connection is closed instead of going back to the pool. */
+  private giveUpConnection(error: unknown): void {
+    const release = this.releaseCallback;
+    if (release !== undefined)
+      this.releaseCallback = () => {
+        release(error);
+      };
+  }
+
+  override async startTransaction(isolationLevel?: IsolationLevel): Promise<void> {
+    if (this.transactionDepth > 0 || isolationLevel !== undefined) return super.startTransaction(isolationLevel);
+    await this.connect();
+    this.isTransactionActive = true;
+    this.transactionDepth = 1;
+    this.begun = this.query('START TRANSACTION');
+    // Whoever commits is told; until then the statements behind it fail as well.
+    this.begun.catch(() => undefined);
+  }
+
+  override async commitTransaction(): Promise<void> {
+    await this.begun;
+    await super.commitTransaction();
+  }
+}
+
+/** As TypeORM answers: the rows, and for a plain update or delete also how many there were. */
+function rawResult({ command, rows, rowCount }: QueryResult): unknown {
+  return command === 'UPDATE' || command === 'DELETE' ? [rows, rowCount] : rows;
+}
