@@ -74,6 +74,9 @@ const variables = {
   METRICS_PORT: wholeNumber(1, 65_535)
     .optional()
     .describe('TCP port of HOST that serves /metrics alone; it asks for METRICS_TOKEN only if that is set.'),
+  EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
+    .default(365)
+    .describe('Days that the history of changes is kept; 0 keeps it for ever.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -1,4 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
+import { Event } from '../common/events/event.entity.js';
 import { ApiKey } from '../auth/api-key.entity.js';
 import { Workspace } from '../auth/workspace.entity.js';
 import type { Config } from '../config/config.js';
@@ -12,7 +13,15 @@ import { rowParsers } from './row-parsers.js';
 import { ServiceClient } from './service-client.js';
 
 /** Every entity of the service: what migrations are generated from and the schema is compared with. */
-export const entities = [Workspace, ApiKey, IdempotencyKey, Opportunity, OpportunityItem, OpportunityLostReasonDetail];
+export const entities = [
+  Workspace,
+  ApiKey,
+  IdempotencyKey,
+  Event,
+  Opportunity,
+  OpportunityItem,
+  OpportunityLostReasonDetail,
+];
 
 /** The options of TypeORM's that are for PostgreSQL. */
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;

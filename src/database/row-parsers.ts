@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { fromNumeric } from '../common/json/exact-number.js';
+import { fromNumeric, parseExact } from '../common/json/exact-number.js';
 
 type Parser = (text: string) => unknown;
 
@@ -8,6 +8,7 @@ const PARSERS: Record<number, Parser> = {
   [pg.types.builtins.INT8]: Number,
   [pg.types.builtins.DATE]: (text) => text,
   [pg.types.builtins.TIMESTAMPTZ]: toIso,
+  [pg.types.builtins.JSON]: parseExact,
 };
 
 /** Turns PostgreSQL's texts into what the API answers: exact numbers, ISO times, plain days. Belongs to the pool alone. */

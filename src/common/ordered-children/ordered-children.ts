@@ -1,10 +1,14 @@
 import { HttpStatus } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ApiException, invalidParameter, resourceMissing } from '../errors/api.exception.js';
+import type { WriteAuthor } from '../events/author.js';
+import { recordEvent } from '../events/event-sql.js';
 import { newId } from '../ids/id.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
+import type { RowPart } from '../rows/row-statements.js';
 import type { Rows } from '../rows/rows.js';
+import { together } from '../transactions/together.js';
 import { transact } from '../transactions/transact.js';
 import { requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import type { ReorderBody } from './children.dto.js';
@@ -32,8 +36,11 @@ export interface ChildrenOf<Child extends OrderedChild, Parent extends { id: str
   parentKey: keyof Child & string;
   /** Most children of one parent. */
   limit: number;
-  /** Locks the parent's row for update and answers it; undefined where there is none. */
-  lockParent: (manager: EntityManager, workspaceId: string, parentId: string) => Promise<Parent | undefined>;
+  /**
+   * Locks the parent's row for update and answers it; undefined where there is none. Its id is the SQL expression `idSql`
+   * over `$2`, which is `id`.
+   */
+  lockParent: (manager: EntityManager, workspaceId: string, id: string, idSql: string) => Promise<Parent | undefined>;
   /** Runs after every change, in its transaction. */
   changed: (manager: EntityManager, workspaceId: string, parentId: string) => Promise<void>;
   /** Columns of a child that follow from its parent. */
@@ -45,12 +52,19 @@ export interface ChildrenOf<Child extends OrderedChild, Parent extends { id: str
 /**
  * The children of a parent, at positions 1…n without gap or repetition. Every write first locks the parent's row, so
  * writes to the children of one parent happen one after the other, and locks are always taken in the same order.
+ * Statements that do not wait for each other's answers are sent together: they still run one after the other.
  */
 export class OrderedChildren<Child extends OrderedChild, Parent extends { id: string }> {
   private readonly positions: Positions;
 
   constructor(private readonly options: ChildrenOf<Child, Parent>) {
     this.positions = new Positions(options.rows.table, options.parentKey);
+  }
+
+  /** What the log keeps of the children when their parent is deleted with them. */
+  get part(): RowPart {
+    const { rows, parentKey } = this.options;
+    return { table: rows.table, parentKey, columns: rows.columns };
   }
 
   /** All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. */
@@ -74,17 +88,22 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   }
 
   /** Inserts at `values.idx`, moving the rest down, or at the end. */
-  insert(outer: EntityManager, workspaceId: string, values: Partial<Child>): Promise<Child> {
+  insert(outer: EntityManager, author: WriteAuthor, values: Partial<Child>): Promise<Child> {
     const { parentKey, rows, limit } = this.options;
+    const { workspaceId } = author;
     const parentId = values[parentKey] as string;
     return transact(outer, async (manager) => {
-      const parent = await this.lock(manager, workspaceId, parentId, parentKey);
-      const size = await this.positions.size(manager, workspaceId, parentId);
+      const [parent, size] = await together([
+        this.lock(manager, workspaceId, parentId, parentKey),
+        this.positions.size(manager, workspaceId, parentId),
+      ]);
       if (size >= limit) throw limitReached(limit, parentKey);
       const idx = Math.min(values.idx ?? size + 1, size + 1);
-      if (idx <= size) await this.positions.shift(manager, workspaceId, parentId, idx, size, 1);
-      const row = await rows.insert(manager, { ...values, ...this.keys(workspaceId, parent), idx });
-      await this.options.changed(manager, workspaceId, parentId);
+      const [, row] = await together([
+        idx <= size && this.positions.shift(manager, workspaceId, parentId, idx, size, 1),
+        rows.insert(manager, author, { ...values, ...this.newKeys(parent), idx }),
+        this.options.changed(manager, workspaceId, parentId),
+      ]);
       return row;
     });
   }
@@ -92,50 +111,66 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   /** Changes a child; `changes.idx` moves it. */
   update(
     outer: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     id: string,
     changes: Partial<Child>,
     expected?: ExpectedVersions,
   ): Promise<Child> {
     const { parentKey, rows, adapt } = this.options;
+    const { workspaceId } = author;
     return transact(outer, async (manager) => {
       const current = await this.lockAndFind(manager, workspaceId, id, expected);
       const parentId = current[parentKey] as string;
       if (changes[parentKey] !== undefined && changes[parentKey] !== parentId)
         throw invalidParameter(parentKey, `${parentKey} cannot be changed; it is '${parentId}'.`);
       const { idx = current.idx, [parentKey]: _same, ...given } = changes;
-      const target = await this.positions.move(manager, workspaceId, parentId, current.idx, idx);
-      if (target === current.idx && Object.keys(given).length === 0) return current;
+      const target = await this.positions.target(manager, workspaceId, parentId, current.idx, idx);
+      const isMoved = target !== current.idx;
+      if (!isMoved && Object.keys(given).length === 0) return current;
       const adapted = adapt?.(given as Partial<Child>, current) ?? given;
-      const row = await rows.update(manager, workspaceId, id, { ...adapted, idx: target } as Partial<Child>);
-      await this.options.changed(manager, workspaceId, parentId);
+      const [, row] = await together([
+        isMoved && this.positions.makeRoom(manager, workspaceId, parentId, current.idx, target),
+        rows.update(manager, author, id, { ...adapted, ...(isMoved && { idx: target }) } as Partial<Child>),
+        this.options.changed(manager, workspaceId, parentId),
+      ]);
       return row;
     });
   }
 
-  remove(outer: EntityManager, workspaceId: string, id: string, expected?: ExpectedVersions): Promise<void> {
+  remove(outer: EntityManager, author: WriteAuthor, id: string, expected?: ExpectedVersions): Promise<void> {
+    const { workspaceId } = author;
     return transact(outer, async (manager) => {
       const current = await this.lockAndFind(manager, workspaceId, id, expected);
       const parentId = current[this.options.parentKey] as string;
-      await this.options.rows.delete(manager, workspaceId, id);
-      await this.positions.shift(manager, workspaceId, parentId, current.idx + 1, this.options.limit, -1);
-      await this.options.changed(manager, workspaceId, parentId);
+      await together([
+        this.options.rows.delete(manager, author, id),
+        this.positions.shift(manager, workspaceId, parentId, current.idx + 1, this.options.limit, -1),
+        this.options.changed(manager, workspaceId, parentId),
+      ]);
     });
   }
 
   /** Puts the children into the order of `ids`, which must name each of them once. */
-  reorder(outer: EntityManager, workspaceId: string, { parent_id, ids }: ReorderBody): Promise<Page<Child>> {
+  reorder(outer: EntityManager, author: WriteAuthor, { parent_id, ids }: ReorderBody): Promise<Page<Child>> {
+    const { workspaceId } = author;
     return transact(outer, async (manager) => {
       const parentId = parent_id ?? (await this.parentOf(manager, workspaceId, ids));
-      await this.lock(manager, workspaceId, parentId, 'parent_id');
-      const before = await this.list(manager, workspaceId, parentId);
+      const [, before] = await together([
+        this.lock(manager, workspaceId, parentId, 'parent_id'),
+        this.list(manager, workspaceId, parentId),
+      ]);
       const order = before.data.map((child) => child.id);
       const problem = reorderProblem(order, ids);
       if (problem !== undefined) throw invalidParameter('ids', problem);
       if (order.every((id, index) => id === ids[index])) return before;
-      await this.positions.arrange(manager, workspaceId, parentId, ids);
-      await this.options.changed(manager, workspaceId, parentId);
-      return this.list(manager, workspaceId, parentId);
+      const type = `${this.options.rows.table}.reordered`;
+      const [, , , after] = await together([
+        this.positions.arrange(manager, workspaceId, parentId, ids),
+        recordEvent(manager, author, { type, objectId: parentId, before: { ids: order }, after: { ids } }),
+        this.options.changed(manager, workspaceId, parentId),
+        this.list(manager, workspaceId, parentId),
+      ]);
+      return after;
     });
   }
 
@@ -145,57 +180,55 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
    */
   async replace(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     parent: Parent,
     entries: readonly Partial<Child>[],
     path: string,
   ): Promise<void> {
-    const { parentKey, rows, limit } = this.options;
-    const parentId = parent.id;
+    const { rows, limit } = this.options;
+    const { workspaceId } = author;
     if (entries.length > limit) throw limitReached(limit, path);
-    const before = await this.ofParents(manager, workspaceId, [parentId]);
+    const before = await this.ofParents(manager, workspaceId, [parent.id]);
     const current = new Map(before.map((child) => [child.id, child]));
     refuseForeign(entries, current, path);
     const kept = new Set(entries.map((entry) => entry.id));
-    await rows.deleteMany(
-      manager,
-      workspaceId,
-      before.map(({ id }) => id).filter((id) => !kept.has(id)),
-    );
+    const gone = before.map(({ id }) => id).filter((id) => !kept.has(id));
     const numbered = entries.map((entry, index) => ({ ...entry, idx: index + 1 }));
     const created = numbered.filter((entry) => entry.id === undefined);
-    const key = { [parentKey]: parentId };
-    await rows.insertMany(
-      manager,
-      created.map((entry) => ({ ...entry, ...key, ...this.keys(workspaceId, parent) })),
-    );
-    for (const { id, ...changes } of numbered) {
-      const child = id === undefined ? undefined : current.get(id);
-      if (id !== undefined && child !== undefined)
-        await this.change(manager, workspaceId, child, changes as Partial<Child>);
-    }
-    await this.options.changed(manager, workspaceId, parentId);
+    const changed = numbered.flatMap(({ id, ...changes }) => {
+      const child = current.get(id ?? '');
+      return child === undefined ? [] : [this.change(manager, author, child, changes as Partial<Child>)];
+    });
+    await together([
+      rows.deleteMany(manager, author, gone),
+      rows.insertMany(
+        manager,
+        author,
+        created.map((entry) => ({ ...entry, ...this.newKeys(parent) })),
+      ),
+      ...changed,
+      this.options.changed(manager, workspaceId, parent.id),
+    ]);
   }
 
   /** Inserts the first children of new parents, with one statement. The caller takes the sums. */
   async insertAll(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     families: readonly Family<Parent, Child>[],
     path: string,
   ): Promise<void> {
-    const { parentKey, rows, limit } = this.options;
+    const { rows, limit } = this.options;
     const values = families.flatMap(({ parent, entries }) => {
       if (entries.length > limit) throw limitReached(limit, path);
-      const key = { [parentKey]: parent.id };
-      return entries.map((entry, index) => ({ ...entry, ...key, ...this.keys(workspaceId, parent), idx: index + 1 }));
+      return entries.map((entry, index) => ({ ...entry, ...this.newKeys(parent), idx: index + 1 }));
     });
-    await rows.insertMany(manager, values);
+    await rows.insertMany(manager, author, values);
   }
 
   private async change(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     child: Child,
     changes: Partial<Child>,
   ): Promise<void> {
@@ -203,16 +236,17 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     const adapted = adapt?.(changes, child) ?? changes;
     const names = Object.keys(adapted) as (keyof Child)[];
     if (names.every((name) => adapted[name] === child[name])) return;
-    await rows.update(manager, workspaceId, child.id, adapted);
+    await rows.update(manager, author, child.id, adapted);
   }
 
-  private keys(workspaceId: string, parent: Parent): Partial<Child> {
-    const { rows, derive } = this.options;
-    return { ...derive?.(parent), workspace_id: workspaceId, id: newId(rows.resource) } as unknown as Partial<Child>;
+  /** What a new child of the parent has from the start. */
+  private newKeys(parent: Parent): Partial<Child> & { id: string } {
+    const { rows, derive, parentKey } = this.options;
+    return { ...derive?.(parent), [parentKey]: parent.id, id: newId(rows.resource) } as Partial<Child> & { id: string };
   }
 
   private async lock(manager: EntityManager, workspaceId: string, parentId: string, param: string): Promise<Parent> {
-    const parent = await this.options.lockParent(manager, workspaceId, parentId);
+    const parent = await this.options.lockParent(manager, workspaceId, parentId, '$2');
     if (parent === undefined) throw resourceMissing(this.options.parentResource, parentId, param);
     return parent;
   }
@@ -235,9 +269,11 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     expected: ExpectedVersions,
   ): Promise<Child> {
     const { rows, parentKey, lockParent } = this.options;
-    const seen = await rows.get(manager, workspaceId, id);
-    await lockParent(manager, workspaceId, seen[parentKey] as string);
-    const current = await rows.get(manager, workspaceId, id);
+    const parentOfChild = `(select ${parentKey} from ${rows.table} where workspace_id = $1 and id = $2)`;
+    const [, current] = await together([
+      lockParent(manager, workspaceId, id, parentOfChild),
+      rows.get(manager, workspaceId, id),
+    ]);
     requireVersion(current.version, expected);
     return current;
   }

@@ -18,13 +18,22 @@ export class Positions {
     return row?.size ?? 0;
   }
 
-  /** Makes room for a child at `to`, or at the end when that is past it, and closes the gap at `from`. Answers the new position. */
-  async move(manager: EntityManager, workspaceId: string, parentId: string, from: number, to: number): Promise<number> {
-    if (to === from) return from;
-    const target = Math.min(to, await this.size(manager, workspaceId, parentId));
-    if (target < from) await this.shift(manager, workspaceId, parentId, target, from - 1, 1);
-    if (target > from) await this.shift(manager, workspaceId, parentId, from + 1, target, -1);
-    return target;
+  /** Where a child at `from` gets when it is to go to `to`: the last position, when that is past it. */
+  async target(
+    manager: EntityManager,
+    workspaceId: string,
+    parentId: string,
+    from: number,
+    to: number,
+  ): Promise<number> {
+    return to <= from ? to : Math.min(to, await this.size(manager, workspaceId, parentId));
+  }
+
+  /** Closes the gap that a child leaves at `from`, and makes room for it at `to`. */
+  makeRoom(manager: EntityManager, workspaceId: string, parentId: string, from: number, to: number): Promise<void> {
+    return to < from
+      ? this.shift(manager, workspaceId, parentId, to, from - 1, 1)
+      : this.shift(manager, workspaceId, parentId, from + 1, to, -1);
   }
 
   /** Moves the children at `first` to `last` by one place. */

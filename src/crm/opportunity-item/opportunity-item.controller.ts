@@ -12,6 +12,7 @@ import {
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
+import { Author, type WriteAuthor } from '../../common/events/author.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
@@ -55,11 +56,11 @@ export class OpportunityItemController {
     createExample,
   )
   create(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Body() body: CreateOpportunityItem,
     @Transaction() manager?: EntityManager,
   ): Promise<OpportunityItem> {
-    return this.items.create(workspaceId, body, manager);
+    return this.items.create(author, body, manager);
   }
 
   @Post('reorder')
@@ -71,11 +72,11 @@ export class OpportunityItemController {
     reorderExample,
   )
   reorder(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Body() body: ReorderBody,
     @Transaction() manager?: EntityManager,
   ): Promise<Page<OpportunityItem>> {
-    return this.items.reorder(workspaceId, body, manager);
+    return this.items.reorder(author, body, manager);
   }
 
   @Get(':id')
@@ -91,22 +92,22 @@ export class OpportunityItemController {
   @Patch(':id')
   @ApiUpdate('updateOpportunityItem', 'Update a line item', OpportunityItem, UpdateOpportunityItem, updateExample)
   update(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @Body() body: UpdateOpportunityItem,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<OpportunityItem> {
-    return this.items.update(workspaceId, id, body, expected);
+    return this.items.update(author, id, body, expected);
   }
 
   @Delete(':id')
   @ApiDelete('deleteOpportunityItem', 'Delete a line item', 'Those after it move up by one.')
   async remove(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Deleted> {
-    await this.items.remove(workspaceId, id, expected);
+    await this.items.remove(author, id, expected);
     return deleted(id);
   }
 }

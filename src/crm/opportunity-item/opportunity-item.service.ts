@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { WriteAuthor } from '../../common/events/author.js';
 import { computedFrom } from '../../common/errors/computed-amounts.js';
 import type { Page } from '../../common/list/page.js';
 import type { ReorderBody } from '../../common/ordered-children/children.dto.js';
@@ -29,7 +30,7 @@ export class OpportunityItemService {
     private readonly dataSource: DataSource,
     @Inject(CONFIG) config: Config,
   ) {
-    this.rows = new Rows(dataSource, OpportunityItem, 'opportunity-item');
+    this.rows = new Rows(dataSource, OpportunityItem, 'opportunity-item', { subjectKey: 'opportunity_id' });
     this.items = new OrderedChildren({
       rows: this.rows,
       parentResource: 'opportunity',
@@ -66,33 +67,33 @@ export class OpportunityItemService {
   }
 
   async create(
-    workspaceId: string,
+    author: WriteAuthor,
     body: CreateOpportunityItem,
     manager = this.dataSource.manager,
   ): Promise<OpportunityItem> {
-    return shown(await computedFrom(AMOUNT_PARTS, body, this.items.insert(manager, workspaceId, body)));
+    return shown(await computedFrom(AMOUNT_PARTS, body, this.items.insert(manager, author, body)));
   }
 
   async update(
-    workspaceId: string,
+    author: WriteAuthor,
     id: string,
     body: UpdateOpportunityItem,
     expected: ExpectedVersions,
   ): Promise<OpportunityItem> {
-    const update = this.items.update(this.dataSource.manager, workspaceId, id, body, expected);
+    const update = this.items.update(this.dataSource.manager, author, id, body, expected);
     return shown(await computedFrom(AMOUNT_PARTS, body, update));
   }
 
-  remove(workspaceId: string, id: string, expected: ExpectedVersions): Promise<void> {
-    return this.items.remove(this.dataSource.manager, workspaceId, id, expected);
+  remove(author: WriteAuthor, id: string, expected: ExpectedVersions): Promise<void> {
+    return this.items.remove(this.dataSource.manager, author, id, expected);
   }
 
   async reorder(
-    workspaceId: string,
+    author: WriteAuthor,
     body: ReorderBody,
     manager = this.dataSource.manager,
   ): Promise<Page<OpportunityItem>> {
-    const page = await this.items.reorder(manager, workspaceId, body);
+    const page = await this.items.reorder(manager, author, body);
     return { ...page, data: page.data.map(shown) };
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
+import { Author, type WriteAuthor } from '../../common/events/author.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
@@ -55,11 +56,11 @@ export class OpportunityLostReasonDetailController {
     createExample,
   )
   create(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Body() body: CreateOpportunityLostReasonDetail,
     @Transaction() manager?: EntityManager,
   ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.create(workspaceId, body, manager);
+    return this.reasons.create(author, body, manager);
   }
 
   @Post('reorder')
@@ -71,11 +72,11 @@ export class OpportunityLostReasonDetailController {
     reorderExample,
   )
   reorder(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Body() body: ReorderBody,
     @Transaction() manager?: EntityManager,
   ): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.reasons.reorder(workspaceId, body, manager);
+    return this.reasons.reorder(author, body, manager);
   }
 
   @Get(':id')
@@ -97,22 +98,22 @@ export class OpportunityLostReasonDetailController {
     updateExample,
   )
   update(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @Body() body: UpdateOpportunityLostReasonDetail,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.update(workspaceId, id, body, expected);
+    return this.reasons.update(author, id, body, expected);
   }
 
   @Delete(':id')
   @ApiDelete('deleteOpportunityLostReasonDetail', 'Delete a lost reason', 'Those after it move up by one.')
   async remove(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Deleted> {
-    await this.reasons.remove(workspaceId, id, expected);
+    await this.reasons.remove(author, id, expected);
     return deleted(id);
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { WriteAuthor } from '../../common/events/author.js';
 import type { Page } from '../../common/list/page.js';
 import type { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import { OrderedChildren } from '../../common/ordered-children/ordered-children.js';
@@ -29,7 +30,9 @@ export class OpportunityLostReasonDetailService {
     private readonly dataSource: DataSource,
     @Inject(CONFIG) config: Config,
   ) {
-    this.rows = new Rows(dataSource, OpportunityLostReasonDetail, 'opportunity-lost-reason-detail');
+    this.rows = new Rows(dataSource, OpportunityLostReasonDetail, 'opportunity-lost-reason-detail', {
+      subjectKey: 'opportunity_id',
+    });
     this.reasons = new OrderedChildren({
       rows: this.rows,
       parentResource: 'opportunity',
@@ -64,31 +67,31 @@ export class OpportunityLostReasonDetailService {
   }
 
   create(
-    workspaceId: string,
+    author: WriteAuthor,
     body: CreateOpportunityLostReasonDetail,
     manager = this.dataSource.manager,
   ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.insert(manager, workspaceId, body);
+    return this.reasons.insert(manager, author, body);
   }
 
   update(
-    workspaceId: string,
+    author: WriteAuthor,
     id: string,
     body: UpdateOpportunityLostReasonDetail,
     expected: ExpectedVersions,
   ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.update(this.dataSource.manager, workspaceId, id, body, expected);
+    return this.reasons.update(this.dataSource.manager, author, id, body, expected);
   }
 
-  remove(workspaceId: string, id: string, expected: ExpectedVersions): Promise<void> {
-    return this.reasons.remove(this.dataSource.manager, workspaceId, id, expected);
+  remove(author: WriteAuthor, id: string, expected: ExpectedVersions): Promise<void> {
+    return this.reasons.remove(this.dataSource.manager, author, id, expected);
   }
 
   reorder(
-    workspaceId: string,
+    author: WriteAuthor,
     body: ReorderBody,
     manager = this.dataSource.manager,
   ): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.reasons.reorder(manager, workspaceId, body);
+    return this.reasons.reorder(manager, author, body);
   }
 }

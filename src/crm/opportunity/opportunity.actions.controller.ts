@@ -1,7 +1,7 @@
 import { Body, Controller, Param, Post, Put } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { WorkspaceId } from '../../auth/caller.js';
 import { ApiAction, ApiReplace, ApiResource } from '../../common/docs/api.decorators.js';
+import { Author, type WriteAuthor } from '../../common/events/author.js';
 import type { Page } from '../../common/list/page.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
@@ -36,13 +36,13 @@ export class OpportunityActionsController {
     },
   )
   lose(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @Body() body: LoseOpportunity,
     @IfMatch() expected: ExpectedVersions,
     @Transaction() manager?: EntityManager,
   ): Promise<Opportunity> {
-    return this.actions.lose(workspaceId, id, body, expected, manager);
+    return this.actions.lose(author, id, body, expected, manager);
   }
 
   @Post('reopen')
@@ -53,12 +53,12 @@ export class OpportunityActionsController {
     OpportunityView,
   )
   reopen(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
     @Transaction() manager?: EntityManager,
   ): Promise<Opportunity> {
-    return this.actions.reopen(workspaceId, id, expected, manager);
+    return this.actions.reopen(author, id, expected, manager);
   }
 
   @Post('convert')
@@ -69,12 +69,12 @@ export class OpportunityActionsController {
     OpportunityView,
   )
   convert(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
     @Transaction() manager?: EntityManager,
   ): Promise<Opportunity> {
-    return this.actions.convert(workspaceId, id, expected, manager);
+    return this.actions.convert(author, id, expected, manager);
   }
 
   @Post('close')
@@ -85,12 +85,12 @@ export class OpportunityActionsController {
     OpportunityView,
   )
   close(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
     @Transaction() manager?: EntityManager,
   ): Promise<Opportunity> {
-    return this.actions.close(workspaceId, id, expected, manager);
+    return this.actions.close(author, id, expected, manager);
   }
 
   @Put('items')
@@ -102,12 +102,12 @@ export class OpportunityActionsController {
     replaceItemsExample,
   )
   replaceItems(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @Body() body: ReplaceItems,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Page<OpportunityItem>> {
-    return this.children.replaceItems(workspaceId, id, body, expected);
+    return this.children.replaceItems(author, id, body, expected);
   }
 
   @Put('lost-reasons')
@@ -119,11 +119,11 @@ export class OpportunityActionsController {
     replaceLostReasonsExample,
   )
   replaceLostReasons(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @Body() body: ReplaceLostReasons,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.children.replaceLostReasons(workspaceId, id, body, expected);
+    return this.children.replaceLostReasons(author, id, body, expected);
   }
 }

@@ -1,6 +1,7 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ApiException } from '../../common/errors/api.exception.js';
+import type { WriteAuthor } from '../../common/events/author.js';
 import { transact } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
@@ -20,39 +21,39 @@ export class OpportunityActionsService {
   ) {}
 
   lose(
-    workspaceId: string,
+    author: WriteAuthor,
     id: string,
     body: LoseOpportunity,
     expected: ExpectedVersions,
     manager?: EntityManager,
   ): Promise<Opportunity> {
     const { lost_reasons, order_lost_reason } = body;
-    return this.act('lose', workspaceId, id, expected, manager, async (inner, locked) => {
-      await this.children.setLostReasons(inner, workspaceId, locked, lost_reasons);
+    return this.act('lose', author, id, expected, manager, async (inner, locked) => {
+      await this.children.setLostReasons(inner, author, locked, lost_reasons);
       return order_lost_reason === undefined ? {} : { order_lost_reason };
     });
   }
 
   /** Takes back the reasons too. */
-  reopen(workspaceId: string, id: string, expected: ExpectedVersions, manager?: EntityManager): Promise<Opportunity> {
-    return this.act('reopen', workspaceId, id, expected, manager, async (inner, locked) => {
-      await this.children.setLostReasons(inner, workspaceId, locked, []);
+  reopen(author: WriteAuthor, id: string, expected: ExpectedVersions, manager?: EntityManager): Promise<Opportunity> {
+    return this.act('reopen', author, id, expected, manager, async (inner, locked) => {
+      await this.children.setLostReasons(inner, author, locked, []);
       return { order_lost_reason: null };
     });
   }
 
-  convert(workspaceId: string, id: string, expected: ExpectedVersions, manager?: EntityManager): Promise<Opportunity> {
-    return this.act('convert', workspaceId, id, expected, manager);
+  convert(author: WriteAuthor, id: string, expected: ExpectedVersions, manager?: EntityManager): Promise<Opportunity> {
+    return this.act('convert', author, id, expected, manager);
   }
 
-  close(workspaceId: string, id: string, expected: ExpectedVersions, manager?: EntityManager): Promise<Opportunity> {
-    return this.act('close', workspaceId, id, expected, manager);
+  close(author: WriteAuthor, id: string, expected: ExpectedVersions, manager?: EntityManager): Promise<Opportunity> {
+    return this.act('close', author, id, expected, manager);
   }
 
   /** Locks, checks the way, does what else belongs to the action, and sets the status with the changes that it answers. */
   private act(
     action: StatusAction,
-    workspaceId: string,
+    author: WriteAuthor,
     id: string,
     expected: ExpectedVersions,
     manager = this.dataSource.manager,
@@ -60,12 +61,12 @@ export class OpportunityActionsService {
       Promise.resolve({}),
   ): Promise<Opportunity> {
     return transact(manager, async (inner) => {
-      const locked = await this.children.lock(inner, workspaceId, id, expected);
+      const locked = await this.children.lock(inner, author.workspaceId, id, expected);
       const problem = actionProblem(action, locked.status);
       if (problem !== undefined)
         throw new ApiException(HttpStatus.CONFLICT, { code: 'status_transition_invalid', message: problem });
       const changes = { ...(await also(inner, locked)), status: STATUS_ACTIONS[action].to };
-      return this.opportunities.rows.update(inner, workspaceId, id, changes);
+      return this.opportunities.rows.update(inner, author, id, changes);
     });
   }
 }

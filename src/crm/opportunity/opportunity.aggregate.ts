@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { resourceMissing } from '../../common/errors/api.exception.js';
-import { NEXT_VERSION } from '../../common/rows/rows.js';
+import { NEXT_VERSION } from '../../common/rows/row-statements.js';
 import type { Opportunity } from './opportunity.entity.js';
 
 /*
@@ -11,14 +11,18 @@ import type { Opportunity } from './opportunity.entity.js';
 /** What a writer of children needs of the opportunity it has locked. */
 export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 'status' | 'version'>;
 
-/** Locks the opportunity, so that its children are written by one transaction at a time. */
+/**
+ * Locks the opportunity, so that its children are written by one transaction at a time. Its id is the SQL expression
+ * `idSql` over `$2`, which is `id`.
+ */
 export async function lockOpportunity(
   manager: EntityManager,
   workspaceId: string,
   id: string,
+  idSql = '$2',
 ): Promise<LockedOpportunity | undefined> {
-  const text =
-    'select id, conversion_rate, status, version from opportunity where workspace_id = $1 and id = $2 for update';
+  const text = `select id, conversion_rate, status, version from opportunity
+    where workspace_id = $1 and id = ${idSql} for update`;
   const [row] = await manager.query<LockedOpportunity[]>(text, [workspaceId, id]);
   return row;
 }

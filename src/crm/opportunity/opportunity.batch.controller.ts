@@ -1,9 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { WorkspaceId } from '../../auth/caller.js';
 import { ApiBatch, ApiResource } from '../../common/docs/api.decorators.js';
+import { Author, type WriteAuthor } from '../../common/events/author.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
-import { RequestId } from '../../common/errors/request-id.decorator.js';
 import { OpportunityBatch, OpportunityOutcomes } from './opportunity.batch.dto.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 import { batchExample } from './opportunity.examples.js';
@@ -22,11 +21,10 @@ export class OpportunityBatchController {
     example: batchExample,
   })
   run(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Body() body: OpportunityBatch,
-    @RequestId() requestId: string,
     @Transaction() manager?: EntityManager,
   ): Promise<OpportunityOutcomes> {
-    return this.batches.run(workspaceId, body, requestId, manager);
+    return this.batches.run(author, body, manager);
   }
 }

@@ -4,6 +4,7 @@ import { check } from '../../common/body/check.js';
 import { isStrict } from '../../common/body/strict-handling.js';
 import { deleted } from '../../common/docs/deleted.js';
 import { ApiException, invalidParameters, type ParameterError } from '../../common/errors/api.exception.js';
+import type { WriteAuthor } from '../../common/events/author.js';
 import { errorBody } from '../../common/errors/error-body.js';
 import { databaseFault } from '../../common/errors/sqlstate.js';
 import { transact } from '../../common/transactions/transact.js';
@@ -31,77 +32,76 @@ export class OpportunityBatchService {
   ) {}
 
   async run(
-    workspaceId: string,
+    author: WriteAuthor,
     batch: OpportunityBatch,
-    requestId: string,
     manager = this.dataSource.manager,
   ): Promise<OpportunityOutcomes> {
     const strict = isStrict(batch);
     const operations = batch.operations.map((operation, index) => checkOperation(operation, index, strict));
-    if (batch.atomic === false) return { data: await this.each(manager, workspaceId, operations, requestId) };
+    if (batch.atomic === false) return { data: await this.each(manager, author, operations) };
     const [first, ...more] = operations.flatMap(({ errors }) => errors);
     if (first !== undefined) throw invalidParameters([first, ...more]);
-    return { data: await transact(manager, (inner) => this.all(inner, workspaceId, operations)) };
+    return { data: await transact(manager, (inner) => this.all(inner, author, operations)) };
   }
 
   /** In runs of the same method, each one statement; only to find out which operation failed are they made one by one. */
   private async all(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     operations: readonly CheckedOperation[],
   ): Promise<OpportunityOutcome[]> {
-    await this.lock(manager, workspaceId, operations);
+    await this.lock(manager, author, operations);
     try {
-      return await manager.transaction((inner) => this.inRuns(inner, workspaceId, operations));
+      return await manager.transaction((inner) => this.inRuns(inner, author, operations));
     } catch (error) {
       if (!(error instanceof ApiException)) throw error;
-      return this.oneByOne(manager, workspaceId, operations);
+      return this.oneByOne(manager, author, operations);
     }
   }
 
   private async inRuns(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     operations: readonly CheckedOperation[],
   ): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
-    for (const run of runsOf(operations)) outcomes.push(...(await this.makeRun(manager, workspaceId, run)));
+    for (const run of runsOf(operations)) outcomes.push(...(await this.makeRun(manager, author, run)));
     return outcomes;
   }
 
   private async makeRun(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     run: readonly CheckedOperation[],
   ): Promise<OpportunityOutcome[]> {
     const [first] = run;
     if (first?.method === 'create') {
       const rows = await this.opportunities.createMany(
         manager,
-        workspaceId,
+        author,
         run.map(({ body }) => body as CreateOpportunity),
       );
       return rows.map((object) => ({ status: HttpStatus.CREATED, object: withoutVersion(object) }));
     }
     const ids = run.map(({ id = '' }) => id);
     if (first?.method === 'delete') {
-      await this.opportunities.removeMany(manager, workspaceId, ids);
+      await this.opportunities.removeMany(manager, author, ids);
       return ids.map((id) => ({ status: HttpStatus.OK, object: deleted(id) }));
     }
     const changes = run.map(({ id = '', body }) => ({ id, ...(body as UpdateOpportunity) }));
-    const rows = await this.opportunities.updateMany(manager, workspaceId, changes);
+    const rows = await this.opportunities.updateMany(manager, author, changes);
     return rows.map((object) => ({ status: HttpStatus.OK, object: withoutVersion(object) }));
   }
 
   private async oneByOne(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     operations: readonly CheckedOperation[],
   ): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     for (const [index, operation] of operations.entries()) {
       try {
-        outcomes.push(...(await this.makeRun(manager, workspaceId, [operation])));
+        outcomes.push(...(await this.makeRun(manager, author, [operation])));
       } catch (error) {
         throw placed(error, index, operation);
       }
@@ -112,31 +112,30 @@ export class OpportunityBatchService {
   /** Every operation in a transaction of its own, or a savepoint of the one there is. */
   private async each(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     operations: readonly CheckedOperation[],
-    requestId: string,
   ): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     const isInside = manager.queryRunner?.isTransactionActive === true;
     // Inside of one transaction locks stay until its end, so two batches could wait for each other.
-    if (isInside) await this.lock(manager, workspaceId, operations);
+    if (isInside) await this.lock(manager, author, operations);
     for (const [index, operation] of operations.entries()) {
       try {
         const [first, ...more] = operation.errors;
         if (first !== undefined) throw invalidParameters([first, ...more]);
         const attempt = (inner: EntityManager): Promise<OpportunityOutcome[]> =>
-          this.makeRun(inner, workspaceId, [operation]);
+          this.makeRun(inner, author, [operation]);
         outcomes.push(...(await (isInside ? manager.transaction(attempt) : transact(manager, attempt))));
       } catch (error) {
-        outcomes.push(outcomeOf(placed(error, index, operation), requestId));
+        outcomes.push(outcomeOf(placed(error, index, operation), author.requestId));
       }
     }
     return outcomes;
   }
 
-  private lock(manager: EntityManager, workspaceId: string, operations: readonly CheckedOperation[]): Promise<void> {
+  private lock(manager: EntityManager, author: WriteAuthor, operations: readonly CheckedOperation[]): Promise<void> {
     const ids = operations.flatMap(({ id }) => id ?? []);
-    return this.opportunities.lockMany(manager, workspaceId, ids);
+    return this.opportunities.lockMany(manager, author.workspaceId, ids);
   }
 }
 

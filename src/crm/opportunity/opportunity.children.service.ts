@@ -3,7 +3,10 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { check } from '../../common/body/check.js';
 import { invalidParameters, resourceMissing } from '../../common/errors/api.exception.js';
 import { computedFrom } from '../../common/errors/computed-amounts.js';
+import type { WriteAuthor } from '../../common/events/author.js';
 import type { Page } from '../../common/list/page.js';
+import type { RowParts } from '../../common/rows/row-statements.js';
+import { together } from '../../common/transactions/together.js';
 import { transact } from '../../common/transactions/transact.js';
 import { requireVersion, type ExpectedVersions } from '../../common/versions/versions.js';
 import { OpportunityItemEntry } from '../opportunity-item/opportunity-item.dto.js';
@@ -33,6 +36,11 @@ export class OpportunityChildrenService {
     private readonly reasons: OpportunityLostReasonDetailService,
   ) {}
 
+  /** What the log keeps of the children of a deleted opportunity. */
+  get parts(): RowParts {
+    return { items: this.items.items.part, lost_reasons: this.reasons.reasons.part };
+  }
+
   /** Embeds the kinds of children wanted, each with one statement whatever the number of opportunities. */
   async embed(
     manager: EntityManager,
@@ -42,12 +50,12 @@ export class OpportunityChildrenService {
   ): Promise<void> {
     if (kinds.length === 0 || opportunities.length === 0) return;
     const ids = opportunities.map(({ id }) => id);
-    const items = kinds.includes('items')
-      ? grouped(await this.items.ofOpportunities(manager, workspaceId, ids))
-      : undefined;
-    const reasons = kinds.includes('lost_reasons')
-      ? grouped(await this.reasons.ofOpportunities(manager, workspaceId, ids))
-      : undefined;
+    const [items, reasons] = await together([
+      kinds.includes('items') ? this.items.ofOpportunities(manager, workspaceId, ids).then(grouped) : undefined,
+      kinds.includes('lost_reasons')
+        ? this.reasons.ofOpportunities(manager, workspaceId, ids).then(grouped)
+        : undefined,
+    ]);
     for (const opportunity of opportunities) {
       if (items) opportunity.items = items.get(opportunity.id) ?? [];
       if (reasons) opportunity.lost_reasons = reasons.get(opportunity.id) ?? [];
@@ -55,52 +63,54 @@ export class OpportunityChildrenService {
   }
 
   /** Inserts the children that came with new opportunities, a statement a kind, and takes the sums. */
-  async insertWith(manager: EntityManager, workspaceId: string, deals: readonly NewDeal[]): Promise<void> {
+  async insertWith(manager: EntityManager, author: WriteAuthor, deals: readonly NewDeal[]): Promise<void> {
     const items = deals.map(({ parent, body }) => ({ parent, entries: body.items ?? [] }));
-    await this.items.items.insertAll(manager, workspaceId, items, 'items');
     const reasons = deals.map(({ parent, body }) => ({ parent, entries: body.lost_reasons ?? [] }));
-    await this.reasons.reasons.insertAll(manager, workspaceId, reasons, 'lost_reasons');
     const summed = items.filter(({ entries }) => entries.length > 0).map(({ parent }) => parent.id);
-    await retotalOpportunities(manager, workspaceId, summed);
+    await together([
+      this.items.items.insertAll(manager, author, items, 'items'),
+      this.reasons.reasons.insertAll(manager, author, reasons, 'lost_reasons'),
+      retotalOpportunities(manager, author.workspaceId, summed),
+    ]);
   }
 
   replaceItems(
-    workspaceId: string,
+    author: WriteAuthor,
     id: string,
     { items }: ReplaceItems,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityItem>> {
     requireWhole(items, OpportunityItemEntry, 'items');
     const work = transact(this.dataSource.manager, async (manager) => {
-      const parent = await this.lock(manager, workspaceId, id, expected);
-      await this.items.items.replace(manager, workspaceId, parent, items, 'items');
-      return this.items.list(workspaceId, { parent_id: id }, manager);
+      const parent = await this.lock(manager, author.workspaceId, id, expected);
+      await this.items.items.replace(manager, author, parent, items, 'items');
+      return this.items.list(author.workspaceId, { parent_id: id }, manager);
     });
     return computedFrom(['items'], { items }, work);
   }
 
   replaceLostReasons(
-    workspaceId: string,
+    author: WriteAuthor,
     id: string,
     { lost_reasons }: ReplaceLostReasons,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityLostReasonDetail>> {
     requireWhole(lost_reasons, OpportunityLostReasonDetailEntry, 'lost_reasons');
     return transact(this.dataSource.manager, async (manager) => {
-      const parent = await this.lock(manager, workspaceId, id, expected);
-      await this.reasons.reasons.replace(manager, workspaceId, parent, lost_reasons, 'lost_reasons');
-      return this.reasons.list(workspaceId, { parent_id: id }, manager);
+      const parent = await this.lock(manager, author.workspaceId, id, expected);
+      await this.reasons.reasons.replace(manager, author, parent, lost_reasons, 'lost_reasons');
+      return this.reasons.list(author.workspaceId, { parent_id: id }, manager);
     });
   }
 
   /** Replaces the lost reasons of an opportunity that the caller has locked. */
   setLostReasons(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     parent: LockedOpportunity,
     reasons: OpportunityLostReasonDetailEntry[],
   ): Promise<void> {
-    return this.reasons.reasons.replace(manager, workspaceId, parent, reasons, 'lost_reasons');
+    return this.reasons.reasons.replace(manager, author, parent, reasons, 'lost_reasons');
   }
 
   async hasLostReasons(manager: EntityManager, workspaceId: string, id: string): Promise<boolean> {

@@ -4,12 +4,15 @@ import { WorkspaceId } from '../../auth/caller.js';
 import {
   ApiCreate,
   ApiDelete,
+  ApiHistory,
   ApiList,
   ApiResource,
   ApiRetrieve,
   ApiUpdate,
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
+import { Author, type WriteAuthor } from '../../common/events/author.js';
+import { EventList, HistoryQuery, type EventView } from '../../common/events/history.dto.js';
 import type { Page } from '../../common/list/page.js';
 import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
@@ -47,11 +50,11 @@ export class OpportunityController {
   @Post()
   @ApiCreate('createOpportunity', 'Create an opportunity', OpportunityView, CreateOpportunity, createExample)
   create(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Body() body: CreateOpportunity,
     @Transaction() manager?: EntityManager,
   ): Promise<Opportunity> {
-    return this.opportunities.create(workspaceId, body, manager);
+    return this.opportunities.create(author, body, manager);
   }
 
   @Get(':id')
@@ -65,15 +68,25 @@ export class OpportunityController {
     return this.opportunities.retrieve(workspaceId, id, query, manager);
   }
 
+  @Get(':id/history')
+  @ApiHistory('listOpportunityHistory', 'List the changes of an opportunity', EventList)
+  history(
+    @WorkspaceId() workspaceId: string,
+    @Param('id') id: string,
+    @Query() query: HistoryQuery,
+  ): Promise<Page<EventView>> {
+    return this.opportunities.history(workspaceId, id, query);
+  }
+
   @Patch(':id')
   @ApiUpdate('updateOpportunity', 'Update an opportunity', OpportunityView, UpdateOpportunity, updateExample)
   update(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @Body() body: UpdateOpportunity,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Opportunity> {
-    return this.opportunities.update(workspaceId, id, body, expected);
+    return this.opportunities.update(author, id, body, expected);
   }
 
   @Delete(':id')
@@ -83,11 +96,11 @@ export class OpportunityController {
     'Its line items and lost reasons go with it. This cannot be undone.',
   )
   async remove(
-    @WorkspaceId() workspaceId: string,
+    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Deleted> {
-    await this.opportunities.remove(workspaceId, id, expected);
+    await this.opportunities.remove(author, id, expected);
     return deleted(id);
   }
 }

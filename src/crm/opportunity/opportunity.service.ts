@@ -2,17 +2,22 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { invalidParameter, resourceMissing } from '../../common/errors/api.exception.js';
 import { computedFrom } from '../../common/errors/computed-amounts.js';
+import type { WriteAuthor } from '../../common/events/author.js';
+import type { EventView } from '../../common/events/history.dto.js';
+import { HistoryService } from '../../common/events/history.service.js';
 import { newId } from '../../common/ids/id.js';
 import type { ListRequest } from '../../common/list/list-request.js';
 import type { ObjectRequest } from '../../common/list/object-query.js';
 import type { Page } from '../../common/list/page.js';
+import type { PageQuery } from '../../common/list/page.query.js';
 import { RowList } from '../../common/list/row-list.js';
 import { Rows } from '../../common/rows/rows.js';
+import { together } from '../../common/transactions/together.js';
 import { retryConflicts, transact } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { retotalOpportunity } from './opportunity.aggregate.js';
-import { OpportunityChildrenService } from './opportunity.children.service.js';
+import { OpportunityChildrenService, type NewDeal } from './opportunity.children.service.js';
 import { EXPANDABLE, type CreateOpportunity, type UpdateOpportunity } from './opportunity.dto.js';
 import { Opportunity } from './opportunity.entity.js';
 import { SEARCH_EXPRESSION } from './opportunity.search.js';
@@ -28,9 +33,10 @@ export class OpportunityService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly children: OpportunityChildrenService,
+    private readonly histories: HistoryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.rows = new Rows(dataSource, Opportunity, RESOURCE);
+    this.rows = new Rows(dataSource, Opportunity, RESOURCE, { parts: children.parts });
     this.rowList = new RowList(this.rows, SEARCH_EXPRESSION);
   }
 
@@ -54,64 +60,80 @@ export class OpportunityService {
     return row;
   }
 
-  async create(workspaceId: string, body: CreateOpportunity, manager = this.dataSource.manager): Promise<Opportunity> {
+  /** Every change of the opportunity and its children, newest first; also of one that was deleted. */
+  async history(workspaceId: string, id: string, query: PageQuery): Promise<Page<EventView>> {
+    const page = await this.histories.list(workspaceId, id, query);
+    if (page.total === 0) await this.rows.get(this.dataSource.manager, workspaceId, id, ['id']);
+    return page;
+  }
+
+  async create(author: WriteAuthor, body: CreateOpportunity, manager = this.dataSource.manager): Promise<Opportunity> {
     if (body.items === undefined && body.lost_reasons === undefined) {
       this.requireReason(body.status, body.order_lost_reason);
-      return computedFrom(AMOUNT_PARTS, body, this.rows.insert(manager, this.newRow(workspaceId, body)));
+      return computedFrom(AMOUNT_PARTS, body, this.rows.insert(manager, author, newRow(body)));
     }
-    const [row] = await transact(manager, (inner) => this.createMany(inner, workspaceId, [body]));
+    const [row] = await transact(manager, (inner) => this.createMany(inner, author, [body]));
     return row as Opportunity;
   }
 
   /** Inserts opportunities with their children, with few statements whatever their number; the caller has a transaction. */
   async createMany(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     bodies: readonly CreateOpportunity[],
   ): Promise<Opportunity[]> {
     for (const body of bodies)
       this.requireReason(body.status, body.order_lost_reason, (body.lost_reasons?.length ?? 0) > 0);
-    const values = bodies.map((body) => this.newRow(workspaceId, body));
-    const rows = await computedFrom(AMOUNT_PARTS, bodies[0] ?? {}, this.rows.insertMany(manager, values));
+    const insert = this.rows.insertMany(manager, author, bodies.map(newRow));
+    const rows = await computedFrom(AMOUNT_PARTS, bodies[0] ?? {}, insert);
     const deals = rows.flatMap((parent, index) => {
       const body = bodies[index];
       return body?.items || body?.lost_reasons ? [{ parent, body }] : [];
     });
     if (deals.length === 0) return rows;
-    await computedFrom(['items'], { items: true }, this.children.insertWith(manager, workspaceId, deals));
-    const whole = await this.rows.findMany(
-      manager,
-      workspaceId,
-      deals.map(({ parent }) => parent.id),
-    );
-    for (const kind of EXPANDABLE) {
-      const given = new Set(deals.filter(({ body }) => body[kind] !== undefined).map(({ parent }) => parent.id));
-      await this.children.embed(
+    const [, whole] = await together([
+      computedFrom(['items'], { items: true }, this.children.insertWith(manager, author, deals)),
+      this.rows.findMany(
         manager,
-        workspaceId,
-        whole.filter(({ id }) => given.has(id)),
-        [kind],
-      );
-    }
+        author.workspaceId,
+        deals.map(({ parent }) => parent.id),
+      ),
+    ]);
+    await this.embedGiven(manager, author.workspaceId, whole, deals);
     const byId = new Map(whole.map((row) => [row.id, row]));
     return rows.map((row) => byId.get(row.id) ?? row);
   }
 
-  async update(
+  /** Embeds in new deals the kinds of children that they were created with. */
+  private async embedGiven(
+    manager: EntityManager,
     workspaceId: string,
+    rows: readonly Opportunity[],
+    deals: readonly NewDeal[],
+  ): Promise<void> {
+    const embedKind = (kind: (typeof EXPANDABLE)[number]): Promise<void> => {
+      const given = new Set(deals.filter(({ body }) => body[kind] !== undefined).map(({ parent }) => parent.id));
+      const wanted = rows.filter(({ id }) => given.has(id));
+      return this.children.embed(manager, workspaceId, wanted, [kind]);
+    };
+    await together(EXPANDABLE.map(embedKind));
+  }
+
+  async update(
+    author: WriteAuthor,
     id: string,
     body: UpdateOpportunity,
     expected?: ExpectedVersions,
     manager = this.dataSource.manager,
   ): Promise<Opportunity> {
     const update = this.needsLock(body)
-      ? transact(manager, (inner) => this.updateLocked(inner, workspaceId, id, body, expected))
-      : this.rows.update(manager, workspaceId, id, body, expected);
+      ? transact(manager, (inner) => this.updateLocked(inner, author, id, body, expected))
+      : this.rows.update(manager, author, id, body, expected);
     return computedFrom(AMOUNT_PARTS, body, update);
   }
 
-  remove(workspaceId: string, id: string, expected?: ExpectedVersions): Promise<void> {
-    return retryConflicts(() => this.rows.delete(this.dataSource.manager, workspaceId, id, expected));
+  remove(author: WriteAuthor, id: string, expected?: ExpectedVersions): Promise<void> {
+    return retryConflicts(() => this.rows.delete(this.dataSource.manager, author, id, expected));
   }
 
   /** Locks opportunities in one order, so that two who change the same ones do not wait for each other. */
@@ -124,22 +146,22 @@ export class OpportunityService {
   /** Changes several opportunities, of which none is named twice; the caller has a transaction. Throws 404 for the first missing. */
   async updateMany(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     changes: readonly ({ id: string } & UpdateOpportunity)[],
   ): Promise<Opportunity[]> {
     // The id alone changes nothing, and a change that reaches further than its row is made alone.
     const isAlone = (change: UpdateOpportunity): boolean => this.needsLock(change) || Object.keys(change).length === 1;
     const together = changes.filter((change) => !isAlone(change));
-    const updated = computedFrom(AMOUNT_PARTS, together[0] ?? {}, this.rows.updateMany(manager, workspaceId, together));
+    const updated = computedFrom(AMOUNT_PARTS, together[0] ?? {}, this.rows.updateMany(manager, author, together));
     const rows = new Map((await updated).map((row) => [row.id, row]));
     for (const { id, ...body } of changes.filter(isAlone))
-      rows.set(id, await this.update(workspaceId, id, body, undefined, manager));
+      rows.set(id, await this.update(author, id, body, undefined, manager));
     return changes.map(({ id }) => rows.get(id) ?? this.missing(id));
   }
 
   /** Deletes several opportunities; the caller has a transaction. Throws 404 for the first missing. */
-  async removeMany(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<void> {
-    const gone = new Set(await this.rows.deleteMany(manager, workspaceId, ids));
+  async removeMany(manager: EntityManager, author: WriteAuthor, ids: readonly string[]): Promise<void> {
+    const gone = new Set(await this.rows.deleteMany(manager, author, ids));
     for (const id of ids) if (!gone.has(id)) this.missing(id);
   }
 
@@ -152,25 +174,19 @@ export class OpportunityService {
     return conversion_rate !== undefined || (status === 'Lost' && this.config.REQUIRE_LOST_REASON);
   }
 
-  private newRow(
-    workspaceId: string,
-    { items: _items, lost_reasons: _reasons, ...attributes }: CreateOpportunity,
-  ): Partial<Opportunity> {
-    return { ...attributes, workspace_id: workspaceId, id: newId(RESOURCE) };
-  }
-
   /** A new conversion rate changes the amounts of every line item, and with them the totals. */
   private async updateLocked(
     manager: EntityManager,
-    workspaceId: string,
+    author: WriteAuthor,
     id: string,
     body: UpdateOpportunity,
     expected: ExpectedVersions,
   ): Promise<Opportunity> {
+    const { workspaceId } = author;
     const locked = await this.children.lock(manager, workspaceId, id, expected);
     if (body.status === 'Lost' && this.config.REQUIRE_LOST_REASON)
       await this.requireStoredReason(manager, workspaceId, id, body);
-    const row = await this.rows.update(manager, workspaceId, id, body);
+    const row = await this.rows.update(manager, author, id, body);
     if (body.conversion_rate === undefined || row.conversion_rate === locked.conversion_rate) return row;
     const text = `update opportunity_item set conversion_rate = $3, version = version + 1
       where workspace_id = $1 and opportunity_id = $2 and conversion_rate <> $3`;
@@ -198,6 +214,12 @@ export class OpportunityService {
       `status Lost needs a reason: use POST /api/crm/opportunity/{id}/lose, or give one first.`,
     );
   }
+}
+
+function newRow({ items: _items, lost_reasons: _reasons, ...attributes }: CreateOpportunity): Partial<Opportunity> & {
+  id: string;
+} {
+  return { ...attributes, id: newId(RESOURCE) };
 }
 
 function hideId(row: { id?: string | undefined }): void {

@@ -1,4 +1,5 @@
 import { Initial1795359179852 } from './1795359179852-initial.js';
+import { EventLog1795370400000 } from './1795370400000-event-log.js';
 
 /** All migrations, oldest first. A new one is added here. */
-export const migrations = [Initial1795359179852];
+export const migrations = [Initial1795359179852, EventLog1795370400000];

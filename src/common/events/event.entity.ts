@@ -1,0 +1,50 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+const ID = { type: 'varchar', length: 80 } as const;
+
+/**
+ * One change of one object, written in the transaction of the change and never touched again. The key puts the events of
+ * one deal side by side, in order: whoever writes to a deal holds its lock, and the time is taken under it. Defaults
+ * stand here without their casts, which is how TypeORM reads them back; the migration has them.
+ */
+@Entity('event')
+@Index('event_age', { synchronize: false })
+export class Event {
+  @PrimaryColumn(ID)
+  workspace_id: string;
+
+  /** The object whose history this belongs to: the changed one itself, or the parent of a changed child. */
+  @PrimaryColumn(ID)
+  subject_id: string;
+
+  @PrimaryColumn({ type: 'timestamptz', default: () => 'clock_timestamp()' })
+  created_at: string;
+
+  @PrimaryColumn({ ...ID, default: () => `('evt_'|| replace((gen_random_uuid()), '-', ''))` })
+  id: string;
+
+  /** The table of the object and what was done, as in `opportunity_item.updated`. */
+  @Column({ type: 'varchar', length: 140 })
+  type: string;
+
+  @Column(ID)
+  object_id: string;
+
+  @Column(ID)
+  key_id: string;
+
+  @Column(ID)
+  request_id: string;
+
+  /** Attributes as they were; null for a new object. */
+  @Column({ type: 'json', nullable: true })
+  before: object | null;
+
+  /** The same attributes as they are now; null for a deleted object. */
+  @Column({ type: 'json', nullable: true })
+  after: object | null;
+
+  /** PostgreSQL's number of the transaction: a reader of the whole log takes what is below the oldest one still running. */
+  @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))' })
+  transaction_id: number;
+}

@@ -1,0 +1,77 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { IsAtLeast, IsAtMost, IsInteger } from '../fields/rules.js';
+import { PageOf } from '../list/page.js';
+import { DEFAULT_LIMIT, MAX_LIMIT, type PageQuery } from '../list/page.query.js';
+
+const EXAMPLE_ULID = '01jhqz3v5xk8m2n4p6r8t0v2w4';
+
+/** Which part of a history is wanted. */
+export class HistoryQuery implements PageQuery {
+  @IsOptional()
+  @IsInteger()
+  @IsAtLeast(1)
+  @IsAtMost(MAX_LIMIT)
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_LIMIT,
+    default: DEFAULT_LIMIT,
+    description: 'Maximum number of events to return.',
+  })
+  limit?: number;
+
+  @IsOptional()
+  @IsInteger()
+  @IsAtLeast(0)
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, description: 'Number of events to skip.' })
+  offset?: number;
+}
+
+const ATTRIBUTES = { type: 'object', additionalProperties: true, nullable: true } as const;
+
+/** An event as the API shows it. */
+@ApiSchema({ name: 'Event', description: 'One change of one object: what changed, who changed it and when.' })
+export class EventView {
+  @ApiProperty({ type: String, description: 'Unique identifier of the event.', example: `evt_${'0af3'.repeat(8)}` })
+  id: string;
+
+  @ApiProperty({
+    type: String,
+    description: 'What was changed and how: `created`, `updated`, `deleted` or `reordered`.',
+    example: 'opportunity.updated',
+  })
+  type: string;
+
+  @ApiProperty({
+    type: String,
+    description: 'Id of the changed object; of the parent when its children were reordered.',
+    example: `opportunity_${EXAMPLE_ULID}`,
+  })
+  object_id: string;
+
+  @ApiProperty({ type: String, description: 'Id of the API key that was used.', example: `api-key_${EXAMPLE_ULID}` })
+  key_id: string;
+
+  @ApiProperty({ type: String, description: 'The `Request-Id` of the answer to the request.', example: 'req_1a2b3c' })
+  request_id: string;
+
+  @ApiProperty({
+    ...ATTRIBUTES,
+    description: 'The changed attributes as they were; of a deleted object all that had a value, children included.',
+    example: { status: 'Open' },
+  })
+  before: Record<string, unknown> | null;
+
+  @ApiProperty({
+    ...ATTRIBUTES,
+    description: 'The same attributes as they are now; of a new object those that it was given.',
+    example: { status: 'Quotation' },
+  })
+  after: Record<string, unknown> | null;
+
+  @ApiProperty({ type: String, format: 'date-time', description: 'When it happened.' })
+  created_at: string;
+}
+
+export class EventList extends PageOf(EventView, 'Event') {}
