@@ -35,6 +35,23 @@ export async function startService(
   const database = existing ?? (await cloneDatabase());
   const config = loadConfig({ LOG_LEVEL: 'silent', DATABASE_POOL_SIZE: '8', ...environment });
   const app = await createApp(config, database.url, createLogger(config));
+/** A busy machine is no reason for a test to fail: those that are about a limit set it. */
+const PATIENT = {
+  LOG_LEVEL: 'silent',
+  DATABASE_POOL_SIZE: '8',
+  DATABASE_CONNECT_TIMEOUT_MS: '60000',
+  DATABASE_STATEMENT_TIMEOUT_MS: '60000',
+  DATABASE_LOCK_TIMEOUT_MS: '60000',
+};
+
+/** `reach` gives the address at which the service is to find its database. */
+export async function startService(
+  environment: Record<string, string> = {},
+  reach: (url: string) => string | Promise<string> = (url) => url,
+): Promise<Service> {
+  const database = await cloneDatabase();
+  const config = loadConfig({ ...PATIENT, ...environment });
+  const app = await createApp(config, await reach(database.url), createLogger(config));
   await app.listen(0, '127.0.0.1');
   const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   const document = createDocument(app);
