@@ -1,5 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
-import { Event } from '../common/events/event.entity.js';
+import { Event } from '../history/event.entity.js';
 import { ApiKey } from '../auth/api-key.entity.js';
 import { Workspace } from '../auth/workspace.entity.js';
 import type { Config } from '../config/config.js';

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { WorkspaceId } from '../../auth/caller.js';
+import { Author, WorkspaceId } from '../../auth/caller.js';
 import {
   ApiChildList,
   ApiCreate,
@@ -13,6 +13,7 @@ import {
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
 import { Author, type WriteAuthor } from '../../common/events/author.js';
+import type { WriteAuthor } from '../../common/events/author.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';

@@ -1,7 +1,8 @@
 import { Body, Controller, Param, Post, Put } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { Author } from '../../auth/caller.js';
 import { ApiAction, ApiReplace, ApiResource } from '../../common/docs/api.decorators.js';
-import { Author, type WriteAuthor } from '../../common/events/author.js';
+import type { WriteAuthor } from '../../common/events/author.js';
 import type { Page } from '../../common/list/page.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';

@@ -1,7 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { Author } from '../../auth/caller.js';
 import { ApiBatch, ApiResource } from '../../common/docs/api.decorators.js';
-import { Author, type WriteAuthor } from '../../common/events/author.js';
+import type { WriteAuthor } from '../../common/events/author.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
 import { OpportunityBatch, OpportunityOutcomes } from './opportunity.batch.dto.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';

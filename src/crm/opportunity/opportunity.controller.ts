@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { WorkspaceId } from '../../auth/caller.js';
+import { Author, WorkspaceId } from '../../auth/caller.js';
 import {
   ApiCreate,
   ApiDelete,
@@ -11,8 +11,8 @@ import {
   ApiUpdate,
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
-import { Author, type WriteAuthor } from '../../common/events/author.js';
-import { EventList, HistoryQuery, type EventView } from '../../common/events/history.dto.js';
+import type { WriteAuthor } from '../../common/events/author.js';
+import { EventList, HistoryQuery, type EventView } from '../../history/history.dto.js';
 import type { Page } from '../../common/list/page.js';
 import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';

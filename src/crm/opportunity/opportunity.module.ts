@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { EventsModule } from '../../common/events/events.module.js';
+import { HistoryModule } from '../../history/history.module.js';
 import { OpportunityItemModule } from '../opportunity-item/opportunity-item.module.js';
 import { OpportunityLostReasonDetailModule } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.module.js';
 import { OpportunityActionsController } from './opportunity.actions.controller.js';
@@ -11,7 +11,7 @@ import { OpportunityController } from './opportunity.controller.js';
 import { OpportunityService } from './opportunity.service.js';
 
 @Module({
-  imports: [EventsModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
+  imports: [HistoryModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
   controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],
   providers: [OpportunityService, OpportunityChildrenService, OpportunityActionsService, OpportunityBatchService],
   exports: [OpportunityService],

@@ -4,4 +4,4 @@ import { RetentionService } from './retention.service.js';
 
 /** The log of every change: read as the history of an object, and kept from growing without bound. */
 @Module({ providers: [HistoryService, RetentionService], exports: [HistoryService] })
-export class EventsModule {}
+export class HistoryModule {}

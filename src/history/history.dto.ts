@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
-import { IsAtLeast, IsAtMost, IsInteger } from '../fields/rules.js';
-import { PageOf } from '../list/page.js';
-import { DEFAULT_LIMIT, MAX_LIMIT, type PageQuery } from '../list/page.query.js';
+import { IsAtLeast, IsAtMost, IsInteger } from '../common/fields/rules.js';
+import { PageOf } from '../common/list/page.js';
+import { DEFAULT_LIMIT, MAX_LIMIT, type PageQuery } from '../common/list/page.query.js';
 
 const EXAMPLE_ULID = '01jhqz3v5xk8m2n4p6r8t0v2w4';
 

@@ -10,11 +10,11 @@ const ID = { type: 'varchar', length: 80 } as const;
 @Entity('event')
 @Index('event_age', { synchronize: false })
 export class Event {
-  @PrimaryColumn(ID)
+  @PrimaryColumn({ ...ID, select: false })
   workspace_id: string;
 
   /** The object whose history this belongs to: the changed one itself, or the parent of a changed child. */
-  @PrimaryColumn(ID)
+  @PrimaryColumn({ ...ID, select: false })
   subject_id: string;
 
   @PrimaryColumn({ type: 'timestamptz', default: () => 'clock_timestamp()' })
@@ -45,6 +45,6 @@ export class Event {
   after: object | null;
 
   /** PostgreSQL's number of the transaction: a reader of the whole log takes what is below the oldest one still running. */
-  @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))' })
+  @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))', select: false })
   transaction_id: number;
 }

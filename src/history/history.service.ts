@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { stringifyExact } from '../json/exact-number.js';
-import { pageOf, type Page } from '../list/page.js';
-import { DEFAULT_LIMIT, type PageQuery } from '../list/page.query.js';
+import { stringifyExact } from '../common/json/exact-number.js';
+import { pageOf, type Page } from '../common/list/page.js';
+import { DEFAULT_LIMIT, type PageQuery } from '../common/list/page.query.js';
 import type { EventView } from './history.dto.js';
 
 const SHOWN = 'id, type, object_id, key_id, request_id, before, after, created_at';
