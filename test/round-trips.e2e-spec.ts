@@ -1,4 +1,5 @@
 import { CountingProxy } from './support/counting-proxy.js';
+import { cloneDatabase } from './support/database.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
 
@@ -7,10 +8,9 @@ import { startService, type Service } from './support/service.js';
 let service: Service;
 let proxy: CountingProxy;
 beforeAll(async () => {
-  service = await startService({ DATABASE_POOL_SIZE: '1' }, async (url) => {
-    proxy = await CountingProxy.before(url);
-    return proxy.url;
-  });
+  const database = await cloneDatabase();
+  proxy = await CountingProxy.before(database.url);
+  service = await startService({ DATABASE_POOL_SIZE: '1' }, { ...database, url: proxy.url });
 });
 afterAll(async () => {
   await service.stop();

@@ -27,14 +27,6 @@ export interface Service {
   stop: () => Promise<void>;
 }
 
-/** On a clone of the template, unless a test brings a database of its own. */
-export async function startService(
-  environment: Record<string, string> = {},
-  existing?: TestDatabase,
-): Promise<Service> {
-  const database = existing ?? (await cloneDatabase());
-  const config = loadConfig({ LOG_LEVEL: 'silent', DATABASE_POOL_SIZE: '8', ...environment });
-  const app = await createApp(config, database.url, createLogger(config));
 /** A busy machine is no reason for a test to fail: those that are about a limit set it. */
 const PATIENT = {
   LOG_LEVEL: 'silent',
@@ -44,14 +36,14 @@ const PATIENT = {
   DATABASE_LOCK_TIMEOUT_MS: '60000',
 };
 
-/** `reach` gives the address at which the service is to find its database. */
+/** On a clone of the template, unless a test brings a database of its own. */
 export async function startService(
   environment: Record<string, string> = {},
-  reach: (url: string) => string | Promise<string> = (url) => url,
+  existing?: TestDatabase,
 ): Promise<Service> {
-  const database = await cloneDatabase();
+  const database = existing ?? (await cloneDatabase());
   const config = loadConfig({ ...PATIENT, ...environment });
-  const app = await createApp(config, await reach(database.url), createLogger(config));
+  const app = await createApp(config, database.url, createLogger(config));
   await app.listen(0, '127.0.0.1');
   const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   const document = createDocument(app);
