@@ -17,10 +17,16 @@ afterAll(async () => {
   await proxy.stop();
 });
 
-/** Trips of a request, its key known and its statements prepared by one like it before. */
-async function trips(request: () => Promise<unknown>): Promise<number> {
-  await request();
-  return proxy.count(request);
+const ATTEMPTS = 6;
+
+/**
+ * Trips of a request like those before it: the least of some, as the first prepares its statements, and once a second one
+ * looks up its key anew.
+ */
+async function trips(request: (attempt: number) => Promise<unknown>): Promise<number> {
+  const counts: number[] = [];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) counts.push(await proxy.count(() => request(attempt)));
+  return Math.min(...counts);
 }
 
 it('retrieves, lists, creates and updates with one', async () => {
@@ -29,27 +35,24 @@ it('retrieves, lists, creates and updates with one', async () => {
   expect(await trips(() => api.get(`/opportunity/${id}`))).toBe(1);
   expect(await trips(() => api.get('/opportunity'))).toBe(1);
   expect(await trips(() => api.post('/opportunity', minimal))).toBe(1);
-  expect(await trips(() => api.patch(`/opportunity/${id}`, { title: 'x' }))).toBe(1);
+  expect(await trips((attempt) => api.patch(`/opportunity/${id}`, { title: `${attempt}` }))).toBe(1);
 });
 
 it('adds, changes, moves up, deletes and reorders line items with three', async () => {
-  const { id } = await createOpportunity(service.api);
+  const items = Array.from({ length: 3 * ATTEMPTS }, () => ({ qty: 1 }));
+  const { id, items: created } = await createOpportunity(service.api, { items });
+  const ids: string[] = created.map((item: { id: string }) => item.id);
   const { api } = service;
-  const items = [];
-  for (let n = 0; n < 5; n++) items.push(await addItem(api, id));
-  const ids: string[] = items.map((item) => item.id);
-  const [first, second, third, ...rest] = ids;
   expect(await trips(() => addItem(api, id, { qty: 2, rate: 3 }))).toBe(3);
   expect(await trips(() => addItem(api, id, { idx: 1 }))).toBe(3);
-  expect(await trips(() => api.patch(`/opportunity-item/${first}`, { qty: Math.random() }))).toBe(3);
-  expect(await proxy.count(() => api.patch(`/opportunity-item/${rest.at(-1)}`, { idx: 1 }))).toBe(3);
-  await api.delete(`/opportunity-item/${second}`);
-  expect(await proxy.count(() => api.delete(`/opportunity-item/${third}`))).toBe(3);
-  const listed = (await api.get(`/opportunity-item?parent_id=${id}`)).body.data.map((item: { id: string }) => item.id);
-  const reorder = (): Promise<unknown> => {
-    listed.reverse();
-    return api.post('/opportunity-item/reorder', { parent_id: id, ids: listed });
-  };
+  expect(await trips((attempt) => api.patch(`/opportunity-item/${ids[0]}`, { rate: attempt + 1 }))).toBe(3);
+  expect(await trips((attempt) => api.patch(`/opportunity-item/${ids.at(-1 - attempt)}`, { idx: 1 }))).toBe(3);
+  expect(await trips((attempt) => api.delete(`/opportunity-item/${ids[attempt]}`))).toBe(3);
+  const listed: string[] = (await api.get(`/opportunity-item?parent_id=${id}`)).body.data.map(
+    (item: { id: string }) => item.id,
+  );
+  const reorder = (): Promise<unknown> =>
+    api.post('/opportunity-item/reorder', { parent_id: id, ids: listed.reverse() });
   expect(await trips(reorder)).toBe(3);
 });
 
