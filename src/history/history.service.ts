@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { pageOf, type Page } from '../common/list/page.js';
 import { DEFAULT_LIMIT, type PageQuery } from '../common/list/page.query.js';
@@ -10,12 +10,14 @@ const SHOWN = 'id, type, object_id, key_id, request_id, before, after, created_a
 /** Reads what the log says of one object and of its children. */
 @Injectable()
 export class HistoryService {
-  constructor(private readonly dataSource: DataSource) {}
-
   /** Newest first. An empty page may mean that there is no such object. */
-  async list(workspaceId: string, subjectId: string, query: PageQuery): Promise<Page<EventView>> {
+  async list(
+    manager: EntityManager,
+    workspaceId: string,
+    subjectId: string,
+    query: PageQuery,
+  ): Promise<Page<EventView>> {
     const { limit = DEFAULT_LIMIT, offset = 0 } = query;
-    const { manager } = this.dataSource;
     const mine = 'from event where workspace_id = $1 and subject_id = $2';
     const [events, [counted]] = await Promise.all([
       manager.query<EventView[]>(`select ${SHOWN} ${mine} order by created_at desc, id desc limit $3 offset $4`, [

@@ -64,7 +64,8 @@ export function ApiHistory(id: string, summary: string, page: Type): MethodDecor
   return applyDecorators(
     ...operation(id, summary, description),
     idParam(),
-    success(HttpStatus.OK, 'The page.', page),
+    staleOk(),
+    success(HttpStatus.OK, 'The page.', page, PREFERENCE_APPLIED),
     ...failures(404),
   );
 }

@@ -12,7 +12,6 @@ import {
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
-import { Author, type WriteAuthor } from '../../common/events/author.js';
 import type { WriteAuthor } from '../../common/events/author.js';
 import { Transaction } from '../../common/transactions/transaction.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';

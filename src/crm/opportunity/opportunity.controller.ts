@@ -74,8 +74,9 @@ export class OpportunityController {
     @WorkspaceId() workspaceId: string,
     @Param('id') id: string,
     @Query() query: HistoryQuery,
+    @ReadManager() manager?: EntityManager,
   ): Promise<Page<EventView>> {
-    return this.opportunities.history(workspaceId, id, query);
+    return this.opportunities.history(workspaceId, id, query, manager);
   }
 
   @Patch(':id')

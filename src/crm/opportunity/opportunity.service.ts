@@ -61,9 +61,14 @@ export class OpportunityService {
   }
 
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */
-  async history(workspaceId: string, id: string, query: PageQuery): Promise<Page<EventView>> {
-    const page = await this.histories.list(workspaceId, id, query);
-    if (page.total === 0) await this.rows.get(this.dataSource.manager, workspaceId, id, ['id']);
+  async history(
+    workspaceId: string,
+    id: string,
+    query: PageQuery,
+    manager = this.dataSource.manager,
+  ): Promise<Page<EventView>> {
+    const page = await this.histories.list(manager, workspaceId, id, query);
+    if (page.total === 0) await this.rows.get(manager, workspaceId, id, ['id']);
     return page;
   }
 
