@@ -77,6 +77,11 @@ const variables = {
   EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(365)
     .describe('Days that the history of changes is kept; 0 keeps it for ever.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .regex(/^https?:\/\//, 'must start with http:// or https://')
+    .optional()
+    .describe('OpenTelemetry collector that gets traces over OTLP/HTTP; its other OTEL_ variables count, too.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -1,4 +1,5 @@
 import pg, { type ClientConfig } from 'pg';
+import { noteStatement } from '../common/request-notes.js';
 import { preparedName } from './prepared-names.js';
 
 export interface ServiceClientConfig extends ClientConfig {
@@ -55,7 +56,9 @@ export class ServiceClient extends pg.Client {
     const [text, values, ...rest] = args as unknown[];
     const name = this.prepares ? preparedName(text, values) : undefined;
     const send = super.query.bind(this) as (...args: unknown[]) => unknown;
-    return name === undefined ? send(...(args as unknown[])) : send({ name, text, values }, ...rest);
+    const answer = name === undefined ? send(...(args as unknown[])) : send({ name, text, values }, ...rest);
+    if (typeof text === 'string') noteStatement(text, answer);
+    return answer;
   }
 
   private giveUp(reason?: Error): void {

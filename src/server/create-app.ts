@@ -7,6 +7,7 @@ import { ParametersPipe } from '../common/body/parameters.pipe.js';
 import { ApiExceptionFilter } from '../common/errors/api-exception.filter.js';
 import type { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
+import { startTracing } from '../tracing/tracing.js';
 import { createAdapter } from './fastify.js';
 import { nestLogger } from './logger.js';
 import { createDocument } from './openapi.js';
@@ -15,7 +16,7 @@ import { createDocument } from './openapi.js';
 export async function createApp(config: Config, databaseUrl: string, logger: Logger): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config, databaseUrl),
-    createAdapter(config, logger),
+    createAdapter(config, logger, await startTracing(config)),
     { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
   );
   app.useGlobalPipes(new ParametersPipe());

@@ -11,16 +11,18 @@ import { newId } from '../common/ids/id.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { addReorderAliases } from '../common/ordered-children/reorder-aliases.js';
 import type { Config } from '../config/config.js';
+import type { Tracing } from '../tracing/tracing.js';
 import { answerInTime } from './answer-in-time.js';
 import { answerClientError } from './client-error.js';
 import { letGoOfConnections } from './let-go-of-connections.js';
 import { refuseUnknownRoutes } from './method-not-allowed.js';
+import { logRequests } from './request-log.js';
 
 /** Node's default; a request line and headers beyond it are a 431. */
 const MAX_HEADER_BYTES = 16_384;
 
 /** Fastify with limits and timeouts set on purpose, and everything of HTTP that is below Nest's routes. */
-export function createAdapter(config: Config, logger: Logger): FastifyAdapter {
+export function createAdapter(config: Config, logger: Logger, tracing?: Tracing): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
@@ -43,7 +45,8 @@ export function createAdapter(config: Config, logger: Logger): FastifyAdapter {
     routerOptions: { maxParamLength: MAX_HEADER_BYTES },
   });
   const instance = adapter.getInstance<FastifyInstance>();
-  identifyAndLog(instance, logger);
+  identify(instance);
+  logRequests(instance, logger, tracing);
   letGoOfConnections(instance);
   answerInTime(instance, config.DATABASE_STATEMENT_TIMEOUT_MS);
   refuseUnknownRoutes(instance);
@@ -54,15 +57,11 @@ export function createAdapter(config: Config, logger: Logger): FastifyAdapter {
   return adapter;
 }
 
-function identifyAndLog(instance: FastifyInstance, logger: Logger): void {
+function identify(instance: FastifyInstance): void {
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.header('Request-Id', request.id);
     if (!request.url.startsWith('/docs')) void reply.header('Cache-Control', 'no-store');
     done(requireOneHost(request));
-  });
-  instance.addHook('onResponse', (request, reply, done) => {
-    logRequest(logger, request, reply);
-    done();
   });
 }
 
@@ -108,19 +107,6 @@ function refuseExpectations(instance: FastifyInstance): void {
       'Request-Id': requestId,
     });
     response.end(body);
-  });
-}
-
-/** One line a request: the route's pattern rather than its path, which holds ids, and never a body or a key. */
-function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {
-  const level = reply.statusCode >= 500 ? 'error' : 'info';
-  logger[level]({
-    request_id: request.id,
-    method: request.method,
-    route: request.routeOptions.url ?? '(none)',
-    status: reply.statusCode,
-    duration_ms: Math.round(reply.elapsedTime * 100) / 100,
-    msg: 'request',
   });
 }
 
