@@ -1,0 +1,140 @@
+import { jest } from '@jest/globals';
+import pg from 'pg';
+import type { Json } from './support/client.js';
+import { createOpportunity } from './support/fixtures.js';
+import { Deal, operationsOf, type Operation } from './support/operations.js';
+import { startService, type Service } from './support/service.js';
+
+/*
+ * Whether the data can be spread over several databases by workspace: every key and index begins with it, no statement
+ * needs the rows of two. What is an exception is named here, so that a new one is a decision.
+ */
+
+/** Tables of TypeORM's, which say something about the database as a whole. */
+const OF_TYPEORM = ['migrations', 'typeorm_metadata'];
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+/** The column that each row of a catalogue query names first. */
+async function names(text: string): Promise<string[]> {
+  return (await service.database.query<{ name: string }>(text)).map(({ name }) => name);
+}
+
+async function tables(): Promise<string[]> {
+  const all = await names("select tablename as name from pg_tables where schemaname = 'public' order by 1");
+  return all.filter((name) => !OF_TYPEORM.includes(name));
+}
+
+describe('in the schema', () => {
+  it('every table but that of the workspaces has a workspace in each row', async () => {
+    const keyed = await names(`select table_name as name from information_schema.columns where table_schema = 'public'
+      and column_name = 'workspace_id' and is_nullable = 'NO' order by 1`);
+    expect((await tables()).filter((table) => !keyed.includes(table))).toEqual(['workspace']);
+  });
+
+  it('every primary key, unique constraint and index begins with the workspace, but for that of the hash of a key', async () => {
+    const others = await names(`select i.indrelid::regclass || ': ' || pg_get_indexdef(i.indexrelid) as name
+      from pg_index i join pg_class c on c.oid = i.indrelid
+      where c.relnamespace = 'public'::regnamespace and c.relname <> all('{workspace,${OF_TYPEORM.join()}}')
+        and pg_get_indexdef(i.indexrelid, 1, true) <> 'workspace_id'
+        and pg_get_indexdef(i.indexrelid, 1, true) not like 'search\\_words(workspace\\_id%'`);
+    expect(others).toEqual([expect.stringMatching(/^api_key: create unique index .* using btree \(hash\)$/i)]);
+  });
+
+  it('every foreign key leads from a workspace to the same one', async () => {
+    const others =
+      await names(`select conrelid::regclass || ': ' || pg_get_constraintdef(oid) as name from pg_constraint
+      where contype = 'f' and connamespace = 'public'::regnamespace
+        and pg_get_constraintdef(oid) !~ '^FOREIGN KEY \\(workspace_id(, \\w+)*\\) REFERENCES (workspace\\(id\\)|\\w+\\(workspace_id, )'`);
+    expect(others).toEqual([]);
+  });
+
+  it('no number comes from a sequence', async () => {
+    const owned =
+      await names(`select d.refobjid::regclass::text as name from pg_class s join pg_depend d on d.objid = s.oid
+      where s.relkind = 'S' and s.relnamespace = 'public'::regnamespace and d.deptype in ('a', 'i')`);
+    const all = await names(
+      "select relname as name from pg_class where relkind = 'S' and relnamespace = 'public'::regnamespace",
+    );
+    expect({ owned, count: all.length }).toEqual({ owned: ['migrations'], count: 1 });
+  });
+});
+
+interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+/** What goes to PostgreSQL while the work is done, by whichever way. */
+async function statementsOf(work: () => Promise<void>): Promise<Statement[]> {
+  const query = jest.spyOn(pg.Client.prototype, 'query');
+  await work();
+  const calls = query.mock.calls as unknown as [string | Statement, unknown][];
+  query.mockRestore();
+  return calls.map(([first, second]) =>
+    typeof first === 'string' ? { text: first, values: (second ?? []) as unknown[] } : first,
+  );
+}
+
+/** Every operation of the resources once, on a deal of its own, and every form of a list. */
+async function everyOperation(): Promise<void> {
+  const all = operationsOf(service.document).filter(({ path }) => path.startsWith('/api/crm/'));
+  for (const operation of all)
+    expect([operation.operationId, await call(operation, all)]).toEqual([operation.operationId, operation.status]);
+  const { id } = await createOpportunity(service.api, { title: 'Anvils' });
+  for (const query of [
+    'include_total=false',
+    'offset=1000',
+    'sort=-total,title&fields=title&expand=items,lost_reasons',
+    'q=anvils&status=Open&total[gte]=0',
+    `sort=title&starting_after=${String(id)}`,
+    `ending_before=${String(id)}&limit=2`,
+  ])
+    expect([query, (await service.api.get(`/opportunity?${query}`)).status]).toEqual([query, 200]);
+}
+
+async function call(operation: Operation, all: readonly Operation[]): Promise<number> {
+  const { method, path, example } = operation;
+  const deal = await Deal.for(operation, service.api, all);
+  const parameters = (service.document.paths[path] as Json)[method].parameters as { name: string }[];
+  const query = parameters.some(({ name }) => name === 'parent_id')
+    ? `?parent_id=${deal.inPath('/opportunity/{id}')}`
+    : '';
+  const address = path.replace('/api/crm', '').replace('{id}', deal.inPath(path)) + query;
+  const body = example && (JSON.parse(deal.inText(JSON.stringify(example))) as object);
+  const headers = method === 'post' ? { 'Idempotency-Key': operation.operationId } : {};
+  return (await service.api.request(method.toUpperCase(), address, { headers, ...(body && { body }) })).status;
+}
+
+/** The workspaces that a statement is about: those it compares with, and those of the rows that it brings as JSON. */
+function workspacesOf({ text, values }: Statement): unknown[] {
+  const compared = [...text.matchAll(/workspace_id = \$(\d+)/g)].map(([, place]) => values[Number(place) - 1]);
+  const [, columns = ''] = /^insert into \w+ \(([^)]*)\)\s*values/i.exec(text) ?? [];
+  const inserted = columns.split(', ').includes('workspace_id')
+    ? [values[columns.split(', ').indexOf('workspace_id')]]
+    : [];
+  const rows = values.filter((value) => typeof value === 'string' && value.startsWith('[{'));
+  const brought = rows.flatMap((json) =>
+    (JSON.parse(json as string) as Json[]).map((row) => row.workspace_id as unknown),
+  );
+  return [...compared, ...inserted, ...brought.filter((id) => id !== undefined)];
+}
+
+it('no statement of any operation needs rows of two workspaces, and only the look-up of a key does not name its one', async () => {
+  const keyed = (await tables()).filter((table) => table !== 'workspace');
+  const [{ id: own } = { id: '' }] = await service.database.query<{ id: string }>(
+    "select id from workspace where name = 'default'",
+  );
+  const touching = new RegExp(`\\b(${keyed.join('|')})\\b`);
+  const statements = (await statementsOf(everyOperation)).filter(({ text }) => touching.test(text));
+  expect(statements.length).toBeGreaterThan(200);
+  const unkeyed = statements.filter((statement) => workspacesOf(statement).length === 0);
+  expect([...new Set(unkeyed.map(({ text }) => text.replaceAll(/\s+/g, ' ')))]).toEqual([
+    expect.stringMatching(/^select .* from api_key where hash = \$1 /),
+  ]);
+  expect(new Set(statements.flatMap(workspacesOf))).toEqual(new Set([own]));
+});
