@@ -32,7 +32,6 @@ const REPORT_MS = 200;
 /** How TypeORM, the service and its command lines reach the database at `url`. */
 export function dataSourceOptions(config: Config, url: string): PostgresOptions {
   const settings = {
-    timezone: 'UTC',
     statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
     lock_timeout: config.DATABASE_LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,

@@ -1,4 +1,4 @@
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { migrationOptions } from './data-source.js';
 import { adoptGeneratedColumns } from './generated-columns.js';
@@ -17,11 +17,11 @@ export async function prepareSchema(config: Config, url: string): Promise<void> 
   const dataSource = new DataSource(migrationOptions(config, url));
   await dataSource.initialize();
   try {
-    await underLock(dataSource, async (runner) => {
+    await underLock(dataSource, async () => {
       if (config.MIGRATE_ON_START) await dataSource.runMigrations();
       else if (await dataSource.showMigrations())
         throw new SchemaError('The database needs migrations. Run them with: npm run migration:run');
-      await adoptGeneratedColumns(runner);
+      await adoptNotes(dataSource);
       await refuseDrift(dataSource);
     });
   } finally {
@@ -29,15 +29,26 @@ export async function prepareSchema(config: Config, url: string): Promise<void> 
   }
 }
 
-async function underLock(dataSource: DataSource, work: (runner: QueryRunner) => Promise<void>): Promise<void> {
+/**
+ * The lock is that of a transaction beside the work: one of a session would stay behind in a pooler that shares
+ * connections by transaction.
+ */
+async function underLock(dataSource: DataSource, work: () => Promise<void>): Promise<void> {
   const runner = dataSource.createQueryRunner();
-  await runner.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  await runner.startTransaction();
   try {
-    await work(runner);
+    await runner.query('set local idle_in_transaction_session_timeout = 0');
+    await runner.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await work();
   } finally {
-    await runner.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    await runner.rollbackTransaction();
     await runner.release();
   }
+}
+
+async function adoptNotes(dataSource: DataSource): Promise<void> {
+  const runner = dataSource.createQueryRunner();
+  await adoptGeneratedColumns(runner).finally(() => runner.release());
 }
 
 async function refuseDrift(dataSource: DataSource): Promise<void> {

@@ -27,6 +27,7 @@ export class ServiceClient extends pg.Client {
   constructor(config: ServiceClientConfig) {
     super(config);
     this.prepares = config.prepareStatements;
+    inUtc(this.connection);
     // One timer a connection, moved on by every statement: cheaper than the driver's, which makes one a statement.
     this.silence = setTimeout(() => {
       if (this.waiting) this.giveUp(new Error('Query read timeout'));
@@ -64,4 +65,16 @@ export class ServiceClient extends pg.Client {
   private giveUp(reason?: Error): void {
     this.connection.stream.destroy(reason);
   }
+}
+
+/**
+ * The parsers of rows take every time for UTC. Told at the start of the connection, and not among its `options`, a pooler
+ * keeps it for each of its clients.
+ */
+function inUtc(connection: pg.Connection): void {
+  const starting = connection as pg.Connection & { startup: (parameters: object) => void };
+  const startup = starting.startup.bind(connection);
+  starting.startup = (parameters) => {
+    startup({ ...parameters, TimeZone: 'UTC' });
+  };
 }
