@@ -110,18 +110,13 @@ async function call(operation: Operation, all: readonly Operation[]): Promise<nu
   return (await service.api.request(method.toUpperCase(), address, { headers, ...(body && { body }) })).status;
 }
 
-/** The workspaces that a statement is about: those it compares with, and those of the rows that it brings as JSON. */
+/** The workspaces that a statement is about: those it compares with and those that it inserts, undefined for a loose one. */
 function workspacesOf({ text, values }: Statement): unknown[] {
-  const compared = [...text.matchAll(/workspace_id = \$(\d+)/g)].map(([, place]) => values[Number(place) - 1]);
-  const [, columns = ''] = /^insert into \w+ \(([^)]*)\)\s*values/i.exec(text) ?? [];
-  const inserted = columns.split(', ').includes('workspace_id')
-    ? [values[columns.split(', ').indexOf('workspace_id')]]
-    : [];
-  const rows = values.filter((value) => typeof value === 'string' && value.startsWith('[{'));
-  const brought = rows.flatMap((json) =>
-    (JSON.parse(json as string) as Json[]).map((row) => row.workspace_id as unknown),
+  const compared = [...text.matchAll(/workspace_id = \$(\d+)/g)].map(([, place]) => place);
+  const inserted = [...text.matchAll(/insert into \w+ \(([^)]*)\)\s+(?:values \(|select )(\S+?)[,)]/g)].map(
+    ([, columns = '', first = '']) => (columns.startsWith('workspace_id,') ? first.replace('$', '') : undefined),
   );
-  return [...compared, ...inserted, ...brought.filter((id) => id !== undefined)];
+  return [...compared, ...inserted].map((place) => values[Number(place) - 1]);
 }
 
 it('no statement of any operation needs rows of two workspaces, and only the look-up of a key does not name its one', async () => {
