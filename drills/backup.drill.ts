@@ -10,12 +10,18 @@ import { drillDirectory, queryOnce } from './support/drill-postgres.js';
 import { seed } from './support/seed.js';
 import { brokenRules } from './support/sums.js';
 
-/** What a client sees of the seeded rows: pages in several orders, whole deals, and the versions they have as ETags. */
+/** Of the nth seeded opportunity. */
+function idOf(n: number): string {
+  return `opportunity_01${n.toString(16).padStart(24, '0')}`;
+}
+
+/** What a client sees of the seeded rows: pages in several orders, whole deals, the versions they have as ETags, and who changed one. */
 const READS = [
+  `/${idOf(1)}/history`,
   '?limit=100',
   '?limit=100&sort=-total&status=Lost&expand=items,lost_reasons',
   '?limit=100&offset=1500&fields=title,total,base_total,base_opportunity_amount',
-  ...[1, 2, 3, 700, 4999].map((n) => `/opportunity_01${n.toString(16).padStart(24, '0')}?expand=items,lost_reasons`),
+  ...[1, 2, 3, 700, 4999].map((n) => `/${idOf(n)}?expand=items,lost_reasons`),
 ];
 
 /** Dumped while clients write, restored into a new folder, and read through the service there. */
@@ -48,6 +54,7 @@ async function backUpAndRestore(directory: string, services: Place[], { full, lo
   services.push(source);
   const key = source.service.printed('Key');
   await seedPlace(source, opportunities);
+  await change(source, key, idOf(1));
   const before = await read(source, key);
 
   const writer = await startWriter(source);
@@ -88,6 +95,14 @@ async function seedPlace(place: Place, opportunities: number): Promise<void> {
   const url = await urlOf(place);
   const [workspace] = await queryOnce<{ id: string }>(url, `select id from workspace where name = 'default'`);
   await seed((text, values) => queryOnce(url, text, values), workspace?.id ?? '', opportunities);
+}
+
+/** A change through the service, so that there is a history. */
+async function change({ api }: Place, key: string, id: string): Promise<void> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ title: 'Changed' });
+  const { status } = await fetch(`${api}/${id}`, { method: 'PATCH', headers, body });
+  if (status !== 200) throw new Error(`A change before the dump answered ${status}.`);
 }
 
 /** Status, ETag and bytes of every read. */
