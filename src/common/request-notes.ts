@@ -3,10 +3,24 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** What is noted about a request while it is served, for its log line and its trace. */
 export class RequestNotes {
   statements = 0;
-  /** The sum of what its statements took. */
+  /** How long at least one of its statements was under way. */
   databaseMs = 0;
   /** Begins the span of a statement, and answers what ends it; undefined without traces. */
   traceStatement: ((text: string) => (failed: boolean) => void) | undefined = undefined;
+  private underWay = 0;
+  private since = 0;
+
+  /** Statements that are sent together are not added up. */
+  beginStatement(): void {
+    this.statements += 1;
+    this.underWay += 1;
+    if (this.underWay === 1) this.since = performance.now();
+  }
+
+  endStatement(): void {
+    this.underWay -= 1;
+    if (this.underWay === 0) this.databaseMs += performance.now() - this.since;
+  }
 }
 
 /** As long as nobody runs anything with notes, asking for them costs next to nothing. */
@@ -21,11 +35,10 @@ export function withNotes(notes: RequestNotes, work: () => void): void {
 export function noteStatement(text: string, answer: unknown): void {
   const notes = current.getStore();
   if (notes === undefined || !(answer instanceof Promise)) return;
-  const start = performance.now();
+  notes.beginStatement();
   const endSpan = notes.traceStatement?.(text);
   const end = (failed: boolean): void => {
-    notes.statements += 1;
-    notes.databaseMs += performance.now() - start;
+    notes.endStatement();
     endSpan?.(failed);
   };
   answer.then(
