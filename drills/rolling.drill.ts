@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { generateKey } from '../src/auth/api-key.format.js';
 import { freePort, StartedService } from '../test/support/started-service.js';
@@ -16,12 +17,15 @@ const CHECK_EVERY_MS = 200;
 const DELAY_MS = 2000;
 
 /** Nothing but health checks and its defaults: no request is sent twice. */
-const balancer = (port: string, services: string[]): string => `
+const balancer = (port: string, services: string[], control: string): string => `
+global
+  stats socket ${control}
 defaults
   mode http
   timeout connect 2s
   timeout client 30s
   timeout server 30s
+  timeout check 2s
 frontend all
   bind 127.0.0.1:${port}
   default_backend services
@@ -53,10 +57,12 @@ export const drill: Drill = {
       for (const port of ports) services.push(await start(port));
       const front = await freePort();
       const file = join(directory, 'haproxy.cfg');
-      await writeFile(file, balancer(front, ports));
+      const control = join(directory, 'control');
+      await writeFile(file, balancer(front, ports, control));
       proxy = spawn(haproxy, ['-db', '-f', file], { stdio: 'ignore' });
       const load = new LoopbackLoad(`http://127.0.0.1:${front}`, key, PER_SECOND);
       await load.servedAgain(10_000);
+      while ((await servicesUp(control)) < ports.length) await delay(CHECK_EVERY_MS);
       load.samples.length = 0;
       const restarts = full ? 10 : 3;
       const failures: string[] = [];
@@ -66,8 +72,8 @@ export const drill: Drill = {
         const code = await services[index]?.exit();
         if (code !== 0) failures.push(`restart ${restart + 1}: the service ended with ${code}`);
         services[index] = await start(ports[index] ?? '');
-        // Until the balancer has seen that it is there; the next one to stop is the other.
-        await delay(10 * CHECK_EVERY_MS);
+        // The next one to stop is the other, which has to be replaced by this one before.
+        while ((await servicesUp(control)) < ports.length) await delay(CHECK_EVERY_MS);
         log(`restart ${restart + 1} of ${restarts}: ${load.samples.length} requests so far`);
       }
       const samples = await load.stop();
@@ -87,3 +93,14 @@ export const drill: Drill = {
     }
   },
 };
+
+/** How many services the balancer sends requests to. */
+async function servicesUp(control: string): Promise<number> {
+  const socket = connect(control);
+  socket.write('show stat\n');
+  let table = '';
+  for await (const text of socket.setEncoding('latin1')) table += text as string;
+  const rows = table.split('\n').map((line) => line.split(','));
+  const status = rows[0]?.indexOf('status') ?? -1;
+  return rows.filter(([, name, ...rest]) => /^s\d+$/.test(name ?? '') && rest[status - 2] === 'UP').length;
+}

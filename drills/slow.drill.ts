@@ -19,19 +19,7 @@ const LEAST_IDLE_MS = 10;
 const modes: Record<string, (origin: string) => string[]> = {
   headers: (origin) => ['-H', '-u', `${origin}/api/crm/opportunity`],
   body: (origin) => ['-B', '-s', '8192', '-f', 'application/json', '-u', `${origin}/api/crm/opportunity`],
-  reading: (origin) => [
-    '-X',
-    '-w',
-    '10',
-    '-y',
-    '20',
-    '-n',
-    '1',
-    '-z',
-    '5',
-    '-u',
-    `${origin}/docs/swagger-ui-bundle.js`,
-  ],
+  reading: (origin) => ['-X', '-w', '10', '-y', '20', '-n', '1', '-z', '5', '-u', `${origin}/openapi.json`],
 };
 
 export const drill: Drill = {

@@ -43,7 +43,7 @@ const variables = {
     .describe('Requests that may wait for a connection; those beyond are answered 503 at once.'),
   DATABASE_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(1500).describe('Longest wait for a connection.'),
   DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000)
-    .default(2500)
+    .default(2200)
     .describe('Longest run of one statement; a request is answered 503 after 300 ms more.'),
   DATABASE_LOCK_TIMEOUT_MS: wholeNumber(1, 600_000).default(2000).describe('Longest wait for a row lock.'),
   MIGRATE_ON_START: flag.default(true).describe('Run pending migrations at start; false makes an old schema an error.'),

@@ -57,12 +57,22 @@ function* olderThan(replies: Map<FastifyReply, number>, tick: number): Generator
   }
 }
 
+/** What the handler may have said of an answer that it did not get to give. */
+const OF_ANOTHER_ANSWER = ['content-encoding', 'content-length', 'etag', 'last-modified', 'location'];
+
 function answerUnavailable(reply: FastifyReply): void {
   const exception = serviceUnavailable();
   const status = exception.getStatus();
   const { id } = reply.request;
-  void reply
-    .status(status)
-    .headers({ 'Request-Id': id, ...exception.fault.headers })
-    .send(errorBody(status, exception.fault, id));
+  for (const name of OF_ANOTHER_ANSWER) reply.removeHeader(name);
+  try {
+    void reply
+      .status(status)
+      .headers({ 'Request-Id': id, 'Cache-Control': 'no-store', ...exception.fault.headers })
+      .type('application/json; charset=utf-8')
+      .send(JSON.stringify(errorBody(status, exception.fault, id)));
+  } catch {
+    // Nobody else could catch it here, and it would end the process.
+    reply.raw.destroy();
+  }
 }

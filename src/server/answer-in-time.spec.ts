@@ -1,0 +1,46 @@
+import { fastify, type FastifyInstance } from 'fastify';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import { answerInTime } from './answer-in-time.js';
+
+let instance: FastifyInstance;
+let finish: () => void;
+let port: number;
+
+beforeEach(async () => {
+  instance = fastify();
+  answerInTime(instance, 0);
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  instance.get('/late', async (_request, reply) => {
+    void reply.type('text/javascript').header('content-length', '1000').header('etag', '"1"');
+    await finished;
+    return reply.send('late');
+  });
+  instance.get('/prompt', () => 'prompt');
+  await instance.listen({ port: 0, host: '127.0.0.1' });
+  ({ port } = instance.server.address() as AddressInfo);
+});
+afterEach(() => instance.close());
+
+it('answers 503 for a handler that does not, whatever that had begun to say, and lets it come to its end', async () => {
+  const answer = await fetch(`http://127.0.0.1:${port}/late`);
+  expect(answer.status).toBe(503);
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    'retry-after': '1',
+    'cache-control': 'no-store',
+    'content-type': 'application/json; charset=utf-8',
+  });
+  expect(answer.headers.has('etag')).toBe(false);
+  expect(await answer.json()).toMatchObject({ error: { code: 'service_unavailable', type: 'api_error' } });
+  finish();
+  expect(await (await fetch(`http://127.0.0.1:${port}/prompt`)).text()).toBe('prompt');
+});
+
+it('does not mind a client that has gone', async () => {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write('GET /late HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.destroy();
+  expect((await fetch(`http://127.0.0.1:${port}/late`)).status).toBe(503);
+  finish();
+});
