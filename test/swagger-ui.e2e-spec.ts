@@ -1,6 +1,6 @@
 import type { Locator } from 'playwright-core';
 import { openPage, type OpenPage } from './support/browser.js';
-import type { Json } from './support/client.js';
+import type { Client, Json } from './support/client.js';
 import { Deal, operationsOf, type Operation } from './support/operations.js';
 import { startService, type Service } from './support/service.js';
 
@@ -8,12 +8,14 @@ import { startService, type Service } from './support/service.js';
 const ENOUGH_FOR_A_BROWSER_MS = 240_000;
 
 let service: Service;
+let admin: Client;
 let browser: OpenPage;
 const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   service = await startService();
   stops.push(service.stop);
+  admin = await service.clientWith({ scopes: ['admin'] });
   browser = await openPage(service.origin);
   stops.unshift(browser.close);
 });
@@ -41,7 +43,7 @@ async function enter(input: Locator, text: string): Promise<void> {
 /** Fills in an operation as a person would, executes it, and answers the status that the page then shows. */
 async function tryOut(operation: Operation): Promise<string> {
   const { page } = browser;
-  const deal = await Deal.for(operation, service.api, operationsOf(service.document));
+  const deal = await Deal.for(operation, admin, operationsOf(service.document));
   const block = page.locator(`[id="operations-${operation.tag.replaceAll(' ', '_')}-${operation.operationId}"]`);
   await open(operation, block);
   for (const input of await block.locator('[data-param-in="path"] input').all())
@@ -73,7 +75,7 @@ it('takes the key', async () => {
   const { page } = browser;
   await page.getByRole('button', { name: 'Authorize' }).first().click();
   const dialog = page.locator('.auth-container').filter({ hasText: 'An API key' });
-  await dialog.locator('input').fill(service.api.key ?? '');
+  await dialog.locator('input').fill(admin.key ?? '');
   await dialog.getByRole('button', { name: 'Apply' }).click();
   await dialog.getByRole('button', { name: 'Close' }).click();
 });

@@ -1,34 +1,93 @@
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import type { Scope } from './scopes.js';
+import { ApiProperty } from '@nestjs/swagger';
+import { ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional } from 'class-validator';
+import { Column, Entity, JoinColumn, ManyToOne, type Relation } from 'typeorm';
+import { IdField, IntField, TextField, TimestampField, VersionField, WorkspaceField } from '../common/fields/index.js';
+import { IsTimestamp } from '../common/fields/rules.js';
+import { SCOPES, type Scope } from './scopes.js';
 import { Workspace } from './workspace.entity.js';
 
 /** A bearer key of a workspace; of the secret only its hash is kept. */
 @Entity('api_key')
 export class ApiKey {
-  @PrimaryColumn({ type: 'varchar', length: 80 })
+  @WorkspaceField()
   workspace_id: string;
 
-  @PrimaryColumn({ type: 'varchar', length: 80 })
+  @VersionField()
+  version: number;
+
+  @IdField('api-key')
   id: string;
 
-  @Column({ type: 'varchar', length: 140 })
+  @TimestampField({ description: 'When the key was created.' })
+  created_at: string;
+
+  @TextField({ required: true, description: 'What the key is for.', example: 'nightly import' })
   name: string;
 
+  @Column({ type: 'varchar', length: 20, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    readOnly: true,
+    description: 'How the key begins and ends, to recognise it by; null for one made before this was kept.',
+    example: 'sk_test_crm_…Gh7u',
+  })
+  hint: string | null;
+
   // The one index that no workspace leads: who asks is known only after the key is found.
-  @Column({ type: 'char', length: 64, unique: true })
+  @Column({ type: 'char', length: 64, unique: true, select: false })
   hash: string;
 
   @Column({ type: 'text', array: true })
+  @IsArray({ message: '$property must be a list of scopes.' })
+  @ArrayNotEmpty({ message: '$property must name at least one scope.' })
+  @ArrayUnique({ message: '$property must name each scope once.' })
+  @IsIn(SCOPES, { each: true, message: `$property must be one of ${SCOPES.join(', ')}.` })
+  @ApiProperty({
+    type: String,
+    isArray: true,
+    enum: SCOPES,
+    minItems: 1,
+    uniqueItems: true,
+    description: 'What the key may do: `read`, `write` (which may read, too) or `admin` (which may everything).',
+    example: ['read'],
+  })
   scopes: Scope[];
 
-  @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
-  created_at: Date;
+  @IntField({
+    min: 0,
+    description:
+      'Requests the key may make in each window of time; null for what the service is configured with, 0 for no limit. ' +
+      'Not more than the key that creates it may make.',
+    example: 500,
+  })
+  rate_limit: number | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  expires_at: Date | null;
+  @IsOptional()
+  @IsTimestamp()
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When the key stops working; null for never.',
+    example: '2099-12-31T00:00:00.000Z',
+  })
+  expires_at: string | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  revoked_at: Date | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    readOnly: true,
+    description: 'When the key was last used, to about a minute; null for never.',
+    example: '2024-01-15T09:30:00.000Z',
+  })
+  last_used_at: string | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true, select: false })
+  revoked_at: string | null;
 
   @ManyToOne(() => Workspace, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'workspace_id' })

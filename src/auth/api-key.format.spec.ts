@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { generateKey, hashKey, modeOfKey, MODES } from './api-key.format.js';
+import { generateKey, hashKey, hintOf, modeOfKey, MODES } from './api-key.format.js';
 
 const BASE62 = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'];
 
@@ -51,6 +51,10 @@ describe('an API key', () => {
   it('stays valid for as long as its form does not change', () => {
     expect(modeOfKey(`sk_test_crm_${'0'.repeat(30)}0HGh7u`)).toBe('test');
     expect(modeOfKey(`sk_live_crm_${'z'.repeat(30)}2Fzax8`)).toBe('live');
+  });
+
+  it('is recognised by its beginning and its last four characters', () => {
+    expect(hintOf(`sk_test_crm_${'0'.repeat(30)}0HGh7u`)).toBe('sk_test_crm_…Gh7u');
   });
 
   it('is kept as its SHA-256 in hexadecimal', () => {

@@ -11,6 +11,7 @@ export const MODES = ['test', 'live'] as const;
 export type Mode = (typeof MODES)[number];
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const PREFIX_LENGTH = 'sk_test_crm_'.length;
 const RANDOM_LENGTH = 30;
 const CHECKSUM_LENGTH = 6;
 const FORM = /^sk_(test|live)_crm_([0-9A-Za-z]{30})([0-9A-Za-z]{6})$/;
@@ -24,6 +25,11 @@ export function generateKey(mode: Mode): string {
 export function modeOfKey(key: string): Mode | undefined {
   const [, mode, random, sum] = FORM.exec(key) ?? [];
   return random !== undefined && sum === checksum(mode as Mode, random) ? (mode as Mode) : undefined;
+}
+
+/** What a key can be recognised by, without telling it: how it begins and its last four characters. */
+export function hintOf(key: string): string {
+  return `${key.slice(0, PREFIX_LENGTH)}…${key.slice(-4)}`;
 }
 
 /** What the database keeps of a key. Keys are random, so a plain hash cannot be guessed back. */

@@ -1,16 +1,18 @@
 import { HttpStatus, Injectable, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
+import type { FastifyReply } from 'fastify';
 import { ApiException } from '../common/errors/api.exception.js';
 import { hashKey } from './api-key.format.js';
 import { ApiKeyStrategy, bearerToken } from './api-key.strategy.js';
 import type { AuthenticatedRequest, Caller } from './caller.js';
+import { KeyMemo, type VerifiedCaller } from './key-memo.js';
+import { KeyUse } from './key-use.js';
+import { RateLimits } from './rate-limits/rate-limits.js';
 import { allows, type Scope } from './scopes.js';
 
 const PUBLIC = 'auth:public';
 const SCOPE = 'auth:scope';
-const MEMO_MS = 1000;
-const MEMO_SIZE = 10_000;
 
 /** Lets a route, or all of a controller, be called without a key. */
 export const Public = (): CustomDecorator => SetMetadata(PUBLIC, true);
@@ -18,19 +20,18 @@ export const Public = (): CustomDecorator => SetMetadata(PUBLIC, true);
 /** The scope a route needs, where it is not what its method says: `read` for GET and HEAD, else `write`. */
 export const RequireScope = (scope: Scope): CustomDecorator => SetMetadata(SCOPE, scope);
 
-type Verified = Caller & { expiresAt?: string | null };
-
 /**
  * Guards every route that is not `@Public()`. A verified key is remembered for a second: going through passport costs
  * about 100 µs a request, and a revoked key still stops within that second.
  */
 @Injectable()
 export class ApiKeyGuard extends AuthGuard() {
-  private readonly memo = new Map<string, { caller: Verified; until: number }>();
-
   constructor(
     private readonly reflector: Reflector,
     strategy: ApiKeyStrategy,
+    private readonly memo: KeyMemo,
+    private readonly use: KeyUse,
+    private readonly limits: RateLimits,
   ) {
     // By name, passport would know one strategy a process, and with it one database; it takes the strategy itself as well.
     super({ defaultStrategy: strategy as unknown as string });
@@ -39,14 +40,15 @@ export class ApiKeyGuard extends AuthGuard() {
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<AuthenticatedRequest>();
     const needed = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets) ?? scopeOfMethod(request.method);
     const token = bearerToken(request.headers.authorization);
     const memoKey = token === undefined ? '' : hashKey(token);
-    const known = this.remembered(memoKey);
+    const known = this.memo.get(memoKey);
     if (known === undefined) return this.authenticate(context, request, memoKey, needed);
     request.user = known;
-    return permit(known, needed);
+    return this.admit(known, needed, http.getResponse<FastifyReply>());
   }
 
   /** passport's answer, turned into the one 401 for every kind of wrong key. */
@@ -63,22 +65,28 @@ export class ApiKeyGuard extends AuthGuard() {
     memoKey: string,
     needed: Scope,
   ): Promise<boolean> {
-    await super.canActivate(context);
-    const caller = request.user as Verified;
-    if (this.memo.size >= MEMO_SIZE) this.memo.clear();
-    this.memo.set(memoKey, { caller, until: performance.now() + MEMO_MS });
-    return permit(caller, needed);
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    try {
+      await super.canActivate(context);
+    } catch (error) {
+      if (memoKey !== '' && isUnauthorized(error)) await this.limits.failed(request, reply);
+      throw error;
+    }
+    const caller = request.user as VerifiedCaller;
+    this.memo.set(memoKey, caller);
+    this.use.note(caller);
+    return this.admit(caller, needed, reply);
   }
 
-  private remembered(memoKey: string): Verified | undefined {
-    const entry = this.memo.get(memoKey);
-    if (entry === undefined) return undefined;
-    const { expiresAt } = entry.caller;
-    const expired = typeof expiresAt === 'string' && Date.parse(expiresAt) <= Date.now();
-    if (entry.until > performance.now() && !expired) return entry.caller;
-    this.memo.delete(memoKey);
-    return undefined;
+  /** What is beyond the limit of the key is refused before it is asked what the key may do. */
+  private admit(caller: Caller, needed: Scope, reply: FastifyReply): boolean | Promise<boolean> {
+    const counted = this.limits.take(caller, reply);
+    return counted === undefined ? permit(caller, needed) : counted.then(() => permit(caller, needed));
   }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof ApiException && error.getStatus() === (HttpStatus.UNAUTHORIZED as number);
 }
 
 function scopeOfMethod(method: string): Scope {

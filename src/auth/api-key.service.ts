@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { newId } from '../common/ids/id.js';
 import { ApiKey } from './api-key.entity.js';
-import { generateKey, hashKey, modeOfKey, type Mode } from './api-key.format.js';
-import type { Caller } from './caller.js';
+import { generateKey, hashKey, hintOf, modeOfKey, type Mode } from './api-key.format.js';
+import type { VerifiedCaller } from './key-memo.js';
+import { rotateKey } from './rotate-key.js';
 import type { Scope } from './scopes.js';
 import { SCOPES } from './scopes.js';
 import { Workspace } from './workspace.entity.js';
@@ -15,7 +16,15 @@ export interface NewKey {
   scopes: readonly Scope[];
   mode: Mode;
   expiresAt?: Date;
+  /** Requests a window; absent for what is configured, 0 for no limit. */
+  rateLimit?: number;
 }
+
+/** A key as the operator sees it, revoked ones too. */
+export type ListedKey = Pick<
+  ApiKey,
+  'id' | 'name' | 'hint' | 'scopes' | 'rate_limit' | 'expires_at' | 'last_used_at' | 'revoked_at'
+> & { workspace: string; mode: Mode };
 
 /** A problem that the person who runs the command can mend. */
 export class KeyError extends Error {}
@@ -25,11 +34,12 @@ export class ApiKeyService {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Who a key belongs to; undefined if it is unknown, expired or revoked. */
-  async verify(key: string): Promise<(Caller & { expiresAt: string | null }) | undefined> {
+  async verify(key: string): Promise<VerifiedCaller | undefined> {
     if (modeOfKey(key) === undefined) return undefined;
-    const text = `select workspace_id as "workspaceId", id as "keyId", scopes, expires_at as "expiresAt" from api_key
+    const text = `select workspace_id as "workspaceId", id as "keyId", scopes, rate_limit as "rateLimit",
+        expires_at as "expiresAt" from api_key
       where hash = $1 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`;
-    const [row] = await this.dataSource.query<(Caller & { expiresAt: string | null })[]>(text, [hashKey(key)]);
+    const [row] = await this.dataSource.query<VerifiedCaller[]>(text, [hashKey(key)]);
     return row;
   }
 
@@ -56,15 +66,17 @@ export class ApiKeyService {
     });
   }
 
-  list(): Promise<ApiKey[]> {
-    return this.dataSource.manager.find(ApiKey, { relations: { workspace: true }, order: { created_at: 'ASC' } });
+  list(): Promise<ListedKey[]> {
+    return this.dataSource.query(`select k.id, w.name as workspace, w.mode, k.name, k.hint, k.scopes, k.rate_limit,
+        k.expires_at, k.last_used_at, k.revoked_at
+      from api_key k join workspace w on w.id = k.workspace_id order by k.created_at, k.id`);
   }
 
   async revoke(id: string): Promise<void> {
     const { affected } = await this.dataSource.manager.update(
       ApiKey,
       { id, revoked_at: IsNull() },
-      { revoked_at: new Date() },
+      { revoked_at: () => 'clock_timestamp()' },
     );
     if (affected !== 1) throw new KeyError(`There is no active key '${id}'.`);
   }
@@ -72,23 +84,11 @@ export class ApiKeyService {
   /** Makes a key like the given one, valid for as long as that was; the given one goes on working for `overlapMs`. */
   rotate(id: string, overlapMs: number): Promise<{ id: string; secret: string }> {
     return this.dataSource.transaction(async (manager) => {
-      const where = { id, revoked_at: IsNull() };
-      const old = await manager.findOne(ApiKey, { where, relations: { workspace: true } });
-      if (!old?.workspace) throw new KeyError(`There is no active key '${id}'.`);
-      const secret = generateKey(old.workspace.mode);
-      const like: NewKey = {
-        workspace: old.workspace.name,
-        name: old.name,
-        scopes: old.scopes,
-        mode: old.workspace.mode,
-      };
-      if (old.expires_at !== null)
-        like.expiresAt = new Date(Date.now() + old.expires_at.getTime() - old.created_at.getTime());
-      const newKeyId = await this.store(manager, like, secret);
-      const end = new Date(Date.now() + overlapMs);
-      const expires_at = old.expires_at !== null && old.expires_at < end ? old.expires_at : end;
-      await manager.update(ApiKey, { workspace_id: old.workspace_id, id }, { expires_at });
-      return { id: newKeyId, secret };
+      const text = `select k.workspace_id as "workspaceId", k.id, w.mode from api_key k
+        join workspace w on w.id = k.workspace_id where k.id = $1 and k.revoked_at is null for update of k`;
+      const [old] = await manager.query<{ workspaceId: string; id: string; mode: Mode }[]>(text, [id]);
+      if (old === undefined) throw new KeyError(`There is no active key '${id}'.`);
+      return rotateKey(manager, old, overlapMs);
     });
   }
 
@@ -100,8 +100,10 @@ export class ApiKeyService {
       id,
       name: wanted.name,
       hash: hashKey(secret),
+      hint: hintOf(secret),
       scopes: [...wanted.scopes],
-      expires_at: wanted.expiresAt ?? null,
+      rate_limit: wanted.rateLimit ?? null,
+      expires_at: wanted.expiresAt?.toISOString() ?? null,
     });
     return id;
   }

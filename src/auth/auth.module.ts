@@ -1,14 +1,28 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
+import { ApiKeyController } from './api-key.controller.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyService } from './api-key.service.js';
 import { ApiKeyStrategy } from './api-key.strategy.js';
+import { KeyMemo } from './key-memo.js';
+import { KeyUse } from './key-use.js';
+import { RateLimits } from './rate-limits/rate-limits.js';
+import { WorkspaceKeysService } from './workspace-keys.service.js';
 
-/** Bearer keys: who is calling, and may they. The guard is on for every route of every module. */
+/** Bearer keys: who is calling, may they, and how often. The guard is on for every route of every module. */
 @Module({
   imports: [PassportModule],
-  providers: [ApiKeyService, ApiKeyStrategy, { provide: APP_GUARD, useClass: ApiKeyGuard }],
+  controllers: [ApiKeyController],
+  providers: [
+    ApiKeyService,
+    ApiKeyStrategy,
+    KeyMemo,
+    KeyUse,
+    RateLimits,
+    WorkspaceKeysService,
+    { provide: APP_GUARD, useClass: ApiKeyGuard },
+  ],
   exports: [ApiKeyService],
 })
 export class AuthModule {}

@@ -1,9 +1,9 @@
-import type { ApiKey } from './api-key.entity.js';
+import type { ListedKey } from './api-key.service.js';
 
-const HEAD = ['id', 'workspace', 'mode', 'name', 'scopes', 'state'];
+const HEAD = ['id', 'workspace', 'mode', 'name', 'key', 'scopes', 'rate limit', 'last used', 'state'];
 
 /** Keys as a table for people; never their secrets, which nobody has. */
-export function keyTable(keys: ApiKey[], now = new Date()): string {
+export function keyTable(keys: ListedKey[], now = new Date()): string {
   const rows = [HEAD, ...keys.map((key) => cells(key, now))];
   const widths = HEAD.map((_title, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
@@ -16,13 +16,14 @@ export function keyTable(keys: ApiKey[], now = new Date()): string {
     .join('\n');
 }
 
-function cells(key: ApiKey, now: Date): string[] {
-  const { id, workspace, name, scopes } = key;
-  return [id, workspace?.name ?? '', workspace?.mode ?? '', name, scopes.join(','), state(key, now)];
+function cells(key: ListedKey, now: Date): string[] {
+  const { id, workspace, mode, name, hint, scopes, rate_limit, last_used_at } = key;
+  const limit = rate_limit === null ? 'default' : rate_limit === 0 ? 'none' : String(rate_limit);
+  return [id, workspace, mode, name, hint ?? '', scopes.join(','), limit, last_used_at ?? 'never', state(key, now)];
 }
 
-function state({ revoked_at, expires_at }: ApiKey, now: Date): string {
-  if (revoked_at !== null) return `revoked ${revoked_at.toISOString()}`;
+function state({ revoked_at, expires_at }: ListedKey, now: Date): string {
+  if (revoked_at !== null) return `revoked ${revoked_at}`;
   if (expires_at === null) return 'active';
-  return expires_at > now ? `active until ${expires_at.toISOString()}` : `expired ${expires_at.toISOString()}`;
+  return `${Date.parse(expires_at) > now.getTime() ? 'active until' : 'expired'} ${expires_at}`;
 }

@@ -7,18 +7,18 @@ import { dataSourceOptions } from '../database/data-source.js';
 import { prepareSchema } from '../database/migrate.js';
 import { withDatabase } from '../database/with-database.js';
 import { generateKey, MODES, type Mode } from './api-key.format.js';
-import { ApiKeyService, KeyError } from './api-key.service.js';
+import { ApiKeyService, KeyError, type NewKey } from './api-key.service.js';
 import { parseDuration } from './duration.js';
 import { keyTable } from './key-table.js';
 import { SCOPES, type Scope } from './scopes.js';
 
 const USAGE = `Usage: npm run --silent keys -- <command>
-  create --workspace <name> --name <name> --scopes ${SCOPES.join(',')} [--mode ${MODES.join('|')}] [--expires 90d]
+  create --workspace <name> --name <name> --scopes ${SCOPES.join(',')} [--mode ${MODES.join('|')}] [--expires 90d] [--rate-limit 500]
   list
   revoke <id>
   rotate <id> [--overlap 24h]      the old key goes on working for the overlap
   generate [--mode ${MODES.join('|')}]       only prints a well-formed key, for BOOTSTRAP_API_KEY
-A duration is a number and s, m, h or d. create, rotate and generate print the key alone; it is shown this once.`;
+A duration is a number and s, m, h or d. A rate limit is requests a window (RATE_LIMIT_WINDOW_S); 0 for none. create, rotate and generate print the key alone; it is shown this once.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     scopes: { type: 'string' },
     mode: { type: 'string', default: 'test' },
     expires: { type: 'string' },
+    'rate-limit': { type: 'string' },
     overlap: { type: 'string', default: '24h' },
   },
 });
@@ -43,11 +44,17 @@ async function run(keys: ApiKeyService): Promise<string> {
 }
 
 function create(keys: ApiKeyService): Promise<{ secret: string }> {
-  const { workspace, name, scopes, expires } = values;
+  const { workspace, name, scopes, expires, 'rate-limit': rateLimit } = values;
   if (!workspace || !name || !scopes) throw new KeyError(USAGE);
-  const wanted = { workspace, name, scopes: scopes.split(',').map(toScope), mode: toMode(values.mode) };
-  if (expires === undefined) return keys.create(wanted);
-  return keys.create({ ...wanted, expiresAt: new Date(Date.now() + parseDuration(expires)) });
+  const wanted: NewKey = { workspace, name, scopes: scopes.split(',').map(toScope), mode: toMode(values.mode) };
+  if (expires !== undefined) wanted.expiresAt = new Date(Date.now() + parseDuration(expires));
+  if (rateLimit !== undefined) wanted.rateLimit = toRateLimit(rateLimit);
+  return keys.create(wanted);
+}
+
+function toRateLimit(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new KeyError(`'${text}' is not a rate limit; write a whole number, 0 for none.`);
 }
 
 function toScope(text: string): Scope {

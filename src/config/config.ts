@@ -1,9 +1,25 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { modeOfKey } from '../auth/api-key.format.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
+
+/** Addresses and networks as in `127.0.0.1,10.0.0.0/8`; never "all" or a number, which anyone could pretend to be. */
+const trustedProxies = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim()))
+  .refine((entries) => entries.every(isNetwork), 'must be addresses and networks, such as 127.0.0.1,10.0.0.0/8');
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128))
+  );
+}
 
 /** Every environment variable the service reads: its form, its default as it would be written, and its one-line meaning. */
 const variables = {
@@ -74,6 +90,21 @@ const variables = {
   METRICS_PORT: wholeNumber(1, 65_535)
     .optional()
     .describe('TCP port of HOST that serves /metrics alone; it asks for METRICS_TOKEN only if that is set.'),
+  RATE_LIMIT_REQUESTS: wholeNumber(0, 1_000_000_000)
+    .default(100_000)
+    .describe('Requests each key may make in a window, unless it has a limit of its own; 0 for no limit.'),
+  RATE_LIMIT_WINDOW_S: wholeNumber(1, 86_400).default(60).describe('Length of that window, in seconds.'),
+  AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000_000)
+    .default(100)
+    .describe('Keys that are not valid, from one address and in a minute, before it is answered 429; 0 for no limit.'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+    .optional()
+    .describe('Redis in which all processes count together for the limits; without it each counts for itself.'),
+  TRUST_PROXY: trustedProxies
+    .optional()
+    .describe('Addresses and networks of proxies whose X-Forwarded-For is believed, with commas between.'),
   EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(365)
     .describe('Days that the history of changes is kept; 0 keeps it for ever.'),

@@ -9,6 +9,7 @@ import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { retryConflicts } from '../common/transactions/transact.js';
 import type { TransactedRequest } from '../common/transactions/transaction.decorator.js';
+import { storable } from '../common/transactions/unstored.decorator.js';
 import { fingerprintOf, readIdempotencyKey } from './idempotency-key.header.js';
 import { IdempotencyStore, type StoredAnswer } from './idempotency.store.js';
 
@@ -16,6 +17,12 @@ import { IdempotencyStore, type StoredAnswer } from './idempotency.store.js';
 const KEPT_HEADERS = ['etag', 'location', 'preference-applied'];
 
 type Request = AuthenticatedRequest & TransactedRequest;
+
+/** What does the work, and what of its answer may be kept. */
+interface Work {
+  next: CallHandler;
+  storable: (answer: unknown) => unknown;
+}
 
 /**
  * Makes every POST that brings an `Idempotency-Key` safe to repeat. The write and its answer are one transaction: after
@@ -35,10 +42,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const header = request.headers['idempotency-key'];
     if (request.method !== 'POST' || typeof header !== 'string' || request.user === undefined) return next.handle();
     if (request.body instanceof UnreadableBody) throw request.body.exception;
-    return from(this.once(request, http.getResponse<FastifyReply>(), readIdempotencyKey(header), next));
+    const work: Work = { next, storable: (answer) => storable(context.getHandler(), answer) };
+    return from(this.once(request, http.getResponse<FastifyReply>(), readIdempotencyKey(header), work));
   }
 
-  private async once(request: Request, reply: FastifyReply, key: string, next: CallHandler): Promise<string> {
+  private async once(request: Request, reply: FastifyReply, key: string, work: Work): Promise<string> {
     const fingerprint = fingerprintOf(request.method, request.url, request.body);
     // Read before the work: a client who waits too long is answered 503 while it goes on, and that is not its outcome.
     const { statusCode: success } = reply;
@@ -47,7 +55,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
         const earlier = await this.earlier(manager, request.user?.workspaceId ?? '', key);
         if (earlier !== undefined) return { answer: sameRequest(earlier, fingerprint), replayed: true };
         return {
-          answer: await this.first(manager, request, reply, { fingerprint, status: success }, key, next),
+          answer: await this.first(manager, request, reply, { fingerprint, status: success }, key, work),
           replayed: false,
         };
       }),
@@ -75,17 +83,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
     reply: FastifyReply,
     kept: Pick<StoredAnswer, 'fingerprint' | 'status'>,
     key: string,
-    next: CallHandler,
+    work: Work,
   ): Promise<StoredAnswer> {
     const used = offer(request, manager);
-    const result: unknown = await lastValueFrom(next.handle());
+    const result: unknown = await lastValueFrom(work.next.handle());
     if (!used())
       throw new Error(`The handler of POST ${request.routeOptions.url ?? ''} has to write through @Transaction().`);
     const headers = Object.fromEntries(
       KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
     );
     const answer: StoredAnswer = { ...kept, headers, body: stringifyExact(result) };
-    await this.store.keep(manager, request.user?.workspaceId ?? '', key, answer);
+    const stored = { ...answer, body: stringifyExact(work.storable(result)) };
+    await this.store.keep(manager, request.user?.workspaceId ?? '', key, stored);
     return answer;
   }
 }

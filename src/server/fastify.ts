@@ -38,6 +38,7 @@ export function createAdapter(config: Config, logger: Logger, tracing?: Tracing)
     },
     // What still arrives while the service stops is served; Fastify's own refusal is not in our shape.
     return503OnClosing: false,
+    trustProxy: config.TRUST_PROXY ?? false,
     requestIdHeader: false,
     genReqId: () => newId('req'),
     clientErrorHandler: answerClientError,

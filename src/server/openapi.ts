@@ -27,6 +27,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('Opportunity', 'Possible sales: who, what, worth how much, and how it stands.')
     .addTag('Opportunity Item', 'The ordered line items of an opportunity. Its totals follow from them at once.')
     .addTag('Opportunity Lost Reason Detail', 'The ordered reasons why an opportunity was lost.')
+    .addTag('API Key', 'The keys of the workspace, for those with the scope `admin`.')
     .addTag('Monitoring', 'Whether the service works, and how well. Needs no key.')
     .build();
   config.info.contact = { name: 'The maintainers of this server' };

@@ -20,6 +20,9 @@ const ARGUMENTS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
 
+/** A list with all its filters takes seconds to draw where other tests run beside it. */
+const PATIENCE_MS = 120_000;
+
 export interface OpenPage {
   page: Page;
   /** What a person would find in the browser's console and network panel: errors, failed requests, requests elsewhere. */
@@ -31,6 +34,7 @@ export interface OpenPage {
 export async function openPage(origin: string): Promise<OpenPage> {
   const browser = await chromium.launch({ executablePath: findBrowser(), args: ARGUMENTS });
   const page = await browser.newPage({ baseURL: origin, viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));

@@ -59,13 +59,17 @@ export class Deal {
     const { id } = await createOpportunity(api, { status: operationId.startsWith('reopen') ? 'Closed' : 'Open' });
     const ids = [id, (await addItem(api, id)).id, (await addReason(api, id)).id] as string[];
     const other = all.find((create) => create.status === 201 && path.startsWith(`${create.path}/`));
-    if (other && !other.path.includes('/opportunity')) ids.push(await Deal.example(other, api));
-    return new Deal(new Map(ids.map((each) => [each.slice(0, each.indexOf('_')), each])));
+    const byPrefix = new Map(ids.map((each) => [each.slice(0, each.indexOf('_')), each]));
+    if (other && !other.path.includes('/opportunity')) {
+      const example = await Deal.example(other, api);
+      byPrefix.set(example.slice(0, example.indexOf('_')), example).set(other.path.split('/').at(-1) ?? '', example);
+    }
+    return new Deal(byPrefix);
   }
 
   /** An object of a resource that is not part of a deal, made from its documented example. */
   private static async example({ path, example }: Operation, api: Client): Promise<string> {
-    return (await api.post(path.replace('/api/crm', ''), example)).body.id as string;
+    return (await api.post(`/${path}`, example)).body.id as string;
   }
 
   /** Text with the made-up ids of the document replaced by those of this deal. */

@@ -3,6 +3,7 @@ import type { SelfReadingQuery } from '../list/list-query.js';
 import { ApiException, invalidParameters, type ParameterError } from '../errors/api.exception.js';
 import { check, isObject } from './check.js';
 import { UnreadableBody } from './json-body.js';
+import { isOptionalBody } from './optional-body.js';
 import { rulesOf } from './rules-of.js';
 import { isStrict, markStrict } from './strict-handling.js';
 
@@ -18,7 +19,8 @@ export class ParametersPipe implements PipeTransform {
     return value;
   }
 
-  private body(type: Type, given: unknown): unknown {
+  private body(type: Type, sent: unknown): unknown {
+    const given = sent ?? (isOptionalBody(type) ? {} : sent);
     if (!isObject(given))
       throw new ApiException(HttpStatus.BAD_REQUEST, {
         code: 'json_invalid',

@@ -14,7 +14,7 @@ import { ErrorBody } from '../errors/error-body.js';
 import { LinkInterceptor } from '../list/links.js';
 import { ObjectInterceptor } from '../versions/object.interceptor.js';
 import { Deleted } from './deleted.js';
-import { ETAG, failures, LINK, LOCATION, PREFERENCE_APPLIED, REPLAYED, REQUEST_ID } from './failures.js';
+import { ETAG, failures, LINK, LOCATION, PREFERENCE_APPLIED, RATE_LIMIT, REPLAYED, REQUEST_ID } from './failures.js';
 
 /*
  * What a handler answers, in one decorator an outcome: its status code and headers at run time, and in the document the
@@ -28,6 +28,8 @@ const BODY_FAILURES = [409, 413, 415] as const;
 interface BodyDoc {
   body: Type;
   example: object;
+  /** Without a body everything has its default. */
+  optional?: true;
 }
 
 /** A resource's controller: its tag in the document, and the key it takes. */
@@ -210,13 +212,13 @@ function success(
   type: Type,
   headers: ApiResponseOptions['headers'] = {},
 ): MethodDecorator {
-  return ApiResponse({ status, description, type, headers: { ...REQUEST_ID, ...headers } });
+  return ApiResponse({ status, description, type, headers: { ...REQUEST_ID, ...RATE_LIMIT, ...headers } });
 }
 
-function jsonBody({ body, example }: BodyDoc): MethodDecorator {
+function jsonBody({ body, example, optional }: BodyDoc): MethodDecorator {
   return ApiBody({
     type: body,
-    required: true,
+    required: optional === undefined,
     examples: { example: { summary: 'Works as it stands', value: example } },
   });
 }

@@ -18,6 +18,12 @@ export const REPLAYED = header(
   '`true` when this is the answer to an earlier request with the same key.',
 );
 
+/** On every answer to a valid key, unless it has no limit: draft-ietf-httpapi-ratelimit-headers. */
+export const RATE_LIMIT = {
+  ...header('RateLimit-Policy', 'How many requests (`q`) the key may make in a window of how many seconds (`w`).'),
+  ...header('RateLimit', 'How many requests are left (`r`), and in how many seconds the window ends (`t`).'),
+};
+
 /** What a failure means, and the code and message of an example of it. */
 interface Failure {
   code: ErrorCode;
@@ -70,6 +76,12 @@ const FAILURES = {
     example: 'The body must be application/json, not text/plain.',
     description: 'The body is not `application/json`.',
   },
+  429: {
+    code: 'rate_limit',
+    example: 'The key may make 100000 requests in 60 seconds. Try again in 7 seconds.',
+    description: 'The key made too many requests, or the address sent too many keys that are not valid.',
+    headers: { ...RATE_LIMIT, ...header('Retry-After', 'Seconds to wait before trying again.', 'integer') },
+  },
   500: {
     code: 'internal_error',
     example: 'The service failed. Nothing was written.',
@@ -87,7 +99,7 @@ const FAILURES = {
 export type FailureStatus = keyof typeof FAILURES;
 
 /** Can come with any operation. */
-const ALWAYS: readonly FailureStatus[] = [400, 401, 403, 500, 503];
+const ALWAYS: readonly FailureStatus[] = [400, 401, 403, 429, 500, 503];
 
 /** The failures of an operation, for the document: those named and those that can always come. */
 export function failures(...statuses: readonly FailureStatus[]): MethodDecorator[] {

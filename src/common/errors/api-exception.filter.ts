@@ -16,6 +16,7 @@ const CODE_OF_STATUS: Partial<Record<number, ErrorCode>> = {
   409: 'conflict',
   413: 'body_too_large',
   415: 'media_type_unsupported',
+  429: 'rate_limit',
   503: 'service_unavailable',
 };
 

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   resource_missing: 'No such object in this workspace.',
   route_missing: 'No such path.',
   method_not_allowed: 'The path exists, but not for this method; `Allow` lists those it has.',
+  last_admin_key: 'The only key of the workspace with the scope `admin` cannot be revoked.',
   conflict: 'Another request changed the same data at the same time; it is safe to try again.',
   precondition_failed: '`If-Match` names another version than the current one.',
   status_transition_invalid: 'The action is not possible from the current status.',
@@ -22,6 +23,8 @@ export const ERROR_CODES = {
   media_type_unsupported: 'The body is not `application/json`.',
   headers_too_large: 'The request line and headers are larger than the limit.',
   request_timeout: 'The request did not arrive completely in time.',
+  rate_limit:
+    'Too many requests with this key, or too many invalid keys from this address; wait for `Retry-After` seconds.',
   service_unavailable: 'The database cannot be reached or is overloaded; try again after `Retry-After` seconds.',
   internal_error: 'The service failed; nothing was written. Quote the request id when you report it.',
 } as const;

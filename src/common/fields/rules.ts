@@ -92,5 +92,16 @@ export function isDay(value: unknown): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
 }
 
+/** With the zones that PostgreSQL takes, up to ±15:59. */
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
+
+/** A moment: a day that exists, a time and a zone. */
+export const IsTimestamp = (): PropertyDecorator =>
+  rule('isTimestamp', isTimestamp, 'must be a time with a zone, such as 2024-01-15T09:30:00.000Z.');
+
+export function isTimestamp(value: unknown): boolean {
+  return typeof value === 'string' && isDay(TIMESTAMP.exec(value)?.[1]);
+}
+
 export const IsUpperCaseCode = (): PropertyDecorator =>
   rule('isUpperCaseCode', (value) => typeof value === 'string' && /^[A-Z]+$/.test(value), 'must be in upper case.');

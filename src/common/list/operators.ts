@@ -1,4 +1,4 @@
-import { isDay } from '../fields/rules.js';
+import { isDay, isTimestamp } from '../fields/rules.js';
 import type { Attribute, AttributeKind } from './attributes.js';
 
 /** `eq` is plain equality, `?status=Open`; the others stand in brackets, `?status[ne]=Lost`. */
@@ -101,14 +101,10 @@ function read({ kind, values }: Attribute, text: string): string | Problem {
   }
 }
 
-/** With the zones that PostgreSQL takes, up to ±15:59. */
-const TIMESTAMP = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
-
 /** A date means its midnight in UTC. */
 function timestamp(text: string): string | undefined {
   if (isDay(text)) return `${text}T00:00:00Z`;
-  const [, day] = TIMESTAMP.exec(text) ?? [];
-  return day !== undefined && isDay(day) ? text : undefined;
+  return isTimestamp(text) ? text : undefined;
 }
 
 function isNull(name: string, text: string): Condition | string {

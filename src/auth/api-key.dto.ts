@@ -1,0 +1,53 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { CreateBody } from '../common/body/bodies.js';
+import { OptionalBody } from '../common/body/optional-body.js';
+import { IsAtLeast, IsAtMost, IsInteger } from '../common/fields/rules.js';
+import { ListQuery } from '../common/list/list-query.js';
+import { ObjectQuery } from '../common/list/object-query.js';
+import { PageOf } from '../common/list/page.js';
+import { ApiKey } from './api-key.entity.js';
+
+const DAY_S = 86_400;
+const MOST_OVERLAP_S = 30 * DAY_S;
+
+@ApiSchema({ name: 'ApiKeyWithSecret', description: 'A new key, this once with the secret itself.' })
+export class ApiKeyWithSecret extends ApiKey {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'The key to send as `Authorization: Bearer …`. Only here, and null when a repeated `Idempotency-Key` is answered: ' +
+      'of a key that got lost, make another with `rotate`.',
+    example: 'sk_test_crm_0000000000000000000000000000000HGh7u',
+  })
+  secret: string | null;
+}
+
+@ApiSchema({ name: 'ApiKeyCreate', description: 'What a new key may be given.' })
+export class CreateApiKey extends CreateBody(ApiKey) {}
+
+@OptionalBody()
+@ApiSchema({ name: 'ApiKeyRotate', description: 'How a key is replaced.' })
+export class RotateApiKey {
+  @IsOptional()
+  @IsInteger()
+  @IsAtLeast(0)
+  @IsAtMost(MOST_OVERLAP_S)
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: MOST_OVERLAP_S,
+    default: DAY_S,
+    description: 'Seconds for which the old key goes on working; 0 to stop it at once.',
+  })
+  overlap_seconds?: number;
+
+  static readonly defaultOverlap = DAY_S;
+}
+
+export class ApiKeyList extends PageOf(ApiKey, 'ApiKey') {}
+
+export class ApiKeyListQuery extends ListQuery(ApiKey) {}
+
+export class ApiKeyQuery extends ObjectQuery(ApiKey, []) {}

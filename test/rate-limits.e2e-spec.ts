@@ -1,0 +1,149 @@
+import { generateKey } from '../src/auth/api-key.format.js';
+import type { Answer, Client } from './support/client.js';
+import { startService, type Service } from './support/service.js';
+
+const services: Service[] = [];
+afterAll(async () => {
+  for (const service of services) await service.stop();
+});
+
+async function start(environment: Record<string, string>): Promise<Service> {
+  const service = await startService(environment);
+  services.push(service);
+  return service;
+}
+
+const times = (count: number, client: Client, headers: Record<string, string> = {}): Promise<Answer[]> =>
+  Promise.all(Array.from({ length: count }, () => client.get('/opportunity?limit=1', headers)));
+
+const statuses = (answers: Answer[]): number[] => answers.map(({ status }) => status).sort();
+
+/** `"default";r=3;t=60` as its name and parameters. */
+function parsed(field: string | null): { name: string; [parameter: string]: string | number } {
+  const [name = '', ...parameters] = (field ?? '').split(';');
+  const pairs = parameters.map((parameter) => parameter.split('='));
+  return { name, ...Object.fromEntries(pairs.map(([key = '', value]) => [key, Number(value)])) };
+}
+
+// Windows of an hour, so that none ends during a test.
+const HOUR = { RATE_LIMIT_WINDOW_S: '3600' };
+
+describe('the limit of a key', () => {
+  it('is told on every answer to it, and counts down', async () => {
+    const { api } = await start({ ...HOUR, RATE_LIMIT_REQUESTS: '100' });
+    const answers = [
+      await api.get('/opportunity'),
+      await api.get('/opportunity/unknown'),
+      await api.post('/opportunity', {}),
+    ];
+    expect(statuses(answers)).toEqual([200, 400, 404]);
+    for (const { headers } of answers) expect(headers.get('ratelimit-policy')).toBe('"default";q=100;w=3600');
+    const left = answers.map(({ headers }) => parsed(headers.get('ratelimit')));
+    expect(left.map(({ name, r }) => [name, r])).toEqual([
+      ['"default"', 99],
+      ['"default"', 98],
+      ['"default"', 97],
+    ]);
+    for (const { t } of left) expect(t).toBeGreaterThan(3000);
+  });
+
+  it('answers what is beyond it with 429 and when to come back, whatever the route; other keys go on', async () => {
+    const { api, other } = await start({ ...HOUR, RATE_LIMIT_REQUESTS: '5' });
+    expect(statuses(await times(8, api))).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
+    const { status, headers, body } = await api.post('/opportunity', {});
+    expect([status, body.error.type, body.error.code]).toEqual([429, 'rate_limit_error', 'rate_limit']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(3000);
+    expect(parsed(headers.get('ratelimit'))).toMatchObject({ name: '"default"', r: 0 });
+    expect((await other.get('/opportunity')).status).toBe(200);
+  });
+
+  it('begins anew with the next window', async () => {
+    const { api } = await start({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_S: '1' });
+    const deadline = Date.now() + 15_000;
+    let refused = 0;
+    for (let served = 0; served < 3 && Date.now() < deadline;) {
+      const { status } = await api.get('/opportunity?limit=1');
+      if (status === 200) served++;
+      else refused++;
+      expect([200, 429]).toContain(status);
+      if (served === 3) expect(refused).toBeGreaterThan(0);
+    }
+    expect(Date.now()).toBeLessThan(deadline);
+  });
+
+  it('may be the key’s own: lower, higher or none', async () => {
+    const { clientWith } = await start({ ...HOUR, RATE_LIMIT_REQUESTS: '3' });
+    expect(statuses(await times(3, await clientWith({ rateLimit: 1 })))).toEqual([200, 429, 429]);
+    const wide = await times(5, await clientWith({ rateLimit: 4 }));
+    expect(statuses(wide)).toEqual([200, 200, 200, 200, 429]);
+    expect(wide[0]?.headers.get('ratelimit-policy')).toBe('"default";q=4;w=3600');
+    const free = await times(10, await clientWith({ rateLimit: 0 }));
+    expect(new Set(statuses(free))).toEqual(new Set([200]));
+    expect(free[0]?.headers.get('ratelimit')).toBeNull();
+  });
+
+  it('is not there with 0, but for keys with one of their own', async () => {
+    const { api, clientWith } = await start({ ...HOUR, RATE_LIMIT_REQUESTS: '0' });
+    const answers = await times(10, api);
+    expect(new Set(statuses(answers))).toEqual(new Set([200]));
+    expect(answers[0]?.headers.has('ratelimit-policy')).toBe(false);
+    expect(statuses(await times(2, await clientWith({ rateLimit: 1 })))).toEqual([200, 429]);
+  });
+
+  it('is on without being asked for, and holds for the API alone', async () => {
+    const { api } = await start({});
+    expect(parsed((await api.get('/opportunity')).headers.get('ratelimit-policy'))).toMatchObject({
+      q: 100_000,
+      w: 60,
+    });
+    for (const path of ['//health/live', '//openapi.json', '//docs'])
+      expect((await api.get(path)).headers.has('ratelimit')).toBe(false);
+  });
+});
+
+describe('guessing keys', () => {
+  const guess = (service: Service, headers: Record<string, string> = {}): Promise<Answer> =>
+    service.clientAs(generateKey('test')).get('/opportunity', headers);
+
+  it('is answered 429 after some attempts from one address, and keeps no valid key from being served there', async () => {
+    const service = await start({ AUTH_FAILURES_PER_MINUTE: '5' });
+    const answers: Answer[] = [];
+    for (let attempt = 0; attempt < 20; attempt++) answers.push(await guess(service));
+    // A window may end meanwhile, which lets five more through.
+    expect(answers.slice(0, 5).map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThanOrEqual(10);
+    expect(refused[0]?.body.error).toMatchObject({ type: 'rate_limit_error', code: 'rate_limit' });
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(statuses(await times(3, service.api))).toEqual([200, 200, 200]);
+    expect((await (await service.clientWith({ workspace: 'never seen' })).get('/opportunity')).status).toBe(200);
+  });
+
+  it('counts keys of every wrong form alike, and no request without one', async () => {
+    const service = await start({ AUTH_FAILURES_PER_MINUTE: '3' });
+    for (let attempt = 0; attempt < 10; attempt++)
+      expect((await service.clientAs(undefined).get('/opportunity')).status).toBe(401);
+    const keys = ['abc', 'sk_test_crm_x', generateKey('live'), generateKey('test')];
+    const answers: number[] = [];
+    for (const key of keys) answers.push((await service.clientAs(key).get('/opportunity')).status);
+    expect(answers).toEqual([401, 401, 401, 429]);
+  });
+
+  it('is not counted with 0', async () => {
+    const service = await start({ AUTH_FAILURES_PER_MINUTE: '0' });
+    for (let attempt = 0; attempt < 10; attempt++) expect((await guess(service)).status).toBe(401);
+  });
+
+  it('is counted for the address a trusted proxy names, and for nobody else’s word', async () => {
+    const from = (address: string) => ({ 'X-Forwarded-For': address });
+    const proxied = await start({ AUTH_FAILURES_PER_MINUTE: '1', TRUST_PROXY: '127.0.0.0/8,::1' });
+    expect((await guess(proxied, from('203.0.113.1'))).status).toBe(401);
+    expect((await guess(proxied, from('203.0.113.1'))).status).toBe(429);
+    expect((await guess(proxied, from('203.0.113.2'))).status).toBe(401);
+    expect((await guess(proxied, from('2001:db8::1'))).status).toBe(401);
+    expect((await guess(proxied, from('2001:db8::ffff:2'))).status).toBe(429);
+    const direct = await start({ AUTH_FAILURES_PER_MINUTE: '1' });
+    expect((await guess(direct, from('203.0.113.1'))).status).toBe(401);
+    expect((await guess(direct, from('203.0.113.2'))).status).toBe(429);
+  });
+});
