@@ -1,4 +1,5 @@
 import { generateKey } from '../src/auth/api-key.format.js';
+import { countOf } from '../src/common/counts.js';
 import type { Answer, Client } from './support/client.js';
 import { startService, type Service } from './support/service.js';
 
@@ -50,7 +51,9 @@ describe('the limit of a key', () => {
   it('answers what is beyond it with 429 and when to come back, whatever the route; other keys go on', async () => {
     const { api, other } = await start({ ...HOUR, RATE_LIMIT_REQUESTS: '5' });
     expect(statuses(await times(8, api))).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
+    const before = countOf('rate_limited_requests');
     const { status, headers, body } = await api.post('/opportunity', {});
+    expect(countOf('rate_limited_requests')).toBe(before + 1);
     expect([status, body.error.type, body.error.code]).toEqual([429, 'rate_limit_error', 'rate_limit']);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(3000);
     expect(parsed(headers.get('ratelimit'))).toMatchObject({ name: '"default"', r: 0 });

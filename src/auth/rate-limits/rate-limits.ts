@@ -1,6 +1,7 @@
 import { HttpStatus, Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
+import { count } from '../../common/counts.js';
 import { ApiException } from '../../common/errors/api.exception.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import type { Caller } from '../caller.js';
@@ -19,7 +20,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   private failures: WindowCounter;
 
   constructor(@Inject(CONFIG) private readonly config: Config) {
-    this.count();
+    this.makeCounters();
   }
 
   /** The client of Redis is loaded only where there is one: it costs a quarter of a second of the start. */
@@ -29,7 +30,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     this.redis = connectRedis(this.config.REDIS_URL, (error) => {
       this.logger.warn({ msg: 'Redis is away; each process counts for itself', error: error.message });
     });
-    this.count();
+    this.makeCounters();
   }
 
   onApplicationShutdown(): void {
@@ -58,13 +59,14 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     throw tooMany('Too many keys that are not valid came from this address.', counted);
   }
 
-  private count(): void {
+  private makeCounters(): void {
     this.requests = new WindowCounter('requests', this.config.RATE_LIMIT_WINDOW_S, this.redis);
     this.failures = new WindowCounter('failures', FAILURE_WINDOW_S, this.redis);
   }
 }
 
 function tooMany(what: string, { msBeforeNext }: Counted): ApiException {
+  count('rate_limited_requests');
   const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
   return new ApiException(HttpStatus.TOO_MANY_REQUESTS, {
     code: 'rate_limit',
