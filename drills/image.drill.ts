@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { generateKey } from '../src/auth/api-key.format.js';
 import { minimal } from '../test/support/fixtures.js';
@@ -21,7 +20,7 @@ export const drill: Drill = {
   promise: 'The image runs read-only, without privileges and not as root, is healthy, and stops in time',
   onlyFull: true,
   async run(options: DrillOptions): Promise<Outcome> {
-    const containers = await Containers.in(join(await drillDirectory(), 'containers'));
+    const containers = await Containers.in(await drillDirectory());
     const server = await DrillPostgres.start();
     try {
       return await buildAndRun(containers, server, options);
