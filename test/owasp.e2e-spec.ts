@@ -10,10 +10,12 @@ import { startService, type Service } from './support/service.js';
 
 let service: Service;
 let api: Client;
+let otherAdmin: Client;
 let operations: Operation[];
 beforeAll(async () => {
   service = await startService();
-  ({ api } = service);
+  api = await service.clientWith({ scopes: ['admin'] });
+  otherAdmin = await service.clientWith({ workspace: 'other', scopes: ['admin'] });
   operations = operationsOf(service.document);
 });
 afterAll(() => service.stop());
@@ -21,7 +23,7 @@ afterAll(() => service.stop());
 /** The operation on a deal of the client's workspace, by another client or the same. */
 async function attempt(operation: Operation, owner: Client, caller: Client): Promise<number> {
   const deal = await Deal.for(operation, owner, operations);
-  const path = operation.path.replace('{id}', deal.inPath(operation.path)).replace('/api/crm', '');
+  const path = `/${operation.path.replace('{id}', deal.inPath(operation.path))}`;
   const body = operation.example && { body: deal.inText(JSON.stringify(operation.example)) };
   return (await caller.request(operation.method.toUpperCase(), path, { ...body })).status;
 }
@@ -30,7 +32,7 @@ it('API1 broken object level authorization: no operation on an object works from
   const onObjects = operations.filter(({ path }) => path.includes('{id}'));
   expect(onObjects.length).toBeGreaterThan(10);
   for (const operation of onObjects) {
-    expect({ ...operation, got: await attempt(operation, api, service.other) }).toMatchObject({ got: 404 });
+    expect({ ...operation, got: await attempt(operation, api, otherAdmin) }).toMatchObject({ got: 404 });
     expect({ ...operation, got: await attempt(operation, api, api) }).toMatchObject({ got: operation.status });
   }
 });
@@ -96,6 +98,10 @@ it('API5 broken function level authorization: a key that may read cannot write, 
   const reader = await service.clientWith({ scopes: ['read'] });
   const writes = operations.filter(({ method }) => method !== 'get');
   for (const operation of writes) expect(await attempt(operation, api, reader)).toBe(403);
+  const onKeys = operations.filter(({ path }) => path.startsWith('/api/keys'));
+  expect(onKeys.length).toBeGreaterThan(4);
+  const writer = await service.clientWith({ scopes: ['read', 'write'] });
+  for (const operation of onKeys) expect(await attempt(operation, api, writer)).toBe(403);
   const { id } = await createOpportunity(api);
   const { id: item } = await addItem(api, id);
   for (const method of ['PUT', 'PATCH'])

@@ -32,7 +32,8 @@ export function operationsOf(document: OpenAPIObject): Operation[] {
       .filter(([method]) => METHODS.includes(method))
       .map(([method, operation]) => describe(method, path, operation)),
   );
-  return all.sort((a, b) => b.status - a.status);
+  const tags = document.tags?.map(({ name }) => name) ?? [];
+  return all.sort((a, b) => b.status - a.status || tags.indexOf(a.tag) - tags.indexOf(b.tag));
 }
 
 function describe(method: string, path: string, operation: DocumentedOperation): Operation {
