@@ -5,8 +5,7 @@ import { deleted, type Deleted } from '../common/docs/deleted.js';
 import type { WriteAuthor } from '../common/events/author.js';
 import type { Page } from '../common/list/page.js';
 import { ReadManager } from '../common/preferences/read-manager.decorator.js';
-import { Transaction } from '../common/transactions/transaction.decorator.js';
-import { Unstored } from '../common/transactions/unstored.decorator.js';
+import { Once, type OncePerKey } from '../common/transactions/once.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../common/versions/versions.js';
 import {
   ApiKeyList,
@@ -45,14 +44,13 @@ export class ApiKeyController {
 
   @Post()
   @ApiCreate('createApiKey', 'Create a key', ApiKeyWithSecret, CreateApiKey, createExample)
-  @Unstored('secret')
   create(
     @Author() author: WriteAuthor,
     @CurrentCaller() { rateLimit }: Caller,
     @Body() body: CreateApiKey,
-    @Transaction() manager?: EntityManager,
+    @Once('secret') once: OncePerKey,
   ): Promise<ApiKeyWithSecret> {
-    return this.keys.create(author, rateLimit, body, manager);
+    return once((manager) => this.keys.create(author, rateLimit, body, manager));
   }
 
   @Get(':id')
@@ -83,15 +81,14 @@ export class ApiKeyController {
     example: rotateExample,
     optional: true,
   })
-  @Unstored('secret')
   rotate(
     @Author() author: WriteAuthor,
     @Param('id') id: string,
     @Body() { overlap_seconds }: RotateApiKey,
     @IfMatch() expected: ExpectedVersions,
-    @Transaction() manager?: EntityManager,
+    @Once('secret') once: OncePerKey,
   ): Promise<ApiKeyWithSecret> {
     const overlap = (overlap_seconds ?? RotateApiKey.defaultOverlap) * 1000;
-    return this.keys.rotate(author, id, overlap, expected, manager);
+    return once((manager) => this.keys.rotate(author, id, overlap, expected, manager));
   }
 }

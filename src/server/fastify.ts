@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { ApiException } from '../common/errors/api.exception.js';
+import { finishAnswers } from '../common/answers/answers.js';
 import { errorBody } from '../common/errors/error-body.js';
 import { readJson, unsupportedMediaType } from '../common/body/json-body.js';
 import { markStrict, prefersStrict } from '../common/body/strict-handling.js';
@@ -23,7 +24,7 @@ const MAX_HEADER_BYTES = 16_384;
 
 /** Fastify with limits and timeouts set on purpose, and everything of HTTP that is below Nest's routes. */
 export function createAdapter(config: Config, logger: Logger, tracing?: Tracing): FastifyAdapter {
-  const adapter = new FastifyAdapter({
+  const adapter = new ServiceAdapter({
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
@@ -54,37 +55,56 @@ export function createAdapter(config: Config, logger: Logger, tracing?: Tracing)
   addReorderAliases(instance);
   refuseExpectations(instance);
   readBodies(instance);
-  instance.setReplySerializer(stringifyExact);
+  finishAnswers(instance);
+  // An answer without a body, such as a 304, stays without one.
+  instance.setReplySerializer((answer) => (answer === undefined ? '' : stringifyExact(answer)));
   return adapter;
 }
 
 function identify(instance: FastifyInstance): void {
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.header('Request-Id', request.id);
-    if (!request.url.startsWith('/docs')) void reply.header('Cache-Control', 'no-store');
+    if (!isPage(request.url)) void reply.headers(DATA_HEADERS);
     done(requireOneHost(request));
   });
 }
 
-/** For answers that no hook gets to see. */
-const BARE_HEADERS = {
+/** What protects data: nobody keeps it, guesses its type or shows it inside of a page. */
+const DATA_HEADERS = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': "default-src 'none'",
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 };
+
+function isPage(url: string): boolean {
+  return url.startsWith('/docs');
+}
+
+/** Nest's security headers are for pages; on every answer of the API they would cost as much as its guards. */
+class ServiceAdapter extends FastifyAdapter {
+  override registerSecurityHook(hook: Parameters<FastifyAdapter['registerSecurityHook']>[0]): void {
+    super.registerSecurityHook((request, response) =>
+      isPage((request as FastifyRequest).url) ? hook(request, response) : undefined,
+    );
+  }
+}
 
 /** The router refuses such a path before any hook or filter could see it. */
 function answerUndecodablePath(_error: unknown, { id }: FastifyRequest, reply: FastifyReply): void {
   const fault = { code: 'request_malformed', message: 'The path cannot be decoded.' } as const;
   void reply
     .status(HttpStatus.BAD_REQUEST)
-    .headers({ ...BARE_HEADERS, 'Request-Id': id })
+    .headers({ ...DATA_HEADERS, 'Request-Id': id })
     .send(errorBody(HttpStatus.BAD_REQUEST, fault, id));
 }
 
 /** RFC 9112, section 3.2: exactly one Host, or a proxy before us and we may not mean the same request. */
 function requireOneHost({ raw }: FastifyRequest): ApiException | undefined {
-  const hosts = raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  let hosts = 0;
+  for (let index = 0; index < raw.rawHeaders.length; index += 2) {
+    const name = raw.rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
   if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return undefined;
   return new ApiException(HttpStatus.BAD_REQUEST, {
     code: 'request_malformed',
@@ -102,7 +122,7 @@ function refuseExpectations(instance: FastifyInstance): void {
     } as const;
     const body = JSON.stringify(errorBody(HttpStatus.EXPECTATION_FAILED, fault, requestId));
     response.writeHead(HttpStatus.EXPECTATION_FAILED, {
-      ...BARE_HEADERS,
+      ...DATA_HEADERS,
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': Buffer.byteLength(body),
       'Request-Id': requestId,

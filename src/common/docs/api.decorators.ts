@@ -1,4 +1,4 @@
-import { applyDecorators, HttpCode, HttpStatus, UseInterceptors, type Type } from '@nestjs/common';
+import { applyDecorators, HttpCode, HttpStatus, type Type } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -10,9 +10,8 @@ import {
   ApiTags,
   type ApiResponseOptions,
 } from '@nestjs/swagger';
+import { Answers } from '../answers/answers.js';
 import { ErrorBody } from '../errors/error-body.js';
-import { LinkInterceptor } from '../list/links.js';
-import { ObjectInterceptor } from '../versions/object.interceptor.js';
 import { Deleted } from './deleted.js';
 import { ETAG, failures, LINK, LOCATION, PREFERENCE_APPLIED, RATE_LIMIT, REPLAYED, REQUEST_ID } from './failures.js';
 
@@ -40,7 +39,7 @@ export function ApiResource(tag: string): ClassDecorator {
 /** 200 with a page of objects. */
 export function ApiList(id: string, summary: string, page: Type, description: string): MethodDecorator {
   return applyDecorators(
-    UseInterceptors(LinkInterceptor),
+    Answers('page'),
     ...operation(id, summary, description),
     staleOk(),
     success(HttpStatus.OK, 'The page.', page, { ...LINK, ...PREFERENCE_APPLIED }),
@@ -75,7 +74,7 @@ export function ApiHistory(id: string, summary: string, page: Type): MethodDecor
 /** 200 with one object, or 304. */
 export function ApiRetrieve(id: string, summary: string, object: Type): MethodDecorator {
   return applyDecorators(
-    UseInterceptors(ObjectInterceptor),
+    Answers('object'),
     ...operation(id, summary, 'By the id that create and list answer.'),
     idParam(),
     ApiHeader({
@@ -99,7 +98,7 @@ export function ApiRetrieve(id: string, summary: string, object: Type): MethodDe
 export function ApiCreate(id: string, summary: string, object: Type, body: Type, example: object): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.CREATED),
-    UseInterceptors(ObjectInterceptor),
+    Answers('object'),
     ...operation(
       id,
       summary,
@@ -115,7 +114,7 @@ export function ApiCreate(id: string, summary: string, object: Type, body: Type,
 /** 200 with the changed object. */
 export function ApiUpdate(id: string, summary: string, object: Type, body: Type, example: object): MethodDecorator {
   return applyDecorators(
-    UseInterceptors(ObjectInterceptor),
+    Answers('object'),
     ...operation(id, summary, 'What is left out stays as it is, `null` clears an attribute that may be null.'),
     idParam(),
     ifMatch(),
@@ -135,7 +134,7 @@ export function ApiAction(
 ): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
-    UseInterceptors(ObjectInterceptor),
+    Answers('object'),
     ...operation(id, summary, description),
     idParam(),
     ifMatch(),

@@ -1,39 +1,49 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { tap, type Observable } from 'rxjs';
 import type { Page } from './page.js';
 
-const CURSORS = ['starting_after', 'ending_before', 'offset'];
+const CURSORS = new Set(['starting_after', 'ending_before', 'offset']);
 
-/** The neighbours of a page as a `Link` header (RFC 8288), by cursor, so that following them neither repeats nor skips. */
-@Injectable()
-export class LinkInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler<Page<unknown>>): Observable<unknown> {
-    const http = context.switchToHttp();
-    const { url } = http.getRequest<FastifyRequest>();
-    return next.handle().pipe(
-      tap((page) => {
-        const links = linksOf(url, page);
-        page.edges = undefined;
-        if (links.length > 0) void http.getResponse<FastifyReply>().header('Link', links.join(', '));
-      }),
-    );
-  }
+/** Gives a page its neighbours as a `Link` header (RFC 8288). */
+export function linkPage(page: Page<unknown>, { url }: FastifyRequest, reply: FastifyReply): Page<unknown> {
+  const links = linksOf(url, page);
+  page.edges = undefined;
+  if (links.length > 0) void reply.header('Link', links.join(', '));
+  return page;
 }
 
-/** `url` is path and query of the request. */
-export function linksOf(url: string, page: Page<unknown>): string[] {
-  const { pathname: path, searchParams: query } = new URL(url, 'http://localhost');
-  const { first, last } = page.edges ?? {};
+/**
+ * The neighbours of a page, by cursor, so that following them neither repeats nor skips. `url` is path and query of the
+ * request; what it says beside the place goes into the links as it stands.
+ */
+export function linksOf(url: string, { edges, has_more }: Page<unknown>): string[] {
+  const { first, last } = edges ?? {};
   if (first === undefined || last === undefined) return [];
-  const backwards = query.has('ending_before');
-  const isLater = query.has('starting_after') || Number(query.get('offset') ?? 0) > 0;
-  const link = (cursor: string, id: string, rel: string): string => {
-    const kept = [...query].filter(([name]) => !CURSORS.includes(name));
-    return `<${path}?${new URLSearchParams([...kept, [cursor, id]]).toString()}>; rel="${rel}"`;
-  };
+  const start = url.indexOf('?');
+  const path = start < 0 ? url : url.slice(0, start);
+  const parameters =
+    start < 0
+      ? []
+      : asInLink(url.slice(start + 1))
+          .split('&')
+          .filter(Boolean);
+  const place = parameters.filter((parameter) => CURSORS.has(nameOf(parameter)));
+  const kept = parameters.filter((parameter) => !CURSORS.has(nameOf(parameter)));
+  const backwards = place.some((parameter) => nameOf(parameter) === 'ending_before');
+  const isLater = place.some((parameter) => !/^offset=0*$/.test(parameter));
+  const link = (cursor: string, id: string, rel: string): string =>
+    `<${path}?${[...kept, `${cursor}=${encodeURIComponent(id)}`].join('&')}>; rel="${rel}"`;
   return [
-    ...(backwards || page.has_more ? [link('starting_after', last, 'next')] : []),
-    ...((backwards ? page.has_more : isLater) ? [link('ending_before', first, 'prev')] : []),
+    ...(backwards || has_more ? [link('starting_after', last, 'next')] : []),
+    ...((backwards ? has_more : isLater) ? [link('ending_before', first, 'prev')] : []),
   ];
+}
+
+/** Characters that would mean something in the header are encoded; most queries have none. */
+function asInLink(query: string): string {
+  return /^[\w.~%=&+,:@!*-]*$/.test(query) ? query : new URLSearchParams(query).toString();
+}
+
+function nameOf(parameter: string): string {
+  const [name = ''] = parameter.split('=');
+  return name.includes('%') ? decodeURIComponent(name) : name;
 }

@@ -13,7 +13,7 @@ import {
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
 import type { WriteAuthor } from '../../common/events/author.js';
-import { Transaction } from '../../common/transactions/transaction.decorator.js';
+import { Once, type OncePerKey } from '../../common/transactions/once.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import type { Page } from '../../common/list/page.js';
@@ -58,9 +58,9 @@ export class OpportunityItemController {
   create(
     @Author() author: WriteAuthor,
     @Body() body: CreateOpportunityItem,
-    @Transaction() manager?: EntityManager,
+    @Once() once: OncePerKey,
   ): Promise<OpportunityItem> {
-    return this.items.create(author, body, manager);
+    return once((manager) => this.items.create(author, body, manager));
   }
 
   @Post('reorder')
@@ -74,9 +74,9 @@ export class OpportunityItemController {
   reorder(
     @Author() author: WriteAuthor,
     @Body() body: ReorderBody,
-    @Transaction() manager?: EntityManager,
+    @Once() once: OncePerKey,
   ): Promise<Page<OpportunityItem>> {
-    return this.items.reorder(author, body, manager);
+    return once((manager) => this.items.reorder(author, body, manager));
   }
 
   @Get(':id')

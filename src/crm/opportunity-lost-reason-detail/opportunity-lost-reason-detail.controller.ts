@@ -13,7 +13,7 @@ import {
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
 import type { WriteAuthor } from '../../common/events/author.js';
-import { Transaction } from '../../common/transactions/transaction.decorator.js';
+import { Once, type OncePerKey } from '../../common/transactions/once.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import type { Page } from '../../common/list/page.js';
@@ -58,9 +58,9 @@ export class OpportunityLostReasonDetailController {
   create(
     @Author() author: WriteAuthor,
     @Body() body: CreateOpportunityLostReasonDetail,
-    @Transaction() manager?: EntityManager,
+    @Once() once: OncePerKey,
   ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.create(author, body, manager);
+    return once((manager) => this.reasons.create(author, body, manager));
   }
 
   @Post('reorder')
@@ -74,9 +74,9 @@ export class OpportunityLostReasonDetailController {
   reorder(
     @Author() author: WriteAuthor,
     @Body() body: ReorderBody,
-    @Transaction() manager?: EntityManager,
+    @Once() once: OncePerKey,
   ): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.reasons.reorder(author, body, manager);
+    return once((manager) => this.reasons.reorder(author, body, manager));
   }
 
   @Get(':id')

@@ -1,10 +1,9 @@
 import { Body, Controller, Param, Post, Put } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { Author } from '../../auth/caller.js';
 import { ApiAction, ApiReplace, ApiResource } from '../../common/docs/api.decorators.js';
 import type { WriteAuthor } from '../../common/events/author.js';
 import type { Page } from '../../common/list/page.js';
-import { Transaction } from '../../common/transactions/transaction.decorator.js';
+import { Once, type OncePerKey } from '../../common/transactions/once.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { OpportunityItemList } from '../opportunity-item/opportunity-item.dto.js';
 import type { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
@@ -41,9 +40,9 @@ export class OpportunityActionsController {
     @Param('id') id: string,
     @Body() body: LoseOpportunity,
     @IfMatch() expected: ExpectedVersions,
-    @Transaction() manager?: EntityManager,
+    @Once() once: OncePerKey,
   ): Promise<Opportunity> {
-    return this.actions.lose(author, id, body, expected, manager);
+    return once((manager) => this.actions.lose(author, id, body, expected, manager));
   }
 
   @Post('reopen')
@@ -57,9 +56,9 @@ export class OpportunityActionsController {
     @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
-    @Transaction() manager?: EntityManager,
+    @Once() once: OncePerKey,
   ): Promise<Opportunity> {
-    return this.actions.reopen(author, id, expected, manager);
+    return once((manager) => this.actions.reopen(author, id, expected, manager));
   }
 
   @Post('convert')
@@ -73,9 +72,9 @@ export class OpportunityActionsController {
     @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
-    @Transaction() manager?: EntityManager,
+    @Once() once: OncePerKey,
   ): Promise<Opportunity> {
-    return this.actions.convert(author, id, expected, manager);
+    return once((manager) => this.actions.convert(author, id, expected, manager));
   }
 
   @Post('close')
@@ -89,9 +88,9 @@ export class OpportunityActionsController {
     @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
-    @Transaction() manager?: EntityManager,
+    @Once() once: OncePerKey,
   ): Promise<Opportunity> {
-    return this.actions.close(author, id, expected, manager);
+    return once((manager) => this.actions.close(author, id, expected, manager));
   }
 
   @Put('items')

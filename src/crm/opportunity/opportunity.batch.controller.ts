@@ -1,9 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { Author } from '../../auth/caller.js';
 import { ApiBatch, ApiResource } from '../../common/docs/api.decorators.js';
 import type { WriteAuthor } from '../../common/events/author.js';
-import { Transaction } from '../../common/transactions/transaction.decorator.js';
+import { Once, type OncePerKey } from '../../common/transactions/once.decorator.js';
 import { OpportunityBatch, OpportunityOutcomes } from './opportunity.batch.dto.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 import { batchExample } from './opportunity.examples.js';
@@ -24,8 +23,8 @@ export class OpportunityBatchController {
   run(
     @Author() author: WriteAuthor,
     @Body() body: OpportunityBatch,
-    @Transaction() manager?: EntityManager,
+    @Once() once: OncePerKey,
   ): Promise<OpportunityOutcomes> {
-    return this.batches.run(author, body, manager);
+    return once((manager) => this.batches.run(author, body, manager));
   }
 }

@@ -15,7 +15,7 @@ import type { WriteAuthor } from '../../common/events/author.js';
 import { EventList, HistoryQuery, type EventView } from '../../history/history.dto.js';
 import type { Page } from '../../common/list/page.js';
 import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
-import { Transaction } from '../../common/transactions/transaction.decorator.js';
+import { Once, type OncePerKey } from '../../common/transactions/once.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import {
   CreateOpportunity,
@@ -52,9 +52,9 @@ export class OpportunityController {
   create(
     @Author() author: WriteAuthor,
     @Body() body: CreateOpportunity,
-    @Transaction() manager?: EntityManager,
+    @Once() once: OncePerKey,
   ): Promise<Opportunity> {
-    return this.opportunities.create(author, body, manager);
+    return once((manager) => this.opportunities.create(author, body, manager));
   }
 
   @Get(':id')

@@ -1,28 +1,18 @@
-import { HttpStatus, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { HttpStatus, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { from, lastValueFrom, type Observable } from 'rxjs';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { AuthenticatedRequest } from '../auth/caller.js';
-import { UnreadableBody } from '../common/body/json-body.js';
+import { finishAnswer } from '../common/answers/answers.js';
 import { count } from '../common/counts.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
+import type { Repeatable, Work } from '../common/transactions/once.decorator.js';
 import { retryConflicts } from '../common/transactions/transact.js';
-import type { TransactedRequest } from '../common/transactions/transaction.decorator.js';
-import { storable } from '../common/transactions/unstored.decorator.js';
 import { fingerprintOf, readIdempotencyKey } from './idempotency-key.header.js';
 import { IdempotencyStore, type StoredAnswer } from './idempotency.store.js';
 
 /** Headers that belong to the answer and are given again with it. */
 const KEPT_HEADERS = ['etag', 'location', 'preference-applied'];
-
-type Request = AuthenticatedRequest & TransactedRequest;
-
-/** What does the work, and what of its answer may be kept. */
-interface Work {
-  next: CallHandler;
-  storable: (answer: unknown) => unknown;
-}
 
 /**
  * Makes every POST that brings an `Idempotency-Key` safe to repeat. The write and its answer are one transaction: after
@@ -30,34 +20,33 @@ interface Work {
  * is not a success is not kept, as nothing was written.
  */
 @Injectable()
-export class IdempotencyInterceptor implements NestInterceptor {
+export class IdempotencyService implements Repeatable {
   constructor(
     private readonly dataSource: DataSource,
     private readonly store: IdempotencyStore,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const http = context.switchToHttp();
-    const request = http.getRequest<Request>();
+  async once(
+    request: AuthenticatedRequest,
+    reply: FastifyReply,
+    work: Work,
+    unstored?: string,
+  ): Promise<object | string> {
     const header = request.headers['idempotency-key'];
-    if (request.method !== 'POST' || typeof header !== 'string' || request.user === undefined) return next.handle();
-    if (request.body instanceof UnreadableBody) throw request.body.exception;
-    const work: Work = { next, storable: (answer) => storable(context.getHandler(), answer) };
-    return from(this.once(request, http.getResponse<FastifyReply>(), readIdempotencyKey(header), work));
-  }
-
-  private async once(request: Request, reply: FastifyReply, key: string, work: Work): Promise<string> {
+    if (typeof header !== 'string') return work();
+    const key = readIdempotencyKey(header);
     const fingerprint = fingerprintOf(request.method, request.url, request.body);
     // Read before the work: a client who waits too long is answered 503 while it goes on, and that is not its outcome.
-    const { statusCode: success } = reply;
+    const kept = { fingerprint, status: reply.statusCode };
     const { answer, replayed } = await retryConflicts(() =>
       this.dataSource.transaction(async (manager) => {
         const earlier = await this.earlier(manager, request.user?.workspaceId ?? '', key);
         if (earlier !== undefined) return { answer: sameRequest(earlier, fingerprint), replayed: true };
-        return {
-          answer: await this.first(manager, request, reply, { fingerprint, status: success }, key, work),
-          replayed: false,
-        };
+        const result = finishAnswer(await work(manager), request, reply);
+        const answer = { ...kept, headers: keptHeaders(reply), body: stringifyExact(result) };
+        const repeated = unstored === undefined ? answer.body : stringifyExact({ ...(result as object), [unstored]: null });
+        await this.store.keep(manager, request.user?.workspaceId ?? '', key, { ...answer, body: repeated });
+        return { answer, replayed: false };
       }),
     );
     void reply.status(answer.status).headers({ ...answer.headers, 'content-type': 'application/json; charset=utf-8' });
@@ -76,40 +65,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
       headers: { 'Retry-After': '1' },
     });
   }
-
-  private async first(
-    manager: EntityManager,
-    request: Request,
-    reply: FastifyReply,
-    kept: Pick<StoredAnswer, 'fingerprint' | 'status'>,
-    key: string,
-    work: Work,
-  ): Promise<StoredAnswer> {
-    const used = offer(request, manager);
-    const result: unknown = await lastValueFrom(work.next.handle());
-    if (!used())
-      throw new Error(`The handler of POST ${request.routeOptions.url ?? ''} has to write through @Transaction().`);
-    const headers = Object.fromEntries(
-      KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
-    );
-    const answer: StoredAnswer = { ...kept, headers, body: stringifyExact(result) };
-    const stored = { ...answer, body: stringifyExact(work.storable(result)) };
-    await this.store.keep(manager, request.user?.workspaceId ?? '', key, stored);
-    return answer;
-  }
 }
 
-/** Puts the transaction where `@Transaction()` finds it, and answers whether it was taken. */
-function offer(request: Request, manager: EntityManager): () => boolean {
-  let used = false;
-  Object.defineProperty(request, 'transaction', {
-    configurable: true,
-    get: () => {
-      used = true;
-      return manager;
-    },
-  });
-  return () => used;
+function keptHeaders(reply: FastifyReply): Record<string, string> {
+  return Object.fromEntries(
+    KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
+  );
 }
 
 function sameRequest(answer: StoredAnswer, fingerprint: string): StoredAnswer {

@@ -1,0 +1,29 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { linkPage } from '../list/links.js';
+import type { Page } from '../list/page.js';
+import { tagObject, type TaggedAnswer } from '../versions/object-headers.js';
+
+/** What a route answers: one object with a version, or a page of a list. */
+export type AnswerKind = 'object' | 'page';
+
+/**
+ * Says what a route answers, which decides the headers of its answer. A hook of Fastify writes them: an interceptor of
+ * Nest's, even one that does nothing, costs a request as much as the rest of the framework together.
+ */
+export const Answers = (kind: AnswerKind): MethodDecorator => RouteConfig({ answers: kind });
+
+/** Gives an answer its headers, and takes out of it what only they show. Undefined for an answer without a body. */
+export function finishAnswer(answer: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  const { answers } = request.routeOptions.config as { answers?: AnswerKind };
+  if (answers === 'object') return tagObject(answer as TaggedAnswer, request, reply);
+  if (answers === 'page') return linkPage(answer as Page<unknown>, request, reply);
+  return answer;
+}
+
+/** Finishes every answer that is not an error. */
+export function finishAnswers(instance: FastifyInstance): void {
+  instance.addHook('preSerialization', (request, reply, answer, done) => {
+    done(null, reply.statusCode < 400 ? finishAnswer(answer, request, reply) : answer);
+  });
+}
