@@ -33,6 +33,8 @@ export class ServiceClient extends pg.Client {
       if (this.waiting) this.giveUp(new Error('Query read timeout'));
     }, config.silenceTimeoutMillis).unref();
     this.on('drain', () => (this.waiting = false));
+    // Statements that were sent together are answered one by one, each within its own time.
+    this.connection.on('readyForQuery', () => this.silence.refresh());
     // The pool and TypeORM listen too, but not from the one's last moment to the other's first: without a listener, a
     // connection that fails in between would end the process. A failed one is told by its statements, and not kept.
     this.on('error', () => undefined);

@@ -50,12 +50,12 @@ export class OpportunityChildrenService {
   ): Promise<void> {
     if (kinds.length === 0 || opportunities.length === 0) return;
     const ids = opportunities.map(({ id }) => id);
-    const [items, reasons] = await together([
-      kinds.includes('items') ? this.items.ofOpportunities(manager, workspaceId, ids).then(grouped) : undefined,
-      kinds.includes('lost_reasons')
-        ? this.reasons.ofOpportunities(manager, workspaceId, ids).then(grouped)
-        : undefined,
-    ]);
+    const items = kinds.includes('items')
+      ? grouped(await this.items.ofOpportunities(manager, workspaceId, ids))
+      : undefined;
+    const reasons = kinds.includes('lost_reasons')
+      ? grouped(await this.reasons.ofOpportunities(manager, workspaceId, ids))
+      : undefined;
     for (const opportunity of opportunities) {
       if (items) opportunity.items = items.get(opportunity.id) ?? [];
       if (reasons) opportunity.lost_reasons = reasons.get(opportunity.id) ?? [];
