@@ -28,7 +28,12 @@ export class Target {
 
   /** The service as it runs in production. */
   static async service({ url, key }: Served): Promise<Target> {
-    return Target.start('service', 'src/main.js', key, { PORT: await freePort(), DATABASE_URL: url });
+    return Target.start('service', 'src/main.js', key, {
+      PORT: await freePort(),
+      DATABASE_URL: url,
+      // One key makes all the requests; the limit is counted as high as it goes, not left out.
+      RATE_LIMIT_REQUESTS: '1000000000',
+    });
   }
 
   static async floor({ url, key }: Served): Promise<Target> {

@@ -101,6 +101,7 @@ describe.each(Object.keys(REQUESTS))('%s with an Idempotency-Key', (operationId)
     // Those that make something out of nothing are the same each time, unless they are changed.
     const changed: Record<string, Wanted> = {
       createOpportunity: { path, body: { ...minimal, title: 'Other' } },
+      createApiKey: { path, body: { ...(body as object), name: 'Other' } },
       batchOpportunities: { path, body: { operations: [{ method: 'create', body: { ...minimal, title: 'Other' } }] } },
     };
     const another = changed[operationId] ?? (await request());

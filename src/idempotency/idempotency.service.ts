@@ -47,7 +47,8 @@ export class IdempotencyService implements Repeatable {
         if (earlier !== undefined) return { answer: sameRequest(earlier, fingerprint), replayed: true };
         const result = finishAnswer(await work(manager), request, reply);
         const answer = { ...kept, headers: keptHeaders(reply), body: stringifyExact(result) };
-        const repeated = unstored === undefined ? answer.body : stringifyExact({ ...(result as object), [unstored]: null });
+        const repeated =
+          unstored === undefined ? answer.body : stringifyExact({ ...(result as object), [unstored]: null });
         await this.store.keep(manager, request.user?.workspaceId ?? '', key, { ...answer, body: repeated });
         return { answer, replayed: false };
       }),
