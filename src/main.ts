@@ -1,9 +1,13 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
+import { setFlagsFromString } from 'node:v8';
 import { ConfigError, loadConfig } from './config/config.js';
 import { loadEnvFile } from './config/env-file.js';
 import { runService, StartError } from './server/run-service.js';
 import { runWorker } from './server/run-worker.js';
+
+// Requests leave little garbage each: four threads that wake up for it cost more than they help, a tenth of the CPU.
+setFlagsFromString('--no-parallel-scavenge');
 
 try {
   loadEnvFile();

@@ -1,5 +1,6 @@
-import pg, { type ClientConfig } from 'pg';
+import pg, { type ClientConfig, type CustomTypesConfig, type QueryResult } from 'pg';
 import { noteStatement } from '../common/request-notes.js';
+import { PlannedResult } from './planned-result.js';
 import { preparedName } from './prepared-names.js';
 
 export interface ServiceClientConfig extends ClientConfig {
@@ -8,6 +9,9 @@ export interface ServiceClientConfig extends ClientConfig {
   /** See `prepared-names.ts`. */
   prepareStatements: boolean;
 }
+
+/** The driver's query with what its types leave out. */
+type PreparedQuery = pg.Query & { name: string; _result: PlannedResult; _results: PlannedResult };
 
 /**
  * States of a connection that do not pass: a server that became a standby (25006), a plan of before a migration (0A000,
@@ -22,11 +26,13 @@ const OF_NO_MORE_USE = new Set(['25006', '0A000', '26000']);
 export class ServiceClient extends pg.Client {
   private readonly prepares: boolean;
   private readonly silence: NodeJS.Timeout;
+  private readonly types: CustomTypesConfig;
   private waiting = false;
 
   constructor(config: ServiceClientConfig) {
     super(config);
     this.prepares = config.prepareStatements;
+    this.types = config.types ?? pg.types;
     inUtc(this.connection);
     // One timer a connection, moved on by every statement: cheaper than the driver's, which makes one a statement.
     this.silence = setTimeout(() => {
@@ -58,10 +64,24 @@ export class ServiceClient extends pg.Client {
     this.silence.refresh();
     const [text, values, ...rest] = args as unknown[];
     const name = this.prepares ? preparedName(text, values) : undefined;
-    const send = super.query.bind(this) as (...args: unknown[]) => unknown;
-    const answer = name === undefined ? send(...(args as unknown[])) : send({ name, text, values }, ...rest);
+    const answer: unknown =
+      name === undefined || rest.length > 0
+        ? (super.query.bind(this) as (...args: unknown[]) => unknown)(...(args as unknown[]))
+        : this.queryPrepared(name, text as string, values as unknown[]);
     if (typeof text === 'string') noteStatement(text, answer);
     return answer;
+  }
+
+  private queryPrepared(name: string, text: string, values: unknown[]): Promise<QueryResult> {
+    return new Promise((resolve, reject) => {
+      const query = new pg.Query(text, values, (error, result) => {
+        if (error) reject(error);
+        else resolve(result);
+      }) as PreparedQuery;
+      query.name = name;
+      query._result = query._results = new PlannedResult(name, this.types);
+      super.query(query);
+    });
   }
 
   private giveUp(reason?: Error): void {
