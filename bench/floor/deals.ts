@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { newId } from '../../src/common/ids/id.js';
 import { stringifyExact } from '../../src/common/json/exact-number.js';
@@ -30,6 +30,8 @@ interface Query {
 
 type Body = Record<string, unknown>;
 
+type Write = Pick<FastifyRequest, 'id' | 'workspaceId' | 'keyId'> & { body: Body };
+
 export function serveDeals(app: FastifyInstance, pool: pg.Pool): void {
   app.get<{ Params: { id: string } }>('/api/crm/opportunity/:id', async (request, reply) => {
     const { rows } = await pool.query<Row>({ ...RETRIEVE, values: [request.workspaceId, request.params.id] });
@@ -46,15 +48,15 @@ export function serveDeals(app: FastifyInstance, pool: pg.Pool): void {
     return answer(reply, await page(pool, LIST, [workspaceId, limit, offset], Number(offset)));
   });
 
-  app.post<{ Body: Body }>('/api/crm/opportunity', async ({ workspaceId, body }, reply) => {
-    const row = 'items' in body ? await createWhole(pool, workspaceId, body) : await create(pool, workspaceId, body);
+  app.post<{ Body: Body }>('/api/crm/opportunity', async (request, reply) => {
+    const row = 'items' in request.body ? await createWhole(pool, request) : await create(pool, request);
     return answerObject(reply.status(201).header('location', `/api/crm/opportunity/${row.id}`), row);
   });
 
   app.patch<{ Params: { id: string }; Body: Body }>('/api/crm/opportunity/:id', async (request, reply) => {
-    const { body, params, workspaceId } = request;
+    const { body, params, workspaceId, keyId } = request;
     const names = Object.keys(body);
-    const values = [workspaceId, params.id, ...Object.values(body)];
+    const values = [workspaceId, params.id, keyId, request.id, ...Object.values(body)];
     const { rows } = await pool.query<Row>({ ...updateDeal(names), values });
     return rows[0] === undefined ? missing(reply) : answerObject(reply, rows[0]);
   });
@@ -87,19 +89,20 @@ function takeTotal(rows: Row[]): number {
   return total;
 }
 
-async function create(pool: pg.Pool, workspaceId: string, body: Body): Promise<Row> {
-  const values = [workspaceId, newId('opportunity'), ...Object.values(body)];
+async function create(pool: pg.Pool, { workspaceId, keyId, id, body }: Write): Promise<Row> {
+  const values = [workspaceId, newId('opportunity'), keyId, id, stringifyExact(body), ...Object.values(body)];
   const { rows } = await pool.query<Row>({ ...insertDeal(Object.keys(body)), values });
   return rows[0] as Row;
 }
 
-async function createWhole(pool: pg.Pool, workspaceId: string, { items, ...deal }: Body): Promise<Row> {
+async function createWhole(pool: pg.Pool, { workspaceId, keyId, id, body }: Write): Promise<Row> {
+  const { items, ...deal } = body;
   const entries = items as Body[];
   const ids = entries.map(() => newId('opportunity-item'));
   const key = [workspaceId, newId('opportunity'), deal['conversion_rate'] ?? 1, stringifyExact(entries), ids];
   const { rows } = await pool.query<unknown[]>({
     ...insertDealWithItems(Object.keys(deal)),
-    values: [...key, ...Object.values(deal)],
+    values: [...key, keyId, id, stringifyExact(deal), ...Object.values(deal)],
     rowMode: 'array',
   });
   const created = named(DEAL_COLUMNS, rows[0] ?? [], ITEM_COLUMNS.length);

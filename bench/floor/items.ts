@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { newId } from '../../src/common/ids/id.js';
+import { stringifyExact } from '../../src/common/json/exact-number.js';
 import { answer, answerObject, missing, type Row } from './answers.js';
 import { insertItem, LOCK_DEAL, REORDER, type Statement } from './statements.js';
 
@@ -14,6 +15,9 @@ export function serveItems(app: FastifyInstance, pool: pg.Pool): void {
       parent,
       id,
       rate,
+      request.keyId,
+      request.id,
+      stringifyExact(item),
       ...Object.values(item),
     ]);
     const row = rows?.[0];
@@ -25,7 +29,7 @@ export function serveItems(app: FastifyInstance, pool: pg.Pool): void {
     '/api/crm/opportunity-item/reorder',
     async (request, reply) => {
       const { parent_id: parent, ids } = request.body;
-      const values = [request.workspaceId, parent, ids];
+      const values = [request.workspaceId, parent, ids, request.keyId, request.id];
       const rows = await behindLock(pool, request.workspaceId, parent, REORDER, () => values, isPermutationOf(ids));
       if (rows === undefined) return missing(reply);
       return answer(reply, { data: rows.map(reordered), has_more: false, total: rows.length });

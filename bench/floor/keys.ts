@@ -6,6 +6,7 @@ const MEMO_MS = 1000;
 
 export interface Caller {
   workspaceId: string;
+  keyId: string;
   scopes: string[];
 }
 
@@ -24,10 +25,13 @@ export class Keys {
   }
 
   private async look(hash: string): Promise<Caller | undefined> {
-    const { rows } = await this.pool.query<{ workspace_id: string; scopes: string[] }>({ ...FIND_KEY, values: [hash] });
+    const { rows } = await this.pool.query<{ workspace_id: string; id: string; scopes: string[] }>({
+      ...FIND_KEY,
+      values: [hash],
+    });
     const [row] = rows;
     if (row === undefined) return undefined;
-    const caller = { workspaceId: row.workspace_id, scopes: row.scopes };
+    const caller = { workspaceId: row.workspace_id, keyId: row.id, scopes: row.scopes };
     this.memo.set(hash, { caller, until: performance.now() + MEMO_MS });
     return caller;
   }

@@ -15,6 +15,7 @@ import { Keys } from './keys.js';
 declare module 'fastify' {
   interface FastifyRequest {
     workspaceId: string;
+    keyId: string;
   }
 }
 
@@ -34,6 +35,7 @@ let requests = 0;
 const app = fastify({ requestIdHeader: false, genReqId: () => `req_${run}${(requests += 1)}` });
 
 app.decorateRequest('workspaceId', '');
+app.decorateRequest('keyId', '');
 app.addHook('onRequest', (request, reply, done) => {
   void reply.header('request-id', request.id);
   const admit = (caller: Awaited<ReturnType<Keys['find']>>): void => {
@@ -42,6 +44,7 @@ app.addHook('onRequest', (request, reply, done) => {
       return;
     }
     request.workspaceId = caller.workspaceId;
+    request.keyId = caller.keyId;
     done();
   };
   const caller = keys.find(request.headers.authorization);

@@ -28,9 +28,16 @@ const TOTAL = `(select coalesce(sum(n), 0)::bigint from row_count
 const NEXT_VERSION = `version = opportunity.version + 1,
   updated_at = greatest(clock_timestamp(), opportunity.updated_at + interval '1 millisecond')`;
 
+/** An event of one change, for a `with` beside it; key and request are the parameters from `first` on. */
+const event = (first: number, columns: string, values: string, from = ''): string =>
+  `insert into event (workspace_id, key_id, request_id, ${columns}) select $1, $${first}, $${first + 1}, ${values}${from}`;
+
+const json = (names: readonly string[], row: string): string =>
+  `(select row_to_json(o) from (select ${names.map((name) => `${row}.${name}`).join(', ')}) o)`;
+
 export const FIND_KEY: Statement = {
   name: 'key',
-  text: `select workspace_id, scopes from api_key
+  text: `select workspace_id, id, scopes from api_key
     where hash = $1 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`,
 };
 
@@ -75,14 +82,16 @@ export const LIST_OWNED: Statement = {
 const ITEM_RECORD = `item_code text, qty numeric(21,9), item_group text, brand text, uom text, item_name text,
   description text, image text, image_view text, rate numeric(21,9)`;
 
-/** Parameters: workspace, id, then the given columns. */
+/** Parameters: workspace, id, key, request, the body as JSON, then the given columns. */
 export const insertDeal = remembered('insert', (names) => {
-  return `insert into opportunity (${['workspace_id', 'id', ...names].join(', ')})
-    values (${['$1', '$2', ...places(names, 3)].join(', ')}) returning ${deal()}, version`;
+  return `with o as (insert into opportunity (${['workspace_id', 'id', ...names].join(', ')})
+      values (${['$1', '$2', ...places(names, 6)].join(', ')}) returning ${deal()}, version),
+    e as (${event(3, 'type, subject_id, object_id, after', `'opportunity.created', $2, $2, $5::json`)})
+    select * from o`;
 });
 
 /**
- * Parameters: workspace, id, conversion rate, items as JSON, ids of the items, then the given columns. Answers the items
+ * Parameters: workspace, id, conversion rate, items as JSON, ids of the items, key, request, the deal as JSON, then the given columns. Answers the items
  * in order, the deal beside the first; the key to the deal is checked at the end of the statement, when it is there.
  */
 export const insertDealWithItems = remembered('insert-whole', (names) => {
@@ -96,16 +105,32 @@ export const insertDealWithItems = remembered('insert-whole', (names) => {
       returning *),
     o as (
       insert into opportunity (${['workspace_id', 'id', 'total', 'base_total', ...names].join(', ')})
-      select ${['$1', '$2', 'sum(amount)', 'sum(base_amount)', ...places(names, 6)].join(', ')} from i
-      returning ${deal()}, version)
+      select ${['$1', '$2', 'sum(amount)', 'sum(base_amount)', ...places(names, 9)].join(', ')} from i
+      returning ${deal()}, version),
+    e as (${event(6, 'type, subject_id, object_id, after', `'opportunity.created', $2, $2, $8::json`)}),
+    ie as (${event(
+      6,
+      'type, subject_id, object_id, after',
+      `'opportunity_item.created', $2, x.id, $4::json -> (place - 1)::int`,
+      ' from unnest($5::text[]) with ordinality x (id, place)',
+    )})
     select ${item('i')}, o.* from i left join o on i.idx = 1 order by i.idx`;
 });
 
-/** Parameters: workspace, id, then the given columns. */
+/** Parameters: workspace, id, key, request, then the given columns. Locked first, so that what was before is what is replaced. */
 export const updateDeal = remembered('update', (names) => {
-  const assignments = names.map((name, index) => `${name} = $${index + 3}`).join(', ');
-  return `update opportunity set ${assignments}, ${NEXT_VERSION} where workspace_id = $1 and id = $2
-    returning ${deal()}, version`;
+  const assignments = names.map((name, index) => `${name} = $${index + 5}`).join(', ');
+  return `with f as (select ${json(names, 'opportunity')} as before from opportunity
+      where workspace_id = $1 and id = $2 for update),
+    o as (update opportunity set ${assignments}, ${NEXT_VERSION} from f where workspace_id = $1 and id = $2
+      returning ${deal()}, version),
+    e as (${event(
+      3,
+      'type, subject_id, object_id, before, after',
+      `'opportunity.updated', $2, $2, f.before, ${json(names, 'o')}`,
+      ' from f, o',
+    )})
+    select * from o`;
 });
 
 /** Before children are written, so that those of one deal are written by one transaction at a time. */
@@ -114,20 +139,22 @@ export const LOCK_DEAL: Statement = {
   text: 'select conversion_rate from opportunity where workspace_id = $1 and id = $2 for update',
 };
 
-/** Parameters: workspace, deal, id, conversion rate, then the given columns. The deal's totals grow by the item's amounts. */
+/** Parameters: workspace, deal, id, conversion rate, key, request, the item as JSON, then the given columns. The deal's totals grow by the item's amounts. */
 export const insertItem = remembered('insert-item', (names) => {
   return `with i as (
       insert into opportunity_item (${['workspace_id', 'opportunity_id', 'id', 'conversion_rate', 'idx', ...names].join(', ')})
-      select ${['$1::varchar', '$2::varchar', '$3', '$4', 'coalesce(max(idx), 0) + 1', ...places(names, 5)].join(', ')}
+      select ${['$1::varchar', '$2::varchar', '$3', '$4', 'coalesce(max(idx), 0) + 1', ...places(names, 8)].join(', ')}
       from opportunity_item where workspace_id = $1::varchar and opportunity_id = $2::varchar having coalesce(max(idx), 0) < 1000
       returning ${item()}, version),
     o as (
       update opportunity set total = total + i.amount, base_total = base_total + i.base_amount, ${NEXT_VERSION}
-      from i where opportunity.workspace_id = $1::varchar and opportunity.id = $2::varchar)
+      from i where opportunity.workspace_id = $1::varchar and opportunity.id = $2::varchar),
+    e as (insert into event (workspace_id, key_id, request_id, type, subject_id, object_id, after)
+      select $1::varchar, $5, $6, 'opportunity_item.created', $2::varchar, i.id, $7::json from i)
     select * from i`;
 });
 
-/** Parameters: workspace, deal, ids in the new order. Answers the items in it; a null \`place\` where an id was missing. */
+/** Parameters: workspace, deal, ids in the new order, key, request. Answers the items in it; a null \`place\` where an id was missing. */
 export const REORDER: Statement = {
   name: 'reorder',
   text: `with wanted as (select id, place::int from unnest($3::text[]) with ordinality w (id, place)),
@@ -135,7 +162,14 @@ export const REORDER: Statement = {
       update opportunity_item i set idx = w.place, version = version + 1 from wanted w
       where i.workspace_id = $1 and i.opportunity_id = $2 and i.id = w.id and i.idx <> w.place returning 1),
     touched as (
-      update opportunity set ${NEXT_VERSION} where workspace_id = $1 and id = $2 and exists (select 1 from moved))
+      update opportunity set ${NEXT_VERSION} where workspace_id = $1 and id = $2 and exists (select 1 from moved)),
+    e as (${event(
+      4,
+      'type, subject_id, object_id, before, after',
+      `'opportunity_item.reordered', $2, $2, json_build_object('ids', json_agg(i.id order by i.idx)),
+        json_build_object('ids', to_json($3::text[]))`,
+      ' from opportunity_item i where i.workspace_id = $1 and i.opportunity_id = $2',
+    )})
     select w.place, ${item('i')} from opportunity_item i left join wanted w using (id)
     where i.workspace_id = $1 and i.opportunity_id = $2 order by w.place`,
 };
