@@ -151,11 +151,12 @@ describe('every operator of every attribute', () => {
   it('is documented, and nothing else is', () => {
     const operation = service.document.paths['/api/crm/opportunity']?.get as Json;
     const filters = ATTRIBUTES.flatMap((each) => fitting(each).map((operator) => parameterOf(each.name, operator)));
-    expect(operation.parameters.map(({ name }: Json) => name)).toEqual([
+    const parameters = operation.parameters.filter((each: Json) => each.in === 'query');
+    expect(parameters.map(({ name }: Json) => name)).toEqual([
       ...['limit', 'offset', 'starting_after', 'ending_before', 'sort', 'q', 'include_total', 'fields', 'expand'],
       ...filters,
     ]);
-    expect(operation.parameters.every((each: Json) => each.in === 'query' && each.required === false)).toBe(true);
+    expect(parameters.every((each: Json) => each.required === false)).toBe(true);
   });
 
   it('is named when its parameter is given twice, and nothing is answered', async () => {

@@ -48,18 +48,21 @@ export class RowList<E extends Versioned & { id: string }> {
     const { limit, cursor, includeTotal } = request;
     const reversed = cursor?.reversed ?? false;
     const at = cursor && (await this.positionOf(manager, workspaceId, cursor, request));
-    const found: E[] = [];
+    const found: Counted<E>[] = [];
     for (const segment of segments(request.sort, at, reversed)) {
       if (found.length > limit) break;
       const statement = new Statement(workspaceId);
       const { where, order } = segment(statement.place);
-      const both = [this.where(statement, request), where].filter((part) => part !== undefined).join(' and ');
+      const filter = this.where(statement, request);
+      // With the first rows, so that it takes no statement of its own.
+      const total = includeTotal && found.length === 0 ? `, (${this.countText(filter, request)}) as total_count` : '';
+      const both = where === undefined ? filter : `${filter} and ${where}`;
       const page = `order by ${order} limit ${statement.place(limit + 1 - found.length)}`;
-      found.push(...(await statement.run<E>(manager, this.select(request, both, page))));
+      found.push(...(await statement.run<Counted<E>>(manager, this.select(request, both, page, total))));
     }
+    const total = includeTotal ? (takeTotal(found) ?? (await this.count(manager, workspaceId, request))) : null;
     const data = found.slice(0, limit);
     if (reversed) data.reverse();
-    const total = includeTotal ? await this.count(manager, workspaceId, request) : null;
     return edged(data, found.length > limit, total);
   }
 
@@ -71,10 +74,10 @@ export class RowList<E extends Versioned & { id: string }> {
     const source =
       words.length === 0 ? `${table} where ${where}` : `(select * from ${table} where ${where} offset 0) ${table}`;
     if (!deep) return `select ${this.rows.list(names)}${total} from ${source} ${page}`;
+    // Behind `offset 0` the rows are looked up one by one; a plan for any limit would join the whole table.
     return `select ${this.rows.list(names)}${total} from (
-        select workspace_id, id, row_number() over () as place from (
-          select workspace_id, id from ${source} ${page}) ids) k
-      join ${table} using (workspace_id, id) order by k.place`;
+        select id, row_number() over () as place from (select id from ${source} ${page}) ids) k,
+      lateral (select * from ${table} where workspace_id = $1 and id = k.id offset 0) ${table} order by k.place`;
   }
 
   private where(statement: Statement, { conditions, words }: ListRequest): string {
