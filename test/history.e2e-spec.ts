@@ -131,6 +131,18 @@ it('has nothing of a write that was refused, and one event of a write that was r
   expect(typesOf(await history(id))).toEqual(['opportunity_item.created', 'opportunity.created']);
 });
 
+it('has no room for an id that is longer than any, and is not asked for it', async () => {
+  const path = `/opportunity/${'x'.repeat(200)}`;
+  const answers = [
+    await service.api.patch(path, { title: 'x' }),
+    await service.api.delete(path),
+    await service.api.get(`${path}/history`),
+  ];
+  expect(answers.map(({ status, body }) => [status, body.error.code])).toEqual(
+    Array(3).fill([404, 'resource_missing']),
+  );
+});
+
 it('links the changes of writers who change the same attribute at once: each begins where the one before ended', async () => {
   const { id } = await createOpportunity(service.api, { title: '0' });
   await Promise.all(

@@ -66,7 +66,11 @@ export class NthQuery {
   private async prepare({ operation, keyed }: Write): Promise<{ send: () => Promise<Answer>; before: string[] }> {
     await this.content.clear();
     const deal = await Deal.for(operation, this.api, this.operations);
-    const path = operation.path.replace('/api/crm', '').replace('{id}', deal.inPath(operation.path));
+    // The client's paths start at /api/crm, or at the root with two slashes.
+    const fromBase = operation.path.startsWith('/api/crm')
+      ? operation.path.replace('/api/crm', '')
+      : `/${operation.path}`;
+    const path = fromBase.replace('{id}', deal.inPath(operation.path));
     const options = {
       headers: keyed ? { 'idempotency-key': randomUUID() } : {},
       ...(operation.takesBody && { body: deal.inText(JSON.stringify(operation.example)) }),

@@ -4,21 +4,30 @@ import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner
 
 type IsolationLevel = Parameters<PostgresQueryRunner['startTransaction']>[0];
 
+const BEGIN = 'START TRANSACTION';
+const READS = /^\s*select\b/i;
+
 /**
  * TypeORM's query runner without its listeners, which nobody here has and which cost a quarter of a small statement, and
- * with a begin that does not wait: it goes out with the transaction's first statement, which saves a round trip.
+ * with a begin that does not wait: it goes out with the lock that a transaction begins with, which saves a round trip.
  */
 export class PipelinedQueryRunner extends PostgresQueryRunner {
-  private begun: Promise<unknown> = Promise.resolve();
+  /** The begin of the transaction, as long as nothing has been heard of it. */
+  private begun: Promise<unknown> | undefined;
 
   // The types of TypeORM's own method; statements of its query builder ask for the structured result.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   override async query(text: string, parameters?: any, structured = false): Promise<any> {
     if (structured || this.isReleased) return super.query(text, parameters as unknown[] | undefined, structured);
     const client = (this.databaseConnection ?? (await this.connect())) as ClientBase;
+    // A write whose transaction could not begin would stay: only what reads or locks goes out before that is known.
+    if (this.begun !== undefined && !READS.test(text)) await this.begun;
     try {
-      return rawResult(await client.query(text, parameters as unknown[] | undefined));
+      const result = await client.query(text, parameters as unknown[] | undefined);
+      await this.hasBegun();
+      return rawResult(result);
     } catch (error) {
+      if (error instanceof QueryFailedError) throw error;
       // A connection that failed, or that still waits for an answer nobody waits for any more, is not for anyone else.
       if (!(error instanceof pg.DatabaseError)) this.giveUpConnection(error);
       throw new QueryFailedError(text, parameters as unknown[] | undefined, error as Error);
@@ -36,16 +45,24 @@ export class PipelinedQueryRunner extends PostgresQueryRunner {
 
   override async startTransaction(isolationLevel?: IsolationLevel): Promise<void> {
     if (this.transactionDepth > 0 || isolationLevel !== undefined) return super.startTransaction(isolationLevel);
-    await this.connect();
+    const client = (await this.connect()) as ClientBase;
     this.isTransactionActive = true;
     this.transactionDepth = 1;
-    this.begun = this.query('START TRANSACTION');
-    // Whoever commits is told; until then the statements behind it fail as well.
+    this.begun = client.query(BEGIN).catch((error: unknown) => {
+      throw new QueryFailedError(BEGIN, undefined, error as Error);
+    });
+    // Whoever comes next is told.
     this.begun.catch(() => undefined);
   }
 
-  override async commitTransaction(): Promise<void> {
+  private async hasBegun(): Promise<void> {
+    if (this.begun === undefined) return;
     await this.begun;
+    this.begun = undefined;
+  }
+
+  override async commitTransaction(): Promise<void> {
+    await this.hasBegun();
     await super.commitTransaction();
   }
 }

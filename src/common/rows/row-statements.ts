@@ -130,15 +130,15 @@ export class RowStatements {
     const event = eventInsert({
       type: `${this.table}.updated`,
       subject: 'former.subject',
-      object: '$4',
+      object: 'former.id',
       before: 'former.attributes',
       after: json(columnList(names, 'written')),
       from: 'former, written',
     });
-    return `with former as (select ${this.subject} as subject, ${json(columnList(names, this.table))} as attributes from ${this.table}
+    return `with former as (select id, ${this.subject} as subject, ${json(columnList(names, this.table))} as attributes from ${this.table}
         where workspace_id = $1 and id = $4${isConditional ? ' and version = any($5)' : ''} for update),
       written as (update ${this.table} set ${assignments}, ${this.next} from former
-        where workspace_id = $1 and id = $4 returning ${this.all}),
+        where workspace_id = $1 and ${this.table}.id = $4 returning ${this.all}),
       logged as (${event})
       select * from written`;
   }
