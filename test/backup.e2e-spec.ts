@@ -86,6 +86,7 @@ it.each([
   const path = join(directory, 'changed.backup');
   await writeFile(path, change(gunzipSync(await readFile(file))));
   await expect(restore(config, empty.url, path)).rejects.toThrow(new RegExp(message));
+  expect(await othersAtWork()).toEqual([]);
   const [tables] = await empty.query<{ there: boolean }>(`select to_regclass('opportunity') is not null as there`);
   if (tables?.there) expect(await empty.query('select from opportunity')).toEqual([]);
 });
@@ -100,4 +101,12 @@ it('says that there is nothing to dump in a database the service never used', as
 
 function renamed(text: Buffer): string {
   return text.toString().replace('migrations: ', 'migrations: Later1 ');
+}
+
+/** A client that has ended may be seen for a moment, but not at work. */
+function othersAtWork(): Promise<unknown[]> {
+  return empty.query(
+    `select state, query from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and state is distinct from 'idle'`,
+  );
 }

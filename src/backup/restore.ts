@@ -21,7 +21,12 @@ export async function restore(config: Config, url: string, path: string): Promis
   const read = pipeline(file, unzipped).catch((error: unknown) => {
     throw new BackupError(`Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
   });
-  const [rows] = await Promise.all([fill(config, url, new BackupLines(unzipped)), read]).finally(() => file.destroy());
+  const filled = fill(config, url, new BackupLines(unzipped)).catch((error: unknown) => {
+    file.destroy();
+    throw error;
+  });
+  // The first of the two to fail says why; both have ended before this does, so that nobody still works in the database.
+  const [rows] = await Promise.all([filled, read]).finally(() => Promise.allSettled([filled, read]));
   await prepareSchema({ ...config, MIGRATE_ON_START: true }, url);
   return rows;
 }

@@ -1,32 +1,11 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
-import { IsAtLeast, IsAtMost, IsInteger } from '../common/fields/rules.js';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { PageOf } from '../common/list/page.js';
-import { DEFAULT_LIMIT, MAX_LIMIT, type PageQuery } from '../common/list/page.query.js';
+import { DEFAULT_LIMIT, PartQuery } from '../common/list/page.query.js';
 
 const EXAMPLE_ULID = '01jhqz3v5xk8m2n4p6r8t0v2w4';
 
 /** Which part of a history is wanted. */
-export class HistoryQuery implements PageQuery {
-  @IsOptional()
-  @IsInteger()
-  @IsAtLeast(1)
-  @IsAtMost(MAX_LIMIT)
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: MAX_LIMIT,
-    default: DEFAULT_LIMIT,
-    description: 'Maximum number of events to return.',
-  })
-  limit?: number;
-
-  @IsOptional()
-  @IsInteger()
-  @IsAtLeast(0)
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, description: 'Number of events to skip.' })
-  offset?: number;
-}
+export class HistoryQuery extends PartQuery({ fallback: DEFAULT_LIMIT }) {}
 
 const ATTRIBUTES = { type: 'object', additionalProperties: true, nullable: true } as const;
 

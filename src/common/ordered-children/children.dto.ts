@@ -2,38 +2,20 @@ import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsOptional, ValidateIf } from 'class-validator';
 import { ignoredNames, ignoreNames } from '../body/ignored-names.js';
-import { IsAtLeast, IsAtMost, IsInteger, IsText } from '../fields/rules.js';
-import { MAX_LIMIT } from '../list/page.query.js';
+import { IsText } from '../fields/rules.js';
+import { PartQuery, type PageQuery } from '../list/page.query.js';
 
 const ID_LENGTH = 80;
 const MOST_IDS = 100_000;
 
 /** The query that lists the children of a parent: all of them, unless a part is asked for. */
-export function ChildrenQuery(parentPrefix: string): Type<{ parent_id: string; limit?: number; offset?: number }> {
+export function ChildrenQuery(parentPrefix: string): Type<{ parent_id: string } & PageQuery> {
   class Query {
     @IsText(ID_LENGTH)
     @ApiProperty({ type: String, description: `Id of the ${parentPrefix}.`, example: exampleId(parentPrefix) })
     parent_id: string;
-
-    @IsOptional()
-    @IsInteger()
-    @IsAtLeast(1)
-    @IsAtMost(MAX_LIMIT)
-    @ApiPropertyOptional({
-      type: 'integer',
-      minimum: 1,
-      maximum: MAX_LIMIT,
-      description: 'Maximum number of objects to return; absent, all.',
-    })
-    limit?: number;
-
-    @IsOptional()
-    @IsInteger()
-    @IsAtLeast(0)
-    @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, description: 'Number of objects to skip.' })
-    offset?: number;
   }
-  return Query;
+  return PartQuery({ base: Query });
 }
 
 /** An entry of a list that is sent with its parent: the list gives parent and position. */
