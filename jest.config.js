@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** What `nest build` gives swc through .swcrc, but with source maps for stack traces. */
 const swc = {
   swcrc: false,
@@ -11,7 +13,11 @@ const swc = {
   },
 };
 
+// Two files at a time even on two cores, as tests wait for PostgreSQL and processes; eight at most, for its connections.
+const maxWorkers = Math.min(8, Math.max(2, availableParallelism() - 1));
+
 export default {
+  maxWorkers,
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],

@@ -1,5 +1,5 @@
 import { medianOf } from './measure.js';
-import { freePort } from '../test/support/started-service.js';
+import { freePort, productionArguments } from '../test/support/started-service.js';
 import { Target } from './target.js';
 
 const RUNS = 5;
@@ -8,7 +8,8 @@ const RUNS = 5;
 export async function coldStart(dataDir: string, key: string): Promise<{ median: number; runs: number[] }> {
   const runs: number[] = [];
   for (let run = 0; run < RUNS; run++) {
-    const service = await Target.start('service', 'src/main.js', key, { PORT: await freePort(), DATA_DIR: dataDir });
+    const env = { PORT: await freePort(), DATA_DIR: dataDir };
+    const service = await Target.start('service', productionArguments(), key, env);
     runs.push(service.startedInMs);
     await service.stop();
   }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from '../test/support/started-service.js';
+import { freePort, productionArguments } from '../test/support/started-service.js';
 
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 5;
@@ -28,7 +28,7 @@ export class Target {
 
   /** The service as it runs in production. */
   static async service({ url, key }: Served): Promise<Target> {
-    return Target.start('service', 'src/main.js', key, {
+    return Target.start('service', productionArguments(), key, {
       PORT: await freePort(),
       DATABASE_URL: url,
       // One key makes all the requests; the limit is counted as high as it goes, not left out.
@@ -37,14 +37,15 @@ export class Target {
   }
 
   static async floor({ url, key }: Served): Promise<Target> {
-    return Target.start('floor', 'bench/floor/server.js', key, { PORT: await freePort(), DATABASE_URL: url });
+    const script = join(process.cwd(), 'dist', 'bench', 'floor', 'server.js');
+    return Target.start('floor', [script], key, { PORT: await freePort(), DATABASE_URL: url });
   }
 
-  /** Starts `script`, below dist, and waits for its first 200. */
-  static async start(name: string, script: string, key: string, env: Record<string, string>): Promise<Target> {
+  /** Starts Node with `words`, its flags and the program, and waits for its first 200. */
+  static async start(name: string, words: string[], key: string, env: Record<string, string>): Promise<Target> {
     const { PATH = '', HOME = '', TMPDIR } = process.env;
     const since = performance.now();
-    const child = spawn(process.execPath, [join(process.cwd(), 'dist', script)], {
+    const child = spawn(process.execPath, words, {
       env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -83,6 +83,14 @@ describe('the documents', () => {
     expect(row?.[1]).toBe(operators.map((operator) => `\`${operator}\``).join(', '));
   });
 
+  it('start the service with the same flags everywhere', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const [, image = '[]'] = /^CMD (\[.*\])$/m.exec(read('Dockerfile')) ?? [];
+    const command = (JSON.parse(image) as string[]).join(' ');
+    expect(command).toMatch(/^node --.* dist\/src\/main\.js$/);
+    expect([scripts['start'], scripts['start:prod']]).toEqual([`exec ${command}`, `exec ${command}`]);
+  });
+
   it('name every decision in the index', () => {
     const pages = readdirSync(join(ROOT, 'docs/decisions')).filter((name) => /^\d{4}-/.test(name));
     expect(linksOf(read('docs/decisions/README.md'))).toEqual(pages.sort());

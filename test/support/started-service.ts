@@ -1,11 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-const MAIN = join(process.cwd(), 'dist', 'src', 'main.js');
 /** The last line of what a successful start prints: the curl's header, how to make a key, or where the key is. */
 const STARTED = /Authorization: Bearer|Make a key|the one in BOOTSTRAP_API_KEY/;
+
+/** What `npm run start:prod` gives to Node: its flags, and the program. */
+export function productionArguments(): string[] {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const [, , ...words] = scripts['start:prod']?.split(' ') ?? [];
+  return words.map((word) => (word.startsWith('--') ? word : join(process.cwd(), word)));
+}
 
 /** The built service in a process of its own, with nothing of this environment but where programs are. */
 export class StartedService {
@@ -16,7 +23,11 @@ export class StartedService {
   constructor(directory: string, environment: Record<string, string>) {
     const { PATH = '', HOME = '', TMPDIR } = process.env;
     const env = { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), LOG_LEVEL: 'warn', ...environment };
-    this.process = spawn(process.execPath, [MAIN], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(process.execPath, productionArguments(), {
+      cwd: directory,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [this.process.stdout, this.process.stderr])
       stream?.on('data', (data: Buffer) => (this.output += data.toString()));
     this.ended = once(this.process, 'close');
