@@ -28,8 +28,7 @@ export class PipelinedQueryRunner extends PostgresQueryRunner {
       return rawResult(result);
     } catch (error) {
       if (error instanceof QueryFailedError) throw error;
-      // A connection that failed, or that still waits for an answer nobody waits for any more, is not for anyone else.
-      if (!(error instanceof pg.DatabaseError)) this.giveUpConnection(error);
+      if (!isOfTheStatement(error)) this.giveUpConnection(error);
       throw new QueryFailedError(text, parameters as unknown[] | undefined, error as Error);
     }
   }
@@ -65,6 +64,24 @@ export class PipelinedQueryRunner extends PostgresQueryRunner {
     await this.hasBegun();
     await super.commitTransaction();
   }
+}
+
+/** Runs one statement on a connection of the pool, as the runner would. */
+export async function queryOnce(pool: pg.Pool, text: string, parameters?: unknown[]): Promise<unknown> {
+  const client = await pool.connect();
+  try {
+    const answer = rawResult(await client.query(text, parameters));
+    client.release();
+    return answer;
+  } catch (error) {
+    client.release(isOfTheStatement(error) ? undefined : (error as Error));
+    throw new QueryFailedError(text, parameters, error as Error);
+  }
+}
+
+/** A connection that failed, or that still waits for an answer nobody waits for any more, is not for anyone else. */
+function isOfTheStatement(error: unknown): boolean {
+  return error instanceof pg.DatabaseError;
 }
 
 /** As TypeORM answers: the rows, and for a plain update or delete also how many there were. */

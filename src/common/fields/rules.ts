@@ -88,8 +88,8 @@ export const IsDay = (): PropertyDecorator =>
 
 export function isDay(value: unknown): boolean {
   if (typeof value !== 'string' || !/^(?!0000)\d{4}-\d\d-\d\d$/.test(value)) return false;
-  const date = new Date(`${value}T00:00:00.000Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  // A day beyond the end of its month would be one of the next.
+  return new Date(`${value}T00:00:00.000Z`).getUTCDate() === Number(value.slice(-2));
 }
 
 /** With the zones that PostgreSQL takes, up to ±15:59. */

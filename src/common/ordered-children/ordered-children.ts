@@ -3,7 +3,6 @@ import type { EntityManager } from 'typeorm';
 import { ApiException, invalidParameter, resourceMissing } from '../errors/api.exception.js';
 import type { WriteAuthor } from '../events/author.js';
 import { recordEvent } from '../events/event-sql.js';
-import { newId } from '../ids/id.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
 import type { RowPart } from '../rows/row-statements.js';
@@ -101,7 +100,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
       const idx = Math.min(values.idx ?? size + 1, size + 1);
       const [, row] = await together([
         idx <= size && this.positions.shift(manager, workspaceId, parentId, idx, size, 1),
-        rows.insert(manager, author, { ...values, ...this.newKeys(parent), idx }),
+        rows.insert(manager, author, { ...values, ...this.fromParent(parent), idx }),
         this.options.changed(manager, workspaceId, parentId),
       ]);
       return row;
@@ -204,7 +203,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
       rows.insertMany(
         manager,
         author,
-        created.map((entry) => ({ ...entry, ...this.newKeys(parent) })),
+        created.map((entry) => ({ ...entry, ...this.fromParent(parent) })),
       ),
       ...changed,
       this.options.changed(manager, workspaceId, parent.id),
@@ -221,7 +220,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     const { rows, limit } = this.options;
     const values = families.flatMap(({ parent, entries }) => {
       if (entries.length > limit) throw limitReached(limit, path);
-      return entries.map((entry, index) => ({ ...entry, ...this.newKeys(parent), idx: index + 1 }));
+      return entries.map((entry, index) => ({ ...entry, ...this.fromParent(parent), idx: index + 1 }));
     });
     await rows.insertMany(manager, author, values);
   }
@@ -240,9 +239,9 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   }
 
   /** What a new child of the parent has from the start. */
-  private newKeys(parent: Parent): Partial<Child> & { id: string } {
-    const { rows, derive, parentKey } = this.options;
-    return { ...derive?.(parent), [parentKey]: parent.id, id: newId(rows.resource) } as Partial<Child> & { id: string };
+  private fromParent(parent: Parent): Partial<Child> {
+    const { derive, parentKey } = this.options;
+    return { ...derive?.(parent), [parentKey]: parent.id } as Partial<Child>;
   }
 
   private async lock(manager: EntityManager, workspaceId: string, parentId: string, param: string): Promise<Parent> {

@@ -16,6 +16,9 @@ export interface RowPart {
 /** Children of a row by the name of their list. */
 export type RowParts = Readonly<Record<string, RowPart>>;
 
+/** Texts kept, so that memory stays bounded whatever sets of names bodies have; others are written anew. */
+const MOST_TEXTS = 500;
+
 /** Columns that no body changes. */
 const KEYS = new Set(['workspace_id', 'id', 'created_at', 'updated_at']);
 
@@ -43,7 +46,9 @@ export class RowStatements {
   readonly findMany: string;
   readonly insertMany: string;
   readonly updateMany: string;
+  private readonly texts = new Map<string, string>();
   private readonly writable: readonly RowColumn[];
+  private readonly writableNames: readonly string[];
   private readonly next: string;
   private readonly all: string;
   private readonly subject: string;
@@ -66,6 +71,7 @@ export class RowStatements {
         type: dataSource.driver.createFullType({ ...column, type: dataSource.driver.normalizeType(column) } as never),
         default: dataSource.driver.normalizeDefault(column),
       }));
+    this.writableNames = this.writable.map(({ name }) => name);
     this.next = selected.has('updated_at') ? NEXT_VERSION : 'version = version + 1';
     this.all = columnList([...this.columns, 'version'], this.table);
     this.subject = subjectKey;
@@ -77,7 +83,7 @@ export class RowStatements {
 
   /** The names among the writable columns, in their order, so that bodies with the same keys share one prepared statement. */
   given(values: object): string[] {
-    return this.writable.map(({ name }) => name).filter((name) => Object.hasOwn(values, name));
+    return this.writableNames.filter((name) => Object.hasOwn(values, name));
   }
 
   find(names?: readonly string[]): string {
@@ -85,24 +91,28 @@ export class RowStatements {
     return `select ${list} from ${this.table} where workspace_id = $1 and id = $2`;
   }
 
-  /** `$4` is what the log keeps, then one value for each name. */
+  /** `$4` is the new id, `$5` what the log keeps, then one value for each name. */
   insert(names: readonly string[]): string {
-    const place = (name: string): string => `$${names.indexOf(name) + 5}`;
+    return this.remember(`insert ${names.join()}`, () => this.insertText(names));
+  }
+
+  private insertText(names: readonly string[]): string {
+    const places = names.map((_name, index) => `$${index + 6}`);
     const event = eventInsert({
       type: `${this.table}.created`,
-      subject: place(this.subject),
-      object: place('id'),
-      after: '$4',
+      subject: this.subject === 'id' ? '$4' : (places[names.indexOf(this.subject)] ?? 'null'),
+      object: '$4',
+      after: '$5',
     });
-    return `with written as (insert into ${this.table} (workspace_id, ${names.join(', ')})
-        values ($1, ${names.map(place).join(', ')}) returning ${this.all}),
+    return `with written as (insert into ${this.table} (${['workspace_id', 'id', ...names].join(', ')})
+        values (${['$1', '$4', ...places].join(', ')}) returning ${this.all}),
       logged as (${event})
       select * from written`;
   }
 
   /** `$4` is the list of rows. */
   private insertManyText(): string {
-    const names = this.writable.map(({ name }) => name).join(', ');
+    const names = this.writableNames.join(', ');
     const values = this.writable.map((column) =>
       column.default === undefined ? `x.${column.name}` : `coalesce(x.${column.name}, ${column.default})`,
     );
@@ -125,6 +135,11 @@ export class RowStatements {
    * read, so what the log has as before is what this very change replaced.
    */
   update(names: readonly string[], isConditional: boolean): string {
+    const key = `update ${isConditional ? 'if ' : ''}${names.join()}`;
+    return this.remember(key, () => this.updateText(names, isConditional));
+  }
+
+  private updateText(names: readonly string[], isConditional: boolean): string {
     const first = isConditional ? 6 : 5;
     const assignments = names.map((name, index) => `${name} = $${index + first}`).join(', ');
     const event = eventInsert({
@@ -167,6 +182,15 @@ export class RowStatements {
         where t.workspace_id = $1 and t.id = x.row_id returning ${columnList([...this.columns, 'version'], 't')}),
       logged as (${event})
       select * from written`;
+  }
+
+  /** Writing a text takes longer than anything else on the way of a write, and bodies have the same few sets of names. */
+  private remember(key: string, write: () => string): string {
+    const known = this.texts.get(key);
+    if (known !== undefined) return known;
+    const text = write();
+    if (this.texts.size < MOST_TEXTS) this.texts.set(key, text);
+    return text;
   }
 
   /** `$4` are the ids, `$5` the versions where some are expected. */

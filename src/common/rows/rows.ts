@@ -4,6 +4,7 @@ import { propertyNames } from '../docs/property-metadata.js';
 import { resourceMissing, type ApiException } from '../errors/api.exception.js';
 import type { WriteAuthor } from '../events/author.js';
 import { authorParameters } from '../events/event-sql.js';
+import { newId } from '../ids/id.js';
 import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import { columnList, RowStatements, type RowParts } from './row-statements.js';
@@ -65,25 +66,26 @@ export class Rows<E extends Versioned> {
     return manager.query<E[]>(this.statements.findMany, [workspaceId, ids]);
   }
 
-  async insert(manager: EntityManager, author: WriteAuthor, values: Partial<E> & { id: string }): Promise<E> {
+  /** Inserts a row with a new id. */
+  async insert(manager: EntityManager, author: WriteAuthor, values: Partial<E>): Promise<E> {
     const names = this.statements.given(values);
-    const { id: _id, ...after } = values;
-    const parameters = [...authorParameters(author), stringifyExact(after), ...valuesOf(names, values)];
+    const key = [...authorParameters(author), newId(this.resource)];
+    const parameters = [...key, stringifyExact(values), ...valuesOf(names, values)];
     const [row] = await manager.query<E[]>(this.statements.insert(names), parameters);
     return row as E;
   }
 
-  /** Inserts any number of rows with one statement, the same for every number and choice of columns; answers them in order. */
-  async insertMany(
-    manager: EntityManager,
-    author: WriteAuthor,
-    values: readonly (Partial<E> & { id: string })[],
-  ): Promise<E[]> {
+  /**
+   * Inserts any number of rows with new ids and one statement, the same for every number and choice of columns; answers
+   * them in order.
+   */
+  async insertMany(manager: EntityManager, author: WriteAuthor, values: readonly Partial<E>[]): Promise<E[]> {
     if (values.length === 0) return [];
-    const parameters = [...authorParameters(author), stringifyExact(values)];
+    const given = values.map((entry) => ({ ...entry, id: newId(this.resource) }));
+    const parameters = [...authorParameters(author), stringifyExact(given)];
     const rows = await manager.query<(E & { id: string })[]>(this.statements.insertMany, parameters);
     const byId = new Map(rows.map((row) => [row.id, row]));
-    return values.map(({ id }) => byId.get(id) as E);
+    return given.map(({ id }) => byId.get(id) as E);
   }
 
   /** Changes the given columns and answers the row; without any, it stays as it is. Throws 404, or 412 for another version. */

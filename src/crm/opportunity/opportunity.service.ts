@@ -5,7 +5,6 @@ import { computedFrom } from '../../common/errors/computed-amounts.js';
 import type { WriteAuthor } from '../../common/events/author.js';
 import type { EventView } from '../../history/history.dto.js';
 import { HistoryService } from '../../history/history.service.js';
-import { newId } from '../../common/ids/id.js';
 import type { ListRequest } from '../../common/list/list-request.js';
 import type { ObjectRequest } from '../../common/list/object-query.js';
 import type { Page } from '../../common/list/page.js';
@@ -75,7 +74,7 @@ export class OpportunityService {
   async create(author: WriteAuthor, body: CreateOpportunity, manager = this.dataSource.manager): Promise<Opportunity> {
     if (body.items === undefined && body.lost_reasons === undefined) {
       this.requireReason(body.status, body.order_lost_reason);
-      return computedFrom(AMOUNT_PARTS, body, this.rows.insert(manager, author, newRow(body)));
+      return computedFrom(AMOUNT_PARTS, body, this.rows.insert(manager, author, attributesOf(body)));
     }
     const [row] = await transact(manager, (inner) => this.createMany(inner, author, [body]));
     return row as Opportunity;
@@ -89,7 +88,7 @@ export class OpportunityService {
   ): Promise<Opportunity[]> {
     for (const body of bodies)
       this.requireReason(body.status, body.order_lost_reason, (body.lost_reasons?.length ?? 0) > 0);
-    const insert = this.rows.insertMany(manager, author, bodies.map(newRow));
+    const insert = this.rows.insertMany(manager, author, bodies.map(attributesOf));
     const rows = await computedFrom(AMOUNT_PARTS, bodies[0] ?? {}, insert);
     const deals = rows.flatMap((parent, index) => {
       const body = bodies[index];
@@ -221,10 +220,11 @@ export class OpportunityService {
   }
 }
 
-function newRow({ items: _items, lost_reasons: _reasons, ...attributes }: CreateOpportunity): Partial<Opportunity> & {
-  id: string;
-} {
-  return { ...attributes, id: newId(RESOURCE) };
+/** A deal without its children, which have rows of their own; copied only where there are any. */
+function attributesOf(body: CreateOpportunity): Partial<Opportunity> {
+  if (body.items === undefined && body.lost_reasons === undefined) return body as Partial<Opportunity>;
+  const { items: _items, lost_reasons: _reasons, ...attributes } = body;
+  return attributes;
 }
 
 function hideId(row: { id?: string | undefined }): void {
