@@ -10,36 +10,52 @@ const BEYOND_STATEMENT_MS = 300;
 /** A client that reads slower than this keeps its answer, and what belongs to it, in memory for nothing. */
 const READ_WITHIN_MS = 30_000;
 
+/** A request that somebody waits for. Used again for another one when it is over. */
+interface Wait {
+  reply: FastifyReply | undefined;
+  /** Tick at which it has lasted too long. */
+  until: number;
+  /** Is it the client who takes too long? */
+  isUnread: boolean;
+}
+
+type WaitingReply = FastifyReply & { wait: Wait | null };
+
 /**
  * Bounds the time of every request: one that waits for the database longer than a statement may take is answered 503,
  * whatever it waits for, be it a connection, a lock, or several statements in turn; and a client that does not take its
  * answer is cut. What the request still does ends by the limits of its statements, and its outcome is not known, which is
  * what a 503 says.
  *
- * The times count in ticks, and both maps keep the order of arrival: a request costs two entries, and a tick looks at
- * the oldest only.
+ * The times count in ticks. No Map or Set of requests: one that every request enters and leaves throws its table away
+ * again and again, and with it go requests that are over into the old generation (decision 29).
  */
 export function answerInTime(instance: FastifyInstance, statementTimeoutMs: number): void {
-  const unanswered = new Map<FastifyReply, number>();
-  const unread = new Map<FastifyReply, number>();
+  const waits: Wait[] = [];
+  const free: Wait[] = [];
   const answerTicks = Math.ceil((statementTimeoutMs + BEYOND_STATEMENT_MS) / TICK_MS);
   let now = 0;
   const timer = setInterval(() => {
     now += 1;
-    for (const reply of olderThan(unanswered, now - answerTicks)) {
-      if (reply.raw.destroyed) continue;
-      if (reply.sent) unread.set(reply, now + READ_WITHIN_MS / TICK_MS);
-      else answerUnavailable(reply);
-    }
-    for (const reply of olderThan(unread, now)) reply.raw.destroy();
+    for (const wait of waits) if (wait.reply !== undefined && wait.until <= now) endWait(wait.reply, wait, now);
   }, TICK_MS).unref();
+  instance.decorateReply('wait', null);
   // The body has arrived: from here on only we make the client wait.
   instance.addHook('preHandler', (_request, reply, done) => {
-    unanswered.set(reply, now);
+    let wait = free.pop();
+    if (wait === undefined) waits.push((wait = { reply, until: 0, isUnread: false }));
+    wait.reply = reply;
+    wait.until = now + answerTicks;
+    wait.isUnread = false;
+    (reply as WaitingReply).wait = wait;
     done();
   });
   instance.addHook('onResponse', (_request, reply, done) => {
-    if (!unanswered.delete(reply)) unread.delete(reply);
+    const { wait } = reply as WaitingReply;
+    if (wait !== null) {
+      wait.reply = undefined;
+      free.push(wait);
+    }
     done();
   });
   instance.addHook('onClose', (_instance, done) => {
@@ -48,13 +64,12 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
   });
 }
 
-/** Takes those from the front whose tick has come. */
-function* olderThan(replies: Map<FastifyReply, number>, tick: number): Generator<FastifyReply> {
-  for (const [reply, since] of replies) {
-    if (since > tick) return;
-    replies.delete(reply);
-    yield reply;
-  }
+/** First it is for us to answer, then for the client to read. */
+function endWait(reply: FastifyReply, wait: Wait, now: number): void {
+  if (wait.isUnread) reply.raw.destroy();
+  else if (!reply.sent && !reply.raw.destroyed) answerUnavailable(reply);
+  wait.isUnread = true;
+  wait.until = now + READ_WITHIN_MS / TICK_MS;
 }
 
 /** What the handler may have said of an answer that it did not get to give. */
