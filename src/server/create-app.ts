@@ -56,7 +56,8 @@ function serveDocument(app: NestFastifyApplication): void {
     },
   });
   const instance = app.getHttpAdapter().getInstance();
-  const json = JSON.stringify(document);
+  // Bytes, which any number of slow readers share; a text would be made into bytes for each of them.
+  const json = Buffer.from(JSON.stringify(document));
   instance.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(json));
   instance.get('/', (_request, reply) => reply.redirect('/docs'));
 }
