@@ -202,7 +202,8 @@ describe('a cursor', () => {
     const deleted = await createOpportunity(service.api);
     await service.api.delete(`/opportunity/${deleted.id}`);
     for (const id of [foreign.id, deleted.id, 'opportunity_none', '', '%00'])
-      expect(await refusal(`${param}=${id}`)).toMatchObject({ code: 'parameter_invalid', param });
+      for (const sort of ['-created_at', 'title', 'status,-created_at'])
+        expect(await refusal(`${param}=${id}&sort=${sort}`)).toMatchObject({ code: 'parameter_invalid', param });
   });
 
   it('does not go together with an offset, nor with one of the other direction', async () => {

@@ -109,6 +109,26 @@ describe('a list', () => {
     expect(JSON.stringify(deep.body.data[0])).toBe(JSON.stringify(shallow.body.data[1]));
   });
 
+  it.each([
+    'sort=title',
+    'sort=-opportunity_amount,title',
+    'sort=company,-created_at&fields=status',
+    'sort=-title&opportunity_amount[gte]=0',
+    'sort=id&q=p&include_total=false',
+  ])('goes on in the same order on both sides of the deep offset with %s', async (query) => {
+    await insertRows(1200);
+    await service.database.query(
+      `update opportunity set title = nullif(right(id, 1), '3'), opportunity_amount = right(id, 2)::int % 7
+       where id > 'opportunity_000100'`,
+    );
+    const shallow = await page(`?limit=100&offset=900&${query}`);
+    const across = await page(`?limit=100&offset=999&${query}`);
+    const deep = await page(`?limit=99&offset=1000&${query}`);
+    expect(across.data).toHaveLength(100);
+    expect(across.data[0]).toEqual(shallow.data.at(-1));
+    expect(deep).toEqual({ ...across, data: across.data.slice(1) });
+  });
+
   it('has only what is in the workspace of the key', async () => {
     await insertRows(3);
     await insertRows(2, { workspace: 'other' });

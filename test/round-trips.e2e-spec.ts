@@ -30,10 +30,12 @@ async function trips(request: (attempt: number) => Promise<unknown>): Promise<nu
 }
 
 it('retrieves, lists, creates and updates with one', async () => {
+  await createOpportunity(service.api);
   const { id } = await createOpportunity(service.api);
   const { api } = service;
   expect(await trips(() => api.get(`/opportunity/${id}`))).toBe(1);
   expect(await trips(() => api.get('/opportunity'))).toBe(1);
+  expect(await trips(() => api.get(`/opportunity?starting_after=${id}`))).toBe(1);
   expect(await trips(() => api.post('/opportunity', minimal))).toBe(1);
   expect(await trips((attempt) => api.patch(`/opportunity/${id}`, { title: `${attempt}` }))).toBe(1);
 });

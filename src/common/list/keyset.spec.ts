@@ -1,4 +1,4 @@
-import { segments, type Position } from './keyset.js';
+import { AttributeOf, positionInStatement, segments, type Position } from './keyset.js';
 import type { SortTerm } from './sort.js';
 
 const term = (name: string, { descending = false, nullable = false } = {}): SortTerm => ({
@@ -18,37 +18,33 @@ function stretches(terms: SortTerm[], at?: Position, reversed = false): string[]
 const newest = [term('created_at', { descending: true }), term('id', { descending: true })];
 const byTitle = [term('title', { nullable: true }), term('id')];
 
-it('an order without nulls is one stretch, entered by the range of its first attribute', () => {
+it('an order in one direction without nulls is one stretch, entered at the very row', () => {
   const at = { created_at: 5, id: 'x' };
   expect(stretches(newest)).toEqual(['all; created_at desc, id desc']);
-  expect(stretches(newest, at)).toEqual([
-    'created_at <= 5 and ((created_at < 5) or (created_at = 5 and id < "x")); created_at desc, id desc',
-  ]);
-  expect(stretches(newest, at, true)).toEqual([
-    'created_at >= 5 and ((created_at > 5) or (created_at = 5 and id > "x")); created_at asc, id asc',
-  ]);
+  expect(stretches(newest, at)).toEqual(['(created_at, id) < (5, "x"); created_at desc, id desc']);
+  expect(stretches(newest, at, true)).toEqual(['(created_at, id) > (5, "x"); created_at asc, id asc']);
 });
 
 it('an order that starts with an attribute that may be null has the rows without it in a stretch behind', () => {
   expect(stretches(byTitle)).toEqual(['title is not null; title asc, id asc', 'title is null; id asc']);
   expect(stretches(byTitle, { title: 't', id: 'x' })).toEqual([
-    'title is not null and title >= "t" and ((title > "t") or (title = "t" and id > "x")); title asc, id asc',
+    'title is not null and (title, id) > ("t", "x"); title asc, id asc',
     'title is null; id asc',
   ]);
 });
 
 it('a position without a value is in the stretch behind, and before it comes the one with values', () => {
   const at = { title: null, id: 'x' };
-  expect(stretches(byTitle, at)).toEqual(['title is null and id >= "x" and ((id > "x")); id asc']);
+  expect(stretches(byTitle, at)).toEqual(['title is null and (id) > ("x"); id asc']);
   expect(stretches(byTitle, at, true)).toEqual([
-    'title is null and id <= "x" and ((id < "x")); id desc',
+    'title is null and (id) < ("x"); id desc',
     'title is not null; title desc, id desc',
   ]);
 });
 
 it('before a position with a value there are none without', () => {
   expect(stretches(byTitle, { title: 't', id: 'x' }, true)).toEqual([
-    'title is not null and title <= "t" and ((title < "t") or (title = "t" and id < "x")); title desc, id desc',
+    'title is not null and (title, id) < ("t", "x"); title desc, id desc',
   ]);
 });
 
@@ -61,6 +57,18 @@ it('a later attribute that may be null is last within what comes before it, and 
   expect(stretches(terms, { ...at, title: null })).toEqual([
     'city is null and ((title is null and id > "x")); title asc nulls last, id asc',
   ]);
+});
+
+it('terms of different directions are entered by the range of the first', () => {
+  const terms = [term('company'), term('created_at', { descending: true }), term('id', { descending: true })];
+  expect(stretches(terms, { company: 'c', created_at: 5, id: 'x' })).toEqual([
+    'company >= "c" and ((company > "c") or (company = "c" and created_at < 5) or (company = "c" and created_at = 5 and id < "x")); company asc, created_at desc, id desc',
+  ]);
+});
+
+it('a position is left to the statement unless stretches depend on its values', () => {
+  expect(positionInStatement(newest, 'x')).toEqual({ created_at: new AttributeOf('created_at', 'x'), id: 'x' });
+  expect(positionInStatement(byTitle, 'x')).toBeUndefined();
 });
 
 it('places no value that no condition uses, as PostgreSQL refuses those', () => {

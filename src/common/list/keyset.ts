@@ -3,8 +3,22 @@ import { orderBy, type SortTerm } from './sort.js';
 /** The values of the row that a cursor names, by attribute. */
 export type Position = Readonly<Record<string, unknown>>;
 
+/** A value that the statement looks up itself: an attribute of the row with an id. */
+export class AttributeOf {
+  constructor(
+    readonly name: string,
+    readonly id: string,
+  ) {}
+}
+
 /** Puts a value into the statement's parameters and answers its place, such as `$3`. */
 export type Place = (value: unknown) => string;
+
+/** The position of a row as the statement finds it; undefined where stretches depend on a value that may be null. */
+export function positionInStatement(terms: readonly SortTerm[], id: string): Position | undefined {
+  if (terms.some(({ nullable }) => nullable)) return undefined;
+  return Object.fromEntries(terms.map(({ name }) => [name, name === 'id' ? id : new AttributeOf(name, id)]));
+}
 
 /** A stretch of an ordered list: what is in it, and in which order. */
 export interface Segment {
@@ -48,6 +62,16 @@ function segment(
 
 /** The condition that a row comes strictly after a position, or before it. */
 function beyond(terms: readonly SortTerm[], at: Position, reversed: boolean, place: Place): string {
+  const [first] = terms;
+  const isOneRange = terms.every((term) => !term.nullable && term.descending === first?.descending);
+  if (first === undefined || !isOneRange) return eitherBeyond(terms, at, reversed, place);
+  const names = terms.map(({ name }) => name);
+  // Compared as a row, which an index is entered at exactly.
+  return `(${names.join(', ')}) ${comparison(first, reversed)} (${names.map((name) => place(at[name])).join(', ')})`;
+}
+
+/** The same where terms have different directions, or may be null. */
+function eitherBeyond(terms: readonly SortTerm[], at: Position, reversed: boolean, place: Place): string {
   const [first] = terms;
   const alternatives: string[] = [];
   const equal: string[] = [];

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { invalidParameter } from '../errors/api.exception.js';
 import type { Rows } from '../rows/rows.js';
 import type { Versioned } from '../versions/versions.js';
-import { segments, type Place, type Position } from './keyset.js';
+import { AttributeOf, positionInStatement, segments, type Place, type Position } from './keyset.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
 import type { Page } from './page.js';
 import { searchQuery } from './search-words.js';
@@ -29,16 +29,15 @@ export class RowList<E extends Versioned & { id: string }> {
 
   private async byOffset(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<Page<E>> {
     const { limit, offset, includeTotal } = request;
-    const statement = new Statement(workspaceId);
+    const statement = new Statement(workspaceId, this.rows.table);
     const where = this.where(statement, request);
     const total = includeTotal ? `, (${this.countText(where, request)}) as total_count` : '';
     // Without a total, one row more than wanted tells whether there are more.
     const size = statement.place(includeTotal ? limit : limit + 1);
     const page = `order by ${orderBy(request.sort)} limit ${size} offset ${statement.place(offset)}`;
-    const found = await statement.run<Counted<E>>(
-      manager,
-      this.select(request, where, page, total, offset >= DEEP_OFFSET),
-    );
+    const isDeep = offset >= DEEP_OFFSET;
+    const text = isDeep ? this.selectDeep(request, where, page, total) : this.select(request, where, page, total);
+    const found = await statement.run<Counted<E>>(manager, text);
     if (!includeTotal) return edged(found.slice(0, limit), found.length > limit, null);
     const count = takeTotal(found) ?? (await this.count(manager, workspaceId, request));
     return edged(found, offset + found.length < count, count);
@@ -47,11 +46,12 @@ export class RowList<E extends Versioned & { id: string }> {
   private async byCursor(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<Page<E>> {
     const { limit, cursor, includeTotal } = request;
     const reversed = cursor?.reversed ?? false;
-    const at = cursor && (await this.positionOf(manager, workspaceId, cursor, request));
+    const inStatement = cursor && positionInStatement(request.sort, cursor.id);
+    const at = cursor && (inStatement ?? (await this.positionOf(manager, workspaceId, cursor, request)));
     const found: Counted<E>[] = [];
     for (const segment of segments(request.sort, at, reversed)) {
       if (found.length > limit) break;
-      const statement = new Statement(workspaceId);
+      const statement = new Statement(workspaceId, this.rows.table);
       const { where, order } = segment(statement.place);
       const filter = this.where(statement, request);
       // With the first rows, so that it takes no statement of its own.
@@ -60,24 +60,40 @@ export class RowList<E extends Versioned & { id: string }> {
       const page = `order by ${order} limit ${statement.place(limit + 1 - found.length)}`;
       found.push(...(await statement.run<Counted<E>>(manager, this.select(request, both, page, total))));
     }
+    // Nothing follows a row that is not there, either.
+    if (inStatement && found.length === 0) await this.positionOf(manager, workspaceId, cursor, request);
     const total = includeTotal ? (takeTotal(found) ?? (await this.count(manager, workspaceId, request))) : null;
     const data = found.slice(0, limit);
     if (reversed) data.reverse();
     return edged(data, found.length > limit, total);
   }
 
-  private select({ fields, words }: ListRequest, where: string, page: string, total = '', deep = false): string {
-    const { table, columns } = this.rows;
-    const names = fields === undefined ? columns : [...new Set(['id', ...fields])];
+  private select(request: ListRequest, where: string, page: string, total = ''): string {
+    return `select ${this.shown(request)}${total} from ${this.source(request, where)} ${page}`;
+  }
+
+  /** The keys are what the list's index has and no less, which saves a projection of every row that is skipped. */
+  private selectDeep(request: ListRequest, where: string, page: string, total: string): string {
+    const { table } = this.rows;
+    const names = request.sort.map(({ name }) => name).join(', ');
+    const order = orderBy(request.sort.map((term) => ({ ...term, name: `k.${term.name}` })));
+    // Behind `offset 0` the rows are looked up one by one; a plan for any limit would join the whole table.
+    return `select ${this.shown(request)}${total}
+      from (select workspace_id, ${names} from ${this.source(request, where)} ${page}) k,
+        lateral (select * from ${table} where workspace_id = k.workspace_id and id = k.id offset 0) ${table}
+      order by ${order}`;
+  }
+
+  private shown({ fields }: ListRequest): string {
+    return this.rows.list(fields === undefined ? this.rows.columns : [...new Set(['id', ...fields])]);
+  }
+
+  private source({ words }: ListRequest, where: string): string {
+    const { table } = this.rows;
+    if (words.length === 0) return `${table} where ${where}`;
     // Behind `offset 0` the search is planned alone and takes its index; else the planner may walk the newest rows and
     // compute the words of each, as it cannot know how rare a word is.
-    const source =
-      words.length === 0 ? `${table} where ${where}` : `(select * from ${table} where ${where} offset 0) ${table}`;
-    if (!deep) return `select ${this.rows.list(names)}${total} from ${source} ${page}`;
-    // Behind `offset 0` the rows are looked up one by one; a plan for any limit would join the whole table.
-    return `select ${this.rows.list(names)}${total} from (
-        select id, row_number() over () as place from (select id from ${source} ${page}) ids) k,
-      lateral (select * from ${table} where workspace_id = $1 and id = k.id offset 0) ${table} order by k.place`;
+    return `(select * from ${table} where ${where} offset 0) ${table}`;
   }
 
   private where(statement: Statement, { conditions, words }: ListRequest): string {
@@ -95,7 +111,7 @@ export class RowList<E extends Versioned & { id: string }> {
   }
 
   private async count(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<number> {
-    const statement = new Statement(workspaceId);
+    const statement = new Statement(workspaceId, this.rows.table);
     const text = this.countText(this.where(statement, request), request);
     const [row] = await statement.run<{ total: number }>(manager, `select (${text}) as total`);
     return row?.total ?? 0;
@@ -123,11 +139,17 @@ export class RowList<E extends Versioned & { id: string }> {
 class Statement {
   private readonly values: unknown[];
 
-  constructor(readonly workspaceId: string) {
+  constructor(
+    readonly workspaceId: string,
+    private readonly table: string,
+  ) {
     this.values = [workspaceId];
   }
 
-  readonly place: Place = (value) => `$${this.values.push(value)}`;
+  readonly place: Place = (value) =>
+    value instanceof AttributeOf
+      ? `(select ${value.name} from ${this.table} where workspace_id = $1 and id = ${this.place(value.id)})`
+      : `$${this.values.push(value)}`;
 
   run<Row>(manager: EntityManager, text: string): Promise<Row[]> {
     return manager.query<Row[]>(text, this.values);
