@@ -10,9 +10,10 @@ import {
   insertDealWithItems,
   ITEM_COLUMNS,
   LIST,
-  LIST_AFTER,
   LIST_DEEP,
   LIST_OWNED,
+  listAfter,
+  listFirst,
   RETRIEVE,
   updateDeal,
   type Statement,
@@ -66,6 +67,7 @@ function list(pool: pg.Pool, workspaceId: string, query: Query): Promise<object>
   const { limit = '20', offset = '0', starting_after: cursor, status, opportunity_owner: owner } = query;
   if (owner !== undefined) return page(pool, LIST_OWNED, [workspaceId, limit, status, owner], 0);
   if (cursor !== undefined) return pageAfter(pool, workspaceId, Number(limit), cursor);
+  if (offset === '0') return page(pool, listFirst(Number(limit)), [workspaceId], 0);
   const statement = Number(offset) >= DEEP_OFFSET ? LIST_DEEP : LIST;
   return page(pool, statement, [workspaceId, limit, offset], Number(offset));
 }
@@ -78,7 +80,7 @@ async function page(pool: pg.Pool, statement: Statement, values: unknown[], offs
 
 /** One row more than wanted tells whether there are more. */
 async function pageAfter(pool: pg.Pool, workspaceId: string, limit: number, cursor: string): Promise<object> {
-  const { rows } = await pool.query<Row>({ ...LIST_AFTER, values: [workspaceId, limit + 1, cursor] });
+  const { rows } = await pool.query<Row>({ ...listAfter(limit + 1), values: [workspaceId, cursor] });
   const total = takeTotal(rows);
   return { data: rows.slice(0, limit), has_more: rows.length > limit, total };
 }

@@ -46,6 +46,13 @@ export const RETRIEVE: Statement = {
   text: `select ${deal()}, version from opportunity where workspace_id = $1 and id = $2`,
 };
 
+/** The first page. Its size is in the text, as each request would be planned anew for one that is a parameter. */
+export const listFirst = (limit: number): Statement => ({
+  name: `list-first-${limit}`,
+  text: `select ${deal()}, ${TOTAL} from opportunity where workspace_id = $1
+    order by created_at desc, id desc limit ${limit}`,
+});
+
 /** Parameters: workspace, limit, offset. */
 export const LIST: Statement = {
   name: 'list',
@@ -66,13 +73,13 @@ export const LIST_DEEP: Statement = {
     order by k.created_at desc, k.id desc`,
 };
 
-/** Parameters: workspace, limit, id after which the page begins. */
-export const LIST_AFTER: Statement = {
-  name: 'list-after',
+/** Parameters: workspace, id after which the page begins. */
+export const listAfter = (limit: number): Statement => ({
+  name: `list-after-${limit}`,
   text: `select ${deal()}, ${TOTAL} from opportunity where workspace_id = $1
-      and (created_at, id) < ((select created_at from opportunity where workspace_id = $1 and id = $3), $3)
-    order by created_at desc, id desc limit $2`,
-};
+      and (created_at, id) < ((select created_at from opportunity where workspace_id = $1 and id = $2), $2)
+    order by created_at desc, id desc limit ${limit}`,
+});
 
 /** Parameters: workspace, limit, status, owner. */
 export const LIST_OWNED: Statement = {

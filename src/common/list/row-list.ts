@@ -33,8 +33,9 @@ export class RowList<E extends Versioned & { id: string }> {
     const where = this.where(statement, request);
     const total = includeTotal ? `, (${this.countText(where, request)}) as total_count` : '';
     // Without a total, one row more than wanted tells whether there are more.
-    const size = statement.place(includeTotal ? limit : limit + 1);
-    const page = `order by ${orderBy(request.sort)} limit ${size} offset ${statement.place(offset)}`;
+    const size = sizeOf(request, statement, includeTotal ? limit : limit + 1);
+    const skipped = offset > 0 ? ` offset ${statement.place(offset)}` : '';
+    const page = `order by ${orderBy(request.sort)} limit ${size}${skipped}`;
     const isDeep = offset >= DEEP_OFFSET;
     const text = isDeep ? this.selectDeep(request, where, page, total) : this.select(request, where, page, total);
     const found = await statement.run<Counted<E>>(manager, text);
@@ -57,7 +58,7 @@ export class RowList<E extends Versioned & { id: string }> {
       // With the first rows, so that it takes no statement of its own.
       const total = includeTotal && found.length === 0 ? `, (${this.countText(filter, request)}) as total_count` : '';
       const both = where === undefined ? filter : `${filter} and ${where}`;
-      const page = `order by ${order} limit ${statement.place(limit + 1 - found.length)}`;
+      const page = `order by ${order} limit ${sizeOf(request, statement, limit + 1)}`;
       found.push(...(await statement.run<Counted<E>>(manager, this.select(request, both, page, total))));
     }
     // Nothing follows a row that is not there, either.
@@ -154,6 +155,14 @@ class Statement {
   run<Row>(manager: EntityManager, text: string): Promise<Row[]> {
     return manager.query<Row[]>(text, this.values);
   }
+}
+
+/**
+ * The size of a page in its statement. Of a plain list it is a part of the text, as a plan is kept only for a size that is
+ * known, and to plan takes as long as to read. Elsewhere the plan depends on the values, so each request has its own.
+ */
+function sizeOf(request: ListRequest, statement: Statement, rows: number): string {
+  return isUnfiltered(request) && request.offset === 0 ? String(rows) : statement.place(rows);
 }
 
 /** Takes the total off the rows that carry it; undefined when there is no row. */

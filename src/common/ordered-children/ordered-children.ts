@@ -5,7 +5,7 @@ import type { WriteAuthor } from '../events/author.js';
 import { recordEvent } from '../events/event-sql.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
-import type { RowPart } from '../rows/row-statements.js';
+import { idsOf, type RowPart } from '../rows/row-statements.js';
 import type { Rows } from '../rows/rows.js';
 import { together } from '../transactions/together.js';
 import { transact } from '../transactions/transact.js';
@@ -82,7 +82,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   ofParents(manager: EntityManager, workspaceId: string, parentIds: readonly string[]): Promise<Child[]> {
     const { rows, parentKey } = this.options;
     const text = `select ${rows.list(rows.columns)} from ${rows.table}
-      where workspace_id = $1 and ${parentKey} = any($2) order by ${parentKey}, idx`;
+      where workspace_id = $1 and ${parentKey} = any(${idsOf('$2')}) order by ${parentKey}, idx`;
     return manager.query<Child[]>(text, [workspaceId, parentIds]);
   }
 

@@ -37,6 +37,14 @@ export function columnList(names: readonly string[], alias: string): string {
 }
 
 /**
+ * Ids that are one parameter, for `= any(…)` and `unnest(…)`. Behind a select the planner does not see how many there are,
+ * so one kept plan serves every number; else it plans anew for each request, which takes as long as the work itself.
+ */
+export function idsOf(place: string): string {
+  return `array(select unnest(${place}::text[]))`;
+}
+
+/**
  * The texts of the statements on one entity's table, built once from its TypeORM metadata: columns in document order.
  * Reads take the workspace as `$1`; writes take the author as `$1` to `$3`, and leave an event for each row.
  */
@@ -76,7 +84,7 @@ export class RowStatements {
     this.all = columnList([...this.columns, 'version'], this.table);
     this.subject = subjectKey;
     this.parts = parts;
-    this.findMany = `select ${this.all} from ${this.table} where workspace_id = $1 and id = any($2)`;
+    this.findMany = `select ${this.all} from ${this.table} where workspace_id = $1 and id = any(${idsOf('$2')})`;
     this.insertMany = this.insertManyText();
     this.updateMany = this.updateManyText();
   }
@@ -203,7 +211,7 @@ export class RowStatements {
       from: 'gone',
     });
     return `with gone as (delete from ${this.table}
-        where workspace_id = $1 and id = any($4)${isConditional ? ' and version = any($5)' : ''} returning *),
+        where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''} returning *),
       logged as (${event})
       select id from gone`;
   }

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { resourceMissing } from '../../common/errors/api.exception.js';
-import { NEXT_VERSION } from '../../common/rows/row-statements.js';
+import { idsOf, NEXT_VERSION } from '../../common/rows/row-statements.js';
 import type { Opportunity } from './opportunity.entity.js';
 
 /*
@@ -44,7 +44,7 @@ export async function retotalOpportunities(
 ): Promise<void> {
   if (ids.length === 0) return;
   const text = `update opportunity set ${NEXT_VERSION}, total = s.total, base_total = s.base_total
-    from unnest($2::text[]) as o (opportunity_id), lateral (
+    from unnest(${idsOf('$2')}) as o (opportunity_id), lateral (
       select coalesce(sum(amount), 0) as total, coalesce(sum(base_amount), 0) as base_total
       from opportunity_item where workspace_id = $1 and opportunity_id = o.opportunity_id) s
     where workspace_id = $1 and id = o.opportunity_id`;

@@ -10,6 +10,7 @@ import type { ObjectRequest } from '../../common/list/object-query.js';
 import type { Page } from '../../common/list/page.js';
 import type { PageQuery } from '../../common/list/page.query.js';
 import { RowList } from '../../common/list/row-list.js';
+import { idsOf } from '../../common/rows/row-statements.js';
 import { Rows } from '../../common/rows/rows.js';
 import { together } from '../../common/transactions/together.js';
 import { retryConflicts, transact } from '../../common/transactions/transact.js';
@@ -143,7 +144,7 @@ export class OpportunityService {
   /** Locks opportunities in one order, so that two who change the same ones do not wait for each other. */
   async lockMany(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    const text = 'select id from opportunity where workspace_id = $1 and id = any($2) order by id for update';
+    const text = `select id from opportunity where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for update`;
     await manager.query(text, [workspaceId, ids]);
   }
 
