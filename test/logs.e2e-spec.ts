@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { generateKey } from '../src/auth/api-key.format.js';
 import type { Json } from './support/client.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
@@ -89,6 +90,29 @@ describe('as JSON', () => {
       new Set((await Promise.all(answers.map(({ id }) => lineOf(id)))).map(({ statements }) => statements as number));
     expect(await counts(lives)).toEqual(new Set([0]));
     expect((await counts(writes)).size).toBe(1);
+  });
+
+  it('have one of a request whose client left before it was answered, as 499', async () => {
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    await other.query('begin; lock table opportunity in access exclusive mode');
+    const leaving = new AbortController();
+    const headers = { authorization: `Bearer ${KEY}` };
+    const answer = fetch(`${origin}/api/crm/opportunity`, { headers, signal: leaving.signal });
+    for (let waiting: unknown[] = []; waiting.length === 0;)
+      waiting = (
+        await other.query('select from pg_locks where not granted and relation = $1::regclass', ['opportunity'])
+      ).rows;
+    leaving.abort();
+    await expect(answer).rejects.toThrow('aborted');
+    await service.prints('"status":499');
+    await other.query('rollback');
+    await other.end();
+    const lines = service.output.split('\n').filter((line) => line.includes('"status":499'));
+    expect(lines.map((line): Json => JSON.parse(line))).toEqual([
+      expect.objectContaining({ method: 'GET', route: '/api/crm/opportunity', duration_ms: expect.any(Number) }),
+    ]);
+    expect((await call('GET', '/api/crm/opportunity')).status).toBe(200);
   });
 
   it('hold no key, no body, no id, and no value of a query', async () => {

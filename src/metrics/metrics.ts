@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { COUNTED, countOf, type Counted } from '../common/counts.js';
+import { elapsedMs, onRequestEnd } from '../common/request-end.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { metricsFromPrimary, offerToPrimary } from './cluster-metrics.js';
 import { RequestSeries, type Sample } from './request-series.js';
@@ -32,9 +33,8 @@ export class Metrics {
   observe(instance: FastifyInstance): void {
     if (!this.areOn) return;
     const { requests } = this;
-    instance.addHook('onResponse', (request, reply, done) => {
-      requests.record(request.routeOptions.url ?? NO_ROUTE, request.method, reply.statusCode, reply.elapsedTime / 1000);
-      done();
+    onRequestEnd(instance, ({ request, status }) => {
+      requests.record(request.routeOptions.url ?? NO_ROUTE, request.method, status, elapsedMs(request) / 1000);
     });
     collectDefaultMetrics({ register: this.registry });
     this.addRequests();
@@ -50,8 +50,11 @@ export class Metrics {
 
   private addRequests(): void {
     const seconds = 'http_request_duration_seconds';
-    this.add('counter', 'http_requests_total', 'HTTP requests answered, by route, method and status.', () =>
-      this.requests.counts(),
+    this.add(
+      'counter',
+      'http_requests_total',
+      'HTTP requests, by route, method and status; 499 where the client left.',
+      () => this.requests.counts(),
     );
     this.add('histogram', seconds, 'Time from the request to the end of the answer, by route and method.', () =>
       this.requests.durations(seconds),

@@ -1,6 +1,11 @@
 import { fastify, type FastifyInstance } from 'fastify';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { followRequests } from '../common/request-end.js';
 import { answerInTime } from './answer-in-time.js';
 
 let instance: FastifyInstance;
@@ -9,6 +14,7 @@ let port: number;
 
 beforeEach(async () => {
   instance = fastify();
+  followRequests(instance);
   answerInTime(instance, 0);
   const finished = new Promise<void>((resolve) => (finish = resolve));
   instance.get('/late', async (_request, reply) => {
@@ -43,4 +49,30 @@ it('does not mind a client that has gone', async () => {
   socket.destroy();
   expect((await fetch(`http://127.0.0.1:${port}/late`)).status).toBe(503);
   finish();
+});
+
+describe('of a request whose client has gone, nothing is kept', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+
+  it.each([
+    ['one', 1],
+    ['several on one connection', 3],
+  ])('%s', async (_what, count) => {
+    const requests: WeakRef<IncomingMessage>[] = [];
+    instance.server.on('request', (request) => requests.push(new WeakRef(request)));
+    const isLeft = ({ socket }: IncomingMessage): boolean => socket.destroyed;
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET /late HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count));
+    while (requests.length < count) await wait(5);
+    socket.destroy();
+    while (!requests.every((request) => isLeft(request.deref() as IncomingMessage))) await wait(5);
+    finish();
+    // Ends by the time limit of the test if something is kept.
+    while (requests.some((request) => request.deref() !== undefined)) {
+      await wait(20);
+      collectGarbage();
+    }
+  });
 });

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { onRequestEnd } from '../common/request-end.js';
 import { errorBody } from '../common/errors/error-body.js';
 import { serviceUnavailable } from '../common/errors/sqlstate.js';
 
@@ -37,8 +38,20 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
   let now = 0;
   const timer = setInterval(() => {
     now += 1;
-    for (const wait of waits) if (wait.reply !== undefined && wait.until <= now) endWait(wait.reply, wait, now);
+    for (const wait of waits) {
+      const { reply } = wait;
+      if (reply === undefined) continue;
+      // An answer that waits for the one before it on its connection is told nothing of the connection's end.
+      if (reply.request.raw.socket.destroyed) release(reply);
+      else if (wait.until <= now) endWait(reply, wait, now);
+    }
   }, TICK_MS).unref();
+  const release = (reply: FastifyReply): void => {
+    const { wait } = reply as WaitingReply;
+    if (wait?.reply !== reply) return;
+    wait.reply = undefined;
+    free.push(wait);
+  };
   instance.decorateReply('wait', null);
   // The body has arrived: from here on only we make the client wait.
   instance.addHook('preHandler', (_request, reply, done) => {
@@ -50,13 +63,8 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
     (reply as WaitingReply).wait = wait;
     done();
   });
-  instance.addHook('onResponse', (_request, reply, done) => {
-    const { wait } = reply as WaitingReply;
-    if (wait !== null) {
-      wait.reply = undefined;
-      free.push(wait);
-    }
-    done();
+  onRequestEnd(instance, ({ reply }) => {
+    release(reply);
   });
   instance.addHook('onClose', (_instance, done) => {
     clearInterval(timer);

@@ -10,6 +10,7 @@ import { readJson, unsupportedMediaType } from '../common/body/json-body.js';
 import { markStrict, prefersStrict } from '../common/body/strict-handling.js';
 import { newId } from '../common/ids/id.js';
 import { stringifyExact } from '../common/json/exact-number.js';
+import { followRequests } from '../common/request-end.js';
 import { addReorderAliases } from '../common/ordered-children/reorder-aliases.js';
 import type { Config } from '../config/config.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -47,6 +48,7 @@ export function createAdapter(config: Config, logger: Logger, tracing?: Tracing)
     routerOptions: { maxParamLength: MAX_HEADER_BYTES },
   });
   const instance = adapter.getInstance<FastifyInstance>();
+  followRequests(instance);
   identify(instance);
   logRequests(instance, logger, tracing);
   letGoOfConnections(instance);

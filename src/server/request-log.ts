@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { AuthenticatedRequest } from '../auth/caller.js';
+import { elapsedMs, onRequestEnd } from '../common/request-end.js';
 import { RequestNotes, withNotes } from '../common/request-notes.js';
 import { readTraceParent } from '../tracing/traceparent.js';
 import type { RequestSpan, Tracing } from '../tracing/tracing.js';
@@ -17,20 +18,19 @@ export function logRequests(instance: FastifyInstance, logger: Logger, tracing: 
   instance.decorateRequest('span', null);
   if (logsAll || tracing !== undefined)
     // Not before: reading the body loses track of what it belongs to.
-    instance.addHook('preHandler', (request, reply, done) => {
+    instance.addHook('preHandler', (request, _reply, done) => {
       const notes = new RequestNotes();
       const noted = request as NotedRequest;
       noted.notes = notes;
-      noted.span = tracing?.begin(request, reply, notes) ?? null;
+      noted.span = tracing?.begin(request, notes) ?? null;
       withNotes(notes, done);
     });
-  instance.addHook('onResponse', (request, reply, done) => {
-    const failed = reply.statusCode >= 500;
+  onRequestEnd(instance, ({ request, status }) => {
+    const failed = status >= 500;
     const noted = request as NotedRequest;
-    if (tracing !== undefined) noted.span ??= tracing.begin(request, reply, new RequestNotes());
-    if (failed || logsAll) logger[failed ? 'error' : 'info'](line(noted, reply));
-    noted.span?.end(request, reply);
-    done();
+    if (tracing !== undefined) noted.span ??= tracing.begin(request, new RequestNotes());
+    if (failed || logsAll) logger[failed ? 'error' : 'info'](line(noted, status));
+    noted.span?.end(status);
   });
   instance.addHook('onClose', async () => {
     await tracing?.stop();
@@ -38,7 +38,8 @@ export function logRequests(instance: FastifyInstance, logger: Logger, tracing: 
 }
 
 /** The route's pattern rather than its path, which holds ids; the key's id rather than the key; and never a body. */
-function line({ id, method, routeOptions, user, headers, notes, span }: NotedRequest, reply: FastifyReply): object {
+function line(request: NotedRequest, status: number): object {
+  const { id, method, routeOptions, user, headers, notes, span } = request;
   const traceId = span?.traceId ?? readTraceParent(headers['traceparent'])?.traceId;
   return {
     request_id: id,
@@ -46,8 +47,8 @@ function line({ id, method, routeOptions, user, headers, notes, span }: NotedReq
     ...(user !== undefined && { workspace_id: user.workspaceId, key_id: user.keyId }),
     method,
     route: routeOptions.url ?? '(none)',
-    status: reply.statusCode,
-    duration_ms: hundredths(reply.elapsedTime),
+    status,
+    duration_ms: hundredths(elapsedMs(request)),
     ...(notes !== null && { database_ms: hundredths(notes.databaseMs), statements: notes.statements }),
     msg: 'request',
   };

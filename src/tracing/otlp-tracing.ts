@@ -3,7 +3,8 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
+import { elapsedMs } from '../common/request-end.js';
 import type { RequestNotes } from '../common/request-notes.js';
 import { readTraceParent } from './traceparent.js';
 import type { RequestSpan, Tracing } from './tracing.js';
@@ -31,14 +32,14 @@ export class OtlpTracing implements Tracing {
     this.tracer = this.provider.getTracer(SERVICE);
   }
 
-  begin(request: FastifyRequest, reply: FastifyReply, notes: RequestNotes): RequestSpan {
+  begin(request: FastifyRequest, notes: RequestNotes): RequestSpan {
     const { method } = request;
     const route = request.routeOptions.url;
     const span = this.tracer.startSpan(
       route === undefined ? method : `${method} ${route}`,
       {
         kind: SpanKind.SERVER,
-        startTime: Date.now() - reply.elapsedTime,
+        startTime: Date.now() - elapsedMs(request),
         attributes: {
           'http.request.method': method,
           ...(route !== undefined && { 'http.route': route }),
@@ -50,9 +51,9 @@ export class OtlpTracing implements Tracing {
     );
     const context = trace.setSpan(ROOT_CONTEXT, span);
     notes.traceStatement = (text) => this.statement(text, context);
-    const end = (_request: FastifyRequest, { statusCode }: FastifyReply): void => {
-      span.setAttribute('http.response.status_code', statusCode);
-      if (statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    const end = (status: number): void => {
+      span.setAttribute('http.response.status_code', status);
+      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end();
     };
     return { traceId: span.spanContext().traceId, end };

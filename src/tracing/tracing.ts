@@ -1,18 +1,18 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { RequestNotes } from '../common/request-notes.js';
 import type { Config } from '../config/config.js';
 
 /** Makes a span of every request and every statement. */
 export interface Tracing {
   /** Begins the span of a request and has the notes trace its statements; answers the id of the trace. */
-  begin: (request: FastifyRequest, reply: FastifyReply, notes: RequestNotes) => RequestSpan;
+  begin: (request: FastifyRequest, notes: RequestNotes) => RequestSpan;
   /** Sends what has not been sent yet. */
   stop: () => Promise<void>;
 }
 
 export interface RequestSpan {
   traceId: string;
-  end: (request: FastifyRequest, reply: FastifyReply) => void;
+  end: (status: number) => void;
 }
 
 /** Undefined when nobody wants traces; then nothing of OpenTelemetry is even loaded. */

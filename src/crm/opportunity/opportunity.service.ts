@@ -96,32 +96,25 @@ export class OpportunityService {
       return body?.items || body?.lost_reasons ? [{ parent, body }] : [];
     });
     if (deals.length === 0) return rows;
-    const [, whole] = await together([
+    const ids = deals.map(({ parent }) => parent.id);
+    const [, totalled] = await together([
       computedFrom(['items'], { items: true }, this.children.insertWith(manager, author, deals)),
-      this.rows.findMany(
-        manager,
-        author.workspaceId,
-        deals.map(({ parent }) => parent.id),
-      ),
+      this.rows.findMany(manager, author.workspaceId, ids),
+      ...EXPANDABLE.map((kind) => this.embedGiven(manager, author.workspaceId, deals, kind)),
     ]);
-    await this.embedGiven(manager, author.workspaceId, whole, deals);
-    const byId = new Map(whole.map((row) => [row.id, row]));
-    return rows.map((row) => byId.get(row.id) ?? row);
+    const byId = new Map(totalled.map((row) => [row.id, row]));
+    return rows.map((row) => Object.assign(row, byId.get(row.id)));
   }
 
-  /** Embeds in new deals the kinds of children that they were created with. */
-  private async embedGiven(
+  /** Embeds a kind of children in the new deals that were created with it. */
+  private embedGiven(
     manager: EntityManager,
     workspaceId: string,
-    rows: readonly Opportunity[],
     deals: readonly NewDeal[],
+    kind: (typeof EXPANDABLE)[number],
   ): Promise<void> {
-    const embedKind = (kind: (typeof EXPANDABLE)[number]): Promise<void> => {
-      const given = new Set(deals.filter(({ body }) => body[kind] !== undefined).map(({ parent }) => parent.id));
-      const wanted = rows.filter(({ id }) => given.has(id));
-      return this.children.embed(manager, workspaceId, wanted, [kind]);
-    };
-    await together(EXPANDABLE.map(embedKind));
+    const given = deals.filter(({ body }) => body[kind] !== undefined).map(({ parent }) => parent);
+    return this.children.embed(manager, workspaceId, given, [kind]);
   }
 
   async update(

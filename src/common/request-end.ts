@@ -1,0 +1,43 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** How a request ended. */
+export interface RequestEnd {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  /** What it was answered; 499, as nginx has it, where the client left before all of the answer was sent. */
+  status: number;
+}
+
+type Listener = (end: RequestEnd) => void;
+type FollowedInstance = FastifyInstance & { requestEnds: Listener[] };
+type FollowedRequest = FastifyRequest & { since: number };
+
+const CLIENT_LEFT = 499;
+
+/**
+ * Tells of the end of every request, which Fastify's onResponse does not where the client left. To be called before any
+ * hook is added: one that refuses a request ends those behind it.
+ */
+export function followRequests(instance: FastifyInstance): void {
+  const listeners: Listener[] = [];
+  instance.decorate('requestEnds', listeners);
+  instance.decorateRequest('since', 0);
+  instance.addHook('onRequest', (request, reply, done) => {
+    (request as FollowedRequest).since = performance.now();
+    const { raw } = reply;
+    raw.once('close', () => {
+      const end = { request, reply, status: raw.writableFinished ? reply.statusCode : CLIENT_LEFT };
+      for (const listener of listeners) listener(end);
+    });
+    done();
+  });
+}
+
+export function onRequestEnd(instance: FastifyInstance, listener: Listener): void {
+  (instance as FollowedInstance).requestEnds.push(listener);
+}
+
+/** Time since the headers of a request arrived. */
+export function elapsedMs(request: FastifyRequest): number {
+  return performance.now() - (request as FollowedRequest).since;
+}
