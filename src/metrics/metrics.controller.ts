@@ -9,7 +9,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { Metrics } from './metrics.js';
 import { hasToken } from './token.js';
 
-const EXAMPLE = `# HELP http_requests_total HTTP requests answered, by route, method and status.
+const EXAMPLE = `# HELP http_requests_total HTTP requests, by route, method and status; 499 where the client left.
 # TYPE http_requests_total counter
 http_requests_total{method="GET",route="/api/crm/opportunity/:id",status="200"} 1284
 `;
