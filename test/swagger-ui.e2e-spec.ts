@@ -48,8 +48,10 @@ async function tryOut(operation: Operation): Promise<string> {
   await open(operation, block);
   for (const input of await block.locator('[data-param-in="path"] input').all())
     await enter(input, deal.inPath(operation.path));
-  for (const input of await block.locator('[data-param-in="query"] input, .body-param__text').all())
-    await enter(input, deal.inText(await input.inputValue()));
+  const fields = block.locator('[data-param-in="query"] input, .body-param__text');
+  const values: string[] = await fields.evaluateAll((inputs) => inputs.map((input) => (input as Json).value));
+  for (const [index, value] of values.entries())
+    if (deal.inText(value) !== value) await enter(fields.nth(index), deal.inText(value));
   const answered = page.waitForResponse((response) => new URL(response.url()).pathname.startsWith('/api/'));
   await block.locator('.execute').click();
   const response = await answered;
