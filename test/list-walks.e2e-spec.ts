@@ -202,7 +202,7 @@ describe('a cursor', () => {
     const deleted = await createOpportunity(service.api);
     await service.api.delete(`/opportunity/${deleted.id}`);
     for (const id of [foreign.id, deleted.id, 'opportunity_none', '', '%00'])
-      for (const sort of ['-created_at', 'title', 'status,-created_at'])
+      for (const sort of ['-created_at', 'id', '-id', 'title', 'status,-created_at'])
         expect(await refusal(`${param}=${id}&sort=${sort}`)).toMatchObject({ code: 'parameter_invalid', param });
   });
 

@@ -43,9 +43,10 @@ describe('creating a whole deal', () => {
   it('embeds empty lists that it was given', async () => {
     const { body } = await service.api.post('/opportunity', {
       ...minimal,
-      items: [],
       lost_reasons: [{ lost_reason: 'Price' }],
+      items: [],
     });
+    expect(Object.keys(body).slice(-2)).toEqual(['items', 'lost_reasons']);
     expect(body.items).toEqual([]);
     expect(body.lost_reasons).toMatchObject([{ idx: 1, lost_reason: 'Price', opportunity_id: body.id }]);
   });

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 export interface RequestEnd {
   request: FastifyRequest;
   reply: FastifyReply;
-  /** What it was answered; 499, as nginx has it, where the client left before all of the answer was sent. */
+  /** What it was answered; 499, as nginx has it, where the connection ended before all of the answer was sent. */
   status: number;
 }
 
@@ -15,8 +15,8 @@ type FollowedRequest = FastifyRequest & { since: number };
 const CLIENT_LEFT = 499;
 
 /**
- * Tells of the end of every request, which Fastify's onResponse does not where the client left. To be called before any
- * hook is added: one that refuses a request ends those behind it.
+ * Tells of the end of every request that gets as far as a hook, which Fastify's onResponse does not where the client left.
+ * To be called before any other hook is added: one that refuses a request ends those behind it.
  */
 export function followRequests(instance: FastifyInstance): void {
   const listeners: Listener[] = [];
@@ -25,8 +25,11 @@ export function followRequests(instance: FastifyInstance): void {
   instance.addHook('onRequest', (request, reply, done) => {
     (request as FollowedRequest).since = performance.now();
     const { raw } = reply;
+    const { socket } = request.raw;
     raw.once('close', () => {
-      const end = { request, reply, status: raw.writableFinished ? reply.statusCode : CLIENT_LEFT };
+      // What was still to be sent when the connection ended counts as finished, too.
+      const isWhole = raw.writableFinished && !socket.destroyed;
+      const end = { request, reply, status: isWhole ? reply.statusCode : CLIENT_LEFT };
       for (const listener of listeners) listener(end);
     });
     done();

@@ -41,9 +41,11 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
     for (const wait of waits) {
       const { reply } = wait;
       if (reply === undefined) continue;
-      // An answer that waits for the one before it on its connection is told nothing of the connection's end.
-      if (reply.request.raw.socket.destroyed) release(reply);
-      else if (wait.until <= now) endWait(reply, wait, now);
+      // Node tells an answer that waits for the one before it on its connection nothing of the connection's end.
+      if (reply.request.raw.socket.destroyed) {
+        reply.raw.emit('close');
+        release(reply);
+      } else if (wait.until <= now) endWait(reply, wait, now);
     }
   }, TICK_MS).unref();
   const release = (reply: FastifyReply): void => {

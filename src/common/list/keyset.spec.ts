@@ -66,8 +66,9 @@ it('terms of different directions are entered by the range of the first', () => 
   ]);
 });
 
-it('a position is left to the statement unless stretches depend on its values', () => {
+it('a position is left to the statement unless an attribute may be null', () => {
   expect(positionInStatement(newest, 'x')).toEqual({ created_at: new AttributeOf('created_at', 'x'), id: 'x' });
+  expect(positionInStatement([term('id')], 'x')).toEqual({ id: new AttributeOf('id', 'x') });
   expect(positionInStatement(byTitle, 'x')).toBeUndefined();
 });
 

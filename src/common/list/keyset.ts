@@ -14,10 +14,14 @@ export class AttributeOf {
 /** Puts a value into the statement's parameters and answers its place, such as `$3`. */
 export type Place = (value: unknown) => string;
 
-/** The position of a row as the statement finds it; undefined where stretches depend on a value that may be null. */
+/**
+ * The position of a row as the statement finds it; undefined where an attribute may be null, on whose value the condition
+ * depends. At least one attribute is looked up, so that nothing is beyond a row that is not there.
+ */
 export function positionInStatement(terms: readonly SortTerm[], id: string): Position | undefined {
   if (terms.some(({ nullable }) => nullable)) return undefined;
-  return Object.fromEntries(terms.map(({ name }) => [name, name === 'id' ? id : new AttributeOf(name, id)]));
+  const isKnown = (name: string): boolean => name === 'id' && terms.length > 1;
+  return Object.fromEntries(terms.map(({ name }) => [name, isKnown(name) ? id : new AttributeOf(name, id)]));
 }
 
 /** A stretch of an ordered list: what is in it, and in which order. */

@@ -5,6 +5,7 @@ import type { Versioned } from '../versions/versions.js';
 import { AttributeOf, positionInStatement, segments, type Place, type Position } from './keyset.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
 import type { Page } from './page.js';
+import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { searchQuery } from './search-words.js';
 import { orderBy } from './sort.js';
 
@@ -69,7 +70,7 @@ export class RowList<E extends Versioned & { id: string }> {
     return edged(data, found.length > limit, total);
   }
 
-  private select(request: ListRequest, where: string, page: string, total = ''): string {
+  private select(request: ListRequest, where: string, page: string, total: string): string {
     return `select ${this.shown(request)}${total} from ${this.source(request, where)} ${page}`;
   }
 
@@ -157,12 +158,16 @@ class Statement {
   }
 }
 
+/** Not every size: a process names only so many texts of statements. */
+const USUAL_SIZES: readonly number[] = [DEFAULT_LIMIT, 50, MAX_LIMIT];
+
 /**
  * The size of a page in its statement. Of a plain list it is a part of the text, as a plan is kept only for a size that is
  * known, and to plan takes as long as to read. Elsewhere the plan depends on the values, so each request has its own.
  */
 function sizeOf(request: ListRequest, statement: Statement, rows: number): string {
-  return isUnfiltered(request) && request.offset === 0 ? String(rows) : statement.place(rows);
+  const isPlain = isUnfiltered(request) && request.offset === 0;
+  return isPlain && USUAL_SIZES.includes(request.limit) ? String(rows) : statement.place(rows);
 }
 
 /** Takes the total off the rows that carry it; undefined when there is no row. */

@@ -114,6 +114,8 @@ export class OpportunityService {
     kind: (typeof EXPANDABLE)[number],
   ): Promise<void> {
     const given = deals.filter(({ body }) => body[kind] !== undefined).map(({ parent }) => parent);
+    // Already here, as answers name the kinds in one order, whichever is read first.
+    for (const parent of given) parent[kind] = [];
     return this.children.embed(manager, workspaceId, given, [kind]);
   }
 

@@ -1,0 +1,96 @@
+import { fastify, type FastifyInstance } from 'fastify';
+import { once } from 'node:events';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { answerInTime } from '../server/answer-in-time.js';
+import { elapsedMs, followRequests, onRequestEnd } from './request-end.js';
+
+let instance: FastifyInstance;
+let port: number;
+let ends: [path: string, status: number][];
+let finish: () => void;
+let handled: number;
+
+beforeEach(async () => {
+  instance = fastify();
+  [ends, handled] = [[], 0];
+  followRequests(instance);
+  onRequestEnd(instance, ({ request, status }) => {
+    expect(elapsedMs(request)).toBeGreaterThan(0);
+    ends.push([request.url, status]);
+  });
+  answerInTime(instance, 60_000);
+  instance.addHook('onRequest', (request, _reply, done) => {
+    done(request.url === '/refused' ? Object.assign(new Error('refused'), { statusCode: 418 }) : undefined);
+  });
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  instance.get('/prompt', () => 'prompt');
+  instance.get('/late', async () => {
+    handled += 1;
+    await finished;
+    return 'late';
+  });
+  instance.get('/large', () => 'x'.repeat(30_000_000));
+  await instance.listen({ port: 0, host: '127.0.0.1' });
+  ({ port } = instance.server.address() as AddressInfo);
+});
+afterEach(async () => {
+  finish();
+  await instance.close();
+});
+
+const request = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+
+async function send(text: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(text);
+  return socket;
+}
+
+async function ended(count: number): Promise<typeof ends> {
+  while (ends.length < count) await wait(5);
+  // Whatever is told once too often comes by then.
+  await wait(100);
+  return ends;
+}
+
+it('is told once with the status of the answer, also of what a hook refused or no route knows', async () => {
+  for (const path of ['/prompt', '/refused', '/none', '/large'])
+    await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  expect(await ended(4)).toEqual([
+    ['/prompt', 200],
+    ['/refused', 418],
+    ['/none', 404],
+    ['/large', 200],
+  ]);
+});
+
+it.each([
+  request('/prompt', 'Connection: close\r\n'),
+  'GET /prompt HTTP/1.0\r\n\r\n',
+  request('/prompt', 'Expect: 100-continue\r\n'),
+])('is told with the status of the answer to %j', async (text) => {
+  const socket = await send(text);
+  await once(socket, 'data');
+  socket.end();
+  expect(await ended(1)).toEqual([['/prompt', 200]]);
+});
+
+it('is told as 499 of every request of a client that leaves before it is answered', async () => {
+  const socket = await send(request('/late').repeat(3));
+  while (handled < 3) await wait(5);
+  socket.destroy();
+  expect(await ended(3)).toEqual([
+    ['/late', 499],
+    ['/late', 499],
+    ['/late', 499],
+  ]);
+});
+
+it('is told as 499 where the client leaves in the middle of the answer', async () => {
+  const socket = await send(request('/large'));
+  await once(socket, 'data');
+  socket.destroy();
+  expect(await ended(1)).toEqual([['/large', 499]]);
+});
