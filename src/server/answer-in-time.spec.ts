@@ -5,7 +5,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { followRequests } from '../common/request-end.js';
+import { followRequests, onRequestEnd } from '../common/request-end.js';
 import { answerInTime } from './answer-in-time.js';
 
 let instance: FastifyInstance;
@@ -51,7 +51,7 @@ it('does not mind a client that has gone', async () => {
   finish();
 });
 
-describe('of a request whose client has gone, nothing is kept', () => {
+describe('of a request whose client has gone, its end is told and nothing is kept', () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
 
@@ -60,6 +60,8 @@ describe('of a request whose client has gone, nothing is kept', () => {
     ['several on one connection', 3],
   ])('%s', async (_what, count) => {
     const requests: WeakRef<IncomingMessage>[] = [];
+    const ends: number[] = [];
+    onRequestEnd(instance, ({ status }) => ends.push(status));
     instance.server.on('request', (request) => requests.push(new WeakRef(request)));
     const isLeft = ({ socket }: IncomingMessage): boolean => socket.destroyed;
     const socket = connect(port, '127.0.0.1');
@@ -69,6 +71,8 @@ describe('of a request whose client has gone, nothing is kept', () => {
     socket.destroy();
     while (!requests.every((request) => isLeft(request.deref() as IncomingMessage))) await wait(5);
     finish();
+    while (ends.length < count) await wait(5);
+    expect(ends).toEqual(Array.from({ length: count }, () => 499));
     // Ends by the time limit of the test if something is kept.
     while (requests.some((request) => request.deref() !== undefined)) {
       await wait(20);
