@@ -89,9 +89,10 @@ it.each([
   await writeFile(path, change(gunzipSync(await readFile(file))));
   const connect = jest.spyOn(pg.Client.prototype, 'connect');
   await expect(restore(config, empty.url, path)).rejects.toThrow(new RegExp(message));
-  // Nobody goes on in the database after the refusal.
-  expect(connect.mock.contexts.filter((client) => !hasEnded(client))).toEqual([]);
+  const working = connect.mock.contexts.filter((client) => !hasLeft(client)).length;
   connect.mockRestore();
+  // Nobody goes on in the database after the refusal.
+  expect(working).toBe(0);
   const [tables] = await empty.query<{ there: boolean }>(`select to_regclass('opportunity') is not null as there`);
   if (tables?.there) expect(await empty.query('select from opportunity')).toEqual([]);
 });
@@ -108,6 +109,8 @@ function renamed(text: Buffer): string {
   return text.toString().replace('migrations: ', 'migrations: Later1 ');
 }
 
-function hasEnded(client: unknown): boolean {
-  return (client as { _ended: boolean })._ended;
+/** Has it said goodbye? A pool does not wait for the end of the connections that it ends. */
+function hasLeft(client: unknown): boolean {
+  const { _ending, _ended } = client as { _ending: boolean; _ended: boolean };
+  return _ending || _ended;
 }
