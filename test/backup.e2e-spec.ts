@@ -109,8 +109,8 @@ function renamed(text: Buffer): string {
   return text.toString().replace('migrations: ', 'migrations: Later1 ');
 }
 
-/** Has it said goodbye? A pool does not wait for the end of the connections that it ends. */
+/** Has it ended? Or said goodbye, if it is a pool's, which does not wait for the end of those that it ends. */
 function hasLeft(client: unknown): boolean {
-  const { _ending, _ended } = client as { _ending: boolean; _ended: boolean };
-  return _ending || _ended;
+  const { _ending, _ended, _poolUseCount } = client as { _ending: boolean; _ended: boolean; _poolUseCount?: number };
+  return _poolUseCount === undefined ? _ended : _ending;
 }

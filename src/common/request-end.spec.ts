@@ -46,10 +46,11 @@ async function send(text: string): Promise<Socket> {
   return socket;
 }
 
+/** What was told when all connections have ended: nothing is told after that. */
 async function ended(count: number): Promise<typeof ends> {
   while (ends.length < count) await wait(5);
-  // Whatever is told once too often comes by then.
-  await wait(100);
+  finish();
+  await instance.close();
   return ends;
 }
 

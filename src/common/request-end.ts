@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
 
 /** How a request ended. */
 export interface RequestEnd {
   request: FastifyRequest;
   reply: FastifyReply;
-  /** What it was answered; 499, as nginx has it, where the connection ended before all of the answer was sent. */
+  /** What it was answered; 499, as nginx has it, where the client left before all of the answer was sent. */
   status: number;
 }
 
@@ -13,6 +14,14 @@ type FollowedInstance = FastifyInstance & { requestEnds: Listener[] };
 type FollowedRequest = FastifyRequest & { since: number };
 
 const CLIENT_LEFT = 499;
+
+/** What connections were answered below any request: whatever was under way on them has this as its status. */
+const refusals = new WeakMap<Socket, number>();
+
+/** Notes what a connection was answered by its parser or time limit. */
+export function refuseConnection(socket: Socket, status: number): void {
+  refusals.set(socket, status);
+}
 
 /**
  * Tells of the end of every request that gets as far as a hook, which Fastify's onResponse does not where the client left.
@@ -29,7 +38,7 @@ export function followRequests(instance: FastifyInstance): void {
     raw.once('close', () => {
       // What was still to be sent when the connection ended counts as finished, too.
       const isWhole = raw.writableFinished && !socket.destroyed;
-      const end = { request, reply, status: isWhole ? reply.statusCode : CLIENT_LEFT };
+      const end = { request, reply, status: isWhole ? reply.statusCode : (refusals.get(socket) ?? CLIENT_LEFT) };
       for (const listener of listeners) listener(end);
     });
     done();

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { onRequestEnd } from '../common/request-end.js';
 import { errorBody } from '../common/errors/error-body.js';
 import { serviceUnavailable } from '../common/errors/sqlstate.js';
+import { onRequestEnd } from '../common/request-end.js';
 
 const TICK_MS = 50;
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { errorBody } from '../common/errors/error-body.js';
 import type { ErrorCode } from '../common/errors/error-codes.js';
 import { newId } from '../common/ids/id.js';
+import { refuseConnection } from '../common/request-end.js';
 
 const FAULTS: Partial<Record<string, { status: string; code: ErrorCode; message: string }>> = {
   HPE_HEADER_OVERFLOW: {
@@ -30,7 +31,9 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   }
   const { status, code, message } = FAULTS[error.code ?? ''] ?? MALFORMED;
   const requestId = newId('req');
-  const body = JSON.stringify(errorBody(Number(status.slice(0, 3)), { code, message }, requestId));
+  const number = Number(status.slice(0, 3));
+  refuseConnection(socket, number);
+  const body = JSON.stringify(errorBody(number, { code, message }, requestId));
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
