@@ -1,11 +1,10 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { ApiAction, ApiCreate, ApiDelete, ApiList, ApiResource, ApiRetrieve } from '../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../common/docs/deleted.js';
-import type { WriteAuthor } from '../common/events/author.js';
+import type { Call } from '../common/call/call.js';
+import { CurrentCall } from '../common/call/current-call.decorator.js';
 import type { Page } from '../common/list/page.js';
-import { ReadManager } from '../common/preferences/read-manager.decorator.js';
-import { Once, type OncePerKey } from '../common/transactions/once.decorator.js';
+import { Idempotent, type IdempotentRun } from '../common/transactions/idempotent.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../common/versions/versions.js';
 import {
   ApiKeyList,
@@ -18,7 +17,7 @@ import {
 import { ApiKey } from './api-key.entity.js';
 import { createExample, rotateExample } from './api-key.examples.js';
 import { RequireScope } from './api-key.guard.js';
-import { Author, CurrentCaller, WorkspaceId, type Caller } from './caller.js';
+import { CurrentCaller, type Caller } from './caller.js';
 import { WorkspaceKeysService } from './workspace-keys.service.js';
 
 const LISTED = 'Those that are not revoked, newest first unless `sort` says otherwise. Never with a secret.';
@@ -34,44 +33,34 @@ export class ApiKeyController {
 
   @Get()
   @ApiList('listApiKeys', 'List the keys of the workspace', ApiKeyList, LISTED)
-  list(
-    @WorkspaceId() workspaceId: string,
-    @Query() query: ApiKeyListQuery,
-    @ReadManager() manager?: EntityManager,
-  ): Promise<Page<ApiKey>> {
-    return this.keys.list(workspaceId, query, manager);
+  list(@CurrentCall() call: Call, @Query() query: ApiKeyListQuery): Promise<Page<ApiKey>> {
+    return this.keys.list(call, query);
   }
 
   @Post()
   @ApiCreate('createApiKey', 'Create a key', ApiKeyWithSecret, CreateApiKey, createExample)
   create(
-    @Author() author: WriteAuthor,
     @CurrentCaller() { rateLimit }: Caller,
     @Body() body: CreateApiKey,
-    @Once('secret') once: OncePerKey,
+    @Idempotent('secret') run: IdempotentRun,
   ): Promise<ApiKeyWithSecret> {
-    return once((manager) => this.keys.create(author, rateLimit, body, manager));
+    return run((call) => this.keys.create(call, rateLimit, body));
   }
 
   @Get(':id')
   @ApiRetrieve('retrieveApiKey', 'Retrieve a key', ApiKey)
-  retrieve(
-    @WorkspaceId() workspaceId: string,
-    @Param('id') id: string,
-    @Query() query: ApiKeyQuery,
-    @ReadManager() manager?: EntityManager,
-  ): Promise<ApiKey> {
-    return this.keys.retrieve(workspaceId, id, query, manager);
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: ApiKeyQuery): Promise<ApiKey> {
+    return this.keys.retrieve(call, id, query);
   }
 
   @Delete(':id')
   @ApiDelete('revokeApiKey', 'Revoke a key', 'It stops working within a second. Not the last one with the scope admin.')
   async revoke(
-    @Author() author: WriteAuthor,
+    @CurrentCall() call: Call,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Deleted> {
-    await this.keys.revoke(author, id, expected);
+    await this.keys.revoke(call, id, expected);
     return deleted(id);
   }
 
@@ -82,13 +71,12 @@ export class ApiKeyController {
     optional: true,
   })
   rotate(
-    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @Body() { overlap_seconds }: RotateApiKey,
     @IfMatch() expected: ExpectedVersions,
-    @Once('secret') once: OncePerKey,
+    @Idempotent('secret') run: IdempotentRun,
   ): Promise<ApiKeyWithSecret> {
     const overlap = (overlap_seconds ?? RotateApiKey.defaultOverlap) * 1000;
-    return once((manager) => this.keys.rotate(author, id, overlap, expected, manager));
+    return run((call) => this.keys.rotate(call, id, overlap, expected));
   }
 }

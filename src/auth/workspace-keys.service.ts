@@ -1,7 +1,7 @@
 import { HttpStatus, Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
+import type { Call } from '../common/call/call.js';
 import { ApiException, invalidParameter, resourceMissing } from '../common/errors/api.exception.js';
-import type { WriteAuthor } from '../common/events/author.js';
 import { recordEvent } from '../common/events/event-sql.js';
 import { newId } from '../common/ids/id.js';
 import type { ListRequest } from '../common/list/list-request.js';
@@ -36,7 +36,7 @@ export class WorkspaceKeysService {
   private readonly rowList: RowList<ApiKey>;
 
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly memo: KeyMemo,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -44,97 +44,79 @@ export class WorkspaceKeysService {
     this.rowList = new RowList(this.rows);
   }
 
-  list(workspaceId: string, request: ListRequest, manager = this.dataSource.manager): Promise<Page<ApiKey>> {
+  list(call: Call, request: ListRequest): Promise<Page<ApiKey>> {
     const conditions = [...request.conditions, NOT_REVOKED];
-    return this.rowList.page(manager, workspaceId, { ...request, conditions });
+    return this.rowList.page(call, { ...request, conditions });
   }
 
-  retrieve(
-    workspaceId: string,
-    id: string,
-    { fields }: ObjectRequest,
-    manager = this.dataSource.manager,
-  ): Promise<ApiKey> {
+  retrieve(call: Call, id: string, { fields }: ObjectRequest): Promise<ApiKey> {
     const names = fields && [...new Set(['id', ...fields, 'version'])];
-    return this.get(manager, workspaceId, id, names);
+    return this.get(call, id, names);
   }
 
   /** Makes a key. A caller gives what it has: no key gets a higher limit than the one that makes it. */
   async create(
-    author: WriteAuthor,
+    call: Call,
     callerLimit: number | null,
     { name, scopes, rate_limit = null, expires_at = null }: CreateApiKey,
-    manager = this.dataSource.manager,
   ): Promise<ApiKeyWithSecret> {
     if (expires_at !== null && Date.parse(expires_at) <= Date.now())
       throw invalidParameter('expires_at', 'expires_at must be in the future.');
     this.requireWithinLimit(callerLimit, rate_limit);
     const id = newId(RESOURCE);
     const given = { name, scopes, rate_limit, expires_at };
-    return transact(manager, async (inner) => {
-      const secret = generateKey(await this.mode(inner, author.workspaceId));
+    return transact(call, async (call) => {
+      const secret = generateKey(await this.mode(call));
       const hashed = [hashKey(secret), hintOf(secret)];
-      await inner.query(INSERT, [author.workspaceId, id, ...hashed, name, scopes, rate_limit, expires_at]);
-      await recordEvent(inner, author, { type: 'api_key.created', objectId: id, before: {}, after: given });
-      return { ...(await this.get(inner, author.workspaceId, id)), secret };
+      await call.manager.query(INSERT, [call.workspaceId, id, ...hashed, name, scopes, rate_limit, expires_at]);
+      await recordEvent(call, { type: 'api_key.created', objectId: id, before: {}, after: given });
+      return { ...(await this.get(call, id)), secret };
     });
   }
 
   /** Throws 409 for the last key that could make others: the workspace would be locked out. */
-  async revoke(author: WriteAuthor, id: string, expected: ExpectedVersions): Promise<void> {
-    const { workspaceId } = author;
-    await transact(this.dataSource.manager, async (manager) => {
+  async revoke(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
+    await transact(call, async (call) => {
       // Locked, so that two administrators cannot revoke each other.
-      const admins = await manager.query<{ id: string }[]>(ADMINS, [workspaceId]);
-      const { version } = await this.get(manager, workspaceId, id, ['version']);
+      const admins = await call.manager.query<{ id: string }[]>(ADMINS, [call.workspaceId]);
+      const { version } = await this.get(call, id, ['version']);
       requireVersion(version, expected);
       if (admins.length === 1 && admins[0]?.id === id) throw lastAdminKey();
-      await manager.query(REVOKE, [workspaceId, id]);
-      await recordEvent(manager, author, { type: 'api_key.revoked', objectId: id, before: {}, after: {} });
+      await call.manager.query(REVOKE, [call.workspaceId, id]);
+      await recordEvent(call, { type: 'api_key.revoked', objectId: id, before: {}, after: {} });
     });
     this.memo.forget(id);
   }
 
   /** Makes a key like the given one, which goes on working for the overlap. */
-  async rotate(
-    author: WriteAuthor,
-    id: string,
-    overlapMs: number,
-    expected: ExpectedVersions,
-    manager = this.dataSource.manager,
-  ): Promise<ApiKeyWithSecret> {
-    const { workspaceId } = author;
-    const rotated = await transact(manager, async (inner) => {
-      const { version } = await this.get(inner, workspaceId, id, ['version'], 'for update');
+  async rotate(call: Call, id: string, overlapMs: number, expected: ExpectedVersions): Promise<ApiKeyWithSecret> {
+    const rotated = await transact(call, async (call) => {
+      const { version } = await this.get(call, id, ['version'], 'for update');
       requireVersion(version, expected);
-      const mode = await this.mode(inner, workspaceId);
-      const successor = await rotateKey(inner, { workspaceId, id, mode }, overlapMs);
+      const mode = await this.mode(call);
+      const successor = await rotateKey(call.manager, { workspaceId: call.workspaceId, id, mode }, overlapMs);
       const after = { successor: successor.id, overlap_seconds: overlapMs / 1000 };
-      await recordEvent(inner, author, { type: 'api_key.rotated', objectId: id, before: {}, after });
-      return { ...(await this.get(inner, workspaceId, successor.id)), secret: successor.secret };
+      await recordEvent(call, { type: 'api_key.rotated', objectId: id, before: {}, after });
+      return { ...(await this.get(call, successor.id)), secret: successor.secret };
     });
     this.memo.forget(id);
     return rotated;
   }
 
-  private async get(
-    manager: EntityManager,
-    workspaceId: string,
-    id: string,
-    names?: readonly string[],
-    lock = '',
-  ): Promise<ApiKey> {
+  private async get(call: Call, id: string, names?: readonly string[], lock = ''): Promise<ApiKey> {
     const text = `select ${this.rows.list(names)} from api_key
       where workspace_id = $1 and id = $2 and revoked_at is null ${lock}`;
-    const [row] = await manager.query<ApiKey[]>(text, [workspaceId, id]);
+    const [row] = await call.manager.query<ApiKey[]>(text, [call.workspaceId, id]);
     if (row === undefined) throw resourceMissing(RESOURCE, id);
     return row;
   }
 
   /** A workspace is a test or a live one, and so are all its keys. */
-  private async mode(manager: EntityManager, workspaceId: string): Promise<Mode> {
-    const [row] = await manager.query<{ mode: Mode }[]>('select mode from workspace where id = $1', [workspaceId]);
-    if (row === undefined) throw resourceMissing('workspace', workspaceId);
+  private async mode(call: Call): Promise<Mode> {
+    const [row] = await call.manager.query<{ mode: Mode }[]>('select mode from workspace where id = $1', [
+      call.workspaceId,
+    ]);
+    if (row === undefined) throw resourceMissing('workspace', call.workspaceId);
     return row.mode;
   }
 

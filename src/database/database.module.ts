@@ -1,12 +1,21 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { FastifyInstance } from 'fastify';
+import { DataSource } from 'typeorm';
+import type { CallServer } from '../common/call/current-call.decorator.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { dataSourceOptions, type PostgresOptions } from './data-source.js';
 import { ServiceDataSource } from './service-data-source.js';
 
 /** The DataSource of the whole service, on a database whose schema is up to date. */
 @Module({})
-export class DatabaseModule {
+export class DatabaseModule implements OnModuleInit {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly dataSource: DataSource,
+  ) {}
+
   static forRoot(url: string): DynamicModule {
     return {
       module: DatabaseModule,
@@ -18,5 +27,10 @@ export class DatabaseModule {
         }),
       ],
     };
+  }
+
+  onModuleInit(): void {
+    const managerOf: CallServer['managerOf'] = () => this.dataSource.manager;
+    this.host.httpAdapter.getInstance<FastifyInstance>().decorate('managerOf', managerOf);
   }
 }

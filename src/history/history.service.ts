@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import type { Call } from '../common/call/call.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { pageOf, type Page } from '../common/list/page.js';
 import { DEFAULT_LIMIT, type PageQuery } from '../common/list/page.query.js';
@@ -11,22 +11,17 @@ const SHOWN = 'id, type, object_id, key_id, request_id, before, after, created_a
 @Injectable()
 export class HistoryService {
   /** Newest first. An empty page may mean that there is no such object. */
-  async list(
-    manager: EntityManager,
-    workspaceId: string,
-    subjectId: string,
-    query: PageQuery,
-  ): Promise<Page<EventView>> {
+  async list(call: Call, subjectId: string, query: PageQuery): Promise<Page<EventView>> {
     const { limit = DEFAULT_LIMIT, offset = 0 } = query;
     const mine = 'from event where workspace_id = $1 and subject_id = $2';
     const [events, [counted]] = await Promise.all([
-      manager.query<EventView[]>(`select ${SHOWN} ${mine} order by created_at desc, id desc limit $3 offset $4`, [
-        workspaceId,
+      call.manager.query<EventView[]>(`select ${SHOWN} ${mine} order by created_at desc, id desc limit $3 offset $4`, [
+        call.workspaceId,
         subjectId,
         limit,
         offset,
       ]),
-      manager.query<{ total: number }[]>(`select count(*)::int as total ${mine}`, [workspaceId, subjectId]),
+      call.manager.query<{ total: number }[]>(`select count(*)::int as total ${mine}`, [call.workspaceId, subjectId]),
     ]);
     return pageOf(events.map(onlyChanges), offset, counted?.total ?? 0);
   }

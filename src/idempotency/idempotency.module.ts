@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { IdempotencyService } from './idempotency.service.js';
 import { IdempotencyStore } from './idempotency.store.js';
 
-/** Safe repetition of every POST of every module, by way of `@Once()`. */
+/** Safe repetition of every POST of every module, by way of `@Idempotent()`. */
 @Module({ providers: [IdempotencyStore, IdempotencyService] })
 export class IdempotencyModule implements OnModuleInit {
   constructor(

@@ -1,14 +1,14 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { DataSource, type EntityManager } from 'typeorm';
-import type { AuthenticatedRequest } from '../auth/caller.js';
 import { finishAnswer } from '../common/answers/answers.js';
+import type { Call } from '../common/call/call.js';
+import { callOf, type CallRequest } from '../common/call/current-call.decorator.js';
 import { UnreadableBody } from '../common/body/json-body.js';
 import { count } from '../common/counts.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
-import type { Repeatable, Work } from '../common/transactions/once.decorator.js';
-import { retryConflicts } from '../common/transactions/transact.js';
+import type { Idempotency, IdempotentWork } from '../common/transactions/idempotent.decorator.js';
+import { inTransaction, retryConflicts } from '../common/transactions/transact.js';
 import { fingerprintOf, readIdempotencyKey } from './idempotency-key.header.js';
 import { IdempotencyStore, type StoredAnswer } from './idempotency.store.js';
 
@@ -21,20 +21,18 @@ const KEPT_HEADERS = ['etag', 'location', 'preference-applied'];
  * is not a success is not kept, as nothing was written.
  */
 @Injectable()
-export class IdempotencyService implements Repeatable {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly store: IdempotencyStore,
-  ) {}
+export class IdempotencyService implements Idempotency {
+  constructor(private readonly store: IdempotencyStore) {}
 
-  async once(
-    request: AuthenticatedRequest,
+  async run(
+    request: CallRequest,
     reply: FastifyReply,
-    work: Work,
+    work: IdempotentWork,
     unstored?: string,
   ): Promise<object | string> {
     const header = request.headers['idempotency-key'];
-    if (typeof header !== 'string') return work();
+    const opened = callOf(request);
+    if (typeof header !== 'string') return work(opened);
     // Where the handler takes no body, no pipe has looked at it.
     if (request.body instanceof UnreadableBody) throw request.body.exception;
     const key = readIdempotencyKey(header);
@@ -42,14 +40,14 @@ export class IdempotencyService implements Repeatable {
     // Read before the work: a client who waits too long is answered 503 while it goes on, and that is not its outcome.
     const kept = { fingerprint, status: reply.statusCode };
     const { answer, replayed } = await retryConflicts(() =>
-      this.dataSource.transaction(async (manager) => {
-        const earlier = await this.earlier(manager, request.user?.workspaceId ?? '', key);
+      inTransaction(opened, async (call) => {
+        const earlier = await this.earlier(call, key);
         if (earlier !== undefined) return { answer: sameRequest(earlier, fingerprint), replayed: true };
-        const result = finishAnswer(await work(manager), request, reply);
+        const result = finishAnswer(await work(call), request, reply);
         const answer = { ...kept, headers: keptHeaders(reply), body: stringifyExact(result) };
         const repeated =
           unstored === undefined ? answer.body : stringifyExact({ ...(result as object), [unstored]: null });
-        await this.store.keep(manager, request.user?.workspaceId ?? '', key, { ...answer, body: repeated });
+        await this.store.keep(call, key, { ...answer, body: repeated });
         return { answer, replayed: false };
       }),
     );
@@ -61,8 +59,8 @@ export class IdempotencyService implements Repeatable {
     return answer.body;
   }
 
-  private async earlier(manager: EntityManager, workspaceId: string, key: string): Promise<StoredAnswer | undefined> {
-    if (await this.store.claim(manager, workspaceId, key)) return this.store.find(manager, workspaceId, key);
+  private async earlier(call: Call, key: string): Promise<StoredAnswer | undefined> {
+    if (await this.store.claim(call, key)) return this.store.find(call, key);
     throw new ApiException(HttpStatus.CONFLICT, {
       code: 'idempotency_key_in_use',
       message: 'A request with this Idempotency-Key is still being worked on. Try again in a moment.',

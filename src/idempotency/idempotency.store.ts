@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import type { Call } from '../common/call/call.js';
 
 /** What a POST answered. */
 export interface StoredAnswer {
@@ -17,20 +17,20 @@ const CLEANED = 10;
 @Injectable()
 export class IdempotencyStore {
   /** Holds the key until the transaction ends; false while another request holds it. */
-  async claim(manager: EntityManager, workspaceId: string, key: string): Promise<boolean> {
+  async claim(call: Call, key: string): Promise<boolean> {
     const text = `select pg_try_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0)) as claimed`;
-    const [row] = await manager.query<{ claimed: boolean }[]>(text, [workspaceId, key]);
+    const [row] = await call.manager.query<{ claimed: boolean }[]>(text, [call.workspaceId, key]);
     return row?.claimed === true;
   }
 
-  async find(manager: EntityManager, workspaceId: string, key: string): Promise<StoredAnswer | undefined> {
+  async find(call: Call, key: string): Promise<StoredAnswer | undefined> {
     const text = `select fingerprint, status, headers, body from idempotency_key
       where workspace_id = $1 and key = $2 and created_at > now() - ${KEPT}`;
-    const [row] = await manager.query<StoredAnswer[]>(text, [workspaceId, key]);
+    const [row] = await call.manager.query<StoredAnswer[]>(text, [call.workspaceId, key]);
     return row;
   }
 
-  async keep(manager: EntityManager, workspaceId: string, key: string, answer: StoredAnswer): Promise<void> {
+  async keep(call: Call, key: string, answer: StoredAnswer): Promise<void> {
     const text = `with expired as (
         delete from idempotency_key where workspace_id = $1 and key <> $2 and key in (
           select key from idempotency_key where workspace_id = $1 and created_at <= now() - ${KEPT}
@@ -39,6 +39,6 @@ export class IdempotencyStore {
       on conflict (workspace_id, key) do update set fingerprint = excluded.fingerprint, status = excluded.status,
         headers = excluded.headers, body = excluded.body, created_at = excluded.created_at`;
     const { fingerprint, status, headers, body } = answer;
-    await manager.query(text, [workspaceId, key, fingerprint, status, JSON.stringify(headers), body]);
+    await call.manager.query(text, [call.workspaceId, key, fingerprint, status, JSON.stringify(headers), body]);
   }
 }

@@ -7,8 +7,8 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { catchError, type Observable } from 'rxjs';
+import type { CallRequest } from '../common/call/current-call.decorator.js';
 import { prefers } from '../common/preferences/preferences.js';
-import type { ReadRequest } from '../common/preferences/read-manager.decorator.js';
 import type { Replica } from './replica.js';
 import { Replicas } from './replicas.js';
 
@@ -24,7 +24,7 @@ export class StaleReadInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
-    const request = http.getRequest<ReadRequest>();
+    const request = http.getRequest<CallRequest>();
     const { prefer } = request.headers;
     if (prefer === undefined || request.method !== 'GET' || !prefers(prefer, 'stale-ok')) return next.handle();
     const replica = this.replicas.pick();
@@ -32,7 +32,7 @@ export class StaleReadInterceptor implements NestInterceptor {
   }
 }
 
-function readFrom(replica: Replica, request: ReadRequest, reply: FastifyReply, next: CallHandler): Observable<unknown> {
+function readFrom(replica: Replica, request: CallRequest, reply: FastifyReply, next: CallHandler): Observable<unknown> {
   request.takeReplica = () => {
     void reply.header(APPLIED, 'stale-ok');
     return replica.manager;

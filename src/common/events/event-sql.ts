@@ -1,8 +1,7 @@
-import type { EntityManager } from 'typeorm';
-import type { WriteAuthor } from './author.js';
+import type { Call } from '../call/call.js';
 
 /** The first parameters of every statement that writes: workspace, key and request are `$1`, `$2` and `$3`. */
-export function authorParameters({ workspaceId, keyId, requestId }: WriteAuthor): unknown[] {
+export function callParameters({ workspaceId, keyId, requestId }: Call): unknown[] {
   return [workspaceId, keyId, requestId];
 }
 
@@ -26,10 +25,9 @@ export function eventInsert({ type, subject, object, before = 'null', after = 'n
 
 /** Leaves an event for a change that is not one row's, such as a new order. */
 export async function recordEvent(
-  manager: EntityManager,
-  author: WriteAuthor,
+  call: Call,
   { type, objectId, before, after }: { type: string; objectId: string; before: object; after: object },
 ): Promise<void> {
   const text = eventInsert({ type, subject: '$4', object: '$4', before: '$5', after: '$6' });
-  await manager.query(text, [...authorParameters(author), objectId, JSON.stringify(before), JSON.stringify(after)]);
+  await call.manager.query(text, [...callParameters(call), objectId, JSON.stringify(before), JSON.stringify(after)]);
 }

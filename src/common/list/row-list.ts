@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
 import type { Rows } from '../rows/rows.js';
 import type { Versioned } from '../versions/versions.js';
@@ -21,16 +21,14 @@ export class RowList<E extends Versioned & { id: string }> {
     private readonly search?: string,
   ) {}
 
-  page(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<Page<E>> {
+  page(call: Call, request: ListRequest): Promise<Page<E>> {
     const startsAtTop = request.cursor === undefined && request.offset === 0 && request.sort[0]?.nullable === true;
-    return request.cursor === undefined && !startsAtTop
-      ? this.byOffset(manager, workspaceId, request)
-      : this.byCursor(manager, workspaceId, request);
+    return request.cursor === undefined && !startsAtTop ? this.byOffset(call, request) : this.byCursor(call, request);
   }
 
-  private async byOffset(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<Page<E>> {
+  private async byOffset(call: Call, request: ListRequest): Promise<Page<E>> {
     const { limit, offset, includeTotal } = request;
-    const statement = new Statement(workspaceId, this.rows.table);
+    const statement = new Statement(call.workspaceId, this.rows.table);
     const where = this.where(statement, request);
     const total = includeTotal ? `, (${this.countText(where, request)}) as total_count` : '';
     // Without a total, one row more than wanted tells whether there are more.
@@ -39,32 +37,32 @@ export class RowList<E extends Versioned & { id: string }> {
     const page = `order by ${orderBy(request.sort)} limit ${size}${skipped}`;
     const isDeep = offset >= DEEP_OFFSET;
     const text = isDeep ? this.selectDeep(request, where, page, total) : this.select(request, where, page, total);
-    const found = await statement.run<Counted<E>>(manager, text);
+    const found = await statement.run<Counted<E>>(call, text);
     if (!includeTotal) return edged(found.slice(0, limit), found.length > limit, null);
-    const count = takeTotal(found) ?? (await this.count(manager, workspaceId, request));
+    const count = takeTotal(found) ?? (await this.count(call, request));
     return edged(found, offset + found.length < count, count);
   }
 
-  private async byCursor(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<Page<E>> {
+  private async byCursor(call: Call, request: ListRequest): Promise<Page<E>> {
     const { limit, cursor, includeTotal } = request;
     const reversed = cursor?.reversed ?? false;
     const inStatement = cursor && positionInStatement(request.sort, cursor.id);
-    const at = cursor && (inStatement ?? (await this.positionOf(manager, workspaceId, cursor, request)));
+    const at = cursor && (inStatement ?? (await this.positionOf(call, cursor, request)));
     const found: Counted<E>[] = [];
     for (const segment of segments(request.sort, at, reversed)) {
       if (found.length > limit) break;
-      const statement = new Statement(workspaceId, this.rows.table);
+      const statement = new Statement(call.workspaceId, this.rows.table);
       const { where, order } = segment(statement.place);
       const filter = this.where(statement, request);
       // With the first rows, so that it takes no statement of its own.
       const total = includeTotal && found.length === 0 ? `, (${this.countText(filter, request)}) as total_count` : '';
       const both = where === undefined ? filter : `${filter} and ${where}`;
       const page = `order by ${order} limit ${sizeOf(request, statement, limit + 1)}`;
-      found.push(...(await statement.run<Counted<E>>(manager, this.select(request, both, page, total))));
+      found.push(...(await statement.run<Counted<E>>(call, this.select(request, both, page, total))));
     }
     // Nothing follows a row that is not there, either.
-    if (inStatement && found.length === 0) await this.positionOf(manager, workspaceId, cursor, request);
-    const total = includeTotal ? (takeTotal(found) ?? (await this.count(manager, workspaceId, request))) : null;
+    if (inStatement && found.length === 0) await this.positionOf(call, cursor, request);
+    const total = includeTotal ? (takeTotal(found) ?? (await this.count(call, request))) : null;
     const data = found.slice(0, limit);
     if (reversed) data.reverse();
     return edged(data, found.length > limit, total);
@@ -112,22 +110,20 @@ export class RowList<E extends Versioned & { id: string }> {
     return `select coalesce(sum(n), 0)::bigint from row_count where workspace_id = $1 and table_name = '${table}'`;
   }
 
-  private async count(manager: EntityManager, workspaceId: string, request: ListRequest): Promise<number> {
-    const statement = new Statement(workspaceId, this.rows.table);
+  private async count(call: Call, request: ListRequest): Promise<number> {
+    const statement = new Statement(call.workspaceId, this.rows.table);
     const text = this.countText(this.where(statement, request), request);
-    const [row] = await statement.run<{ total: number }>(manager, `select (${text}) as total`);
+    const [row] = await statement.run<{ total: number }>(call, `select (${text}) as total`);
     return row?.total ?? 0;
   }
 
   private async positionOf(
-    manager: EntityManager,
-    workspaceId: string,
+    call: Call,
     cursor: { id: string; reversed: boolean },
     { sort }: ListRequest,
   ): Promise<Position> {
     const position = await this.rows.find(
-      manager,
-      workspaceId,
+      call,
       cursor.id,
       sort.map(({ name }) => name),
     );
@@ -153,8 +149,8 @@ class Statement {
       ? `(select ${value.name} from ${this.table} where workspace_id = $1 and id = ${this.place(value.id)})`
       : `$${this.values.push(value)}`;
 
-  run<Row>(manager: EntityManager, text: string): Promise<Row[]> {
-    return manager.query<Row[]>(text, this.values);
+  run<Row>(call: Call, text: string): Promise<Row[]> {
+    return call.manager.query<Row[]>(text, this.values);
   }
 }
 

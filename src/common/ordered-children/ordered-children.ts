@@ -1,7 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import type { Call } from '../call/call.js';
 import { ApiException, invalidParameter, resourceMissing } from '../errors/api.exception.js';
-import type { WriteAuthor } from '../events/author.js';
 import { recordEvent } from '../events/event-sql.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
@@ -39,9 +38,9 @@ export interface ChildrenOf<Child extends OrderedChild, Parent extends { id: str
    * Locks the parent's row for update and answers it; undefined where there is none. Its id is the SQL expression `idSql`
    * over `$2`, which is `id`.
    */
-  lockParent: (manager: EntityManager, workspaceId: string, id: string, idSql: string) => Promise<Parent | undefined>;
+  lockParent: (call: Call, id: string, idSql: string) => Promise<Parent | undefined>;
   /** Runs after every change, in its transaction. */
-  changed: (manager: EntityManager, workspaceId: string, parentId: string) => Promise<void>;
+  changed: (call: Call, parentId: string) => Promise<void>;
   /** Columns of a child that follow from its parent. */
   derive?: (parent: Parent) => Partial<Child>;
   /** What the client's changes of a child become, seeing the child as it is. */
@@ -67,107 +66,89 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   }
 
   /** All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. */
-  async list(
-    manager: EntityManager,
-    workspaceId: string,
-    parentId: string,
-    query: PageQuery = {},
-  ): Promise<Page<Child>> {
-    const all = await this.ofParents(manager, workspaceId, [parentId]);
+  async list(call: Call, parentId: string, query: PageQuery = {}): Promise<Page<Child>> {
+    const all = await this.ofParents(call, [parentId]);
     const { offset = 0, limit = all.length } = query;
     return pageOf(all.slice(offset, offset + limit), offset, all.length);
   }
 
   /** The children of several parents with one statement, each parent's in order. */
-  ofParents(manager: EntityManager, workspaceId: string, parentIds: readonly string[]): Promise<Child[]> {
+  ofParents(call: Call, parentIds: readonly string[]): Promise<Child[]> {
     const { rows, parentKey } = this.options;
     const text = `select ${rows.list(rows.columns)} from ${rows.table}
       where workspace_id = $1 and ${parentKey} = any(${idsOf('$2')}) order by ${parentKey}, idx`;
-    return manager.query<Child[]>(text, [workspaceId, parentIds]);
+    return call.manager.query<Child[]>(text, [call.workspaceId, parentIds]);
   }
 
   /** Inserts at `values.idx`, moving the rest down, or at the end. */
-  insert(outer: EntityManager, author: WriteAuthor, values: Partial<Child>): Promise<Child> {
+  insert(outer: Call, values: Partial<Child>): Promise<Child> {
     const { parentKey, rows, limit } = this.options;
-    const { workspaceId } = author;
     const parentId = values[parentKey] as string;
-    return transact(outer, async (manager) => {
+    return transact(outer, async (call) => {
       const [parent, size] = await together([
-        this.lock(manager, workspaceId, parentId, parentKey),
-        this.positions.size(manager, workspaceId, parentId),
+        this.lock(call, parentId, parentKey),
+        this.positions.size(call, parentId),
       ]);
       if (size >= limit) throw limitReached(limit, parentKey);
       const idx = Math.min(values.idx ?? size + 1, size + 1);
       const [, row] = await together([
-        idx <= size && this.positions.shift(manager, workspaceId, parentId, idx, size, 1),
-        rows.insert(manager, author, { ...values, ...this.fromParent(parent), idx }),
-        this.options.changed(manager, workspaceId, parentId),
+        idx <= size && this.positions.shift(call, parentId, idx, size, 1),
+        rows.insert(call, { ...values, ...this.fromParent(parent), idx }),
+        this.options.changed(call, parentId),
       ]);
       return row;
     });
   }
 
   /** Changes a child; `changes.idx` moves it. */
-  update(
-    outer: EntityManager,
-    author: WriteAuthor,
-    id: string,
-    changes: Partial<Child>,
-    expected?: ExpectedVersions,
-  ): Promise<Child> {
+  update(outer: Call, id: string, changes: Partial<Child>, expected?: ExpectedVersions): Promise<Child> {
     const { parentKey, rows, adapt } = this.options;
-    const { workspaceId } = author;
-    return transact(outer, async (manager) => {
-      const current = await this.lockAndFind(manager, workspaceId, id, expected);
+    return transact(outer, async (call) => {
+      const current = await this.lockAndFind(call, id, expected);
       const parentId = current[parentKey] as string;
       if (changes[parentKey] !== undefined && changes[parentKey] !== parentId)
         throw invalidParameter(parentKey, `${parentKey} cannot be changed; it is '${parentId}'.`);
       const { idx = current.idx, [parentKey]: _same, ...given } = changes;
-      const target = await this.positions.target(manager, workspaceId, parentId, current.idx, idx);
+      const target = await this.positions.target(call, parentId, current.idx, idx);
       const isMoved = target !== current.idx;
       if (!isMoved && Object.keys(given).length === 0) return current;
       const adapted = adapt?.(given as Partial<Child>, current) ?? given;
       const [, row] = await together([
-        isMoved && this.positions.makeRoom(manager, workspaceId, parentId, current.idx, target),
-        rows.update(manager, author, id, { ...adapted, ...(isMoved && { idx: target }) } as Partial<Child>),
-        this.options.changed(manager, workspaceId, parentId),
+        isMoved && this.positions.makeRoom(call, parentId, current.idx, target),
+        rows.update(call, id, { ...adapted, ...(isMoved && { idx: target }) } as Partial<Child>),
+        this.options.changed(call, parentId),
       ]);
       return row;
     });
   }
 
-  remove(outer: EntityManager, author: WriteAuthor, id: string, expected?: ExpectedVersions): Promise<void> {
-    const { workspaceId } = author;
-    return transact(outer, async (manager) => {
-      const current = await this.lockAndFind(manager, workspaceId, id, expected);
+  remove(outer: Call, id: string, expected?: ExpectedVersions): Promise<void> {
+    return transact(outer, async (call) => {
+      const current = await this.lockAndFind(call, id, expected);
       const parentId = current[this.options.parentKey] as string;
       await together([
-        this.options.rows.delete(manager, author, id),
-        this.positions.shift(manager, workspaceId, parentId, current.idx + 1, this.options.limit, -1),
-        this.options.changed(manager, workspaceId, parentId),
+        this.options.rows.delete(call, id),
+        this.positions.shift(call, parentId, current.idx + 1, this.options.limit, -1),
+        this.options.changed(call, parentId),
       ]);
     });
   }
 
   /** Puts the children into the order of `ids`, which must name each of them once. */
-  reorder(outer: EntityManager, author: WriteAuthor, { parent_id, ids }: ReorderBody): Promise<Page<Child>> {
-    const { workspaceId } = author;
-    return transact(outer, async (manager) => {
-      const parentId = parent_id ?? (await this.parentOf(manager, workspaceId, ids));
-      const [, before] = await together([
-        this.lock(manager, workspaceId, parentId, 'parent_id'),
-        this.list(manager, workspaceId, parentId),
-      ]);
+  reorder(outer: Call, { parent_id, ids }: ReorderBody): Promise<Page<Child>> {
+    return transact(outer, async (call) => {
+      const parentId = parent_id ?? (await this.parentOf(call, ids));
+      const [, before] = await together([this.lock(call, parentId, 'parent_id'), this.list(call, parentId)]);
       const order = before.data.map((child) => child.id);
       const problem = reorderProblem(order, ids);
       if (problem !== undefined) throw invalidParameter('ids', problem);
       if (order.every((id, index) => id === ids[index])) return before;
       const type = `${this.options.rows.table}.reordered`;
       const [, , , after] = await together([
-        this.positions.arrange(manager, workspaceId, parentId, ids),
-        recordEvent(manager, author, { type, objectId: parentId, before: { ids: order }, after: { ids } }),
-        this.options.changed(manager, workspaceId, parentId),
-        this.list(manager, workspaceId, parentId),
+        this.positions.arrange(call, parentId, ids),
+        recordEvent(call, { type, objectId: parentId, before: { ids: order }, after: { ids } }),
+        this.options.changed(call, parentId),
+        this.list(call, parentId),
       ]);
       return after;
     });
@@ -177,17 +158,10 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
    * Makes the list the parent's whole list: entries with an id are changed, those without are created, children not in
    * the list are deleted. The caller holds the parent's lock and has checked the entries; `path` is theirs in errors.
    */
-  async replace(
-    manager: EntityManager,
-    author: WriteAuthor,
-    parent: Parent,
-    entries: readonly Partial<Child>[],
-    path: string,
-  ): Promise<void> {
+  async replace(call: Call, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
     const { rows, limit } = this.options;
-    const { workspaceId } = author;
     if (entries.length > limit) throw limitReached(limit, path);
-    const before = await this.ofParents(manager, workspaceId, [parent.id]);
+    const before = await this.ofParents(call, [parent.id]);
     const current = new Map(before.map((child) => [child.id, child]));
     refuseForeign(entries, current, path);
     const kept = new Set(entries.map((entry) => entry.id));
@@ -196,46 +170,35 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     const created = numbered.filter((entry) => entry.id === undefined);
     const changed = numbered.flatMap(({ id, ...changes }) => {
       const child = current.get(id ?? '');
-      return child === undefined ? [] : [this.change(manager, author, child, changes as Partial<Child>)];
+      return child === undefined ? [] : [this.change(call, child, changes as Partial<Child>)];
     });
     await together([
-      rows.deleteMany(manager, author, gone),
+      rows.deleteMany(call, gone),
       rows.insertMany(
-        manager,
-        author,
+        call,
         created.map((entry) => ({ ...entry, ...this.fromParent(parent) })),
       ),
       ...changed,
-      this.options.changed(manager, workspaceId, parent.id),
+      this.options.changed(call, parent.id),
     ]);
   }
 
   /** Inserts the first children of new parents, with one statement. The caller takes the sums. */
-  async insertAll(
-    manager: EntityManager,
-    author: WriteAuthor,
-    families: readonly Family<Parent, Child>[],
-    path: string,
-  ): Promise<void> {
+  async insertAll(call: Call, families: readonly Family<Parent, Child>[], path: string): Promise<void> {
     const { rows, limit } = this.options;
     const values = families.flatMap(({ parent, entries }) => {
       if (entries.length > limit) throw limitReached(limit, path);
       return entries.map((entry, index) => ({ ...entry, ...this.fromParent(parent), idx: index + 1 }));
     });
-    await rows.insertMany(manager, author, values);
+    await rows.insertMany(call, values);
   }
 
-  private async change(
-    manager: EntityManager,
-    author: WriteAuthor,
-    child: Child,
-    changes: Partial<Child>,
-  ): Promise<void> {
+  private async change(call: Call, child: Child, changes: Partial<Child>): Promise<void> {
     const { rows, adapt } = this.options;
     const adapted = adapt?.(changes, child) ?? changes;
     const names = Object.keys(adapted) as (keyof Child)[];
     if (names.every((name) => adapted[name] === child[name])) return;
-    await rows.update(manager, author, child.id, adapted);
+    await rows.update(call, child.id, adapted);
   }
 
   /** What a new child of the parent has from the start. */
@@ -244,35 +207,27 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     return { ...derive?.(parent), [parentKey]: parent.id } as Partial<Child>;
   }
 
-  private async lock(manager: EntityManager, workspaceId: string, parentId: string, param: string): Promise<Parent> {
-    const parent = await this.options.lockParent(manager, workspaceId, parentId, '$2');
+  private async lock(call: Call, parentId: string, param: string): Promise<Parent> {
+    const parent = await this.options.lockParent(call, parentId, '$2');
     if (parent === undefined) throw resourceMissing(this.options.parentResource, parentId, param);
     return parent;
   }
 
   /** The parent whose children a request names without naming it. */
-  private async parentOf(manager: EntityManager, workspaceId: string, [first]: string[]): Promise<string> {
+  private async parentOf(call: Call, [first]: string[]): Promise<string> {
     const { rows, parentKey } = this.options;
     if (first === undefined)
       throw invalidParameter('parent_id', 'parent_id is required when ids is empty.', 'parameter_missing');
-    const child = await rows.find(manager, workspaceId, first);
+    const child = await rows.find(call, first);
     if (child === undefined) throw resourceMissing(rows.resource, first, 'ids[0]');
     return child[parentKey] as string;
   }
 
   /** Locks the parent of a child, then reads the child as it is once no one else can change it. */
-  private async lockAndFind(
-    manager: EntityManager,
-    workspaceId: string,
-    id: string,
-    expected: ExpectedVersions,
-  ): Promise<Child> {
+  private async lockAndFind(call: Call, id: string, expected: ExpectedVersions): Promise<Child> {
     const { rows, parentKey, lockParent } = this.options;
     const parentOfChild = `(select ${parentKey} from ${rows.table} where workspace_id = $1 and id = $2)`;
-    const [, current] = await together([
-      lockParent(manager, workspaceId, id, parentOfChild),
-      rows.get(manager, workspaceId, id),
-    ]);
+    const [, current] = await together([lockParent(call, id, parentOfChild), rows.get(call, id)]);
     requireVersion(current.version, expected);
     return current;
   }

@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import type { Call } from '../call/call.js';
 import { propertyNames } from '../docs/property-metadata.js';
 import { resourceMissing, type ApiException } from '../errors/api.exception.js';
-import type { WriteAuthor } from '../events/author.js';
-import { authorParameters } from '../events/event-sql.js';
+import { callParameters } from '../events/event-sql.js';
 import { newId } from '../ids/id.js';
 import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
@@ -44,34 +44,29 @@ export class Rows<E extends Versioned> {
     return columnList(names, alias);
   }
 
-  async find(
-    manager: EntityManager,
-    workspaceId: string,
-    id: string,
-    names?: readonly string[],
-  ): Promise<E | undefined> {
-    const [row] = await manager.query<E[]>(this.statements.find(names), [workspaceId, id]);
+  async find(call: Call, id: string, names?: readonly string[]): Promise<E | undefined> {
+    const [row] = await call.manager.query<E[]>(this.statements.find(names), [call.workspaceId, id]);
     return row;
   }
 
   /** Throws 404 unless there is such a row. */
-  async get(manager: EntityManager, workspaceId: string, id: string, names?: readonly string[]): Promise<E> {
-    const row = await this.find(manager, workspaceId, id, names);
+  async get(call: Call, id: string, names?: readonly string[]): Promise<E> {
+    const row = await this.find(call, id, names);
     if (row === undefined) throw resourceMissing(this.resource, id);
     return row;
   }
 
   /** In no particular order. */
-  findMany(manager: EntityManager, workspaceId: string, ids: readonly string[]): Promise<E[]> {
-    return manager.query<E[]>(this.statements.findMany, [workspaceId, ids]);
+  findMany(call: Call, ids: readonly string[]): Promise<E[]> {
+    return call.manager.query<E[]>(this.statements.findMany, [call.workspaceId, ids]);
   }
 
   /** Inserts a row with a new id. */
-  async insert(manager: EntityManager, author: WriteAuthor, values: Partial<E>): Promise<E> {
+  async insert(call: Call, values: Partial<E>): Promise<E> {
     const names = this.statements.given(values);
-    const key = [...authorParameters(author), newId(this.resource)];
+    const key = [...callParameters(call), newId(this.resource)];
     const parameters = [...key, stringifyExact(values), ...valuesOf(names, values)];
-    const [row] = await manager.query<E[]>(this.statements.insert(names), parameters);
+    const [row] = await call.manager.query<E[]>(this.statements.insert(names), parameters);
     return row as E;
   }
 
@@ -79,71 +74,56 @@ export class Rows<E extends Versioned> {
    * Inserts any number of rows with new ids and one statement, the same for every number and choice of columns; answers
    * them in order.
    */
-  async insertMany(manager: EntityManager, author: WriteAuthor, values: readonly Partial<E>[]): Promise<E[]> {
+  async insertMany(call: Call, values: readonly Partial<E>[]): Promise<E[]> {
     if (values.length === 0) return [];
     const given = values.map((entry) => ({ ...entry, id: newId(this.resource) }));
-    const parameters = [...authorParameters(author), stringifyExact(given)];
-    const rows = await manager.query<(E & { id: string })[]>(this.statements.insertMany, parameters);
+    const parameters = [...callParameters(call), stringifyExact(given)];
+    const rows = await call.manager.query<(E & { id: string })[]>(this.statements.insertMany, parameters);
     const byId = new Map(rows.map((row) => [row.id, row]));
     return given.map(({ id }) => byId.get(id) as E);
   }
 
   /** Changes the given columns and answers the row; without any, it stays as it is. Throws 404, or 412 for another version. */
-  async update(
-    manager: EntityManager,
-    author: WriteAuthor,
-    id: string,
-    changes: Partial<E>,
-    expected?: ExpectedVersions,
-  ): Promise<E> {
+  async update(call: Call, id: string, changes: Partial<E>, expected?: ExpectedVersions): Promise<E> {
     const names = this.statements.given(changes);
-    if (names.length === 0) return this.unchanged(manager, author.workspaceId, id, expected);
-    const key = [...authorParameters(author), id, ...(expected === undefined ? [] : [expected])];
+    if (names.length === 0) return this.unchanged(call, id, expected);
+    const key = [...callParameters(call), id, ...(expected === undefined ? [] : [expected])];
     const text = this.statements.update(names, expected !== undefined);
-    const [row] = await manager.query<E[]>(text, [...key, ...valuesOf(names, changes)]);
-    if (row === undefined) throw await this.refusal(manager, author.workspaceId, id);
+    const [row] = await call.manager.query<E[]>(text, [...key, ...valuesOf(names, changes)]);
+    if (row === undefined) throw await this.refusal(call, id);
     return row;
   }
 
   /** Changes any number of rows with one statement, the same for every number and choice of columns; answers those there were. */
-  async updateMany(
-    manager: EntityManager,
-    author: WriteAuthor,
-    changes: readonly (Partial<E> & { id: string })[],
-  ): Promise<E[]> {
+  async updateMany(call: Call, changes: readonly (Partial<E> & { id: string })[]): Promise<E[]> {
     if (changes.length === 0) return [];
-    return manager.query<E[]>(this.statements.updateMany, [...authorParameters(author), stringifyExact(changes)]);
+    return call.manager.query<E[]>(this.statements.updateMany, [...callParameters(call), stringifyExact(changes)]);
   }
 
   /** Throws 404, or 412 for another version. */
-  async delete(manager: EntityManager, author: WriteAuthor, id: string, expected?: ExpectedVersions): Promise<void> {
-    const parameters = [...authorParameters(author), [id], ...(expected === undefined ? [] : [expected])];
-    const gone = await manager.query<unknown[]>(this.statements.delete(expected !== undefined), parameters);
-    if (gone.length === 0) throw await this.refusal(manager, author.workspaceId, id);
+  async delete(call: Call, id: string, expected?: ExpectedVersions): Promise<void> {
+    const parameters = [...callParameters(call), [id], ...(expected === undefined ? [] : [expected])];
+    const gone = await call.manager.query<unknown[]>(this.statements.delete(expected !== undefined), parameters);
+    if (gone.length === 0) throw await this.refusal(call, id);
   }
 
   /** Answers the ids of those that were there. */
-  async deleteMany(manager: EntityManager, author: WriteAuthor, ids: readonly string[]): Promise<string[]> {
+  async deleteMany(call: Call, ids: readonly string[]): Promise<string[]> {
     if (ids.length === 0) return [];
-    const parameters = [...authorParameters(author), ids];
-    const gone = await manager.query<{ id: string }[]>(this.statements.delete(false), parameters);
+    const parameters = [...callParameters(call), ids];
+    const gone = await call.manager.query<{ id: string }[]>(this.statements.delete(false), parameters);
     return gone.map(({ id }) => id);
   }
 
-  private async unchanged(
-    manager: EntityManager,
-    workspaceId: string,
-    id: string,
-    expected: ExpectedVersions,
-  ): Promise<E> {
-    const row = await this.get(manager, workspaceId, id);
+  private async unchanged(call: Call, id: string, expected: ExpectedVersions): Promise<E> {
+    const row = await this.get(call, id);
     requireVersion(row.version, expected);
     return row;
   }
 
   /** Why a write met no row: there is none, or it has another version. */
-  private async refusal(manager: EntityManager, workspaceId: string, id: string): Promise<ApiException> {
-    const row = await this.find(manager, workspaceId, id);
+  private async refusal(call: Call, id: string): Promise<ApiException> {
+    const row = await this.find(call, id);
     return row === undefined ? resourceMissing(this.resource, id) : preconditionFailed(row.version);
   }
 }

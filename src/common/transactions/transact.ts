@@ -1,15 +1,23 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { EntityManager } from 'typeorm';
+import type { Call } from '../call/call.js';
 import { count } from '../counts.js';
 import { isConflict } from '../errors/sqlstate.js';
 
 const ATTEMPTS = 4;
 const LONGEST_WAIT_MS = 20;
 
-/** Runs the work in a transaction: the manager's own if it is in one, else a new one, run again if it meets a conflict. */
-export function transact<T>(manager: EntityManager, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-  if (manager.queryRunner?.isTransactionActive) return work(manager);
-  return retryConflicts(() => manager.transaction(work));
+/** Runs the work in a transaction: the call's own if it is in one, else a new one, run again if it meets a conflict. */
+export function transact<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
+  return isInTransaction(call) ? work(call) : retryConflicts(() => inTransaction(call, work));
+}
+
+/** Runs the work in a new transaction, or in a savepoint of the one the call is in. */
+export function inTransaction<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
+  return call.manager.transaction((manager) => work({ ...call, manager }));
+}
+
+export function isInTransaction({ manager }: Call): boolean {
+  return manager.queryRunner?.isTransactionActive === true;
 }
 
 /**

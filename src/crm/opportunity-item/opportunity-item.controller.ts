@@ -1,6 +1,4 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import { Author, WorkspaceId } from '../../auth/caller.js';
 import {
   ApiChildList,
   ApiCreate,
@@ -11,9 +9,9 @@ import {
   ApiUpdate,
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
-import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
-import type { WriteAuthor } from '../../common/events/author.js';
-import { Once, type OncePerKey } from '../../common/transactions/once.decorator.js';
+import type { Call } from '../../common/call/call.js';
+import { CurrentCall } from '../../common/call/current-call.decorator.js';
+import { Idempotent, type IdempotentRun } from '../../common/transactions/idempotent.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import type { Page } from '../../common/list/page.js';
@@ -39,12 +37,8 @@ export class OpportunityItemController {
     OpportunityItemList,
     'All of them, in order.',
   )
-  list(
-    @WorkspaceId() workspaceId: string,
-    @Query() query: OpportunityItemQuery,
-    @ReadManager() manager?: EntityManager,
-  ): Promise<Page<OpportunityItem>> {
-    return this.items.list(workspaceId, query, manager);
+  list(@CurrentCall() call: Call, @Query() query: OpportunityItemQuery): Promise<Page<OpportunityItem>> {
+    return this.items.list(call, query);
   }
 
   @Post()
@@ -55,12 +49,8 @@ export class OpportunityItemController {
     CreateOpportunityItem,
     createExample,
   )
-  create(
-    @Author() author: WriteAuthor,
-    @Body() body: CreateOpportunityItem,
-    @Once() once: OncePerKey,
-  ): Promise<OpportunityItem> {
-    return once((manager) => this.items.create(author, body, manager));
+  create(@Body() body: CreateOpportunityItem, @Idempotent() run: IdempotentRun): Promise<OpportunityItem> {
+    return run((call) => this.items.create(call, body));
   }
 
   @Post('reorder')
@@ -71,43 +61,35 @@ export class OpportunityItemController {
     ReorderBody,
     reorderExample,
   )
-  reorder(
-    @Author() author: WriteAuthor,
-    @Body() body: ReorderBody,
-    @Once() once: OncePerKey,
-  ): Promise<Page<OpportunityItem>> {
-    return once((manager) => this.items.reorder(author, body, manager));
+  reorder(@Body() body: ReorderBody, @Idempotent() run: IdempotentRun): Promise<Page<OpportunityItem>> {
+    return run((call) => this.items.reorder(call, body));
   }
 
   @Get(':id')
   @ApiRetrieve('retrieveOpportunityItem', 'Retrieve a line item', OpportunityItem)
-  retrieve(
-    @WorkspaceId() workspaceId: string,
-    @Param('id') id: string,
-    @ReadManager() manager?: EntityManager,
-  ): Promise<OpportunityItem> {
-    return this.items.retrieve(workspaceId, id, manager);
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string): Promise<OpportunityItem> {
+    return this.items.retrieve(call, id);
   }
 
   @Patch(':id')
   @ApiUpdate('updateOpportunityItem', 'Update a line item', OpportunityItem, UpdateOpportunityItem, updateExample)
   update(
-    @Author() author: WriteAuthor,
+    @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdateOpportunityItem,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<OpportunityItem> {
-    return this.items.update(author, id, body, expected);
+    return this.items.update(call, id, body, expected);
   }
 
   @Delete(':id')
   @ApiDelete('deleteOpportunityItem', 'Delete a line item', 'Those after it move up by one.')
   async remove(
-    @Author() author: WriteAuthor,
+    @CurrentCall() call: Call,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Deleted> {
-    await this.items.remove(author, id, expected);
+    await this.items.remove(call, id, expected);
     return deleted(id);
   }
 }

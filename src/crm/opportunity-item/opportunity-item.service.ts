@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import type { WriteAuthor } from '../../common/events/author.js';
+import { DataSource } from 'typeorm';
+import type { Call } from '../../common/call/call.js';
 import { computedFrom } from '../../common/errors/computed-amounts.js';
 import type { Page } from '../../common/list/page.js';
 import type { ReorderBody } from '../../common/ordered-children/children.dto.js';
@@ -26,10 +26,7 @@ export class OpportunityItemService {
   readonly items: OrderedChildren<OpportunityItem, LockedOpportunity>;
   private readonly rows: Rows<OpportunityItem>;
 
-  constructor(
-    private readonly dataSource: DataSource,
-    @Inject(CONFIG) config: Config,
-  ) {
+  constructor(dataSource: DataSource, @Inject(CONFIG) config: Config) {
     this.rows = new Rows(dataSource, OpportunityItem, 'opportunity-item', { subjectKey: 'opportunity_id' });
     this.items = new OrderedChildren({
       rows: this.rows,
@@ -43,57 +40,41 @@ export class OpportunityItemService {
     });
   }
 
-  async list(
-    workspaceId: string,
-    query: OpportunityItemQuery,
-    manager = this.dataSource.manager,
-  ): Promise<Page<OpportunityItem>> {
-    const page = await this.items.list(manager, workspaceId, query.parent_id, query);
-    if (page.total === 0) await requireOpportunity(manager, workspaceId, query.parent_id, 'parent_id');
+  async list(call: Call, query: OpportunityItemQuery): Promise<Page<OpportunityItem>> {
+    const page = await this.items.list(call, query.parent_id, query);
+    if (page.total === 0) await requireOpportunity(call, query.parent_id, 'parent_id');
     return { ...page, data: page.data.map(shown) };
   }
 
   /** The line items of several opportunities, each opportunity's in order. */
-  async ofOpportunities(
-    manager: EntityManager,
-    workspaceId: string,
-    ids: readonly string[],
-  ): Promise<OpportunityItem[]> {
-    return (await this.items.ofParents(manager, workspaceId, ids)).map(shown);
+  async ofOpportunities(call: Call, ids: readonly string[]): Promise<OpportunityItem[]> {
+    return (await this.items.ofParents(call, ids)).map(shown);
   }
 
-  async retrieve(workspaceId: string, id: string, manager = this.dataSource.manager): Promise<OpportunityItem> {
-    return shown(await this.rows.get(manager, workspaceId, id));
+  async retrieve(call: Call, id: string): Promise<OpportunityItem> {
+    return shown(await this.rows.get(call, id));
   }
 
-  async create(
-    author: WriteAuthor,
-    body: CreateOpportunityItem,
-    manager = this.dataSource.manager,
-  ): Promise<OpportunityItem> {
-    return shown(await computedFrom(AMOUNT_PARTS, body, this.items.insert(manager, author, body)));
+  async create(call: Call, body: CreateOpportunityItem): Promise<OpportunityItem> {
+    return shown(await computedFrom(AMOUNT_PARTS, body, this.items.insert(call, body)));
   }
 
   async update(
-    author: WriteAuthor,
+    call: Call,
     id: string,
     body: UpdateOpportunityItem,
     expected: ExpectedVersions,
   ): Promise<OpportunityItem> {
-    const update = this.items.update(this.dataSource.manager, author, id, body, expected);
+    const update = this.items.update(call, id, body, expected);
     return shown(await computedFrom(AMOUNT_PARTS, body, update));
   }
 
-  remove(author: WriteAuthor, id: string, expected: ExpectedVersions): Promise<void> {
-    return this.items.remove(this.dataSource.manager, author, id, expected);
+  remove(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
+    return this.items.remove(call, id, expected);
   }
 
-  async reorder(
-    author: WriteAuthor,
-    body: ReorderBody,
-    manager = this.dataSource.manager,
-  ): Promise<Page<OpportunityItem>> {
-    const page = await this.items.reorder(manager, author, body);
+  async reorder(call: Call, body: ReorderBody): Promise<Page<OpportunityItem>> {
+    const page = await this.items.reorder(call, body);
     return { ...page, data: page.data.map(shown) };
   }
 }

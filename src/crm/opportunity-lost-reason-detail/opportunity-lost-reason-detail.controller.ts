@@ -1,6 +1,4 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import { Author, WorkspaceId } from '../../auth/caller.js';
 import {
   ApiChildList,
   ApiCreate,
@@ -11,9 +9,9 @@ import {
   ApiUpdate,
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
-import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
-import type { WriteAuthor } from '../../common/events/author.js';
-import { Once, type OncePerKey } from '../../common/transactions/once.decorator.js';
+import type { Call } from '../../common/call/call.js';
+import { CurrentCall } from '../../common/call/current-call.decorator.js';
+import { Idempotent, type IdempotentRun } from '../../common/transactions/idempotent.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import type { Page } from '../../common/list/page.js';
@@ -40,11 +38,10 @@ export class OpportunityLostReasonDetailController {
     'All of them, in order.',
   )
   list(
-    @WorkspaceId() workspaceId: string,
+    @CurrentCall() call: Call,
     @Query() query: OpportunityLostReasonDetailQuery,
-    @ReadManager() manager?: EntityManager,
   ): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.reasons.list(workspaceId, query, manager);
+    return this.reasons.list(call, query);
   }
 
   @Post()
@@ -56,11 +53,10 @@ export class OpportunityLostReasonDetailController {
     createExample,
   )
   create(
-    @Author() author: WriteAuthor,
     @Body() body: CreateOpportunityLostReasonDetail,
-    @Once() once: OncePerKey,
+    @Idempotent() run: IdempotentRun,
   ): Promise<OpportunityLostReasonDetail> {
-    return once((manager) => this.reasons.create(author, body, manager));
+    return run((call) => this.reasons.create(call, body));
   }
 
   @Post('reorder')
@@ -71,22 +67,14 @@ export class OpportunityLostReasonDetailController {
     ReorderBody,
     reorderExample,
   )
-  reorder(
-    @Author() author: WriteAuthor,
-    @Body() body: ReorderBody,
-    @Once() once: OncePerKey,
-  ): Promise<Page<OpportunityLostReasonDetail>> {
-    return once((manager) => this.reasons.reorder(author, body, manager));
+  reorder(@Body() body: ReorderBody, @Idempotent() run: IdempotentRun): Promise<Page<OpportunityLostReasonDetail>> {
+    return run((call) => this.reasons.reorder(call, body));
   }
 
   @Get(':id')
   @ApiRetrieve('retrieveOpportunityLostReasonDetail', 'Retrieve a lost reason', OpportunityLostReasonDetail)
-  retrieve(
-    @WorkspaceId() workspaceId: string,
-    @Param('id') id: string,
-    @ReadManager() manager?: EntityManager,
-  ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.retrieve(workspaceId, id, manager);
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string): Promise<OpportunityLostReasonDetail> {
+    return this.reasons.retrieve(call, id);
   }
 
   @Patch(':id')
@@ -98,22 +86,22 @@ export class OpportunityLostReasonDetailController {
     updateExample,
   )
   update(
-    @Author() author: WriteAuthor,
+    @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdateOpportunityLostReasonDetail,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.update(author, id, body, expected);
+    return this.reasons.update(call, id, body, expected);
   }
 
   @Delete(':id')
   @ApiDelete('deleteOpportunityLostReasonDetail', 'Delete a lost reason', 'Those after it move up by one.')
   async remove(
-    @Author() author: WriteAuthor,
+    @CurrentCall() call: Call,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Deleted> {
-    await this.reasons.remove(author, id, expected);
+    await this.reasons.remove(call, id, expected);
     return deleted(id);
   }
 }

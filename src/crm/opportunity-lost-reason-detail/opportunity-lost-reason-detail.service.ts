@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import type { WriteAuthor } from '../../common/events/author.js';
+import { DataSource } from 'typeorm';
+import type { Call } from '../../common/call/call.js';
 import type { Page } from '../../common/list/page.js';
 import type { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import { OrderedChildren } from '../../common/ordered-children/ordered-children.js';
@@ -26,10 +26,7 @@ export class OpportunityLostReasonDetailService {
   readonly reasons: OrderedChildren<OpportunityLostReasonDetail, LockedOpportunity>;
   private readonly rows: Rows<OpportunityLostReasonDetail>;
 
-  constructor(
-    private readonly dataSource: DataSource,
-    @Inject(CONFIG) config: Config,
-  ) {
+  constructor(dataSource: DataSource, @Inject(CONFIG) config: Config) {
     this.rows = new Rows(dataSource, OpportunityLostReasonDetail, 'opportunity-lost-reason-detail', {
       subjectKey: 'opportunity_id',
     });
@@ -43,55 +40,39 @@ export class OpportunityLostReasonDetailService {
     });
   }
 
-  async list(
-    workspaceId: string,
-    query: OpportunityLostReasonDetailQuery,
-    manager = this.dataSource.manager,
-  ): Promise<Page<OpportunityLostReasonDetail>> {
-    const page = await this.reasons.list(manager, workspaceId, query.parent_id, query);
-    if (page.total === 0) await requireOpportunity(manager, workspaceId, query.parent_id, 'parent_id');
+  async list(call: Call, query: OpportunityLostReasonDetailQuery): Promise<Page<OpportunityLostReasonDetail>> {
+    const page = await this.reasons.list(call, query.parent_id, query);
+    if (page.total === 0) await requireOpportunity(call, query.parent_id, 'parent_id');
     return page;
   }
 
   /** The lost reasons of several opportunities, each opportunity's in order. */
-  ofOpportunities(
-    manager: EntityManager,
-    workspaceId: string,
-    ids: readonly string[],
-  ): Promise<OpportunityLostReasonDetail[]> {
-    return this.reasons.ofParents(manager, workspaceId, ids);
+  ofOpportunities(call: Call, ids: readonly string[]): Promise<OpportunityLostReasonDetail[]> {
+    return this.reasons.ofParents(call, ids);
   }
 
-  retrieve(workspaceId: string, id: string, manager = this.dataSource.manager): Promise<OpportunityLostReasonDetail> {
-    return this.rows.get(manager, workspaceId, id);
+  retrieve(call: Call, id: string): Promise<OpportunityLostReasonDetail> {
+    return this.rows.get(call, id);
   }
 
-  create(
-    author: WriteAuthor,
-    body: CreateOpportunityLostReasonDetail,
-    manager = this.dataSource.manager,
-  ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.insert(manager, author, body);
+  create(call: Call, body: CreateOpportunityLostReasonDetail): Promise<OpportunityLostReasonDetail> {
+    return this.reasons.insert(call, body);
   }
 
   update(
-    author: WriteAuthor,
+    call: Call,
     id: string,
     body: UpdateOpportunityLostReasonDetail,
     expected: ExpectedVersions,
   ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.update(this.dataSource.manager, author, id, body, expected);
+    return this.reasons.update(call, id, body, expected);
   }
 
-  remove(author: WriteAuthor, id: string, expected: ExpectedVersions): Promise<void> {
-    return this.reasons.remove(this.dataSource.manager, author, id, expected);
+  remove(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
+    return this.reasons.remove(call, id, expected);
   }
 
-  reorder(
-    author: WriteAuthor,
-    body: ReorderBody,
-    manager = this.dataSource.manager,
-  ): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.reasons.reorder(manager, author, body);
+  reorder(call: Call, body: ReorderBody): Promise<Page<OpportunityLostReasonDetail>> {
+    return this.reasons.reorder(call, body);
   }
 }

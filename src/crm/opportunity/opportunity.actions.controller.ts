@@ -1,9 +1,9 @@
 import { Body, Controller, Param, Post, Put } from '@nestjs/common';
-import { Author } from '../../auth/caller.js';
 import { ApiAction, ApiReplace, ApiResource } from '../../common/docs/api.decorators.js';
-import type { WriteAuthor } from '../../common/events/author.js';
+import type { Call } from '../../common/call/call.js';
+import { CurrentCall } from '../../common/call/current-call.decorator.js';
 import type { Page } from '../../common/list/page.js';
-import { Once, type OncePerKey } from '../../common/transactions/once.decorator.js';
+import { Idempotent, type IdempotentRun } from '../../common/transactions/idempotent.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import { OpportunityItemList } from '../opportunity-item/opportunity-item.dto.js';
 import type { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
@@ -36,13 +36,12 @@ export class OpportunityActionsController {
     },
   )
   lose(
-    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @Body() body: LoseOpportunity,
     @IfMatch() expected: ExpectedVersions,
-    @Once() once: OncePerKey,
+    @Idempotent() run: IdempotentRun,
   ): Promise<Opportunity> {
-    return once((manager) => this.actions.lose(author, id, body, expected, manager));
+    return run((call) => this.actions.lose(call, id, body, expected));
   }
 
   @Post('reopen')
@@ -53,12 +52,11 @@ export class OpportunityActionsController {
     OpportunityView,
   )
   reopen(
-    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
-    @Once() once: OncePerKey,
+    @Idempotent() run: IdempotentRun,
   ): Promise<Opportunity> {
-    return once((manager) => this.actions.reopen(author, id, expected, manager));
+    return run((call) => this.actions.reopen(call, id, expected));
   }
 
   @Post('convert')
@@ -69,12 +67,11 @@ export class OpportunityActionsController {
     OpportunityView,
   )
   convert(
-    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
-    @Once() once: OncePerKey,
+    @Idempotent() run: IdempotentRun,
   ): Promise<Opportunity> {
-    return once((manager) => this.actions.convert(author, id, expected, manager));
+    return run((call) => this.actions.convert(call, id, expected));
   }
 
   @Post('close')
@@ -85,12 +82,11 @@ export class OpportunityActionsController {
     OpportunityView,
   )
   close(
-    @Author() author: WriteAuthor,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
-    @Once() once: OncePerKey,
+    @Idempotent() run: IdempotentRun,
   ): Promise<Opportunity> {
-    return once((manager) => this.actions.close(author, id, expected, manager));
+    return run((call) => this.actions.close(call, id, expected));
   }
 
   @Put('items')
@@ -102,12 +98,12 @@ export class OpportunityActionsController {
     replaceItemsExample,
   )
   replaceItems(
-    @Author() author: WriteAuthor,
+    @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: ReplaceItems,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Page<OpportunityItem>> {
-    return this.children.replaceItems(author, id, body, expected);
+    return this.children.replaceItems(call, id, body, expected);
   }
 
   @Put('lost-reasons')
@@ -119,11 +115,11 @@ export class OpportunityActionsController {
     replaceLostReasonsExample,
   )
   replaceLostReasons(
-    @Author() author: WriteAuthor,
+    @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: ReplaceLostReasons,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.children.replaceLostReasons(author, id, body, expected);
+    return this.children.replaceLostReasons(call, id, body, expected);
   }
 }

@@ -1,7 +1,6 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { Call } from '../../common/call/call.js';
 import { ApiException } from '../../common/errors/api.exception.js';
-import type { WriteAuthor } from '../../common/events/author.js';
 import { transact } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
@@ -15,58 +14,49 @@ import { actionProblem, STATUS_ACTIONS, type StatusAction } from './opportunity.
 @Injectable()
 export class OpportunityActionsService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly opportunities: OpportunityService,
     private readonly children: OpportunityChildrenService,
   ) {}
 
-  lose(
-    author: WriteAuthor,
-    id: string,
-    body: LoseOpportunity,
-    expected: ExpectedVersions,
-    manager?: EntityManager,
-  ): Promise<Opportunity> {
+  lose(call: Call, id: string, body: LoseOpportunity, expected: ExpectedVersions): Promise<Opportunity> {
     const { lost_reasons, order_lost_reason } = body;
-    return this.act('lose', author, id, expected, manager, async (inner, locked) => {
-      await this.children.setLostReasons(inner, author, locked, lost_reasons);
+    return this.act('lose', call, id, expected, async (call, locked) => {
+      await this.children.setLostReasons(call, locked, lost_reasons);
       return order_lost_reason === undefined ? {} : { order_lost_reason };
     });
   }
 
   /** Takes back the reasons too. */
-  reopen(author: WriteAuthor, id: string, expected: ExpectedVersions, manager?: EntityManager): Promise<Opportunity> {
-    return this.act('reopen', author, id, expected, manager, async (inner, locked) => {
-      await this.children.setLostReasons(inner, author, locked, []);
+  reopen(call: Call, id: string, expected: ExpectedVersions): Promise<Opportunity> {
+    return this.act('reopen', call, id, expected, async (call, locked) => {
+      await this.children.setLostReasons(call, locked, []);
       return { order_lost_reason: null };
     });
   }
 
-  convert(author: WriteAuthor, id: string, expected: ExpectedVersions, manager?: EntityManager): Promise<Opportunity> {
-    return this.act('convert', author, id, expected, manager);
+  convert(call: Call, id: string, expected: ExpectedVersions): Promise<Opportunity> {
+    return this.act('convert', call, id, expected);
   }
 
-  close(author: WriteAuthor, id: string, expected: ExpectedVersions, manager?: EntityManager): Promise<Opportunity> {
-    return this.act('close', author, id, expected, manager);
+  close(call: Call, id: string, expected: ExpectedVersions): Promise<Opportunity> {
+    return this.act('close', call, id, expected);
   }
 
   /** Locks, checks the way, does what else belongs to the action, and sets the status with the changes that it answers. */
   private act(
     action: StatusAction,
-    author: WriteAuthor,
+    call: Call,
     id: string,
     expected: ExpectedVersions,
-    manager = this.dataSource.manager,
-    also: (manager: EntityManager, locked: LockedOpportunity) => Promise<Partial<Opportunity>> = () =>
-      Promise.resolve({}),
+    also: (call: Call, locked: LockedOpportunity) => Promise<Partial<Opportunity>> = () => Promise.resolve({}),
   ): Promise<Opportunity> {
-    return transact(manager, async (inner) => {
-      const locked = await this.children.lock(inner, author.workspaceId, id, expected);
+    return transact(call, async (call) => {
+      const locked = await this.children.lock(call, id, expected);
       const problem = actionProblem(action, locked.status);
       if (problem !== undefined)
         throw new ApiException(HttpStatus.CONFLICT, { code: 'status_transition_invalid', message: problem });
-      const changes = { ...(await also(inner, locked)), status: STATUS_ACTIONS[action].to };
-      return this.opportunities.rows.update(inner, author, id, changes);
+      const changes = { ...(await also(call, locked)), status: STATUS_ACTIONS[action].to };
+      return this.opportunities.rows.update(call, id, changes);
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { Call } from '../../common/call/call.js';
 import { resourceMissing } from '../../common/errors/api.exception.js';
 import { idsOf, NEXT_VERSION } from '../../common/rows/row-statements.js';
 import type { Opportunity } from './opportunity.entity.js';
@@ -15,50 +15,39 @@ export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 'st
  * Locks the opportunity, so that its children are written by one transaction at a time. Its id is the SQL expression
  * `idSql` over `$2`, which is `id`.
  */
-export async function lockOpportunity(
-  manager: EntityManager,
-  workspaceId: string,
-  id: string,
-  idSql = '$2',
-): Promise<LockedOpportunity | undefined> {
+export async function lockOpportunity(call: Call, id: string, idSql = '$2'): Promise<LockedOpportunity | undefined> {
   const text = `select id, conversion_rate, status, version from opportunity
     where workspace_id = $1 and id = ${idSql} for update`;
-  const [row] = await manager.query<LockedOpportunity[]>(text, [workspaceId, id]);
+  const [row] = await call.manager.query<LockedOpportunity[]>(text, [call.workspaceId, id]);
   return row;
 }
 
 /** Notes that a child changed. */
-export async function touchOpportunity(manager: EntityManager, workspaceId: string, id: string): Promise<void> {
-  await manager.query(`update opportunity set ${NEXT_VERSION} where workspace_id = $1 and id = $2`, [workspaceId, id]);
+export async function touchOpportunity(call: Call, id: string): Promise<void> {
+  await call.manager.query(`update opportunity set ${NEXT_VERSION} where workspace_id = $1 and id = $2`, [
+    call.workspaceId,
+    id,
+  ]);
 }
 
 /** Takes the sums over the line items anew, in the database and so without rounding. */
-export function retotalOpportunity(manager: EntityManager, workspaceId: string, id: string): Promise<void> {
-  return retotalOpportunities(manager, workspaceId, [id]);
+export function retotalOpportunity(call: Call, id: string): Promise<void> {
+  return retotalOpportunities(call, [id]);
 }
 
-export async function retotalOpportunities(
-  manager: EntityManager,
-  workspaceId: string,
-  ids: readonly string[],
-): Promise<void> {
+export async function retotalOpportunities(call: Call, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const text = `update opportunity set ${NEXT_VERSION}, total = s.total, base_total = s.base_total
     from unnest(${idsOf('$2')}) as o (opportunity_id), lateral (
       select coalesce(sum(amount), 0) as total, coalesce(sum(base_amount), 0) as base_total
       from opportunity_item where workspace_id = $1 and opportunity_id = o.opportunity_id) s
     where workspace_id = $1 and id = o.opportunity_id`;
-  await manager.query(text, [workspaceId, ids]);
+  await call.manager.query(text, [call.workspaceId, ids]);
 }
 
 /** Throws 404 naming the parameter that held the id, unless there is such an opportunity. */
-export async function requireOpportunity(
-  manager: EntityManager,
-  workspaceId: string,
-  id: string,
-  param: string,
-): Promise<void> {
+export async function requireOpportunity(call: Call, id: string, param: string): Promise<void> {
   const text = 'select id from opportunity where workspace_id = $1 and id = $2';
-  const found = await manager.query<unknown[]>(text, [workspaceId, id]);
+  const found = await call.manager.query<unknown[]>(text, [call.workspaceId, id]);
   if (found.length === 0) throw resourceMissing('opportunity', id, param);
 }

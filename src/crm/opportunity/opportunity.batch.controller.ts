@@ -1,8 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { Author } from '../../auth/caller.js';
 import { ApiBatch, ApiResource } from '../../common/docs/api.decorators.js';
-import type { WriteAuthor } from '../../common/events/author.js';
-import { Once, type OncePerKey } from '../../common/transactions/once.decorator.js';
+import { Idempotent, type IdempotentRun } from '../../common/transactions/idempotent.decorator.js';
 import { OpportunityBatch, OpportunityOutcomes } from './opportunity.batch.dto.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 import { batchExample } from './opportunity.examples.js';
@@ -20,11 +18,7 @@ export class OpportunityBatchController {
     body: OpportunityBatch,
     example: batchExample,
   })
-  run(
-    @Author() author: WriteAuthor,
-    @Body() body: OpportunityBatch,
-    @Once() once: OncePerKey,
-  ): Promise<OpportunityOutcomes> {
-    return once((manager) => this.batches.run(author, body, manager));
+  run(@Body() body: OpportunityBatch, @Idempotent() run: IdempotentRun): Promise<OpportunityOutcomes> {
+    return run((call) => this.batches.run(call, body));
   }
 }

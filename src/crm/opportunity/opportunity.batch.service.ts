@@ -1,13 +1,12 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { Call } from '../../common/call/call.js';
 import { check } from '../../common/body/check.js';
 import { isStrict } from '../../common/body/strict-handling.js';
 import { deleted } from '../../common/docs/deleted.js';
 import { ApiException, invalidParameters, type ParameterError } from '../../common/errors/api.exception.js';
-import type { WriteAuthor } from '../../common/events/author.js';
 import { errorBody } from '../../common/errors/error-body.js';
 import { databaseFault } from '../../common/errors/sqlstate.js';
-import { transact } from '../../common/transactions/transact.js';
+import { inTransaction, isInTransaction, transact } from '../../common/transactions/transact.js';
 import type {
   OpportunityBatch,
   OpportunityOperation,
@@ -26,82 +25,58 @@ interface CheckedOperation extends OpportunityOperation {
 /** Many changes in one request: all or nothing with few statements, or each on its own. */
 @Injectable()
 export class OpportunityBatchService {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly opportunities: OpportunityService,
-  ) {}
+  constructor(private readonly opportunities: OpportunityService) {}
 
-  async run(
-    author: WriteAuthor,
-    batch: OpportunityBatch,
-    manager = this.dataSource.manager,
-  ): Promise<OpportunityOutcomes> {
+  async run(call: Call, batch: OpportunityBatch): Promise<OpportunityOutcomes> {
     const strict = isStrict(batch);
     const operations = batch.operations.map((operation, index) => checkOperation(operation, index, strict));
-    if (batch.atomic === false) return { data: await this.each(manager, author, operations) };
+    if (batch.atomic === false) return { data: await this.each(call, operations) };
     const [first, ...more] = operations.flatMap(({ errors }) => errors);
     if (first !== undefined) throw invalidParameters([first, ...more]);
-    return { data: await transact(manager, (inner) => this.all(inner, author, operations)) };
+    return { data: await transact(call, (call) => this.all(call, operations)) };
   }
 
   /** In runs of the same method, each one statement; only to find out which operation failed are they made one by one. */
-  private async all(
-    manager: EntityManager,
-    author: WriteAuthor,
-    operations: readonly CheckedOperation[],
-  ): Promise<OpportunityOutcome[]> {
-    await this.lock(manager, author, operations);
+  private async all(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+    await this.lock(call, operations);
     try {
-      return await manager.transaction((inner) => this.inRuns(inner, author, operations));
+      return await inTransaction(call, (call) => this.inRuns(call, operations));
     } catch (error) {
       if (!(error instanceof ApiException)) throw error;
-      return this.oneByOne(manager, author, operations);
+      return this.oneByOne(call, operations);
     }
   }
 
-  private async inRuns(
-    manager: EntityManager,
-    author: WriteAuthor,
-    operations: readonly CheckedOperation[],
-  ): Promise<OpportunityOutcome[]> {
+  private async inRuns(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
-    for (const run of runsOf(operations)) outcomes.push(...(await this.makeRun(manager, author, run)));
+    for (const run of runsOf(operations)) outcomes.push(...(await this.makeRun(call, run)));
     return outcomes;
   }
 
-  private async makeRun(
-    manager: EntityManager,
-    author: WriteAuthor,
-    run: readonly CheckedOperation[],
-  ): Promise<OpportunityOutcome[]> {
+  private async makeRun(call: Call, run: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
     const [first] = run;
     if (first?.method === 'create') {
       const rows = await this.opportunities.createMany(
-        manager,
-        author,
+        call,
         run.map(({ body }) => body as CreateOpportunity),
       );
       return rows.map((object) => ({ status: HttpStatus.CREATED, object: withoutVersion(object) }));
     }
     const ids = run.map(({ id = '' }) => id);
     if (first?.method === 'delete') {
-      await this.opportunities.removeMany(manager, author, ids);
+      await this.opportunities.removeMany(call, ids);
       return ids.map((id) => ({ status: HttpStatus.OK, object: deleted(id) }));
     }
     const changes = run.map(({ id = '', body }) => ({ id, ...(body as UpdateOpportunity) }));
-    const rows = await this.opportunities.updateMany(manager, author, changes);
+    const rows = await this.opportunities.updateMany(call, changes);
     return rows.map((object) => ({ status: HttpStatus.OK, object: withoutVersion(object) }));
   }
 
-  private async oneByOne(
-    manager: EntityManager,
-    author: WriteAuthor,
-    operations: readonly CheckedOperation[],
-  ): Promise<OpportunityOutcome[]> {
+  private async oneByOne(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     for (const [index, operation] of operations.entries()) {
       try {
-        outcomes.push(...(await this.makeRun(manager, author, [operation])));
+        outcomes.push(...(await this.makeRun(call, [operation])));
       } catch (error) {
         throw placed(error, index, operation);
       }
@@ -110,32 +85,27 @@ export class OpportunityBatchService {
   }
 
   /** Every operation in a transaction of its own, or a savepoint of the one there is. */
-  private async each(
-    manager: EntityManager,
-    author: WriteAuthor,
-    operations: readonly CheckedOperation[],
-  ): Promise<OpportunityOutcome[]> {
+  private async each(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
-    const isInside = manager.queryRunner?.isTransactionActive === true;
+    const isInside = isInTransaction(call);
     // Inside of one transaction locks stay until its end, so two batches could wait for each other.
-    if (isInside) await this.lock(manager, author, operations);
+    if (isInside) await this.lock(call, operations);
     for (const [index, operation] of operations.entries()) {
       try {
         const [first, ...more] = operation.errors;
         if (first !== undefined) throw invalidParameters([first, ...more]);
-        const attempt = (inner: EntityManager): Promise<OpportunityOutcome[]> =>
-          this.makeRun(inner, author, [operation]);
-        outcomes.push(...(await (isInside ? manager.transaction(attempt) : transact(manager, attempt))));
+        const attempt = (call: Call): Promise<OpportunityOutcome[]> => this.makeRun(call, [operation]);
+        outcomes.push(...(await (isInside ? inTransaction(call, attempt) : transact(call, attempt))));
       } catch (error) {
-        outcomes.push(outcomeOf(placed(error, index, operation), author.requestId));
+        outcomes.push(outcomeOf(placed(error, index, operation), call.requestId));
       }
     }
     return outcomes;
   }
 
-  private lock(manager: EntityManager, author: WriteAuthor, operations: readonly CheckedOperation[]): Promise<void> {
+  private lock(call: Call, operations: readonly CheckedOperation[]): Promise<void> {
     const ids = operations.flatMap(({ id }) => id ?? []);
-    return this.opportunities.lockMany(manager, author.workspaceId, ids);
+    return this.opportunities.lockMany(call, ids);
   }
 }
 

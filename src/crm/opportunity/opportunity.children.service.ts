@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { Call } from '../../common/call/call.js';
 import { check } from '../../common/body/check.js';
 import { invalidParameters, resourceMissing } from '../../common/errors/api.exception.js';
 import { computedFrom } from '../../common/errors/computed-amounts.js';
-import type { WriteAuthor } from '../../common/events/author.js';
 import type { Page } from '../../common/list/page.js';
 import type { RowParts } from '../../common/rows/row-statements.js';
 import { together } from '../../common/transactions/together.js';
@@ -31,7 +30,6 @@ type EntryClass = typeof OpportunityItemEntry | typeof OpportunityLostReasonDeta
 @Injectable()
 export class OpportunityChildrenService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly items: OpportunityItemService,
     private readonly reasons: OpportunityLostReasonDetailService,
   ) {}
@@ -42,20 +40,11 @@ export class OpportunityChildrenService {
   }
 
   /** Embeds the kinds of children wanted, each with one statement whatever the number of opportunities. */
-  async embed(
-    manager: EntityManager,
-    workspaceId: string,
-    opportunities: Opportunity[],
-    kinds: readonly string[],
-  ): Promise<void> {
+  async embed(call: Call, opportunities: Opportunity[], kinds: readonly string[]): Promise<void> {
     if (kinds.length === 0 || opportunities.length === 0) return;
     const ids = opportunities.map(({ id }) => id);
-    const items = kinds.includes('items')
-      ? grouped(await this.items.ofOpportunities(manager, workspaceId, ids))
-      : undefined;
-    const reasons = kinds.includes('lost_reasons')
-      ? grouped(await this.reasons.ofOpportunities(manager, workspaceId, ids))
-      : undefined;
+    const items = kinds.includes('items') ? grouped(await this.items.ofOpportunities(call, ids)) : undefined;
+    const reasons = kinds.includes('lost_reasons') ? grouped(await this.reasons.ofOpportunities(call, ids)) : undefined;
     for (const opportunity of opportunities) {
       if (items) opportunity.items = items.get(opportunity.id) ?? [];
       if (reasons) opportunity.lost_reasons = reasons.get(opportunity.id) ?? [];
@@ -63,68 +52,58 @@ export class OpportunityChildrenService {
   }
 
   /** Inserts the children that came with new opportunities, a statement a kind, and takes the sums. */
-  async insertWith(manager: EntityManager, author: WriteAuthor, deals: readonly NewDeal[]): Promise<void> {
+  async insertWith(call: Call, deals: readonly NewDeal[]): Promise<void> {
     const items = deals.map(({ parent, body }) => ({ parent, entries: body.items ?? [] }));
     const reasons = deals.map(({ parent, body }) => ({ parent, entries: body.lost_reasons ?? [] }));
     const summed = items.filter(({ entries }) => entries.length > 0).map(({ parent }) => parent.id);
     await together([
-      this.items.items.insertAll(manager, author, items, 'items'),
-      this.reasons.reasons.insertAll(manager, author, reasons, 'lost_reasons'),
-      retotalOpportunities(manager, author.workspaceId, summed),
+      this.items.items.insertAll(call, items, 'items'),
+      this.reasons.reasons.insertAll(call, reasons, 'lost_reasons'),
+      retotalOpportunities(call, summed),
     ]);
   }
 
   replaceItems(
-    author: WriteAuthor,
+    call: Call,
     id: string,
     { items }: ReplaceItems,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityItem>> {
     requireWhole(items, OpportunityItemEntry, 'items');
-    const work = transact(this.dataSource.manager, async (manager) => {
-      const parent = await this.lock(manager, author.workspaceId, id, expected);
-      await this.items.items.replace(manager, author, parent, items, 'items');
-      return this.items.list(author.workspaceId, { parent_id: id }, manager);
+    const work = transact(call, async (call) => {
+      const parent = await this.lock(call, id, expected);
+      await this.items.items.replace(call, parent, items, 'items');
+      return this.items.list(call, { parent_id: id });
     });
     return computedFrom(['items'], { items }, work);
   }
 
   replaceLostReasons(
-    author: WriteAuthor,
+    call: Call,
     id: string,
     { lost_reasons }: ReplaceLostReasons,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityLostReasonDetail>> {
     requireWhole(lost_reasons, OpportunityLostReasonDetailEntry, 'lost_reasons');
-    return transact(this.dataSource.manager, async (manager) => {
-      const parent = await this.lock(manager, author.workspaceId, id, expected);
-      await this.reasons.reasons.replace(manager, author, parent, lost_reasons, 'lost_reasons');
-      return this.reasons.list(author.workspaceId, { parent_id: id }, manager);
+    return transact(call, async (call) => {
+      const parent = await this.lock(call, id, expected);
+      await this.reasons.reasons.replace(call, parent, lost_reasons, 'lost_reasons');
+      return this.reasons.list(call, { parent_id: id });
     });
   }
 
   /** Replaces the lost reasons of an opportunity that the caller has locked. */
-  setLostReasons(
-    manager: EntityManager,
-    author: WriteAuthor,
-    parent: LockedOpportunity,
-    reasons: OpportunityLostReasonDetailEntry[],
-  ): Promise<void> {
-    return this.reasons.reasons.replace(manager, author, parent, reasons, 'lost_reasons');
+  setLostReasons(call: Call, parent: LockedOpportunity, reasons: OpportunityLostReasonDetailEntry[]): Promise<void> {
+    return this.reasons.reasons.replace(call, parent, reasons, 'lost_reasons');
   }
 
-  async hasLostReasons(manager: EntityManager, workspaceId: string, id: string): Promise<boolean> {
-    return (await this.reasons.ofOpportunities(manager, workspaceId, [id])).length > 0;
+  async hasLostReasons(call: Call, id: string): Promise<boolean> {
+    return (await this.reasons.ofOpportunities(call, [id])).length > 0;
   }
 
   /** Throws 404 or 412. */
-  async lock(
-    manager: EntityManager,
-    workspaceId: string,
-    id: string,
-    expected: ExpectedVersions,
-  ): Promise<LockedOpportunity> {
-    const parent = await lockOpportunity(manager, workspaceId, id);
+  async lock(call: Call, id: string, expected: ExpectedVersions): Promise<LockedOpportunity> {
+    const parent = await lockOpportunity(call, id);
     if (parent === undefined) throw resourceMissing('opportunity', id);
     requireVersion(parent.version, expected);
     return parent;

@@ -1,6 +1,4 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import { Author, WorkspaceId } from '../../auth/caller.js';
 import {
   ApiCreate,
   ApiDelete,
@@ -11,11 +9,11 @@ import {
   ApiUpdate,
 } from '../../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
-import type { WriteAuthor } from '../../common/events/author.js';
+import type { Call } from '../../common/call/call.js';
+import { CurrentCall } from '../../common/call/current-call.decorator.js';
 import { EventList, HistoryQuery, type EventView } from '../../history/history.dto.js';
 import type { Page } from '../../common/list/page.js';
-import { ReadManager } from '../../common/preferences/read-manager.decorator.js';
-import { Once, type OncePerKey } from '../../common/transactions/once.decorator.js';
+import { Idempotent, type IdempotentRun } from '../../common/transactions/idempotent.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
 import {
   CreateOpportunity,
@@ -39,55 +37,37 @@ export class OpportunityController {
 
   @Get()
   @ApiList('listOpportunities', 'List all opportunities', OpportunityList, LISTED)
-  list(
-    @WorkspaceId() workspaceId: string,
-    @Query() query: OpportunityListQuery,
-    @ReadManager() manager?: EntityManager,
-  ): Promise<Page<Opportunity>> {
-    return this.opportunities.list(workspaceId, query, manager);
+  list(@CurrentCall() call: Call, @Query() query: OpportunityListQuery): Promise<Page<Opportunity>> {
+    return this.opportunities.list(call, query);
   }
 
   @Post()
   @ApiCreate('createOpportunity', 'Create an opportunity', OpportunityView, CreateOpportunity, createExample)
-  create(
-    @Author() author: WriteAuthor,
-    @Body() body: CreateOpportunity,
-    @Once() once: OncePerKey,
-  ): Promise<Opportunity> {
-    return once((manager) => this.opportunities.create(author, body, manager));
+  create(@Body() body: CreateOpportunity, @Idempotent() run: IdempotentRun): Promise<Opportunity> {
+    return run((call) => this.opportunities.create(call, body));
   }
 
   @Get(':id')
   @ApiRetrieve('retrieveOpportunity', 'Retrieve an opportunity', OpportunityView)
-  retrieve(
-    @WorkspaceId() workspaceId: string,
-    @Param('id') id: string,
-    @Query() query: OpportunityQuery,
-    @ReadManager() manager?: EntityManager,
-  ): Promise<Opportunity> {
-    return this.opportunities.retrieve(workspaceId, id, query, manager);
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: OpportunityQuery): Promise<Opportunity> {
+    return this.opportunities.retrieve(call, id, query);
   }
 
   @Get(':id/history')
   @ApiHistory('listOpportunityHistory', 'List the changes of an opportunity', EventList)
-  history(
-    @WorkspaceId() workspaceId: string,
-    @Param('id') id: string,
-    @Query() query: HistoryQuery,
-    @ReadManager() manager?: EntityManager,
-  ): Promise<Page<EventView>> {
-    return this.opportunities.history(workspaceId, id, query, manager);
+  history(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: HistoryQuery): Promise<Page<EventView>> {
+    return this.opportunities.history(call, id, query);
   }
 
   @Patch(':id')
   @ApiUpdate('updateOpportunity', 'Update an opportunity', OpportunityView, UpdateOpportunity, updateExample)
   update(
-    @Author() author: WriteAuthor,
+    @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdateOpportunity,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Opportunity> {
-    return this.opportunities.update(author, id, body, expected);
+    return this.opportunities.update(call, id, body, expected);
   }
 
   @Delete(':id')
@@ -97,11 +77,11 @@ export class OpportunityController {
     'Its line items and lost reasons go with it. This cannot be undone.',
   )
   async remove(
-    @Author() author: WriteAuthor,
+    @CurrentCall() call: Call,
     @Param('id') id: string,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<Deleted> {
-    await this.opportunities.remove(author, id, expected);
+    await this.opportunities.remove(call, id, expected);
     return deleted(id);
   }
 }
