@@ -332,15 +332,17 @@ describe('a request that takes longer than its client is let wait', () => {
   });
   afterAll(() => slow.stop());
 
-  it('is 503 for the first time, and a success for who repeats it', async () => {
+  it('is 503 and undone, and a success for who repeats it when it takes less', async () => {
     const { id } = await createOpportunity(slow.api);
     const add = (): Promise<Answer> =>
       slow.api.post('/opportunity-item', { opportunity_id: id }, { 'idempotency-key': 'slow' });
     expect((await add()).status).toBe(503);
+    for (const table of ['opportunity', 'opportunity_item'])
+      await slow.database.query(`drop trigger take_time on ${table}`);
     let again = await add();
     while (again.body.error?.code === 'idempotency_key_in_use') again = await add();
     expect(again.status).toBe(201);
-    expect(isReplay(again)).toBe(true);
+    expect(isReplay(again)).toBe(false);
     expect((await slow.api.get(`/opportunity-item?parent_id=${id as string}`)).body.data).toEqual([again.body]);
   });
 });

@@ -57,6 +57,9 @@ const variables = {
   DATABASE_QUEUE_SIZE: wholeNumber(1, 100_000)
     .default(2000)
     .describe('Requests that may wait for a connection; those beyond are answered 503 at once.'),
+  DATABASE_WORKSPACE_CONNECTIONS: wholeNumber(1, 1000)
+    .optional()
+    .describe('Most connections one workspace uses while others are active; half of DATABASE_POOL_SIZE if not set.'),
   DATABASE_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(1500).describe('Longest wait for a connection.'),
   DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000)
     .default(2200)

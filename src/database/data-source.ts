@@ -7,7 +7,7 @@ import { OpportunityItem } from '../crm/opportunity-item/opportunity-item.entity
 import { OpportunityLostReasonDetail } from '../crm/opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
 import { Opportunity } from '../crm/opportunity/opportunity.entity.js';
 import { IdempotencyKey } from '../idempotency/idempotency-key.entity.js';
-import { BoundedPool } from './bounded-pool.js';
+import { FairPool } from './fair-pool.js';
 import { migrations } from './migrations/index.js';
 import { rowParsers } from './row-parsers.js';
 import { ServiceClient } from './service-client.js';
@@ -47,10 +47,11 @@ export function dataSourceOptions(config: Config, url: string): PostgresOptions 
     connectTimeoutMS: config.DATABASE_CONNECT_TIMEOUT_MS,
     installExtensions: false,
     logging: false,
-    driver: { Pool: BoundedPool },
+    driver: { Pool: FairPool },
     extra: {
       Client: ServiceClient,
       mostWaiting: config.DATABASE_QUEUE_SIZE,
+      workspaceConnections: config.DATABASE_WORKSPACE_CONNECTIONS,
       prepareStatements: config.DATABASE_PREPARED_STATEMENTS,
       types: rowParsers,
       options: Object.entries(settings)

@@ -30,7 +30,7 @@ export class DatabaseModule implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const managerOf: CallServer['managerOf'] = () => this.dataSource.manager;
-    this.host.httpAdapter.getInstance<FastifyInstance>().decorate('managerOf', managerOf);
+    const database: CallServer['database'] = this.dataSource as ServiceDataSource;
+    this.host.httpAdapter.getInstance<FastifyInstance>().decorate('database', database);
   }
 }

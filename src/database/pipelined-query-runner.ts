@@ -1,17 +1,55 @@
-import pg, { type ClientBase, type QueryResult } from 'pg';
+import type { ClientBase, PoolClient, QueryResult } from 'pg';
+import pg from 'pg';
 import { QueryFailedError } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+import type { ReplicationMode } from 'typeorm';
+import type { RequestBudget } from '../common/call/deadline.js';
+import type { FairPool } from './fair-pool.js';
 
 type IsolationLevel = Parameters<PostgresQueryRunner['startTransaction']>[0];
 
 const BEGIN = 'START TRANSACTION';
 const READS = /^\s*select\b/i;
+const ROLLBACK = /^ROLLBACK\b/;
 
 /**
  * TypeORM's query runner without its listeners, which nobody here has and which cost a quarter of a small statement, and
  * with a begin that does not wait: it goes out with the lock that a transaction begins with, which saves a round trip.
  */
 export class PipelinedQueryRunner extends PostgresQueryRunner {
+  private connecting: Promise<PoolClient> | undefined;
+
+  constructor(
+    driver: PostgresDriver,
+    mode: ReplicationMode,
+    private readonly budget: RequestBudget | undefined,
+  ) {
+    super(driver, mode);
+  }
+
+  // TypeORM's own asks the pool without saying for whom.
+  override connect(): Promise<PoolClient> {
+    this.connecting ??= this.acquire();
+    return this.connecting;
+  }
+
+  private async acquire(): Promise<PoolClient> {
+    const client = await (this.driver.master as FairPool).acquire(this.budget);
+    const onError = (error: Error): void => {
+      this.giveUpConnection(error);
+      void this.release();
+    };
+    client.on('error', onError);
+    this.releaseCallback = (error?: Error) => {
+      client.removeListener('error', onError);
+      client.release(error);
+    };
+    this.driver.connectedQueryRunners.push(this);
+    this.databaseConnection = client;
+    return client;
+  }
+
   /** The begin of the transaction, as long as nothing has been heard of it. */
   private begun: Promise<unknown> | undefined;
 
@@ -19,6 +57,7 @@ export class PipelinedQueryRunner extends PostgresQueryRunner {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   override async query(text: string, parameters?: any, structured = false): Promise<any> {
     if (structured || this.isReleased) return super.query(text, parameters as unknown[] | undefined, structured);
+    if (!ROLLBACK.test(text)) this.budget?.deadline.throwIfOver();
     const client = (this.databaseConnection ?? (await this.connect())) as ClientBase;
     // A write whose transaction could not begin would stay: only what reads or locks goes out before that is known.
     if (this.begun !== undefined && !READS.test(text)) await this.begun;
@@ -67,8 +106,13 @@ export class PipelinedQueryRunner extends PostgresQueryRunner {
 }
 
 /** Runs one statement on a connection of the pool, as the runner would. */
-export async function queryOnce(pool: pg.Pool, text: string, parameters?: unknown[]): Promise<unknown> {
-  const client = await pool.connect();
+export async function queryOnce(
+  pool: FairPool,
+  budget: RequestBudget | undefined,
+  text: string,
+  parameters?: unknown[],
+): Promise<unknown> {
+  const client = await pool.acquire(budget);
   try {
     const answer = rawResult(await client.query(text, parameters));
     client.release();

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import pg, { type ClientConfig, type CustomTypesConfig, type QueryResult } from 'pg';
 import { noteStatement } from '../common/request-notes.js';
 import { PlannedResult } from './planned-result.js';
@@ -9,6 +11,10 @@ export interface ServiceClientConfig extends ClientConfig {
   /** See `prepared-names.ts`. */
   prepareStatements: boolean;
 }
+
+/** The number in the protocol that asks to cancel instead of naming a version of it. */
+const CANCEL_REQUEST = 80_877_102;
+const CANCEL_WITHIN_MS = 1000;
 
 /** The driver's query with what its types leave out. */
 type PreparedQuery = pg.Query & { name: string; _result: PlannedResult; _results: PlannedResult };
@@ -84,9 +90,33 @@ export class ServiceClient extends pg.Client {
     });
   }
 
+  /**
+   * For a request that is over: has the server stop the statement under way, and ends the connection, as a word to stop
+   * may arrive late and would then meet the next request's statement.
+   */
+  stop(): void {
+    if (!this.waiting) return;
+    void cancelStatement(this).finally(() => {
+      this.giveUp();
+    });
+  }
+
   private giveUp(reason?: Error): void {
     this.connection.stream.destroy(reason);
   }
+}
+
+/** PostgreSQL takes the word to stop on a connection of its own, and closes that when it has passed it on. */
+async function cancelStatement({ host, port, ...client }: pg.Client): Promise<void> {
+  const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
+  const request = Buffer.alloc(16);
+  for (const [index, value] of [16, CANCEL_REQUEST, processID, secretKey].entries())
+    request.writeInt32BE(value, index * 4);
+  const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+  socket.setTimeout(CANCEL_WITHIN_MS, () => socket.destroy());
+  socket.on('error', () => undefined);
+  socket.end(request);
+  await once(socket, 'close');
 }
 
 /**

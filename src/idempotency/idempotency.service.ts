@@ -7,8 +7,8 @@ import { UnreadableBody } from '../common/body/json-body.js';
 import { count } from '../common/counts.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
-import type { Idempotency, IdempotentWork } from '../common/transactions/idempotent.decorator.js';
-import { inTransaction, retryConflicts } from '../common/transactions/transact.js';
+import type { Idempotency, IdempotentOptions, IdempotentWork } from '../common/transactions/idempotent.decorator.js';
+import { transact } from '../common/transactions/transact.js';
 import { fingerprintOf, readIdempotencyKey } from './idempotency-key.header.js';
 import { IdempotencyStore, type StoredAnswer } from './idempotency.store.js';
 
@@ -22,13 +22,16 @@ const KEPT_HEADERS = ['etag', 'location', 'preference-applied'];
  */
 @Injectable()
 export class IdempotencyService implements Idempotency {
+  /** Keys whose requests are being worked on in this process. */
+  private readonly inUse = new Set<string>();
+
   constructor(private readonly store: IdempotencyStore) {}
 
   async run(
     request: CallRequest,
     reply: FastifyReply,
     work: IdempotentWork,
-    unstored?: string,
+    { unstored, writerOf }: IdempotentOptions,
   ): Promise<object | string> {
     const header = request.headers['idempotency-key'];
     const opened = callOf(request);
@@ -37,19 +40,23 @@ export class IdempotencyService implements Idempotency {
     if (request.body instanceof UnreadableBody) throw request.body.exception;
     const key = readIdempotencyKey(header);
     const fingerprint = fingerprintOf(request.method, request.url, request.body);
-    // Read before the work: a client who waits too long is answered 503 while it goes on, and that is not its outcome.
+    // Read before the work: a client who waits too long is answered 503, and that is not the outcome of the work.
     const kept = { fingerprint, status: reply.statusCode };
-    const { answer, replayed } = await retryConflicts(() =>
-      inTransaction(opened, async (call) => {
-        const earlier = await this.earlier(call, key);
-        if (earlier !== undefined) return { answer: sameRequest(earlier, fingerprint), replayed: true };
-        const result = finishAnswer(await work(call), request, reply);
-        const answer = { ...kept, headers: keptHeaders(reply), body: stringifyExact(result) };
-        const repeated =
-          unstored === undefined ? answer.body : stringifyExact({ ...(result as object), [unstored]: null });
-        await this.store.keep(call, key, { ...answer, body: repeated });
-        return { answer, replayed: false };
-      }),
+    const { answer, replayed } = await this.whileInUse(`${opened.workspaceId}/${key}`, () =>
+      transact(
+        opened,
+        async (call) => {
+          const earlier = await this.earlier(call, key);
+          if (earlier !== undefined) return { answer: sameRequest(earlier, fingerprint), replayed: true };
+          const result = finishAnswer(await work(call), request, reply);
+          const answer = { ...kept, headers: keptHeaders(reply), body: stringifyExact(result) };
+          const repeated =
+            unstored === undefined ? answer.body : stringifyExact({ ...(result as object), [unstored]: null });
+          await this.store.keep(call, key, { ...answer, body: repeated });
+          return { answer, replayed: false };
+        },
+        writerOf,
+      ),
     );
     void reply.status(answer.status).headers({ ...answer.headers, 'content-type': 'application/json; charset=utf-8' });
     if (replayed) {
@@ -59,14 +66,25 @@ export class IdempotencyService implements Idempotency {
     return answer.body;
   }
 
+  /** A repetition does not wait behind the request it repeats, as other writers of the same object do. */
+  private async whileInUse<T>(key: string, work: () => Promise<T>): Promise<T> {
+    if (this.inUse.has(key)) throw keyInUse();
+    this.inUse.add(key);
+    return work().finally(() => this.inUse.delete(key));
+  }
+
   private async earlier(call: Call, key: string): Promise<StoredAnswer | undefined> {
     if (await this.store.claim(call, key)) return this.store.find(call, key);
-    throw new ApiException(HttpStatus.CONFLICT, {
-      code: 'idempotency_key_in_use',
-      message: 'A request with this Idempotency-Key is still being worked on. Try again in a moment.',
-      headers: { 'Retry-After': '1' },
-    });
+    throw keyInUse();
   }
+}
+
+function keyInUse(): ApiException {
+  return new ApiException(HttpStatus.CONFLICT, {
+    code: 'idempotency_key_in_use',
+    message: 'A request with this Idempotency-Key is still being worked on. Try again in a moment.',
+    headers: { 'Retry-After': '1' },
+  });
 }
 
 function keptHeaders(reply: FastifyReply): Record<string, string> {

@@ -68,11 +68,12 @@ export class Metrics {
   }
 
   private addPool(): void {
-    const pool = (): Pool => (this.dataSource.driver as unknown as { master: Pool }).master;
+    type ServicePool = Pool & { waitingRequests: number };
+    const pool = (): ServicePool => (this.dataSource.driver as unknown as { master: ServicePool }).master;
     const gauges: Record<string, [help: string, value: () => number]> = {
       db_pool_connections: ['Connections of the pool, used or idle.', () => pool().totalCount],
       db_pool_idle_connections: ['Connections that wait for work.', () => pool().idleCount],
-      db_pool_waiting_requests: ['Requests that wait for a connection.', () => pool().waitingCount],
+      db_pool_waiting_requests: ['Requests that wait for a connection.', () => pool().waitingRequests],
       db_pool_max_connections: ['Connections that the pool may have.', () => this.config.DATABASE_POOL_SIZE],
     };
     for (const [name, [help, value]] of Object.entries(gauges))

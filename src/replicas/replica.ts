@@ -1,5 +1,6 @@
-import { DataSource, type EntityManager } from 'typeorm';
+import type { BudgetedDatabase } from '../common/call/deadline.js';
 import type { PostgresOptions } from '../database/data-source.js';
+import { ServiceDataSource } from '../database/service-data-source.js';
 import type { Progress } from './progress.js';
 
 /** How far the replica has come; null when it is none (any more). */
@@ -12,17 +13,17 @@ export class Replica {
   readonly name: string;
   /** Why it may not be read from. */
   reason = '';
-  private readonly dataSource: DataSource;
+  private readonly dataSource: ServiceDataSource;
   private freshUntil = 0;
   private current: Promise<void> | undefined;
 
   constructor(options: PostgresOptions) {
     this.name = new URL(options.url ?? '').host;
-    this.dataSource = new DataSource(options);
+    this.dataSource = new ServiceDataSource(options);
   }
 
-  get manager(): EntityManager {
-    return this.dataSource.manager;
+  get database(): BudgetedDatabase {
+    return this.dataSource;
   }
 
   isFresh(now: number): boolean {

@@ -35,7 +35,7 @@ export class StaleReadInterceptor implements NestInterceptor {
 function readFrom(replica: Replica, request: CallRequest, reply: FastifyReply, next: CallHandler): Observable<unknown> {
   request.takeReplica = () => {
     void reply.header(APPLIED, 'stale-ok');
-    return replica.manager;
+    return replica.database;
   };
   return next.handle().pipe(
     catchError((error: unknown) => {

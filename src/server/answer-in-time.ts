@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Deadline } from '../common/call/deadline.js';
 import { errorBody } from '../common/errors/error-body.js';
 import { serviceUnavailable } from '../common/errors/sqlstate.js';
 import { onRequestEnd } from '../common/request-end.js';
@@ -21,12 +22,13 @@ interface Wait {
 }
 
 type WaitingReply = FastifyReply & { wait: Wait | null };
+type TimedRequest = FastifyRequest & { deadline: Deadline | null };
 
 /**
  * Bounds the time of every request: one that waits for the database longer than a statement may take is answered 503,
  * whatever it waits for, be it a connection, a lock, or several statements in turn; and a client that does not take its
- * answer is cut. What the request still does ends by the limits of its statements, and its outcome is not known, which is
- * what a 503 says.
+ * answer is cut. The work of the request ends with it, and with a client that leaves: nothing new is begun for it, and the
+ * statement under way is stopped. The outcome of a write is not known then, which is what a 503 says.
  *
  * The times count in ticks. No Map or Set of requests: one that every request enters and leaves throws its table away
  * again and again, and with it go requests that are over into the old generation (decision 29).
@@ -55,17 +57,20 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
     free.push(wait);
   };
   instance.decorateReply('wait', null);
+  instance.decorateRequest('deadline', null);
   // The body has arrived: from here on only we make the client wait.
-  instance.addHook('preHandler', (_request, reply, done) => {
+  instance.addHook('preHandler', (request, reply, done) => {
     let wait = free.pop();
     if (wait === undefined) waits.push((wait = { reply, until: 0, isUnread: false }));
     wait.reply = reply;
     wait.until = now + answerTicks;
     wait.isUnread = false;
     (reply as WaitingReply).wait = wait;
+    (request as TimedRequest).deadline = new Deadline(performance.now() + statementTimeoutMs);
     done();
   });
-  onRequestEnd(instance, ({ reply }) => {
+  onRequestEnd(instance, ({ request, reply }) => {
+    (request as TimedRequest).deadline?.end();
     release(reply);
   });
   instance.addHook('onClose', (_instance, done) => {
@@ -76,6 +81,7 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
 
 /** First it is for us to answer, then for the client to read. */
 function endWait(reply: FastifyReply, wait: Wait, now: number): void {
+  (reply.request as TimedRequest).deadline?.end();
   if (wait.isUnread) reply.raw.destroy();
   else if (!reply.sent && !reply.raw.destroyed) answerUnavailable(reply);
   wait.isUnread = true;

@@ -1,23 +1,26 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { EntityManager } from 'typeorm';
 import type { Call } from './call.js';
+import type { BudgetedDatabase, Deadline } from './deadline.js';
 
-/** A request as far as its call follows from it: who the guard found, and a replica to read from, if one may be used. */
+/** A request as far as its call follows from it. */
 export type CallRequest = FastifyRequest & {
   user?: { workspaceId: string; keyId: string };
-  takeReplica?: (() => EntityManager) | undefined;
+  deadline: Deadline;
+  /** Answers a replica to read from; there while one may be used. */
+  takeReplica?: (() => BudgetedDatabase) | undefined;
 };
 
-/** Where a call finds its way to the database: a decorator has no dependencies of its own. */
-export type CallServer = FastifyInstance & { managerOf: (request: FastifyRequest) => EntityManager };
+/** Where a call finds the database: a decorator has no dependencies of its own. */
+export type CallServer = FastifyInstance & { database: BudgetedDatabase };
 
 /** The call of a request. A replica is taken only by a request that may, and a handler that asks. */
 export function callOf(request: CallRequest): Call {
-  const { user, id } = request;
+  const { user, id, deadline } = request;
   if (user === undefined) throw new Error('A route that reads or writes must not be public.');
-  const manager = request.takeReplica?.() ?? (request.server as CallServer).managerOf(request);
-  return { workspaceId: user.workspaceId, keyId: user.keyId, requestId: id, manager };
+  const { workspaceId, keyId } = user;
+  const database = request.takeReplica?.() ?? (request.server as CallServer).database;
+  return { workspaceId, keyId, requestId: id, manager: database.managerFor({ workspaceId, deadline }) };
 }
 
 /** What every handler hands its service first. */

@@ -25,7 +25,11 @@ export const ERROR_CODES = {
   request_timeout: 'The request did not arrive completely in time.',
   rate_limit:
     'Too many requests with this key, or too many invalid keys from this address; wait for `Retry-After` seconds.',
+  workspace_busy:
+    'Too many requests of the workspace are being worked on at the same time; wait for `Retry-After` seconds.',
   service_unavailable: 'The database cannot be reached or is overloaded; try again after `Retry-After` seconds.',
+  operation_not_begun:
+    'An operation of a batch was not begun: the time of the request was over, or the database failed before it.',
   internal_error: 'The service failed; nothing was written. Quote the request id when you report it.',
 } as const;
 

@@ -1,29 +1,37 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Call } from '../call/call.js';
+import type { CallRequest } from '../call/current-call.decorator.js';
 
 /** What a POST does, with the call it is given. */
 export type IdempotentWork = (call: Call) => Promise<object>;
 
 /** Makes the work of a POST safe to repeat. */
 export interface Idempotency {
-  /**
-   * Does the work, or answers what it was answered before; a text is an answer that is finished. `unstored` names an
-   * attribute of the answer that is not kept: a repetition gets null for it.
-   */
+  /** Does the work, or answers what it was answered before; a text is an answer that is finished. */
   run: (
-    request: FastifyRequest,
+    request: CallRequest,
     reply: FastifyReply,
     work: IdempotentWork,
-    unstored?: string,
+    options: IdempotentOptions,
   ) => Promise<object | string>;
+}
+
+export interface IdempotentOptions {
+  /** Names an attribute of the answer that is not kept: a repetition gets null for it. */
+  unstored: string | undefined;
+  /** As for `transact`. */
+  writerOf: string | undefined;
 }
 
 /** Where the decorator finds it: a decorator has no dependencies of its own. */
 export type IdempotentServer = FastifyInstance & { idempotency: Idempotency };
 
-/** Does the work of a POST once for each `Idempotency-Key`, with a call that is in a transaction when there is a key. */
-export type IdempotentRun = <T extends object>(work: (call: Call) => Promise<T>) => Promise<T>;
+/**
+ * Does the work of a POST once for each `Idempotency-Key`, with a call that is in a transaction when there is a key. Work that
+ * writes to one object names its id as `writerOf`, as for `transact`.
+ */
+export type IdempotentRun = <T extends object>(work: (call: Call) => Promise<T>, writerOf?: string) => Promise<T>;
 
 /**
  * Every POST handler takes it and does its work through it: `return run((call) => this.service.create(call, …))`. The
@@ -33,10 +41,10 @@ export type IdempotentRun = <T extends object>(work: (call: Call) => Promise<T>)
 export const Idempotent = createParamDecorator(
   (unstored: string | undefined, context: ExecutionContext): IdempotentRun => {
     const http = context.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
+    const request = http.getRequest<CallRequest>();
     const { idempotency } = request.server as IdempotentServer;
-    const run = (work: IdempotentWork): Promise<object | string> =>
-      idempotency.run(request, http.getResponse<FastifyReply>(), work, unstored);
+    const run = (work: IdempotentWork, writerOf?: string): Promise<object | string> =>
+      idempotency.run(request, http.getResponse<FastifyReply>(), work, { unstored, writerOf });
     return run as IdempotentRun;
   },
 );

@@ -2,13 +2,23 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Call } from '../call/call.js';
 import { count } from '../counts.js';
 import { isConflict } from '../errors/sqlstate.js';
+import { inTurn } from './turns.js';
 
 const ATTEMPTS = 4;
 const LONGEST_WAIT_MS = 20;
 
-/** Runs the work in a transaction: the call's own if it is in one, else a new one, run again if it meets a conflict. */
-export function transact<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
-  return isInTransaction(call) ? work(call) : retryConflicts(() => inTransaction(call, work));
+/**
+ * Runs the work in a transaction: the call's own if it is in one, else a new one, run again if it meets a conflict. Writers
+ * of one object name its id as `writerOf`; they then wait for each other without a connection.
+ */
+export function transact<T>(call: Call, work: (call: Call) => Promise<T>, writerOf?: string): Promise<T> {
+  return isInTransaction(call) ? work(call) : write(call, () => inTransaction(call, work), writerOf);
+}
+
+/** Runs a write that is its own transaction, in turn and again if it meets a conflict, as `transact` does. */
+export function write<T>(call: Call, attempt: () => Promise<T>, writerOf?: string): Promise<T> {
+  if (isInTransaction(call)) return attempt();
+  return writerOf === undefined ? retryConflicts(attempt) : inTurn(call, writerOf, () => retryConflicts(attempt));
 }
 
 /** Runs the work in a new transaction, or in a savepoint of the one the call is in. */

@@ -50,7 +50,7 @@ export class OpportunityItemController {
     createExample,
   )
   create(@Body() body: CreateOpportunityItem, @Idempotent() run: IdempotentRun): Promise<OpportunityItem> {
-    return run((call) => this.items.create(call, body));
+    return run((call) => this.items.create(call, body), body.opportunity_id);
   }
 
   @Post('reorder')
@@ -62,7 +62,7 @@ export class OpportunityItemController {
     reorderExample,
   )
   reorder(@Body() body: ReorderBody, @Idempotent() run: IdempotentRun): Promise<Page<OpportunityItem>> {
-    return run((call) => this.items.reorder(call, body));
+    return run((call) => this.items.reorder(call, body), body.parent_id);
   }
 
   @Get(':id')

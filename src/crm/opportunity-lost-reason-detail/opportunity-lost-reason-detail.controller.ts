@@ -56,7 +56,7 @@ export class OpportunityLostReasonDetailController {
     @Body() body: CreateOpportunityLostReasonDetail,
     @Idempotent() run: IdempotentRun,
   ): Promise<OpportunityLostReasonDetail> {
-    return run((call) => this.reasons.create(call, body));
+    return run((call) => this.reasons.create(call, body), body.opportunity_id);
   }
 
   @Post('reorder')
@@ -68,7 +68,7 @@ export class OpportunityLostReasonDetailController {
     reorderExample,
   )
   reorder(@Body() body: ReorderBody, @Idempotent() run: IdempotentRun): Promise<Page<OpportunityLostReasonDetail>> {
-    return run((call) => this.reasons.reorder(call, body));
+    return run((call) => this.reasons.reorder(call, body), body.parent_id);
   }
 
   @Get(':id')

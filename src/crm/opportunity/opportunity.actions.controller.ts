@@ -41,7 +41,7 @@ export class OpportunityActionsController {
     @IfMatch() expected: ExpectedVersions,
     @Idempotent() run: IdempotentRun,
   ): Promise<Opportunity> {
-    return run((call) => this.actions.lose(call, id, body, expected));
+    return run((call) => this.actions.lose(call, id, body, expected), id);
   }
 
   @Post('reopen')
@@ -56,7 +56,7 @@ export class OpportunityActionsController {
     @IfMatch() expected: ExpectedVersions,
     @Idempotent() run: IdempotentRun,
   ): Promise<Opportunity> {
-    return run((call) => this.actions.reopen(call, id, expected));
+    return run((call) => this.actions.reopen(call, id, expected), id);
   }
 
   @Post('convert')
@@ -71,7 +71,7 @@ export class OpportunityActionsController {
     @IfMatch() expected: ExpectedVersions,
     @Idempotent() run: IdempotentRun,
   ): Promise<Opportunity> {
-    return run((call) => this.actions.convert(call, id, expected));
+    return run((call) => this.actions.convert(call, id, expected), id);
   }
 
   @Post('close')
@@ -86,7 +86,7 @@ export class OpportunityActionsController {
     @IfMatch() expected: ExpectedVersions,
     @Idempotent() run: IdempotentRun,
   ): Promise<Opportunity> {
-    return run((call) => this.actions.close(call, id, expected));
+    return run((call) => this.actions.close(call, id, expected), id);
   }
 
   @Put('items')

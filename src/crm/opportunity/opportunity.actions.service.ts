@@ -50,13 +50,17 @@ export class OpportunityActionsService {
     expected: ExpectedVersions,
     also: (call: Call, locked: LockedOpportunity) => Promise<Partial<Opportunity>> = () => Promise.resolve({}),
   ): Promise<Opportunity> {
-    return transact(call, async (call) => {
-      const locked = await this.children.lock(call, id, expected);
-      const problem = actionProblem(action, locked.status);
-      if (problem !== undefined)
-        throw new ApiException(HttpStatus.CONFLICT, { code: 'status_transition_invalid', message: problem });
-      const changes = { ...(await also(call, locked)), status: STATUS_ACTIONS[action].to };
-      return this.opportunities.rows.update(call, id, changes);
-    });
+    return transact(
+      call,
+      async (call) => {
+        const locked = await this.children.lock(call, id, expected);
+        const problem = actionProblem(action, locked.status);
+        if (problem !== undefined)
+          throw new ApiException(HttpStatus.CONFLICT, { code: 'status_transition_invalid', message: problem });
+        const changes = { ...(await also(call, locked)), status: STATUS_ACTIONS[action].to };
+        return this.opportunities.rows.update(call, id, changes);
+      },
+      id,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
 import type { Call } from '../../common/call/call.js';
+import { deadlineOf } from '../../common/call/deadline.js';
 import { check } from '../../common/body/check.js';
 import { isStrict } from '../../common/body/strict-handling.js';
 import { deleted } from '../../common/docs/deleted.js';
@@ -90,14 +91,21 @@ export class OpportunityBatchService {
     const isInside = isInTransaction(call);
     // Inside of one transaction locks stay until its end, so two batches could wait for each other.
     if (isInside) await this.lock(call, operations);
+    let isStopped = false;
     for (const [index, operation] of operations.entries()) {
+      isStopped ||= !isInside && deadlineOf(call)?.isNear === true;
       try {
+        if (isStopped) throw notBegun();
         const [first, ...more] = operation.errors;
         if (first !== undefined) throw invalidParameters([first, ...more]);
         const attempt = (call: Call): Promise<OpportunityOutcome[]> => this.makeRun(call, [operation]);
-        outcomes.push(...(await (isInside ? inTransaction(call, attempt) : transact(call, attempt))));
+        outcomes.push(...(await (isInside ? inTransaction(call, attempt) : transact(call, attempt, operation.id))));
       } catch (error) {
-        outcomes.push(outcomeOf(placed(error, index, operation), call.requestId));
+        const outcome = outcomeOf(placed(error, index, operation), call.requestId);
+        // What was done stays done, and the client has to learn of it; else the whole batch failed.
+        if (outcome.status >= 500 && (isInside || outcomes.length === 0)) throw error;
+        isStopped ||= outcome.status >= 500;
+        outcomes.push(outcome);
       }
     }
     return outcomes;
@@ -131,7 +139,8 @@ function presenceError(param: string, value: unknown, wanted: boolean): Paramete
 /** The failure of one operation, with its parameters named by their place in the batch. */
 function placed(error: unknown, index: number, { id }: OpportunityOperation): unknown {
   const exception = error instanceof ApiException ? error : databaseFault(error)?.exception;
-  if (exception === undefined || exception.getStatus() >= 500) return error;
+  if (exception === undefined) return error;
+  if (exception.getStatus() >= 500) return exception;
   const { fault } = exception;
   const path = `operations[${index}]`;
   const place = (param: string): string => (param.startsWith(path) ? param : `${path}.body.${param}`);
@@ -140,11 +149,18 @@ function placed(error: unknown, index: number, { id }: OpportunityOperation): un
   return new ApiException(exception.getStatus(), { ...fault, param, ...(errors && { errors }) });
 }
 
-/** Throws what is not a client's error: then the whole batch failed. */
+/** Throws what nobody knows the meaning of. */
 function outcomeOf(error: unknown, requestId: string): OpportunityOutcome {
   if (!(error instanceof ApiException)) throw error;
   const status = error.getStatus();
   return { status, error: errorBody(status, error.fault, requestId).error };
+}
+
+function notBegun(): ApiException {
+  return new ApiException(HttpStatus.SERVICE_UNAVAILABLE, {
+    code: 'operation_not_begun',
+    message: 'The operation was not begun, as the time of the request was over or the database failed. Send it again.',
+  });
 }
 
 function withoutVersion<T extends { version?: number | undefined }>(object: T): T {

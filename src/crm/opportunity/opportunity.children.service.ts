@@ -70,11 +70,15 @@ export class OpportunityChildrenService {
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityItem>> {
     requireWhole(items, OpportunityItemEntry, 'items');
-    const work = transact(call, async (call) => {
-      const parent = await this.lock(call, id, expected);
-      await this.items.items.replace(call, parent, items, 'items');
-      return this.items.list(call, { parent_id: id });
-    });
+    const work = transact(
+      call,
+      async (call) => {
+        const parent = await this.lock(call, id, expected);
+        await this.items.items.replace(call, parent, items, 'items');
+        return this.items.list(call, { parent_id: id });
+      },
+      id,
+    );
     return computedFrom(['items'], { items }, work);
   }
 
@@ -85,11 +89,15 @@ export class OpportunityChildrenService {
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityLostReasonDetail>> {
     requireWhole(lost_reasons, OpportunityLostReasonDetailEntry, 'lost_reasons');
-    return transact(call, async (call) => {
-      const parent = await this.lock(call, id, expected);
-      await this.reasons.reasons.replace(call, parent, lost_reasons, 'lost_reasons');
-      return this.reasons.list(call, { parent_id: id });
-    });
+    return transact(
+      call,
+      async (call) => {
+        const parent = await this.lock(call, id, expected);
+        await this.reasons.reasons.replace(call, parent, lost_reasons, 'lost_reasons');
+        return this.reasons.list(call, { parent_id: id });
+      },
+      id,
+    );
   }
 
   /** Replaces the lost reasons of an opportunity that the caller has locked. */
