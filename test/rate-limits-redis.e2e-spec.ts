@@ -1,7 +1,7 @@
 import { loadConfig } from '../src/config/config.js';
 import { createApp } from '../src/server/create-app.js';
 import { createLogger } from '../src/server/logger.js';
-import { generateKey } from '../src/auth/api-key.format.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
 import type { Answer } from './support/client.js';
 import { RedisServer } from './support/redis-server.js';
 import { startService } from './support/service.js';

@@ -1,4 +1,4 @@
-import { generateKey } from '../src/auth/api-key.format.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
 import { countOf } from '../src/common/counts.js';
 import type { Answer, Client } from './support/client.js';
 import { startService, type Service } from './support/service.js';

@@ -18,7 +18,7 @@ import { ApiKey } from './api-key.entity.js';
 import { createExample, rotateExample } from './api-key.examples.js';
 import { RequireScope } from './api-key.guard.js';
 import { CurrentCaller, type Caller } from './caller.js';
-import { WorkspaceKeysService } from './workspace-keys.service.js';
+import { ApiKeysService } from './api-keys.service.js';
 
 const LISTED = 'Those that are not revoked, newest first unless `sort` says otherwise. Never with a secret.';
 const ROTATED =
@@ -29,7 +29,7 @@ const ROTATED =
 @ApiResource('API Key')
 @RequireScope('admin')
 export class ApiKeyController {
-  constructor(private readonly keys: WorkspaceKeysService) {}
+  constructor(private readonly keys: ApiKeysService) {}
 
   @Get()
   @ApiList('listApiKeys', 'List the keys of the workspace', ApiKeyList, LISTED)

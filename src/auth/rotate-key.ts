@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { newId } from '../common/ids/id.js';
-import { generateKey, hashKey, hintOf, type Mode } from './api-key.format.js';
+import { generateKey, hashKey, hintOf, type Mode } from '../common/ids/api-key.format.js';
 
 /** A new key like the old one, valid for as long as that one was to be. */
 const SUCCESSOR = `insert into api_key (workspace_id, id, name, hash, hint, scopes, rate_limit, expires_at)

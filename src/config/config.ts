@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { modeOfKey } from '../auth/api-key.format.js';
+import { modeOfKey } from '../common/ids/api-key.format.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const wholeNumber = (min: number, max: number) =>

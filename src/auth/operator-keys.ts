@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { newId } from '../common/ids/id.js';
 import { ApiKey } from './api-key.entity.js';
-import { generateKey, hashKey, hintOf, modeOfKey, type Mode } from './api-key.format.js';
+import { generateKey, hashKey, hintOf, modeOfKey, type Mode } from '../common/ids/api-key.format.js';
 import type { VerifiedCaller } from './key-memo.js';
 import { rotateKey } from './rotate-key.js';
 import type { Scope } from './scopes.js';
@@ -30,7 +30,7 @@ export type ListedKey = Pick<
 export class KeyError extends Error {}
 
 @Injectable()
-export class ApiKeyService {
+export class OperatorKeys {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Who a key belongs to; undefined if it is unknown, expired or revoked. */

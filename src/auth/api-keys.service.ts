@@ -14,7 +14,7 @@ import { requireVersion, type ExpectedVersions } from '../common/versions/versio
 import { CONFIG, type Config } from '../config/config.js';
 import type { ApiKeyWithSecret, CreateApiKey } from './api-key.dto.js';
 import { ApiKey } from './api-key.entity.js';
-import { generateKey, hashKey, hintOf, type Mode } from './api-key.format.js';
+import { generateKey, hashKey, hintOf, type Mode } from '../common/ids/api-key.format.js';
 import { KeyMemo } from './key-memo.js';
 import { rotateKey } from './rotate-key.js';
 
@@ -31,7 +31,7 @@ const NOT_REVOKED = { sql: (place: string) => `(revoked_at is null) = ${place}::
 
 /** The keys of one workspace, as its administrators see and change them. */
 @Injectable()
-export class WorkspaceKeysService {
+export class ApiKeysService {
   private readonly rows: Rows<ApiKey>;
   private readonly rowList: RowList<ApiKey>;
 
