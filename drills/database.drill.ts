@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { generateKey } from '../src/auth/api-key.format.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
 import { PostgresServer } from '../test/support/postgres-server.js';
 import { freePort, StartedService } from '../test/support/started-service.js';
 import type { Drill, DrillOptions } from './drill.js';

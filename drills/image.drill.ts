@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { generateKey } from '../src/auth/api-key.format.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
 import { minimal } from '../test/support/fixtures.js';
 import { freePort } from '../test/support/started-service.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateKey } from '../src/auth/api-key.format.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
 import { freePort, StartedService } from '../test/support/started-service.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
 import { Caller } from './support/caller.js';

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { generateKey } from '../src/auth/api-key.format.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
 import { minimal } from '../test/support/fixtures.js';
 import { freePort, StartedService } from '../test/support/started-service.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { generateKey } from '../src/auth/api-key.format.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
 import { freePort, StartedService } from '../test/support/started-service.js';
 import type { Drill, DrillOptions } from './drill.js';
 import { debianProgram } from './support/debian-program.js';

@@ -1,5 +1,5 @@
-import { ApiKeyService, type NewKey } from '../src/auth/api-key.service.js';
-import { generateKey } from '../src/auth/api-key.format.js';
+import { OperatorKeys, type NewKey } from '../src/auth/operator-keys.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
 import { SCOPES, type Scope } from '../src/auth/scopes.js';
 import type { Answer, Client, Json } from './support/client.js';
 import { minimal } from './support/fixtures.js';
@@ -119,7 +119,7 @@ describe('a good key', () => {
   it('stops working when it is revoked, also while it is in use', async () => {
     const { client, id } = await keyed({});
     expect((await client.get('/opportunity')).status).toBe(200);
-    await service.app.get(ApiKeyService).revoke(id);
+    await service.app.get(OperatorKeys).revoke(id);
     await untilRefused(client);
   });
 
@@ -208,7 +208,7 @@ function withoutRequestId({ body }: Answer): Json {
 
 async function keyed(key: Partial<NewKey>): Promise<{ client: Client; id: string }> {
   const wanted: NewKey = { workspace: 'default', name: 'test', scopes: ['read', 'write'], mode: 'test', ...key };
-  const { id, secret } = await service.app.get(ApiKeyService).create(wanted);
+  const { id, secret } = await service.app.get(OperatorKeys).create(wanted);
   return { client: service.clientAs(secret), id };
 }
 
@@ -219,7 +219,7 @@ async function expiredKey(): Promise<string> {
 
 async function revokedKey(): Promise<string> {
   const { client, id } = await keyed({});
-  await service.app.get(ApiKeyService).revoke(id);
+  await service.app.get(OperatorKeys).revoke(id);
   return client.key ?? '';
 }
 

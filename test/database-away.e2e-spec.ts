@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import 'reflect-metadata';
-import { ApiKeyService } from '../src/auth/api-key.service.js';
+import { OperatorKeys } from '../src/auth/operator-keys.js';
 import { loadConfig } from '../src/config/config.js';
 import { prepareSchema } from '../src/database/migrate.js';
 import { createApp } from '../src/server/create-app.js';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await app.listen(0, '127.0.0.1');
   const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   const check = schemaCheck(createDocument(app));
-  const service = app.get(ApiKeyService);
+  const service = app.get(OperatorKeys);
   const newKey = { workspace: 'default', name: 'test', scopes: ['read', 'write'], mode: 'test' } as const;
   const secrets = [await service.create(newKey), await service.create(newKey), await service.create(newKey)];
   keys = secrets.map(({ secret }) => new Client(origin, secret, check));

@@ -1,7 +1,8 @@
 import { loadConfig } from '../src/config/config.js';
 import { createApp } from '../src/server/create-app.js';
 import { createLogger } from '../src/server/logger.js';
-import { generateKey } from '../src/auth/api-key.format.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
+import type { NewKey } from '../src/auth/operator-keys.js';
 import type { Answer } from './support/client.js';
 import { RedisServer } from './support/redis-server.js';
 import { startService } from './support/service.js';
@@ -9,18 +10,20 @@ import { startService } from './support/service.js';
 /* Two processes' worth of service on one database, counting together in a real Redis. */
 
 const LIMIT = 10;
-const environment = (redis: RedisServer): Record<string, string> => ({
+const environment = (redis: RedisServer, more: Record<string, string> = {}): Record<string, string> => ({
   REDIS_URL: redis.url,
   RATE_LIMIT_REQUESTS: String(LIMIT),
+  RATE_LIMIT_WORKSPACE_REQUESTS: '0',
   RATE_LIMIT_WINDOW_S: '3600',
   AUTH_FAILURES_PER_MINUTE: '4',
+  ...more,
 });
 
 interface Pair {
   redis: RedisServer;
   /** One request with a new key each, or with the one given, to one of the two. */
   ask: (instance: 0 | 1, key: string) => Promise<Answer>;
-  newKey: () => Promise<string>;
+  newKey: (key?: Partial<NewKey>) => Promise<string>;
 }
 
 const stops: (() => Promise<unknown>)[] = [];
@@ -28,19 +31,19 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
 
-async function startPair(): Promise<Pair> {
+async function startPair(more: Record<string, string> = {}): Promise<Pair> {
   const redis = await RedisServer.start();
   stops.push(() => redis.kill());
-  const first = await startService(environment(redis));
+  const first = await startService(environment(redis, more));
   stops.push(first.stop);
-  const config = loadConfig({ LOG_LEVEL: 'silent', ...environment(redis) });
+  const config = loadConfig({ LOG_LEVEL: 'silent', ...environment(redis, more) });
   const second = await createApp(config, first.database.url, createLogger(config));
   stops.push(() => second.close());
   await second.listen(0, '127.0.0.1');
   const origins = [first.origin, await second.getUrl()] as const;
   const pair: Pair = {
     redis,
-    newKey: async () => (await first.clientWith({})).key ?? '',
+    newKey: async (key = {}) => (await first.clientWith(key)).key ?? '',
     ask: async (instance, key) => {
       const headers = { authorization: `Bearer ${key}` };
       const response = await fetch(`${origins[instance]}/api/crm/opportunity?limit=1`, { headers });
@@ -75,6 +78,14 @@ it('one budget is shared by all processes', async () => {
   const pair = await startPair();
   const statuses = await askInTurn(pair, await pair.newKey(), LIMIT + 4);
   expect(statuses).toEqual([...served(LIMIT), 429, 429, 429, 429]);
+});
+
+it('the budget of a workspace is shared by all processes and keys; what a key is refused does not use it up', async () => {
+  const pair = await startPair({ RATE_LIMIT_WORKSPACE_REQUESTS: '1000000' });
+  const workspace = 'shared';
+  await askInTurn(pair, await pair.newKey({ workspace }), LIMIT + 30);
+  const { headers } = await pair.ask(0, await pair.newKey({ workspace, rateLimit: 0 }));
+  expect(headers.get('ratelimit')).toMatch(new RegExp(`^"workspace";r=${1_000_000 - LIMIT - 1};`));
 });
 
 it('keys that are guessed are counted together, too', async () => {

@@ -1,4 +1,4 @@
-import { generateKey } from '../src/auth/api-key.format.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
 import { countOf } from '../src/common/counts.js';
 import type { Answer, Client } from './support/client.js';
 import { startService, type Service } from './support/service.js';
@@ -82,7 +82,8 @@ describe('the limit of a key', () => {
     expect(wide[0]?.headers.get('ratelimit-policy')).toBe('"default";q=4;w=3600');
     const free = await times(10, await clientWith({ rateLimit: 0 }));
     expect(new Set(statuses(free))).toEqual(new Set([200]));
-    expect(free[0]?.headers.get('ratelimit')).toBeNull();
+    // Ten times the limit of a key is that of its workspace.
+    expect(free[0]?.headers.get('ratelimit-policy')).toBe('"workspace";q=30;w=3600');
   });
 
   it('is not there with 0, but for keys with one of their own', async () => {
@@ -101,6 +102,46 @@ describe('the limit of a key', () => {
     });
     for (const path of ['//health/live', '//openapi.json', '//docs'])
       expect((await api.get(path)).headers.has('ratelimit')).toBe(false);
+  });
+});
+
+describe('the limit of a workspace', () => {
+  const LIMITS = { ...HOUR, RATE_LIMIT_REQUESTS: '6', RATE_LIMIT_WORKSPACE_REQUESTS: '10' };
+
+  it('holds for all its keys together, and for no other workspace', async () => {
+    const { api, other, clientWith } = await start(LIMITS);
+    expect(new Set(statuses(await times(6, api)))).toEqual(new Set([200]));
+    const second = await clientWith({ rateLimit: 0 });
+    expect(statuses(await times(6, second))).toEqual([200, 200, 200, 200, 429, 429]);
+    const { status, headers, body } = await second.get('/opportunity?limit=1');
+    expect([status, body.error.code]).toEqual([429, 'rate_limit']);
+    expect(body.error.message).toMatch(/^The workspace may make 10 requests in 3600 seconds\./);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(3000);
+    expect((await other.get('/opportunity?limit=1')).status).toBe(200);
+  });
+
+  it('is told where it is nearer than that of the key', async () => {
+    const { api, clientWith } = await start(LIMITS);
+    const policies: (string | null)[] = [];
+    for (const client of [api, await clientWith({})])
+      for (let i = 0; i < 5; i++)
+        policies.push((await client.get('/opportunity?limit=1')).headers.get('ratelimit-policy'));
+    expect(new Set(policies.slice(0, 5))).toEqual(new Set(['"default";q=6;w=3600']));
+    expect(policies.slice(5)).toEqual(Array(5).fill('"workspace";q=10;w=3600'));
+  });
+
+  it('is not used up by a key that goes on beyond its own', async () => {
+    const { api, clientWith } = await start(LIMITS);
+    const limited = await clientWith({ rateLimit: 2 });
+    expect(statuses(await times(40, limited)).slice(0, 3)).toEqual([200, 200, 429]);
+    expect(new Set(statuses(await times(6, api)))).toEqual(new Set([200]));
+  });
+
+  it('is not there with 0', async () => {
+    const { clientWith } = await start({ ...LIMITS, RATE_LIMIT_WORKSPACE_REQUESTS: '0' });
+    const answers = await times(20, await clientWith({ rateLimit: 0 }));
+    expect(new Set(statuses(answers))).toEqual(new Set([200]));
+    expect(answers[0]?.headers.has('ratelimit-policy')).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import 'reflect-metadata';
-import { ApiKeyService } from '../src/auth/api-key.service.js';
+import { OperatorKeys } from '../src/auth/operator-keys.js';
 import { loadConfig } from '../src/config/config.js';
 import { prepareSchema } from '../src/database/migrate.js';
 import { createApp } from '../src/server/create-app.js';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const first = await appWith('3600000');
   const second = await appWith('400');
   apps = [first, second];
-  const keys = first.get(ApiKeyService);
+  const keys = first.get(OperatorKeys);
   const { secret } = await keys.create({ workspace: 'default', name: 'test', scopes: ['read', 'write'], mode: 'test' });
   patient = await clientOf(first, secret);
   strict = await clientOf(second, secret);

@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { rm } from 'node:fs/promises';
-import { generateKey } from '../../src/auth/api-key.format.js';
+import { generateKey } from '../../src/common/ids/api-key.format.js';
 import { Client } from '../../test/support/client.js';
 import { schemaCheck, type SchemaCheck } from '../../test/support/schema-check.js';
 import { freePort, StartedService } from '../../test/support/started-service.js';

@@ -102,6 +102,8 @@ function valueOf(table: string, { name, type, size, of, ofColumn }: Column): str
       return `date '2024-01-01' + n % 1000`;
     case 'timestamptz':
       return `timestamptz '2024-01-01T00:00:00Z' + n * interval '1 second'`;
+    case 'interval':
+      return `n * interval '1 second'`;
     case 'json':
     case 'jsonb':
       return `to_json(n)::${type}`;

@@ -1,4 +1,4 @@
-import { generateKey, hashKey } from '../../src/auth/api-key.format.js';
+import { generateKey, hashKey } from '../../src/common/ids/api-key.format.js';
 import { newId } from '../../src/common/ids/id.js';
 import type { DrillPostgres } from './drill-postgres.js';
 

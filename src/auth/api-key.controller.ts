@@ -17,19 +17,24 @@ import {
 import { ApiKey } from './api-key.entity.js';
 import { createExample, rotateExample } from './api-key.examples.js';
 import { RequireScope } from './api-key.guard.js';
-import { CurrentCaller, type Caller } from './caller.js';
-import { WorkspaceKeysService } from './workspace-keys.service.js';
+import { ApiKeysService } from './api-keys.service.js';
 
 const LISTED = 'Those that are not revoked, newest first unless `sort` says otherwise. Never with a secret.';
+const CREATED =
+  'A key gives only what it has: the new key neither lasts longer nor has a higher limit. ' +
+  'At most `MAX_KEYS` keys of a workspace work at the same time.';
+const REVOKED =
+  'It stops working within a second. A key with the scope `admin` can be revoked only if another one lasts as long.';
 const ROTATED =
-  'Answers a new key with the same name, scopes and limit, valid for as long as the old one was. ' +
-  'The old one goes on working for `overlap_seconds`.';
+  'Answers a new key with the same name, scopes and limit. It lives as long as the old key was to live, but not longer ' +
+  'than the key that asks. The old key works on for `overlap_seconds`. A key is rotated once; afterwards rotate its ' +
+  'successor.';
 
 @Controller('api/keys')
 @ApiResource('API Key')
 @RequireScope('admin')
 export class ApiKeyController {
-  constructor(private readonly keys: WorkspaceKeysService) {}
+  constructor(private readonly keys: ApiKeysService) {}
 
   @Get()
   @ApiList('listApiKeys', 'List the keys of the workspace', ApiKeyList, LISTED)
@@ -38,13 +43,9 @@ export class ApiKeyController {
   }
 
   @Post()
-  @ApiCreate('createApiKey', 'Create a key', ApiKeyWithSecret, CreateApiKey, createExample)
-  create(
-    @CurrentCaller() { rateLimit }: Caller,
-    @Body() body: CreateApiKey,
-    @Idempotent('secret') run: IdempotentRun,
-  ): Promise<ApiKeyWithSecret> {
-    return run((call) => this.keys.create(call, rateLimit, body));
+  @ApiCreate('createApiKey', 'Create a key', ApiKeyWithSecret, CreateApiKey, createExample, CREATED)
+  create(@Body() body: CreateApiKey, @Idempotent('secret') run: IdempotentRun): Promise<ApiKeyWithSecret> {
+    return run((call) => this.keys.create(call, body));
   }
 
   @Get(':id')
@@ -54,7 +55,7 @@ export class ApiKeyController {
   }
 
   @Delete(':id')
-  @ApiDelete('revokeApiKey', 'Revoke a key', 'It stops working within a second. Not the last one with the scope admin.')
+  @ApiDelete('revokeApiKey', 'Revoke a key', REVOKED)
   async revoke(
     @CurrentCall() call: Call,
     @Param('id') id: string,

@@ -49,7 +49,7 @@ export class ApiKey {
     enum: SCOPES,
     minItems: 1,
     uniqueItems: true,
-    description: 'What the key may do: `read`, `write` (which may read, too) or `admin` (which may everything).',
+    description: 'What the key may do. `write` includes `read`; `admin` allows everything.',
     example: ['read'],
   })
   scopes: Scope[];
@@ -57,8 +57,9 @@ export class ApiKey {
   @IntField({
     min: 0,
     description:
-      'Requests the key may make in each window of time; null for what the service is configured with, 0 for no limit. ' +
-      'Not more than the key that creates it may make.',
+      'Requests the key may make in each window of time; null for the limit that the service is configured with, 0 for ' +
+      'no limit of its own. It is at most the limit of the key that creates it. If that key has a limit of its own, this ' +
+      'attribute is by default the same, and the requests of both keys count together.',
     example: 500,
   })
   rate_limit: number | null;
@@ -70,7 +71,9 @@ export class ApiKey {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'When the key stops working; null for never.',
+    description:
+      'When the key stops working; null for never. It is at most the end of the key that creates it, which is also the ' +
+      'default.',
     example: '2099-12-31T00:00:00.000Z',
   })
   expires_at: string | null;
@@ -88,6 +91,18 @@ export class ApiKey {
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true, select: false })
   revoked_at: string | null;
+
+  /** How long the key was to work when it was made, as PostgreSQL writes it; its successor works as long. */
+  @Column({ type: 'interval', nullable: true, select: false })
+  lifetime: string | null;
+
+  /** The successor that a rotation made. */
+  @Column({ type: 'varchar', length: 80, nullable: true, select: false })
+  replaced_by: string | null;
+
+  /** The key whose quota the requests count against; null for the key itself. */
+  @Column({ type: 'varchar', length: 80, nullable: true, select: false })
+  quota_key_id: string | null;
 
   @ManyToOne(() => Workspace, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'workspace_id' })

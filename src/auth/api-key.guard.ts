@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyReply } from 'fastify';
 import { ApiException } from '../common/errors/api.exception.js';
-import { hashKey } from './api-key.format.js';
+import { hashKey } from '../common/ids/api-key.format.js';
 import { ApiKeyStrategy, bearerToken } from './api-key.strategy.js';
 import type { AuthenticatedRequest, Caller } from './caller.js';
 import { KeyMemo, type VerifiedCaller } from './key-memo.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
-import { ApiKeyService } from './api-key.service.js';
+import { OperatorKeys } from './operator-keys.js';
 import type { Caller } from './caller.js';
 
 type Done = (error: unknown, caller?: Caller | false) => void;
@@ -44,7 +44,7 @@ class HeaderStrategy extends passport.Strategy {
 
 @Injectable()
 export class ApiKeyStrategy extends PassportStrategy(HeaderStrategy, 'api-key') {
-  constructor(private readonly keys: ApiKeyService) {
+  constructor(private readonly keys: OperatorKeys) {
     super();
   }
 

@@ -3,26 +3,26 @@ import { APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
 import { ApiKeyController } from './api-key.controller.js';
 import { ApiKeyGuard } from './api-key.guard.js';
-import { ApiKeyService } from './api-key.service.js';
+import { OperatorKeys } from './operator-keys.js';
 import { ApiKeyStrategy } from './api-key.strategy.js';
 import { KeyMemo } from './key-memo.js';
 import { KeyUse } from './key-use.js';
 import { RateLimits } from './rate-limits/rate-limits.js';
-import { WorkspaceKeysService } from './workspace-keys.service.js';
+import { ApiKeysService } from './api-keys.service.js';
 
 /** Bearer keys: who is calling, may they, and how often. The guard is on for every route of every module. */
 @Module({
   imports: [PassportModule],
   controllers: [ApiKeyController],
   providers: [
-    ApiKeyService,
+    OperatorKeys,
     ApiKeyStrategy,
     KeyMemo,
     KeyUse,
     RateLimits,
-    WorkspaceKeysService,
+    ApiKeysService,
     { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
-  exports: [ApiKeyService],
+  exports: [OperatorKeys],
 })
 export class AuthModule {}

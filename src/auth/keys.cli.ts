@@ -6,8 +6,8 @@ import { loadEnvFile } from '../config/env-file.js';
 import { dataSourceOptions } from '../database/data-source.js';
 import { prepareSchema } from '../database/migrate.js';
 import { withDatabase } from '../database/with-database.js';
-import { generateKey, MODES, type Mode } from './api-key.format.js';
-import { ApiKeyService, KeyError, type NewKey } from './api-key.service.js';
+import { generateKey, MODES, type Mode } from '../common/ids/api-key.format.js';
+import { OperatorKeys, KeyError, type NewKey } from './operator-keys.js';
 import { parseDuration } from './duration.js';
 import { keyTable } from './key-table.js';
 import { SCOPES, type Scope } from './scopes.js';
@@ -35,7 +35,7 @@ const { values, positionals } = parseArgs({
 const [command, id = ''] = positionals;
 
 /** Runs one command and answers what goes to stdout. */
-async function run(keys: ApiKeyService): Promise<string> {
+async function run(keys: OperatorKeys): Promise<string> {
   if (command === 'list') return keyTable(await keys.list());
   if (command === 'create') return (await create(keys)).secret;
   if (command === 'revoke' && id !== '') return keys.revoke(id).then(() => `Revoked ${id}; it stops within a second.`);
@@ -43,7 +43,7 @@ async function run(keys: ApiKeyService): Promise<string> {
   throw new KeyError(USAGE);
 }
 
-function create(keys: ApiKeyService): Promise<{ secret: string }> {
+function create(keys: OperatorKeys): Promise<{ secret: string }> {
   const { workspace, name, scopes, expires, 'rate-limit': rateLimit } = values;
   if (!workspace || !name || !scopes) throw new KeyError(USAGE);
   const wanted: NewKey = { workspace, name, scopes: scopes.split(',').map(toScope), mode: toMode(values.mode) };
@@ -76,7 +76,7 @@ async function onDatabase(): Promise<string> {
     await prepareSchema(config, url);
     const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 1 }).initialize();
     try {
-      return await run(new ApiKeyService(dataSource));
+      return await run(new OperatorKeys(dataSource));
     } finally {
       await dataSource.destroy();
     }

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Mode } from './api-key.format.js';
+import type { Mode } from '../common/ids/api-key.format.js';
 
 /** Who owns data: every row of every resource belongs to one workspace, and keys see only their own. */
 @Entity('workspace')

@@ -3,7 +3,7 @@ export const COUNTED = {
   validator_misses: 'Values that the database refused and validation should have.',
   transaction_retries: 'Transactions run again after a deadlock or a serialisation failure.',
   idempotent_replays: 'Requests answered with what an earlier one with the same Idempotency-Key was answered.',
-  rate_limited_requests: 'Requests refused because their key or address had made too many.',
+  rate_limited_requests: 'Requests refused because their key, workspace or address had made too many.',
 } as const;
 
 export type Counted = keyof typeof COUNTED;

@@ -29,6 +29,7 @@ it('needs nothing set', () => {
     MIGRATE_ON_START: true,
     BODY_LIMIT_BYTES: 1_048_576,
     MAX_CHILDREN: 1000,
+    MAX_KEYS: 1000,
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'pretty',
   });
@@ -45,6 +46,11 @@ it('takes several addresses of replicas', () => {
     'postgres://a/crm',
     'postgresql://b/crm',
   ]);
+});
+
+it('takes addresses and networks of proxies', () => {
+  const proxies = ['127.0.0.1', '::1', '10.0.0.0/8', '2001:db8::/32'];
+  expect(loadConfig({ TRUST_PROXY: proxies.join(', ') }).TRUST_PROXY).toEqual(proxies);
 });
 
 it('takes an empty variable as unset, and other programs’ variables as none of its business', () => {
@@ -82,6 +88,11 @@ it.each([
   ['DATABASE_REPLICA_URLS', 'postgres://a/crm,'],
   ['BODY_LIMIT_BYTES', '1'],
   ['MIGRATE_ON_START', 'TRUE'],
+  ['TRUST_PROXY', '1'],
+  ['TRUST_PROXY', 'all'],
+  ['TRUST_PROXY', '0.0.0.0/0'],
+  ['TRUST_PROXY', '10.0.0.0/33'],
+  ['TRUST_PROXY', '127.0.0.1,'],
   ['LOG_FORMAT', 'xml'],
 ])('refuses %s=%s', (name, value) => {
   expect(problemsOf({ [name]: value })).toContain(`  ${name}: `);

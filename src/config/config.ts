@@ -1,25 +1,20 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { modeOfKey } from '../auth/api-key.format.js';
+import { modeOfKey } from '../common/ids/api-key.format.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
 
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).refine((text) => !text.endsWith('/0'));
+
 /** Addresses and networks as in `127.0.0.1,10.0.0.0/8`; never "all" or a number, which anyone could pretend to be. */
 const trustedProxies = z
   .string()
   .transform((text) => text.split(',').map((entry) => entry.trim()))
-  .refine((entries) => entries.every(isNetwork), 'must be addresses and networks, such as 127.0.0.1,10.0.0.0/8');
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || more.length > 0) return false;
-  return (
-    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128))
+  .refine(
+    (entries) => entries.every((entry) => network.safeParse(entry).success),
+    'must be addresses and networks, such as 127.0.0.1,10.0.0.0/8',
   );
-}
 
 /** Every environment variable the service reads: its form, its default as it would be written, and its one-line meaning. */
 const variables = {
@@ -84,6 +79,9 @@ const variables = {
   MAX_CHILDREN: wholeNumber(1, 100_000)
     .default(1000)
     .describe('Most line items, and most lost reasons, of one opportunity.'),
+  MAX_KEYS: wholeNumber(1, 100_000)
+    .default(1000)
+    .describe('Most keys of one workspace that work at the same time; the keys command may make more.'),
   REQUIRE_LOST_REASON: flag.default(false).describe('Refuse the status Lost without a lost reason or its detail.'),
   METRICS_TOKEN: z
     .string()
@@ -96,6 +94,11 @@ const variables = {
   RATE_LIMIT_REQUESTS: wholeNumber(0, 1_000_000_000)
     .default(100_000)
     .describe('Requests each key may make in a window, unless it has a limit of its own; 0 for no limit.'),
+  RATE_LIMIT_WORKSPACE_REQUESTS: wholeNumber(0, 10_000_000_000)
+    .optional()
+    .describe(
+      'Requests all keys of a workspace may make in a window; 10 × RATE_LIMIT_REQUESTS if unset, 0 for no limit.',
+    ),
   RATE_LIMIT_WINDOW_S: wholeNumber(1, 86_400).default(60).describe('Length of that window, in seconds.'),
   AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000_000)
     .default(100)

@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ApiKeyService } from '../auth/api-key.service.js';
+import type { OperatorKeys } from '../auth/operator-keys.js';
 import { SCOPES } from '../auth/scopes.js';
 
 /**
  * The key that a start on the embedded database prints. Made at the first start, in workspace `default`, and kept in a
  * file only its owner can read; made anew if it was revoked or the file is gone.
  */
-export async function firstKey(dataDir: string, keys: ApiKeyService): Promise<string> {
+export async function firstKey(dataDir: string, keys: OperatorKeys): Promise<string> {
   const path = join(dataDir, 'api-key');
   const kept = await readFile(path, 'utf8').then(
     (text) => text.trim(),

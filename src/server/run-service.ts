@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { DataSource } from 'typeorm';
-import { ApiKeyService } from '../auth/api-key.service.js';
+import { OperatorKeys } from '../auth/operator-keys.js';
 import type { Config } from '../config/config.js';
 import { dataSourceOptions } from '../database/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
@@ -57,12 +57,12 @@ async function serve(config: Config, running: Running, embedded: EmbeddedPostgre
   console.log(welcome(config, key));
 }
 
-type MakeKeys = (keys: ApiKeyService) => Promise<string | undefined>;
+type MakeKeys = (keys: OperatorKeys) => Promise<string | undefined>;
 
 async function serveHere(config: Config, running: Running, url: string, make: MakeKeys): Promise<string | undefined> {
   const app = await createApp(config, url, createLogger(config));
   running.server = { close: () => stopGracefully(app, config) };
-  const key = await make(app.get(ApiKeyService));
+  const key = await make(app.get(OperatorKeys));
   await serveMetrics(config, () => app.get(Metrics).text());
   await app.listen({ port: config.PORT, host: config.HOST });
   return key;
@@ -76,7 +76,7 @@ async function serveByWorkers(
   make: MakeKeys,
 ): Promise<string | undefined> {
   const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 1 }).initialize();
-  const key = await make(new ApiKeyService(dataSource)).finally(() => dataSource.destroy());
+  const key = await make(new OperatorKeys(dataSource)).finally(() => dataSource.destroy());
   const workers = new WorkerPool(url, createLogger(config));
   running.server = workers;
   await serveMetrics(config, metricsOfWorkers());

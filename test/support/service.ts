@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import 'reflect-metadata';
-import { ApiKeyService, type NewKey } from '../../src/auth/api-key.service.js';
+import { OperatorKeys, type NewKey } from '../../src/auth/operator-keys.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createApp } from '../../src/server/create-app.js';
 import { createLogger } from '../../src/server/logger.js';
@@ -51,7 +51,7 @@ export async function startService(
   const clientAs = (key: string | undefined): Client => new Client(origin, key, check);
   const clientWith = async (key: Partial<NewKey>): Promise<Client> => {
     const wanted: NewKey = { workspace: 'default', name: 'test', scopes: ['read', 'write'], mode: 'test', ...key };
-    return clientAs((await app.get(ApiKeyService).create(wanted)).secret);
+    return clientAs((await app.get(OperatorKeys).create(wanted)).secret);
   };
   const stop = async (): Promise<void> => {
     await app.close();

@@ -11,15 +11,24 @@ import { WindowCounter, type Counted } from './window-counter.js';
 
 const FAILURE_WINDOW_S = 60;
 
-/** How much one key may ask for, and how often one address may fail to name a key. */
+/** How the limits are called in the headers. */
+const POLICIES = { key: 'default', workspace: 'workspace' } as const;
+
+/** Keys at their limit that a workspace has room for, unless its own limit is configured. */
+const KEYS_AT_THEIR_LIMIT = 10;
+
+/** How much one key and one workspace may ask for, and how often one address may fail to name a key. */
 @Injectable()
 export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(RateLimits.name);
   private redis: Redis | undefined;
+  private readonly workspaceLimit: number;
   private requests: WindowCounter;
+  private workspaceRequests: WindowCounter;
   private failures: WindowCounter;
 
   constructor(@Inject(CONFIG) private readonly config: Config) {
+    this.workspaceLimit = config.RATE_LIMIT_WORKSPACE_REQUESTS ?? KEYS_AT_THEIR_LIMIT * config.RATE_LIMIT_REQUESTS;
     this.makeCounters();
   }
 
@@ -37,16 +46,36 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     this.redis?.disconnect();
   }
 
-  /** Counts a request and puts what is left into the headers of its answer. Throws 429 for one too many. */
-  take({ keyId, rateLimit }: Caller, reply: FastifyReply): Promise<void> | undefined {
-    const limit = rateLimit ?? this.config.RATE_LIMIT_REQUESTS;
-    if (limit === 0) return undefined;
-    return this.requests.add(keyId).then((counted) => {
-      const seconds = this.config.RATE_LIMIT_WINDOW_S;
-      void reply.headers(rateLimitHeaders('default', limit, seconds, counted));
-      if (counted.consumedPoints > limit)
-        throw tooMany(`The key may make ${limit} requests in ${seconds} seconds.`, counted);
-    });
+  /**
+   * Counts a request for its key and for its workspace, and tells in the headers of the answer what is left of the nearer
+   * limit. Throws 429 for one too many.
+   */
+  take(caller: Caller, reply: FastifyReply): Promise<void> | undefined {
+    const keyLimit = caller.rateLimit ?? this.config.RATE_LIMIT_REQUESTS;
+    return keyLimit === 0 && this.workspaceLimit === 0 ? undefined : this.count(caller, keyLimit, reply);
+  }
+
+  private async count({ workspaceId, quotaKeyId }: Caller, keyLimit: number, reply: FastifyReply): Promise<void> {
+    // Both are under way before one is awaited: with Redis that is one round trip.
+    const adding = this.workspaceLimit === 0 ? undefined : this.workspaceRequests.add(workspaceId);
+    const ofKey = keyLimit === 0 ? undefined : await this.requests.add(quotaKeyId);
+    const ofWorkspace = await adding;
+    const leftOfKey = ofKey === undefined ? Infinity : keyLimit - ofKey.consumedPoints;
+    const leftOfWorkspace = ofWorkspace === undefined ? Infinity : this.workspaceLimit - ofWorkspace.consumedPoints;
+    if (leftOfKey < 0 || leftOfWorkspace < 0) {
+      // What is refused does not count: a key beyond its limit must not use up what others share with it.
+      if (ofKey) this.requests.giveBack(quotaKeyId);
+      if (ofWorkspace) this.workspaceRequests.giveBack(workspaceId);
+    }
+    if (ofWorkspace && leftOfWorkspace < leftOfKey) this.admit('workspace', this.workspaceLimit, ofWorkspace, reply);
+    else if (ofKey) this.admit('key', keyLimit, ofKey, reply);
+  }
+
+  private admit(whose: keyof typeof POLICIES, limit: number, counted: Counted, reply: FastifyReply): void {
+    const seconds = this.config.RATE_LIMIT_WINDOW_S;
+    void reply.headers(rateLimitHeaders(POLICIES[whose], limit, seconds, counted));
+    if (counted.consumedPoints > limit)
+      throw tooMany(`The ${whose} may make ${limit} requests in ${seconds} seconds.`, counted);
   }
 
   /** Counts a key that was not valid. Throws 429 for one too many from the same client; valid keys are not held up. */
@@ -61,6 +90,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
 
   private makeCounters(): void {
     this.requests = new WindowCounter('requests', this.config.RATE_LIMIT_WINDOW_S, this.redis);
+    this.workspaceRequests = new WindowCounter('workspaces', this.config.RATE_LIMIT_WINDOW_S, this.redis);
     this.failures = new WindowCounter('failures', FAILURE_WINDOW_S, this.redis);
   }
 }

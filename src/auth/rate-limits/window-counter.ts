@@ -30,4 +30,10 @@ export class WindowCounter {
       return this.own.consume(key);
     });
   }
+
+  /** Takes one back beside the requests; if that fails, it stays counted until the window ends. */
+  giveBack(key: string): void {
+    const counter = this.shared === undefined || performance.now() < this.awayUntil ? this.own : this.shared;
+    counter.reward(key).catch(() => undefined);
+  }
 }

@@ -95,14 +95,21 @@ export function ApiRetrieve(id: string, summary: string, object: Type): MethodDe
 }
 
 /** 201 with the new object and its address. */
-export function ApiCreate(id: string, summary: string, object: Type, body: Type, example: object): MethodDecorator {
+export function ApiCreate(
+  id: string,
+  summary: string,
+  object: Type,
+  body: Type,
+  example: object,
+  description = '',
+): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.CREATED),
     Answers('object'),
     ...operation(
       id,
       summary,
-      'What is left out gets its default. The answer is the whole object, with its address in `Location`.',
+      `What is left out gets its default. The answer is the whole object, with its address in \`Location\`. ${description}`.trim(),
     ),
     idempotencyKey(),
     jsonBody({ body, example }),

@@ -18,9 +18,12 @@ export const REPLAYED = header(
   '`true` when this is the answer to an earlier request with the same key.',
 );
 
-/** On every answer to a valid key, unless it has no limit: draft-ietf-httpapi-ratelimit-headers. */
+/** On every answer to a valid key, unless there is no limit: draft-ietf-httpapi-ratelimit-headers. */
 export const RATE_LIMIT = {
-  ...header('RateLimit-Policy', 'How many requests (`q`) the key may make in a window of how many seconds (`w`).'),
+  ...header(
+    'RateLimit-Policy',
+    'The limit that is nearer, `"default"` for that of the key or `"workspace"`: requests (`q`) in a window of seconds (`w`).',
+  ),
   ...header('RateLimit', 'How many requests are left (`r`), and in how many seconds the window ends (`t`).'),
 };
 
@@ -79,7 +82,8 @@ const FAILURES = {
   429: {
     code: 'rate_limit',
     example: 'The key may make 100000 requests in 60 seconds. Try again in 7 seconds.',
-    description: 'The key made too many requests, or the address sent too many keys that are not valid.',
+    description:
+      'The key or its workspace made too many requests, or the address sent too many keys that are not valid.',
     headers: { ...RATE_LIMIT, ...header('Retry-After', 'Seconds to wait before trying again.', 'integer') },
   },
   500: {

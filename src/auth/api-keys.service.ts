@@ -1,9 +1,8 @@
-import { HttpStatus, Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Call } from '../common/call/call.js';
-import { ApiException, invalidParameter, resourceMissing } from '../common/errors/api.exception.js';
+import { resourceMissing } from '../common/errors/api.exception.js';
 import { recordEvent } from '../common/events/event-sql.js';
-import { newId } from '../common/ids/id.js';
 import type { ListRequest } from '../common/list/list-request.js';
 import type { ObjectRequest } from '../common/list/object-query.js';
 import type { Page } from '../common/list/page.js';
@@ -14,15 +13,13 @@ import { requireVersion, type ExpectedVersions } from '../common/versions/versio
 import { CONFIG, type Config } from '../config/config.js';
 import type { ApiKeyWithSecret, CreateApiKey } from './api-key.dto.js';
 import { ApiKey } from './api-key.entity.js';
-import { generateKey, hashKey, hintOf, type Mode } from './api-key.format.js';
+import { createKey } from './insert-key.js';
+import { boundsOf, makerOf, requireWithin } from './key-maker.js';
 import { KeyMemo } from './key-memo.js';
 import { rotateKey } from './rotate-key.js';
+import { lockKeys, requireOtherLastingAdmin, requireRoom } from './working-keys.js';
 
 const RESOURCE = 'api-key';
-const ADMINS = `select id from api_key where workspace_id = $1 and 'admin' = any(scopes) and revoked_at is null
-  and (expires_at is null or expires_at > clock_timestamp()) order by id for update`;
-const INSERT = `insert into api_key (workspace_id, id, hash, hint, name, scopes, rate_limit, expires_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8)`;
 const REVOKE = `update api_key set revoked_at = clock_timestamp(), version = version + 1
   where workspace_id = $1 and id = $2`;
 
@@ -31,7 +28,7 @@ const NOT_REVOKED = { sql: (place: string) => `(revoked_at is null) = ${place}::
 
 /** The keys of one workspace, as its administrators see and change them. */
 @Injectable()
-export class WorkspaceKeysService {
+export class ApiKeysService {
   private readonly rows: Rows<ApiKey>;
   private readonly rowList: RowList<ApiKey>;
 
@@ -54,47 +51,49 @@ export class WorkspaceKeysService {
     return this.get(call, id, names);
   }
 
-  /** Makes a key. A caller gives what it has: no key gets a higher limit than the one that makes it. */
-  async create(
-    call: Call,
-    callerLimit: number | null,
-    { name, scopes, rate_limit = null, expires_at = null }: CreateApiKey,
-  ): Promise<ApiKeyWithSecret> {
-    if (expires_at !== null && Date.parse(expires_at) <= Date.now())
-      throw invalidParameter('expires_at', 'expires_at must be in the future.');
-    this.requireWithinLimit(callerLimit, rate_limit);
-    const id = newId(RESOURCE);
-    const given = { name, scopes, rate_limit, expires_at };
+  /** Makes a key. The key of the call gives what it has: the new one gets no higher limit and no longer life. */
+  async create(call: Call, body: CreateApiKey): Promise<ApiKeyWithSecret> {
     return transact(call, async (call) => {
-      const secret = generateKey(await this.mode(call));
-      const hashed = [hashKey(secret), hintOf(secret)];
-      await call.manager.query(INSERT, [call.workspaceId, id, ...hashed, name, scopes, rate_limit, expires_at]);
-      await recordEvent(call, { type: 'api_key.created', objectId: id, before: {}, after: given });
+      const { manager, workspaceId } = call;
+      const mode = await lockKeys(manager, workspaceId);
+      const { name = '', scopes = [] } = body;
+      const bounds = boundsOf(await makerOf(call), this.config.RATE_LIMIT_REQUESTS, body);
+      const { id, secret } = await createKey(manager, mode, { workspaceId, name, scopes, ...bounds });
+      await requireRoom(call, this.config.MAX_KEYS);
+      const after = { name, scopes, rate_limit: bounds.rateLimit, expires_at: bounds.expiresAt };
+      await recordEvent(call, { type: 'api_key.created', objectId: id, before: {}, after });
       return { ...(await this.get(call, id)), secret };
     });
   }
 
-  /** Throws 409 for the last key that could make others: the workspace would be locked out. */
+  /** Throws 409 for an admin key that outlasts all others. */
   async revoke(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
     await transact(call, async (call) => {
-      // Locked, so that two administrators cannot revoke each other.
-      const admins = await call.manager.query<{ id: string }[]>(ADMINS, [call.workspaceId]);
+      await lockKeys(call.manager, call.workspaceId);
       const { version } = await this.get(call, id, ['version']);
       requireVersion(version, expected);
-      if (admins.length === 1 && admins[0]?.id === id) throw lastAdminKey();
+      await requireOtherLastingAdmin(call, id);
       await call.manager.query(REVOKE, [call.workspaceId, id]);
       await recordEvent(call, { type: 'api_key.revoked', objectId: id, before: {}, after: {} });
     });
     this.memo.forget(id);
   }
 
-  /** Makes a key like the given one, which goes on working for the overlap. */
+  /** Makes a successor for the key, which works on for the overlap. */
   async rotate(call: Call, id: string, overlapMs: number, expected: ExpectedVersions): Promise<ApiKeyWithSecret> {
     const rotated = await transact(call, async (call) => {
+      const { manager, workspaceId } = call;
+      const mode = await lockKeys(manager, workspaceId);
       const { version } = await this.get(call, id, ['version'], 'for update');
       requireVersion(version, expected);
-      const mode = await this.mode(call);
-      const successor = await rotateKey(call.manager, { workspaceId: call.workspaceId, id, mode }, overlapMs);
+      const maker = await makerOf(call);
+      const successor = await rotateKey(manager, {
+        ...{ workspaceId, id, mode, overlapMs, latestEnd: maker.expiresAt },
+        check: (key) => {
+          requireWithin(maker, this.config.RATE_LIMIT_REQUESTS, key);
+        },
+      });
+      await requireRoom(call, this.config.MAX_KEYS);
       const after = { successor: successor.id, overlap_seconds: overlapMs / 1000 };
       await recordEvent(call, { type: 'api_key.rotated', objectId: id, before: {}, after });
       return { ...(await this.get(call, successor.id)), secret: successor.secret };
@@ -110,27 +109,4 @@ export class WorkspaceKeysService {
     if (row === undefined) throw resourceMissing(RESOURCE, id);
     return row;
   }
-
-  /** A workspace is a test or a live one, and so are all its keys. */
-  private async mode(call: Call): Promise<Mode> {
-    const [row] = await call.manager.query<{ mode: Mode }[]>('select mode from workspace where id = $1', [
-      call.workspaceId,
-    ]);
-    if (row === undefined) throw resourceMissing('workspace', call.workspaceId);
-    return row.mode;
-  }
-
-  private requireWithinLimit(callerLimit: number | null, wanted: number | null): void {
-    const most = callerLimit ?? this.config.RATE_LIMIT_REQUESTS;
-    const given = wanted ?? this.config.RATE_LIMIT_REQUESTS;
-    if (most === 0 || (given !== 0 && given <= most)) return;
-    throw invalidParameter('rate_limit', `rate_limit must be between 1 and ${most}, the limit of the key that asks.`);
-  }
-}
-
-function lastAdminKey(): ApiException {
-  return new ApiException(HttpStatus.CONFLICT, {
-    code: 'last_admin_key',
-    message: 'This is the only key of the workspace with the scope admin. Create another one first, or rotate it.',
-  });
 }

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import { generateKey, hashKey, modeOfKey, type Mode } from '../common/ids/api-key.format.js';
 import { newId } from '../common/ids/id.js';
 import { ApiKey } from './api-key.entity.js';
-import { generateKey, hashKey, hintOf, modeOfKey, type Mode } from './api-key.format.js';
+import { insertKey } from './insert-key.js';
 import type { VerifiedCaller } from './key-memo.js';
 import { rotateKey } from './rotate-key.js';
 import type { Scope } from './scopes.js';
 import { SCOPES } from './scopes.js';
+import { lockKeys, WORKING } from './working-keys.js';
 import { Workspace } from './workspace.entity.js';
 
 export interface NewKey {
@@ -30,15 +32,15 @@ export type ListedKey = Pick<
 export class KeyError extends Error {}
 
 @Injectable()
-export class ApiKeyService {
+export class OperatorKeys {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Who a key belongs to; undefined if it is unknown, expired or revoked. */
   async verify(key: string): Promise<VerifiedCaller | undefined> {
     if (modeOfKey(key) === undefined) return undefined;
     const text = `select workspace_id as "workspaceId", id as "keyId", scopes, rate_limit as "rateLimit",
-        expires_at as "expiresAt" from api_key
-      where hash = $1 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`;
+        coalesce(quota_key_id, id) as "quotaKeyId", expires_at as "expiresAt" from api_key
+      where hash = $1 and ${WORKING}`;
     const [row] = await this.dataSource.query<VerifiedCaller[]>(text, [hashKey(key)]);
     return row;
   }
@@ -81,31 +83,26 @@ export class ApiKeyService {
     if (affected !== 1) throw new KeyError(`There is no active key '${id}'.`);
   }
 
-  /** Makes a key like the given one, valid for as long as that was; the given one goes on working for `overlapMs`. */
+  /** Makes a successor for the key, which works on for `overlapMs`. */
   rotate(id: string, overlapMs: number): Promise<{ id: string; secret: string }> {
     return this.dataSource.transaction(async (manager) => {
-      const text = `select k.workspace_id as "workspaceId", k.id, w.mode from api_key k
-        join workspace w on w.id = k.workspace_id where k.id = $1 and k.revoked_at is null for update of k`;
-      const [old] = await manager.query<{ workspaceId: string; id: string; mode: Mode }[]>(text, [id]);
-      if (old === undefined) throw new KeyError(`There is no active key '${id}'.`);
-      return rotateKey(manager, old, overlapMs);
+      const key = await manager.findOneBy(ApiKey, { id, revoked_at: IsNull() });
+      if (key === null) throw new KeyError(`There is no active key '${id}'.`);
+      const mode = await lockKeys(manager, key.workspace_id);
+      return rotateKey(manager, { workspaceId: key.workspace_id, id, mode, overlapMs, latestEnd: null });
     });
   }
 
   private async store(manager: EntityManager, wanted: NewKey, secret: string): Promise<string> {
     const workspace = await this.workspace(manager, wanted.workspace, wanted.mode);
-    const id = newId('api-key');
-    await manager.insert(ApiKey, {
-      workspace_id: workspace.id,
-      id,
+    return insertKey(manager, secret, {
+      workspaceId: workspace.id,
       name: wanted.name,
-      hash: hashKey(secret),
-      hint: hintOf(secret),
-      scopes: [...wanted.scopes],
-      rate_limit: wanted.rateLimit ?? null,
-      expires_at: wanted.expiresAt?.toISOString() ?? null,
+      scopes: wanted.scopes,
+      rateLimit: wanted.rateLimit ?? null,
+      quotaKeyId: null,
+      expiresAt: wanted.expiresAt?.toISOString() ?? null,
     });
-    return id;
   }
 
   private async workspace(manager: EntityManager, name: string, mode: Mode): Promise<Workspace> {
