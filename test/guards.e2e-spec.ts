@@ -85,6 +85,12 @@ describe('the schema', () => {
     await expect(prepareSchema(config, database.url)).rejects.toThrow(SchemaError);
   });
 
+  it('has no index that lets one write wait for the entries of thousands', async () => {
+    const text = `select c.relname as name, reloptions as options from pg_class c join pg_am a on a.oid = c.relam
+      where a.amname = 'gin' and c.relnamespace = 'public'::regnamespace`;
+    expect(await database.query(text)).toEqual([{ name: 'opportunity_search', options: ['fastupdate=off'] }]);
+  });
+
   it('can be taken down by the migrations, leaving nothing behind, and built again', async () => {
     const full = await contents();
     expect(full).not.toEqual([]);

@@ -3,6 +3,7 @@ import { KeysOverHttp1795370000000 } from './1795370000000-keys-over-http.js';
 import { EventLog1795370400000 } from './1795370400000-event-log.js';
 import { CheckConstraints1795390000000 } from './1795390000000-check-constraints.js';
 import { ValidCheckConstraints1795390000001 } from './1795390000001-valid-check-constraints.js';
+import { SearchWithoutPendingList1795390000002 } from './1795390000002-search-without-pending-list.js';
 
 /** All migrations, oldest first. A new one is added here. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   EventLog1795370400000,
   CheckConstraints1795390000000,
   ValidCheckConstraints1795390000001,
+  SearchWithoutPendingList1795390000002,
 ];
