@@ -9,6 +9,7 @@ import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ReplicasModule } from './replicas/replicas.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { UnexpectedQueryGuard } from './server/unexpected-query.guard.js';
 
 /** Everything the service is made of. A module of your own goes beside CrmModule. */
@@ -27,6 +28,7 @@ export class AppModule {
         CrmModule,
         HealthModule.forRoot(databaseUrl),
         MetricsModule,
+        RetentionModule,
       ],
     };
   }

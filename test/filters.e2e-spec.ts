@@ -36,6 +36,23 @@ async function refusal(filters: Record<string, string>): Promise<Json> {
   return body.error;
 }
 
+it('lets a client that keeps a copy walk what has changed, while it goes on changing', async () => {
+  const since = new Date().toISOString();
+  const ids: string[] = [];
+  for (let n = 0; n < 6; n++) ids.push((await createOpportunity(service.api)).id);
+  const seen: string[] = [];
+  const query = { 'updated_at[gte]': since, sort: 'created_at', limit: '2' };
+  for (let cursor: string | undefined, more = true; more;) {
+    const { body } = await list({ ...query, ...(cursor !== undefined && { starting_after: cursor }) });
+    seen.push(...body.data.map(({ id }: Json) => id));
+    cursor = seen.at(-1);
+    more = body.has_more;
+    await service.api.patch(`/opportunity/${cursor}`, { title: 'Changed meanwhile' });
+  }
+  expect(seen).toEqual(ids);
+  for (const id of ids) await service.api.delete(`/opportunity/${id}`);
+});
+
 /** Three different values of a kind, in order; of a text the first is the beginning of the second. */
 const OF_KIND: Record<Kind, Value[]> = {
   text: ['Alpha', 'Alpha Beta', 'Gamma'],

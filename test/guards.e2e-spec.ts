@@ -4,7 +4,8 @@ import { DataSource, type EntityMetadata } from 'typeorm';
 import { ERROR_CODES } from '../src/common/errors/error-codes.js';
 import { loadConfig } from '../src/config/config.js';
 import { dataSourceOptions, entities } from '../src/database/data-source.js';
-import { prepareSchema, SchemaError } from '../src/database/migrate.js';
+import { prepareSchema } from '../src/database/migrate.js';
+import { SchemaError } from '../src/database/schema-error.js';
 import type { Json } from './support/client.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
 import { SCHEMA_CONTENTS } from './support/schema-contents.js';
@@ -78,9 +79,16 @@ describe('the schema', () => {
     'alter table opportunity alter column sales_stage drop default',
     'drop index opportunity_newest',
     'alter table opportunity_item drop constraint opportunity_item_order',
+    'alter table opportunity_item drop constraint qty_at_least_0',
   ])('is refused at the start once it differs: %s', async (change) => {
     await database.query(change);
     await expect(prepareSchema(config, database.url)).rejects.toThrow(SchemaError);
+  });
+
+  it('has no index that lets one write wait for the entries of thousands', async () => {
+    const text = `select c.relname as name, reloptions as options from pg_class c join pg_am a on a.oid = c.relam
+      where a.amname = 'gin' and c.relnamespace = 'public'::regnamespace`;
+    expect(await database.query(text)).toEqual([{ name: 'opportunity_search', options: ['fastupdate=off'] }]);
   });
 
   it('can be taken down by the migrations, leaving nothing behind, and built again', async () => {

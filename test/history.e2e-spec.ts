@@ -1,4 +1,4 @@
-import { RetentionService } from '../src/history/retention.service.js';
+import { RetentionService } from '../src/retention/retention.service.js';
 import type { Json } from './support/client.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';

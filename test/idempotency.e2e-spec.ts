@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { RetentionService } from '../src/retention/retention.service.js';
 import { Client, type Answer, type Json } from './support/client.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
 import { operationsOf } from './support/operations.js';
@@ -247,18 +248,44 @@ describe('after 24 hours', () => {
     expect([isReplay(again), again.text]).toEqual([true, anew.text]);
   });
 
-  it('expired keys go with the keyed writes that follow, and fresh ones stay', async () => {
-    const expired = Array.from({ length: 15 }, newKey);
-    for (const key of expired) await post('/opportunity', minimal, key);
-    for (const key of expired) await age(key, 25);
-    const fresh = Array.from({ length: expired.length }, newKey);
-    for (const key of fresh) await post('/opportunity', minimal, key);
-    const left = await service.database.query<{ key: string }>('select key from idempotency_key where key = any($1)', [
-      [...expired, ...fresh],
-    ]);
-    expect(left.map(({ key }) => key).toSorted()).toEqual(fresh.toSorted());
+  const kept = async (keys: string[]): Promise<string[]> => {
+    const text = 'select key from idempotency_key where key = any($1) order by key';
+    return (await service.database.query<{ key: string }>(text, [keys])).map(({ key }) => key);
+  };
+
+  it('the answer is deleted, also in a workspace that sends nothing more', async () => {
+    const [old, fresh] = [newKey(), newKey()];
+    for (const key of [old, fresh]) await post('/opportunity', minimal, key);
+    await age(old, 24.1);
+    await age(fresh, 23.9);
+    expect(await service.app.get(RetentionService).sweep()).toBe(1);
+    expect(await kept([old, fresh])).toEqual([fresh]);
+  });
+
+  it('an answer that is written anew while the old one is deleted stays', async () => {
+    const key = newKey();
+    await post('/opportunity', minimal, key);
+    await age(key, 25);
+    const writer = new pg.Client({ connectionString: service.database.url });
+    await writer.connect();
+    await writer.query('begin');
+    await writer.query('update idempotency_key set created_at = now() where key = $1', [key]);
+    const sweep = service.app.get(RetentionService).sweep();
+    await lockWait();
+    await writer.query('commit');
+    await writer.end();
+    expect([await sweep, await kept([key])]).toEqual([0, [key]]);
   });
 });
+
+/** Resolves with the process that waits for a lock, once there is one. */
+async function lockWait(): Promise<number> {
+  const waiting = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  for (;;) {
+    const [row] = await service.database.query<{ pid: number }>(waiting);
+    if (row) return row.pid;
+  }
+}
 
 describe('while the first request is worked on', () => {
   let blocker: pg.Client;
@@ -275,11 +302,7 @@ describe('while the first request is worked on', () => {
     await blocker.query('select from opportunity where id = $1 for update', [id]);
     const path = `/opportunity/${id}/close`;
     const answer = post(path, undefined, key);
-    const waiting = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    for (;;) {
-      const [row] = await service.database.query<{ pid: number }>(waiting);
-      if (row) return { path, answer, pid: row.pid };
-    }
+    return { path, answer, pid: await lockWait() };
   }
 
   it('the same key is 409 and to be tried again, and then gets the first answer', async () => {

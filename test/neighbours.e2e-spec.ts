@@ -29,7 +29,7 @@ async function lockAll(): Promise<void> {
 /** How many connections of the service wait for a lock; asked again until it is the number expected. */
 async function waitingForLocks(expected: number): Promise<void> {
   const text = `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  for (let found = -1; found !== expected; ) {
+  for (let found = -1; found !== expected;) {
     await wait(20);
     [{ n: found } = { n: 0 }] = await service.database.query<{ n: number }>(text);
   }

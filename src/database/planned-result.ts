@@ -1,4 +1,5 @@
 import pg, { type CustomTypesConfig, type FieldDef } from 'pg';
+import type { PreparedStatement } from './prepared-statements.js';
 
 type RowMaker = (values: readonly (string | null)[]) => object;
 
@@ -11,12 +12,11 @@ interface DriverResult {
 }
 
 /** How the rows of one statement are made. */
-interface Plan {
+export interface RowPlan {
   fields: readonly FieldDef[];
   make: RowMaker;
 }
 
-const plans = new Map<string, Plan>();
 const asText: unknown = pg.types.getTypeParser(pg.types.builtins.TEXT);
 
 /**
@@ -28,7 +28,7 @@ export class PlannedResult extends (pg.Result as unknown as new () => DriverResu
   private make: RowMaker = () => ({});
 
   constructor(
-    private readonly statement: string,
+    private readonly statement: PreparedStatement,
     private readonly types: CustomTypesConfig,
   ) {
     super();
@@ -36,10 +36,10 @@ export class PlannedResult extends (pg.Result as unknown as new () => DriverResu
 
   addFields(fields: FieldDef[]): void {
     this.fields = fields;
-    let plan = plans.get(this.statement);
+    let plan = this.statement.rowPlan;
     if (plan === undefined || !fits(plan, fields)) {
       plan = { fields, make: rowMaker(fields, this.types) };
-      plans.set(this.statement, plan);
+      this.statement.rowPlan = plan;
     }
     this.make = plan.make;
   }
@@ -50,7 +50,7 @@ export class PlannedResult extends (pg.Result as unknown as new () => DriverResu
 }
 
 /** A statement's columns stay the same, unless a migration changed what stands behind their names. */
-function fits({ fields: known }: Plan, fields: readonly FieldDef[]): boolean {
+function fits({ fields: known }: RowPlan, fields: readonly FieldDef[]): boolean {
   return (
     known.length === fields.length &&
     fields.every(({ name, dataTypeID }, place) => {

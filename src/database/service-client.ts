@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import pg, { type ClientConfig, type CustomTypesConfig, type QueryResult } from 'pg';
 import { noteStatement } from '../common/request-notes.js';
+import { ConnectionStatements, type PreparingConnection } from './connection-statements.js';
 import { PlannedResult } from './planned-result.js';
-import { preparedName } from './prepared-names.js';
+import type { PreparedStatement } from './prepared-statements.js';
 
 export interface ServiceClientConfig extends ClientConfig {
   /** How long the server may leave a statement unanswered before the connection is given up. */
   silenceTimeoutMillis: number;
-  /** See `prepared-names.ts`. */
+  /** See `prepared-statements.ts`. */
   prepareStatements: boolean;
 }
 
@@ -30,14 +31,16 @@ const OF_NO_MORE_USE = new Set(['25006', '0A000', '26000']);
  * can do no more with it, so that neither waits for ever nor goes back to the pool.
  */
 export class ServiceClient extends pg.Client {
-  private readonly prepares: boolean;
+  /** Undefined where statements are not prepared. */
+  private readonly statements: ConnectionStatements | undefined;
   private readonly silence: NodeJS.Timeout;
   private readonly types: CustomTypesConfig;
   private waiting = false;
 
   constructor(config: ServiceClientConfig) {
     super(config);
-    this.prepares = config.prepareStatements;
+    const connection = this.connection as PreparingConnection;
+    this.statements = config.prepareStatements ? new ConnectionStatements(connection) : undefined;
     this.types = config.types ?? pg.types;
     inUtc(this.connection);
     // One timer a connection, moved on by every statement: cheaper than the driver's, which makes one a statement.
@@ -52,6 +55,7 @@ export class ServiceClient extends pg.Client {
     this.on('error', () => undefined);
     this.once('end', () => {
       clearTimeout(this.silence);
+      this.statements?.end();
     });
     this.connection.on('errorMessage', ({ code }: { code?: string }) => {
       // Not before whoever waits for the statement has its own error.
@@ -69,23 +73,23 @@ export class ServiceClient extends pg.Client {
     this.waiting = true;
     this.silence.refresh();
     const [text, values, ...rest] = args as unknown[];
-    const name = this.prepares ? preparedName(text, values) : undefined;
+    const statement = this.statements?.use(text, values);
     const answer: unknown =
-      name === undefined || rest.length > 0
+      statement === undefined || rest.length > 0
         ? (super.query.bind(this) as (...args: unknown[]) => unknown)(...(args as unknown[]))
-        : this.queryPrepared(name, text as string, values as unknown[]);
+        : this.queryPrepared(statement, text as string, values as unknown[]);
     if (typeof text === 'string') noteStatement(text, answer);
     return answer;
   }
 
-  private queryPrepared(name: string, text: string, values: unknown[]): Promise<QueryResult> {
+  private queryPrepared(statement: PreparedStatement, text: string, values: unknown[]): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
       const query = new pg.Query(text, values, (error, result) => {
         if (error) reject(error);
         else resolve(result);
       }) as PreparedQuery;
-      query.name = name;
-      query._result = query._results = new PlannedResult(name, this.types);
+      query.name = statement.name;
+      query._result = query._results = new PlannedResult(statement, this.types);
       super.query(query);
     });
   }

@@ -9,9 +9,8 @@ export interface StoredAnswer {
   body: string;
 }
 
-const KEPT = `interval '24 hours'`;
-/** Each new key takes away a few expired ones of its workspace, so none pile up and no job has to run. */
-const CLEANED = 10;
+/** How long an answer is given again; later it is deleted by `src/retention`. */
+export const ANSWERS_KEPT_HOURS = 24;
 
 /** The statements on stored answers; each runs in the transaction of the write it belongs to. */
 @Injectable()
@@ -25,17 +24,13 @@ export class IdempotencyStore {
 
   async find(call: Call, key: string): Promise<StoredAnswer | undefined> {
     const text = `select fingerprint, status, headers, body from idempotency_key
-      where workspace_id = $1 and key = $2 and created_at > now() - ${KEPT}`;
+      where workspace_id = $1 and key = $2 and created_at > now() - ${ANSWERS_KEPT_HOURS} * interval '1 hour'`;
     const [row] = await call.manager.query<StoredAnswer[]>(text, [call.workspaceId, key]);
     return row;
   }
 
   async keep(call: Call, key: string, answer: StoredAnswer): Promise<void> {
-    const text = `with expired as (
-        delete from idempotency_key where workspace_id = $1 and key <> $2 and key in (
-          select key from idempotency_key where workspace_id = $1 and created_at <= now() - ${KEPT}
-          order by created_at limit ${CLEANED} for update skip locked))
-      insert into idempotency_key (workspace_id, key, fingerprint, status, headers, body) values ($1, $2, $3, $4, $5, $6)
+    const text = `insert into idempotency_key (workspace_id, key, fingerprint, status, headers, body) values ($1, $2, $3, $4, $5, $6)
       on conflict (workspace_id, key) do update set fingerprint = excluded.fingerprint, status = excluded.status,
         headers = excluded.headers, body = excluded.body, created_at = excluded.created_at`;
     const { fingerprint, status, headers, body } = answer;

@@ -33,6 +33,11 @@ describe('databaseFault', () => {
     expect(databaseFault({ code: '22003' })).toMatchObject({ validatorMiss: false });
   });
 
+  it('takes a value that breaks a check constraint for one that cannot be stored, not for a conflict', () => {
+    expect(status({ code: '23514' })).toBe(400);
+    expect(databaseFault({ code: '23514' })).toMatchObject({ validatorMiss: true });
+  });
+
   it.each([undefined, null, 'text', new Error('bug'), { code: 'XX000' }])('leaves %p to be a 500', (error) => {
     expect(databaseFault(error)).toBeUndefined();
   });

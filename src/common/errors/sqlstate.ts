@@ -30,6 +30,7 @@ const UNAVAILABLE = [
 ];
 const CONFLICT = /^(40001|40P01)$/;
 const OUT_OF_RANGE = '22003';
+const CHECK_VIOLATION = '23514';
 const VALIDATOR_MISS = /^(22|23)/;
 
 /** What a failure of the database means for the client; undefined for one that is our own fault. */
@@ -38,6 +39,7 @@ export function databaseFault(error: unknown): { exception: ApiException; valida
   if (isUnavailable(code, message)) return { exception: serviceUnavailable(), validatorMiss: false };
   if (CONFLICT.test(code)) return { exception: conflict(), validatorMiss: false };
   if (code === OUT_OF_RANGE) return { exception: amountOutOfRange(), validatorMiss: false };
+  if (code === CHECK_VIOLATION) return { exception: unstorable(), validatorMiss: true };
   if (code.startsWith('23')) return { exception: conflict(), validatorMiss: true };
   if (VALIDATOR_MISS.test(code)) return { exception: unstorable(), validatorMiss: true };
   return undefined;

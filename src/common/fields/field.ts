@@ -19,7 +19,7 @@ export interface FieldOptions<T> {
   generated?: string;
 }
 
-/** The three things a field is: a column, its rules and its schema. */
+/** The three things a field is: a column, its rules (some of which the column holds as well) and its schema. */
 export interface FieldParts {
   column: ColumnOptions;
   rules: PropertyDecorator[];

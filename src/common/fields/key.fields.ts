@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Column, PrimaryColumn } from 'typeorm';
-import { IsAtLeast, IsInteger, IsText } from './rules.js';
+import { IsInteger, IsText } from './rules.js';
+import { AtLeast } from './stored-rules.js';
 import { ValidateIf } from 'class-validator';
 
 const ID_LENGTH = 80;
@@ -48,7 +49,7 @@ export function PositionField(): PropertyDecorator {
   return applyDecorators(
     Column({ type: 'integer' }),
     ValidateIf((_body, value) => value !== undefined),
-    IsAtLeast(1),
+    AtLeast(1),
     IsInteger(),
     ApiProperty({
       type: 'integer',

@@ -1,6 +1,7 @@
 import { field, type FieldOptions } from './field.js';
 import { MAX_INT } from './limits.js';
-import { IsAtLeast, IsAtMost, IsDecimal, IsInteger, IsPositive } from './rules.js';
+import { IsAtLeast, IsAtMost, IsDecimal, IsInteger } from './rules.js';
+import { AtLeast, AtMost, Positive } from './stored-rules.js';
 
 const NUMERIC = { type: 'numeric', precision: 21, scale: 9 } as const;
 
@@ -16,7 +17,7 @@ export function MoneyField(options: FieldOptions<number>): PropertyDecorator {
 export function QuantityField(options: FieldOptions<number>): PropertyDecorator {
   return field(options, {
     column: NUMERIC,
-    rules: [IsDecimal(), IsAtLeast(0)],
+    rules: [IsDecimal(), AtLeast(0)],
     schema: { type: Number, minimum: 0, maximum: 1e12 },
   });
 }
@@ -25,7 +26,7 @@ export function QuantityField(options: FieldOptions<number>): PropertyDecorator 
 export function RateField(options: FieldOptions<number>): PropertyDecorator {
   return field(options, {
     column: NUMERIC,
-    rules: [IsDecimal(), IsPositive()],
+    rules: [IsDecimal(), Positive()],
     schema: { type: Number, exclusiveMinimum: 0, maximum: 1e12 } as object,
   });
 }
@@ -34,17 +35,18 @@ export function RateField(options: FieldOptions<number>): PropertyDecorator {
 export function PercentField(options: FieldOptions<number>): PropertyDecorator {
   return field(options, {
     column: NUMERIC,
-    rules: [IsDecimal(), IsAtLeast(0), IsAtMost(100)],
+    rules: [IsDecimal(), AtLeast(0), AtMost(100)],
     schema: { type: Number, minimum: 0, maximum: 100 },
   });
 }
 
 /** A whole number that fits 32 bits. */
 export function IntField(options: FieldOptions<number> & { min?: number }): PropertyDecorator {
-  const { min = -MAX_INT } = options;
+  const { min } = options;
   return field(options, {
     column: { type: 'integer' },
-    rules: [IsInteger(), IsAtLeast(min), IsAtMost(MAX_INT)],
-    schema: { type: 'integer', format: 'int32', minimum: min, maximum: MAX_INT },
+    // The column's type holds the rest.
+    rules: [IsInteger(), min === undefined ? IsAtLeast(-MAX_INT) : AtLeast(min), IsAtMost(MAX_INT)],
+    schema: { type: 'integer', format: 'int32', minimum: min ?? -MAX_INT, maximum: MAX_INT },
   });
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { check } from '../body/check.js';
 import { ExactNumber } from '../json/exact-number.js';
-import { IsAtMost, IsDay, IsDecimal, IsInteger, IsNotBlank, IsPositive, IsText } from './rules.js';
+import { IsAtLeast, IsAtMost, IsDay, IsDecimal, IsInteger, IsNotBlank, IsPositive, IsText } from './rules.js';
 
 class Sample {
   @IsText(3)
@@ -19,11 +19,23 @@ class Sample {
   @IsDecimal()
   @IsPositive()
   rate: number;
+  @IsDecimal()
+  @IsAtLeast(0)
+  quantity: number;
   @IsInteger()
   count: number;
 }
 
-const valid = { text: 'abc', name: 'a', day: '2024-02-29', money: -1.5, percent: 100, rate: 0.5, count: 3 };
+const valid = {
+  text: 'abc',
+  name: 'a',
+  day: '2024-02-29',
+  money: -1.5,
+  percent: 100,
+  rate: 0.5,
+  quantity: 0,
+  count: 3,
+};
 
 function problem(change: object): string | undefined {
   return check(Sample, { ...valid, ...change }).errors[0]?.message;
@@ -46,12 +58,26 @@ describe('rules', () => {
     [{ money: '1' }, 'money must be a number.'],
     [{ money: 1e12 }, 'money must be between -999999999999.999999999 and 999999999999.999999999.'],
     [{ money: Infinity }, 'money must be between -999999999999.999999999 and 999999999999.999999999.'],
-    [{ percent: new ExactNumber('100.00000000000000001') }, 'percent must not be greater than 100.'],
+    [{ percent: new ExactNumber('100.00000000050000001') }, 'percent must not be greater than 100.'],
+    [
+      { percent: new ExactNumber('12345678901234567') },
+      'percent must be between -999999999999.999999999 and 999999999999.999999999.',
+    ],
     [{ rate: 0 }, 'rate must be greater than 0.'],
     [{ rate: 4e-10 }, 'rate must be greater than 0.'],
+    [{ rate: new ExactNumber('0.00000000049999999999999999999') }, 'rate must be greater than 0.'],
+    [{ quantity: -5e-10 }, 'quantity must not be less than 0.'],
     [{ count: 1.5 }, 'count must be an integer.'],
   ])('refuse %j', (change, message) => {
     expect(problem(change)).toBe(message);
+  });
+
+  it.each([
+    { rate: 5e-10 },
+    { percent: new ExactNumber('100.00000000049999999') },
+    { quantity: new ExactNumber('-0.00000000049999999999') },
+  ])('judge a number as it is stored, rounded at the ninth decimal, and accept %j', (change) => {
+    expect(problem(change)).toBeUndefined();
   });
 
   it('count text in code points', () => {

@@ -1,5 +1,5 @@
 import { ValidateBy, type ValidationArguments, type ValidationOptions } from 'class-validator';
-import { ExactNumber, fitsNumeric } from '../json/exact-number.js';
+import { compareStored, ExactNumber, fitsNumeric, type Decimal } from '../json/exact-number.js';
 import { MAX_MONEY } from './limits.js';
 
 /*
@@ -10,10 +10,6 @@ import { MAX_MONEY } from './limits.js';
 /** One named rule: a check and the rest of the sentence that starts with the parameter's name. */
 function rule(name: string, check: (value: unknown) => boolean, message: string): PropertyDecorator {
   return ValidateBy({ name, validator: { validate: check, defaultMessage: () => `$property ${message}` } });
-}
-
-function asNumber(value: unknown): number {
-  return value instanceof ExactNumber ? value.valueOf() : (value as number);
 }
 
 /** Text that PostgreSQL stores unchanged: no U+0000, no lone surrogate; length counted in code points, as PostgreSQL does. */
@@ -48,31 +44,30 @@ export const IsDecimal = (): PropertyDecorator =>
   ValidateBy({
     name: 'isDecimal',
     validator: {
-      validate: (value: unknown) => isFiniteNumber(value) && fitsNumeric(value),
+      validate: (value: unknown) => isNumber(value) && fitsNumeric(value),
       defaultMessage: (args?: ValidationArguments) =>
-        isFiniteNumber(args?.value)
+        isNumber(args?.value)
           ? `$property must be between -${MAX_MONEY} and ${MAX_MONEY}.`
           : '$property must be a number.',
     },
   });
 
-function isFiniteNumber(value: unknown): value is number | ExactNumber {
+function isNumber(value: unknown): value is Decimal {
   return value instanceof ExactNumber || (typeof value === 'number' && !Number.isNaN(value));
 }
 
 export const IsAtLeast = (min: number): PropertyDecorator =>
-  rule('isAtLeast', (value) => asNumber(value) >= min, `must not be less than ${min}.`);
+  rule('isAtLeast', (value) => compare(value, min) >= 0, `must not be less than ${min}.`);
 
 export const IsAtMost = (max: number): PropertyDecorator =>
-  rule('isAtMost', (value) => asNumber(value) <= max && !isJustAbove(value, max), `must not be greater than ${max}.`);
+  rule('isAtMost', (value) => compare(value, max) <= 0, `must not be greater than ${max}.`);
 
-/** Positive also after rounding at the ninth decimal, so that the column never holds a zero. */
 export const IsPositive = (): PropertyDecorator =>
-  rule('isPositive', (value) => asNumber(value) >= 5e-10, 'must be greater than 0.');
+  rule('isPositive', (value) => compare(value, 0) > 0, 'must be greater than 0.');
 
-/** 100.0000000000000001 is 100 as a double, but it is not at most 100. */
-function isJustAbove(value: unknown, max: number): boolean {
-  return value instanceof ExactNumber && value.valueOf() === max && !/^\d+(\.0*)?$/.test(value.text);
+/** As it will be stored; NaN for what is no number, which no bound holds for. */
+function compare(value: unknown, bound: number): number {
+  return isNumber(value) ? compareStored(value, bound) : NaN;
 }
 
 export const IsInteger = (): PropertyDecorator =>

@@ -1,7 +1,8 @@
-import { IsEmail, IsIn, IsISO4217CurrencyCode } from 'class-validator';
+import { IsEmail, IsISO4217CurrencyCode } from 'class-validator';
 import { field, type FieldOptions } from './field.js';
 import { EMAIL_LENGTH, LONG_TEXT_LENGTH, TEXT_LENGTH, URL_LENGTH } from './limits.js';
-import { IsNotBlank, IsText, IsUpperCaseCode } from './rules.js';
+import { IsText, IsUpperCaseCode } from './rules.js';
+import { NotBlank, OneOf } from './stored-rules.js';
 
 interface TextOptions extends FieldOptions<string> {
   /** In code points. */
@@ -13,7 +14,7 @@ export function TextField(options: TextOptions): PropertyDecorator {
   const { maxLength = TEXT_LENGTH, required } = options;
   return field(options, {
     column: { type: 'varchar', length: maxLength },
-    rules: [IsText(maxLength), ...(required ? [IsNotBlank()] : [])],
+    rules: [IsText(maxLength), ...(required ? [NotBlank()] : [])],
     schema: { type: String, maxLength, ...(required && { minLength: 1, pattern: '\\S' }) },
   });
 }
@@ -53,7 +54,7 @@ export function EnumField(options: FieldOptions<string> & { values: readonly str
   const { values } = options;
   return field(options, {
     column: { type: 'varchar', length: TEXT_LENGTH },
-    rules: [IsIn(values, { message: `$property must be one of ${values.join(', ')}.` })],
+    rules: [OneOf(values)],
     schema: { type: String, enum: [...values] },
   });
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ExactNumber, fitsNumeric, fromNumeric, parseExact, stringifyExact } from './exact-number.js';
+import { compareStored, ExactNumber, fitsNumeric, fromNumeric, parseExact, stringifyExact } from './exact-number.js';
 
 /** A decimal as numeric(21,9) holds it, in its shortest form. */
 const decimals = fc.tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 21n - 1n })).map(([negative, scaled]) => {
@@ -50,6 +50,40 @@ describe('exact numbers', () => {
     ['12345678901234567e300', false],
   ])('%s fits numeric(21,9): %s', (text, fits) => {
     expect(fitsNumeric(new ExactNumber(text))).toBe(fits);
+  });
+
+  it('compares with a bound as the column does, rounded half-up at the ninth decimal', () => {
+    const bounds = fc.constantFrom(0, 1, -1, 100, 2147483647);
+    // Dense where rounding decides, and up to 25 decimals.
+    const offsets = fc.oneof(
+      fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n }),
+      fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),
+      fc.constantFrom(0n, 5n * 10n ** 15n, -5n * 10n ** 15n, 5n * 10n ** 15n - 1n, 1n - 5n * 10n ** 15n),
+    );
+    fc.assert(
+      fc.property(bounds, offsets, (bound, offset) => {
+        const exact = BigInt(bound) * 10n ** 25n + offset;
+        const magnitude = exact < 0n ? -exact : exact;
+        const digits = String(magnitude).padStart(26, '0');
+        const text = `${exact < 0n ? '-' : ''}${digits.slice(0, -25)}.${digits.slice(-25)}`;
+        const rounded = ((magnitude + 5n * 10n ** 15n) / 10n ** 16n) * (exact < 0n ? -1n : 1n);
+        const stored = rounded - BigInt(bound) * 10n ** 9n;
+        const value = (parseExact(`[${text}]`) as [number | ExactNumber])[0];
+        expect(Math.sign(compareStored(value, bound))).toBe(stored < 0n ? -1 : stored > 0n ? 1 : 0);
+      }),
+    );
+  });
+
+  it.each([
+    [5e-10, 1],
+    [4.99e-10, 0],
+    [-5e-10, -1],
+    [1e-300, 0],
+    [Infinity, 1],
+    [new ExactNumber('0.00000000049999999999999999999'), 0],
+    [new ExactNumber('123456789012345678901234567890'), 1],
+  ])('compares %p with 0: %p', (value, sign) => {
+    expect(Math.sign(compareStored(value, 0))).toBe(sign);
   });
 
   it('reads PostgreSQL numerics as the shortest number', () => {

@@ -10,6 +10,8 @@ import { randomBytes } from 'node:crypto';
 const MARK = `exact:${randomBytes(12).toString('hex')}:`;
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g');
 const SAFE_DIGITS = 15;
+/** One more than numeric(21,9) holds, in billionths. */
+const LIMIT = 10n ** 21n;
 /** An exponent beyond this is no number of a business; it is read as JSON.parse reads it. */
 const MOST_PLACES = 60;
 const LONG_NUMBER = /[\d.]{16}/;
@@ -63,11 +65,30 @@ export function stringifyExact(value: unknown): string {
 
 /** Rounded half-up at the ninth decimal, does the number fit numeric(21,9)? */
 export function fitsNumeric(value: Decimal): boolean {
-  if (typeof value === 'number') return Math.abs(value) < 1e12;
-  const [whole = '', fraction = ''] = value.text.replace('-', '').split('.');
-  if (whole.length > 12) return false;
-  const scaled = BigInt(whole + fraction.slice(0, 9).padEnd(9, '0')) + (fraction.charAt(9) >= '5' ? 1n : 0n);
-  return scaled < 10n ** 21n;
+  if (typeof value === 'number' || Math.abs(Number(value.text)) > 2e12) return Math.abs(Number(value)) < 1e12;
+  const scaled = billionths(value);
+  return -LIMIT < scaled && scaled < LIMIT;
+}
+
+/**
+ * Compares a number with a bound, both as numeric(21,9) holds them, rounded half-up at the ninth decimal: below 0, 0 or above
+ * 0 for less, equal or greater. Doubles decide where they cannot err, which is nearly always.
+ */
+export function compareStored(value: Decimal, bound: number): number {
+  const difference = Number(value) - bound;
+  if (value === bound || Math.abs(difference) > 1e-9 + Math.abs(bound) * 1e-14) return difference;
+  return Number(billionths(value) - billionths(bound));
+}
+
+/** A number of less than 22 digits before the point as numeric(21,9) holds it, times 10⁹: rounded half away from zero. */
+function billionths(value: Decimal): bigint {
+  const [mantissa = '', exponent = '0'] = String(value instanceof ExactNumber ? value.text : value).split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const digits = whole + fraction;
+  const kept = whole.length + Number(exponent) + 9;
+  if (kept < 0) return 0n;
+  const scaled = BigInt(digits.slice(0, kept).padEnd(kept, '0')) + (digits.charAt(kept) >= '5' ? 1n : 0n);
+  return mantissa.startsWith('-') ? -scaled : scaled;
 }
 
 /** Would a double change the number that this token of a JSON text stands for? */

@@ -154,7 +154,7 @@ class Statement {
   }
 }
 
-/** Not every size: a process names only so many texts of statements. */
+/** Not every size: a process keeps only so many statements prepared. */
 const USUAL_SIZES: readonly number[] = [DEFAULT_LIMIT, 50, MAX_LIMIT];
 
 /**

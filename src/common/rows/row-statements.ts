@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
 import { eventInsert } from '../events/event-sql.js';
 
@@ -16,7 +17,7 @@ export interface RowPart {
 /** Children of a row by the name of their list. */
 export type RowParts = Readonly<Record<string, RowPart>>;
 
-/** Texts kept, so that memory stays bounded whatever sets of names bodies have; others are written anew. */
+/** Texts kept, those that were used last, so that memory stays bounded whatever sets of names bodies have. */
 const MOST_TEXTS = 500;
 
 /** Columns that no body changes. */
@@ -54,7 +55,7 @@ export class RowStatements {
   readonly findMany: string;
   readonly insertMany: string;
   readonly updateMany: string;
-  private readonly texts = new Map<string, string>();
+  private readonly texts = new LRUCache<string, string>({ max: MOST_TEXTS });
   private readonly writable: readonly RowColumn[];
   private readonly writableNames: readonly string[];
   private readonly next: string;
@@ -197,7 +198,7 @@ export class RowStatements {
     const known = this.texts.get(key);
     if (known !== undefined) return known;
     const text = write();
-    if (this.texts.size < MOST_TEXTS) this.texts.set(key, text);
+    this.texts.set(key, text);
     return text;
   }
 

@@ -1,0 +1,62 @@
+import { jest } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import type { Config } from '../config/config.js';
+import { RetentionService } from './retention.service.js';
+
+const MINUTE = 60_000;
+
+/** The tables that are swept, in order. */
+let swept: string[];
+let failing: string | undefined;
+let retention: RetentionService;
+beforeEach(() => {
+  jest.useFakeTimers();
+  swept = [];
+  failing = undefined;
+  retention = service(365);
+});
+afterEach(() => {
+  retention.onModuleDestroy();
+  jest.useRealTimers();
+});
+
+/** On a database with one workspace and nothing old. */
+function service(days: number): RetentionService {
+  const query = (text: string): Promise<object[]> => {
+    if (text.includes('from workspace')) return Promise.resolve([{ id: 'w' }]);
+    const [, table = ''] = /delete from (\w+)/.exec(text) ?? [];
+    swept.push(table);
+    return table === failing ? Promise.reject(new Error('away')) : Promise.resolve([{ n: 0 }]);
+  };
+  const dataSource = { manager: { query } } as unknown as DataSource;
+  return new RetentionService(dataSource, { EVENT_RETENTION_DAYS: days } as Config);
+}
+
+it('sweeps soon after the start, though not at it, and every hour from then on', async () => {
+  retention.onApplicationBootstrap();
+  await jest.advanceTimersByTimeAsync(0.4 * MINUTE);
+  expect(swept).toEqual([]);
+  await jest.advanceTimersByTimeAsync(2 * MINUTE);
+  expect(swept).toEqual(['event', 'idempotency_key']);
+  await jest.advanceTimersByTimeAsync(60 * MINUTE);
+  expect(swept).toHaveLength(4);
+});
+
+it('sweeps the other tables, and again, when one fails', async () => {
+  failing = 'event';
+  retention.onApplicationBootstrap();
+  await jest.advanceTimersByTimeAsync(62 * MINUTE);
+  expect(swept).toEqual(['event', 'idempotency_key', 'event', 'idempotency_key']);
+});
+
+it('leaves the history alone where it is kept for ever', async () => {
+  await service(0).sweep();
+  expect(swept).toEqual(['idempotency_key']);
+});
+
+it('does not sweep once the service stops', async () => {
+  retention.onApplicationBootstrap();
+  retention.onModuleDestroy();
+  await jest.advanceTimersByTimeAsync(120 * MINUTE);
+  expect(swept).toEqual([]);
+});

@@ -1,0 +1,70 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { CONFIG, type Config } from '../config/config.js';
+import { ANSWERS_KEPT_HOURS } from '../idempotency/idempotency.store.js';
+import { OldRows } from './old-rows.js';
+
+/** Soon after the start, as a service may be restarted often, but not in its way; not in all processes at once. */
+const FIRST_AFTER_MS = 30_000;
+const FIRST_SPREAD_MS = 60_000;
+const EVERY_MS = 3_600_000;
+
+/** Keeps the database from growing without bound: deletes rows that are only kept for a time, a little at a time. */
+@Injectable()
+export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(RetentionService.name);
+  private readonly kinds: readonly OldRows[];
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(CONFIG) { EVENT_RETENTION_DAYS }: Config,
+  ) {
+    const events = new OldRows('event', ['subject_id', 'created_at', 'id'], EVENT_RETENTION_DAYS * 24);
+    const answers = new OldRows('idempotency_key', ['key'], ANSWERS_KEPT_HOURS);
+    this.kinds = EVENT_RETENTION_DAYS === 0 ? [answers] : [events, answers];
+  }
+
+  onApplicationBootstrap(): void {
+    this.schedule(FIRST_AFTER_MS + Math.random() * FIRST_SPREAD_MS);
+  }
+
+  onModuleDestroy(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Deletes what is too old. Answers how many rows that were. */
+  async sweep(): Promise<number> {
+    let swept = 0;
+    for (const kind of this.kinds) swept += await this.sweepKind(kind);
+    return swept;
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      void this.sweep().finally(() => {
+        this.schedule(EVERY_MS);
+      });
+    }, delayMs).unref();
+  }
+
+  /** A kind that fails does not keep the others from being swept. */
+  private async sweepKind(kind: OldRows): Promise<number> {
+    let swept = 0;
+    try {
+      const workspaces = await this.dataSource.manager.query<{ id: string }[]>('select id from workspace');
+      for (const { id } of workspaces)
+        for (let more = true; more && !this.stopped;) {
+          const deleted = await kind.deleteBatch(this.dataSource.manager, id);
+          swept += deleted;
+          more = deleted === OldRows.BATCH;
+        }
+    } catch (error) {
+      this.logger.warn(`Old rows of ${kind.table} were not deleted. The next try is in an hour. ${String(error)}`);
+    }
+    return swept;
+  }
+}
