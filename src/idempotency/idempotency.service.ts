@@ -8,7 +8,7 @@ import { count } from '../common/counts.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import type { Idempotency, IdempotentOptions, IdempotentWork } from '../common/transactions/idempotent.decorator.js';
-import { transact } from '../common/transactions/transact.js';
+import { transactOn } from '../common/transactions/transact.js';
 import { fingerprintOf, readIdempotencyKey } from './idempotency-key.header.js';
 import { IdempotencyStore, type StoredAnswer } from './idempotency.store.js';
 
@@ -43,20 +43,16 @@ export class IdempotencyService implements Idempotency {
     // Read before the work: a client who waits too long is answered 503, and that is not the outcome of the work.
     const kept = { fingerprint, status: reply.statusCode };
     const { answer, replayed } = await this.whileInUse(`${opened.workspaceId}/${key}`, () =>
-      transact(
-        opened,
-        async (call) => {
-          const earlier = await this.earlier(call, key);
-          if (earlier !== undefined) return { answer: sameRequest(earlier, fingerprint), replayed: true };
-          const result = finishAnswer(await work(call), request, reply);
-          const answer = { ...kept, headers: keptHeaders(reply), body: stringifyExact(result) };
-          const repeated =
-            unstored === undefined ? answer.body : stringifyExact({ ...(result as object), [unstored]: null });
-          await this.store.keep(call, key, { ...answer, body: repeated });
-          return { answer, replayed: false };
-        },
-        writerOf,
-      ),
+      transactOn(opened, writerOf, async (call) => {
+        const earlier = await this.earlier(call, key);
+        if (earlier !== undefined) return { answer: sameRequest(earlier, fingerprint), replayed: true };
+        const result = finishAnswer(await work(call), request, reply);
+        const answer = { ...kept, headers: keptHeaders(reply), body: stringifyExact(result) };
+        const repeated =
+          unstored === undefined ? answer.body : stringifyExact({ ...(result as object), [unstored]: null });
+        await this.store.keep(call, key, { ...answer, body: repeated });
+        return { answer, replayed: false };
+      }),
     );
     void reply.status(answer.status).headers({ ...answer.headers, 'content-type': 'application/json; charset=utf-8' });
     if (replayed) {

@@ -8,7 +8,7 @@ import type { PageQuery } from '../list/page.query.js';
 import { idsOf, type RowPart } from '../rows/row-statements.js';
 import type { Rows } from '../rows/rows.js';
 import { together } from '../transactions/together.js';
-import { transact } from '../transactions/transact.js';
+import { transactOn } from '../transactions/transact.js';
 import { requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import type { ReorderBody } from './children.dto.js';
 import { reorderProblem } from './permutation.js';
@@ -87,91 +87,75 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   insert(outer: Call, values: Partial<Child>): Promise<Child> {
     const { parentKey, rows, limit } = this.options;
     const parentId = values[parentKey] as string;
-    return transact(
-      outer,
-      async (call) => {
-        const [parent, size] = await together([
-          this.lock(call, parentId, parentKey),
-          this.positions.size(call, parentId),
-        ]);
-        if (size >= limit) throw limitReached(limit, parentKey);
-        const idx = Math.min(values.idx ?? size + 1, size + 1);
-        const [, row] = await together([
-          idx <= size && this.positions.shift(call, parentId, idx, size, 1),
-          rows.insert(call, { ...values, ...this.fromParent(parent), idx }),
-          this.options.changed(call, parentId),
-        ]);
-        this.parents.set(row.id, parentId);
-        return row;
-      },
-      parentId,
-    );
+    return transactOn(outer, parentId, async (call) => {
+      const [parent, size] = await together([
+        this.lock(call, parentId, parentKey),
+        this.positions.size(call, parentId),
+      ]);
+      if (size >= limit) throw limitReached(limit, parentKey);
+      const idx = Math.min(values.idx ?? size + 1, size + 1);
+      const [, row] = await together([
+        idx <= size && this.positions.shift(call, parentId, idx, size, 1),
+        rows.insert(call, { ...values, ...this.fromParent(parent), idx }),
+        this.options.changed(call, parentId),
+      ]);
+      this.parents.set(row.id, parentId);
+      return row;
+    });
   }
 
   /** Changes a child; `changes.idx` moves it. */
   update(outer: Call, id: string, changes: Partial<Child>, expected?: ExpectedVersions): Promise<Child> {
     const { parentKey, rows, adapt } = this.options;
-    return transact(
-      outer,
-      async (call) => {
-        const current = await this.lockAndFind(call, id, expected);
-        const parentId = current[parentKey] as string;
-        if (changes[parentKey] !== undefined && changes[parentKey] !== parentId)
-          throw invalidParameter(parentKey, `${parentKey} cannot be changed; it is '${parentId}'.`);
-        const { idx = current.idx, [parentKey]: _same, ...given } = changes;
-        const target = await this.positions.target(call, parentId, current.idx, idx);
-        const isMoved = target !== current.idx;
-        if (!isMoved && Object.keys(given).length === 0) return current;
-        const adapted = adapt?.(given as Partial<Child>, current) ?? given;
-        const [, row] = await together([
-          isMoved && this.positions.makeRoom(call, parentId, current.idx, target),
-          rows.update(call, id, { ...adapted, ...(isMoved && { idx: target }) } as Partial<Child>),
-          this.options.changed(call, parentId),
-        ]);
-        return row;
-      },
-      this.parents.get(id),
-    );
+    return transactOn(outer, this.parents.get(id), async (call) => {
+      const current = await this.lockAndFind(call, id, expected);
+      const parentId = current[parentKey] as string;
+      if (changes[parentKey] !== undefined && changes[parentKey] !== parentId)
+        throw invalidParameter(parentKey, `${parentKey} cannot be changed; it is '${parentId}'.`);
+      const { idx = current.idx, [parentKey]: _same, ...given } = changes;
+      const target = await this.positions.target(call, parentId, current.idx, idx);
+      const isMoved = target !== current.idx;
+      if (!isMoved && Object.keys(given).length === 0) return current;
+      const adapted = adapt?.(given as Partial<Child>, current) ?? given;
+      const [, row] = await together([
+        isMoved && this.positions.makeRoom(call, parentId, current.idx, target),
+        rows.update(call, id, { ...adapted, ...(isMoved && { idx: target }) } as Partial<Child>),
+        this.options.changed(call, parentId),
+      ]);
+      return row;
+    });
   }
 
   remove(outer: Call, id: string, expected?: ExpectedVersions): Promise<void> {
-    return transact(
-      outer,
-      async (call) => {
-        const current = await this.lockAndFind(call, id, expected);
-        const parentId = current[this.options.parentKey] as string;
-        await together([
-          this.options.rows.delete(call, id),
-          this.positions.shift(call, parentId, current.idx + 1, this.options.limit, -1),
-          this.options.changed(call, parentId),
-        ]);
-      },
-      this.parents.get(id),
-    );
+    return transactOn(outer, this.parents.get(id), async (call) => {
+      const current = await this.lockAndFind(call, id, expected);
+      const parentId = current[this.options.parentKey] as string;
+      await together([
+        this.options.rows.delete(call, id),
+        this.positions.shift(call, parentId, current.idx + 1, this.options.limit, -1),
+        this.options.changed(call, parentId),
+      ]);
+    });
   }
 
   /** Puts the children into the order of `ids`, which must name each of them once. */
   reorder(outer: Call, { parent_id, ids }: ReorderBody): Promise<Page<Child>> {
-    return transact(
-      outer,
-      async (call) => {
-        const parentId = parent_id ?? (await this.parentOf(call, ids));
-        const [, before] = await together([this.lock(call, parentId, 'parent_id'), this.list(call, parentId)]);
-        const order = before.data.map((child) => child.id);
-        const problem = reorderProblem(order, ids);
-        if (problem !== undefined) throw invalidParameter('ids', problem);
-        if (order.every((id, index) => id === ids[index])) return before;
-        const type = `${this.options.rows.table}.reordered`;
-        const [, , , after] = await together([
-          this.positions.arrange(call, parentId, ids),
-          recordEvent(call, { type, objectId: parentId, before: { ids: order }, after: { ids } }),
-          this.options.changed(call, parentId),
-          this.list(call, parentId),
-        ]);
-        return after;
-      },
-      parent_id,
-    );
+    return transactOn(outer, parent_id, async (call) => {
+      const parentId = parent_id ?? (await this.parentOf(call, ids));
+      const [, before] = await together([this.lock(call, parentId, 'parent_id'), this.list(call, parentId)]);
+      const order = before.data.map((child) => child.id);
+      const problem = reorderProblem(order, ids);
+      if (problem !== undefined) throw invalidParameter('ids', problem);
+      if (order.every((id, index) => id === ids[index])) return before;
+      const type = `${this.options.rows.table}.reordered`;
+      const [, , , after] = await together([
+        this.positions.arrange(call, parentId, ids),
+        recordEvent(call, { type, objectId: parentId, before: { ids: order }, after: { ids } }),
+        this.options.changed(call, parentId),
+        this.list(call, parentId),
+      ]);
+      return after;
+    });
   }
 
   /**

@@ -20,7 +20,7 @@ export interface Idempotency {
 export interface IdempotentOptions {
   /** Names an attribute of the answer that is not kept: a repetition gets null for it. */
   unstored: string | undefined;
-  /** As for `transact`. */
+  /** The object that the work writes to, as for `transactOn`. */
   writerOf: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export type IdempotentServer = FastifyInstance & { idempotency: Idempotency };
 
 /**
  * Does the work of a POST once for each `Idempotency-Key`, with a call that is in a transaction when there is a key. Work that
- * writes to one object names its id as `writerOf`, as for `transact`.
+ * writes to one object names its id as `writerOf`, as for `transactOn`.
  */
 export type IdempotentRun = <T extends object>(work: (call: Call) => Promise<T>, writerOf?: string) => Promise<T>;
 

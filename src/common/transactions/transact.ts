@@ -7,18 +7,20 @@ import { inTurn } from './turns.js';
 const ATTEMPTS = 4;
 const LONGEST_WAIT_MS = 20;
 
-/**
- * Runs the work in a transaction: the call's own if it is in one, else a new one, run again if it meets a conflict. Writers
- * of one object name its id as `writerOf`; they then wait for each other without a connection.
- */
-export function transact<T>(call: Call, work: (call: Call) => Promise<T>, writerOf?: string): Promise<T> {
-  return isInTransaction(call) ? work(call) : write(call, () => inTransaction(call, work), writerOf);
+/** Runs the work in a transaction: the call's own if it is in one, else a new one, run again if it meets a conflict. */
+export function transact<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
+  return transactOn(call, undefined, work);
 }
 
-/** Runs a write that is its own transaction, in turn and again if it meets a conflict, as `transact` does. */
-export function write<T>(call: Call, attempt: () => Promise<T>, writerOf?: string): Promise<T> {
-  if (isInTransaction(call)) return attempt();
-  return writerOf === undefined ? retryConflicts(attempt) : inTurn(call, writerOf, () => retryConflicts(attempt));
+/** The same for a writer of one object, which waits without a connection until those before it are done; `id` is the object's. */
+export function transactOn<T>(call: Call, id: string | undefined, work: (call: Call) => Promise<T>): Promise<T> {
+  return isInTransaction(call) ? work(call) : writeOn(call, id, () => inTransaction(call, work));
+}
+
+/** The same for a write that is its own transaction. */
+export function writeOn<T>(call: Call, id: string | undefined, write: () => Promise<T>): Promise<T> {
+  if (isInTransaction(call)) return write();
+  return id === undefined ? retryConflicts(write) : inTurn(call, id, () => retryConflicts(write));
 }
 
 /** Runs the work in a new transaction, or in a savepoint of the one the call is in. */

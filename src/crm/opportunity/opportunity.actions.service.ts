@@ -1,7 +1,7 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
 import type { Call } from '../../common/call/call.js';
 import { ApiException } from '../../common/errors/api.exception.js';
-import { transact } from '../../common/transactions/transact.js';
+import { transactOn } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
 import type { LockedOpportunity } from './opportunity.aggregate.js';
@@ -50,17 +50,13 @@ export class OpportunityActionsService {
     expected: ExpectedVersions,
     also: (call: Call, locked: LockedOpportunity) => Promise<Partial<Opportunity>> = () => Promise.resolve({}),
   ): Promise<Opportunity> {
-    return transact(
-      call,
-      async (call) => {
-        const locked = await this.children.lock(call, id, expected);
-        const problem = actionProblem(action, locked.status);
-        if (problem !== undefined)
-          throw new ApiException(HttpStatus.CONFLICT, { code: 'status_transition_invalid', message: problem });
-        const changes = { ...(await also(call, locked)), status: STATUS_ACTIONS[action].to };
-        return this.opportunities.rows.update(call, id, changes);
-      },
-      id,
-    );
+    return transactOn(call, id, async (call) => {
+      const locked = await this.children.lock(call, id, expected);
+      const problem = actionProblem(action, locked.status);
+      if (problem !== undefined)
+        throw new ApiException(HttpStatus.CONFLICT, { code: 'status_transition_invalid', message: problem });
+      const changes = { ...(await also(call, locked)), status: STATUS_ACTIONS[action].to };
+      return this.opportunities.rows.update(call, id, changes);
+    });
   }
 }

@@ -7,7 +7,7 @@ import { deleted } from '../../common/docs/deleted.js';
 import { ApiException, invalidParameters, type ParameterError } from '../../common/errors/api.exception.js';
 import { errorBody } from '../../common/errors/error-body.js';
 import { databaseFault } from '../../common/errors/sqlstate.js';
-import { inTransaction, isInTransaction, transact } from '../../common/transactions/transact.js';
+import { inTransaction, isInTransaction, transact, transactOn } from '../../common/transactions/transact.js';
 import type {
   OpportunityBatch,
   OpportunityOperation,
@@ -99,7 +99,7 @@ export class OpportunityBatchService {
         const [first, ...more] = operation.errors;
         if (first !== undefined) throw invalidParameters([first, ...more]);
         const attempt = (call: Call): Promise<OpportunityOutcome[]> => this.makeRun(call, [operation]);
-        outcomes.push(...(await (isInside ? inTransaction(call, attempt) : transact(call, attempt, operation.id))));
+        outcomes.push(...(await (isInside ? inTransaction(call, attempt) : transactOn(call, operation.id, attempt))));
       } catch (error) {
         const outcome = outcomeOf(placed(error, index, operation), call.requestId);
         // What was done stays done, and the client has to learn of it; else the whole batch failed.

@@ -6,7 +6,7 @@ import { computedFrom } from '../../common/errors/computed-amounts.js';
 import type { Page } from '../../common/list/page.js';
 import type { RowParts } from '../../common/rows/row-statements.js';
 import { together } from '../../common/transactions/together.js';
-import { transact } from '../../common/transactions/transact.js';
+import { transactOn } from '../../common/transactions/transact.js';
 import { requireVersion, type ExpectedVersions } from '../../common/versions/versions.js';
 import { OpportunityItemEntry } from '../opportunity-item/opportunity-item.dto.js';
 import type { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
@@ -70,15 +70,11 @@ export class OpportunityChildrenService {
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityItem>> {
     requireWhole(items, OpportunityItemEntry, 'items');
-    const work = transact(
-      call,
-      async (call) => {
-        const parent = await this.lock(call, id, expected);
-        await this.items.items.replace(call, parent, items, 'items');
-        return this.items.list(call, { parent_id: id });
-      },
-      id,
-    );
+    const work = transactOn(call, id, async (call) => {
+      const parent = await this.lock(call, id, expected);
+      await this.items.items.replace(call, parent, items, 'items');
+      return this.items.list(call, { parent_id: id });
+    });
     return computedFrom(['items'], { items }, work);
   }
 
@@ -89,15 +85,11 @@ export class OpportunityChildrenService {
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityLostReasonDetail>> {
     requireWhole(lost_reasons, OpportunityLostReasonDetailEntry, 'lost_reasons');
-    return transact(
-      call,
-      async (call) => {
-        const parent = await this.lock(call, id, expected);
-        await this.reasons.reasons.replace(call, parent, lost_reasons, 'lost_reasons');
-        return this.reasons.list(call, { parent_id: id });
-      },
-      id,
-    );
+    return transactOn(call, id, async (call) => {
+      const parent = await this.lock(call, id, expected);
+      await this.reasons.reasons.replace(call, parent, lost_reasons, 'lost_reasons');
+      return this.reasons.list(call, { parent_id: id });
+    });
   }
 
   /** Replaces the lost reasons of an opportunity that the caller has locked. */

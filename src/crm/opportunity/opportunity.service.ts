@@ -13,7 +13,7 @@ import { RowList } from '../../common/list/row-list.js';
 import { idsOf } from '../../common/rows/row-statements.js';
 import { Rows } from '../../common/rows/rows.js';
 import { together } from '../../common/transactions/together.js';
-import { transact, write } from '../../common/transactions/transact.js';
+import { transact, transactOn, writeOn } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { retotalOpportunity } from './opportunity.aggregate.js';
@@ -106,13 +106,13 @@ export class OpportunityService {
 
   async update(call: Call, id: string, body: UpdateOpportunity, expected?: ExpectedVersions): Promise<Opportunity> {
     const update = this.needsLock(body)
-      ? transact(call, (call) => this.updateLocked(call, id, body, expected), id)
-      : write(call, () => this.rows.update(call, id, body, expected), id);
+      ? transactOn(call, id, (call) => this.updateLocked(call, id, body, expected))
+      : writeOn(call, id, () => this.rows.update(call, id, body, expected));
     return computedFrom(AMOUNT_PARTS, body, update);
   }
 
   remove(call: Call, id: string, expected?: ExpectedVersions): Promise<void> {
-    return write(call, () => this.rows.delete(call, id, expected), id);
+    return writeOn(call, id, () => this.rows.delete(call, id, expected));
   }
 
   /** Locks opportunities in one order, so that two who change the same ones do not wait for each other. */
