@@ -114,7 +114,9 @@ describe('the list of keys', () => {
     const page = (await admin.get(`${KEYS}?limit=2`)).body;
     expect([page.data.map(({ id }: Json) => id), page.has_more, page.total]).toEqual([[second.id, first.id], true, 3]);
     const named = (await admin.get(`${KEYS}?name=one&fields=name`)).body;
-    expect(named).toEqual({ data: [{ id: first.id, name: 'one' }], has_more: false, total: 1 });
+    expect(named).toEqual({ data: [{ name: 'one' }], has_more: false, total: 1 });
+    expect((await admin.get(`${KEYS}/${first.id}?fields=name`)).body).toEqual({ name: 'one' });
+    expect((await admin.get(`${KEYS}/${first.id}?fields=name,id`)).body).toEqual({ id: first.id, name: 'one' });
   });
 
   it('shows when a key was last used', async () => {

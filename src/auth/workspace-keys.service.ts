@@ -49,9 +49,8 @@ export class WorkspaceKeysService {
     return this.rowList.page(call, { ...request, conditions });
   }
 
-  retrieve(call: Call, id: string, { fields }: ObjectRequest): Promise<ApiKey> {
-    const names = fields && [...new Set(['id', ...fields, 'version'])];
-    return this.get(call, id, names);
+  retrieve(call: Call, id: string, request: ObjectRequest): Promise<ApiKey> {
+    return this.rowList.retrieve(call, id, request, (names) => this.get(call, id, names));
   }
 
   /** Makes a key. A caller gives what it has: no key gets a higher limit than the one that makes it. */

@@ -4,6 +4,7 @@ import type { Rows } from '../rows/rows.js';
 import type { Versioned } from '../versions/versions.js';
 import { AttributeOf, positionInStatement, segments, type Place, type Position } from './keyset.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
+import type { ObjectRequest } from './object-query.js';
 import type { Page } from './page.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { searchQuery } from './search-words.js';
@@ -14,16 +15,44 @@ const DEEP_OFFSET = 1000;
 
 type Counted<E> = E & { total_count?: number | undefined };
 
-/** The paged list of an entity's rows, by offset or by cursor. `search` is the SQL expression of its search index. */
+export interface RowListOptions<E> {
+  /** SQL expression of the search index. */
+  search?: string;
+  /** Embeds the kinds of children that `expand` names. */
+  embed?: (call: Call, rows: E[], kinds: readonly string[]) => Promise<void>;
+}
+
+/** An entity's rows as clients ask for them: a page, by offset or by cursor, or one; with the fields and children wanted. */
 export class RowList<E extends Versioned & { id: string }> {
   constructor(
     private readonly rows: Rows<E>,
-    private readonly search?: string,
+    private readonly options: RowListOptions<E> = {},
   ) {}
 
-  page(call: Call, request: ListRequest): Promise<Page<E>> {
+  async page(call: Call, request: ListRequest): Promise<Page<E>> {
     const startsAtTop = request.cursor === undefined && request.offset === 0 && request.sort[0]?.nullable === true;
-    return request.cursor === undefined && !startsAtTop ? this.byOffset(call, request) : this.byCursor(call, request);
+    const isByOffset = request.cursor === undefined && !startsAtTop;
+    const page = await (isByOffset ? this.byOffset(call, request) : this.byCursor(call, request));
+    await this.shape(call, page.data, request);
+    return page;
+  }
+
+  /** One row. Throws 404 unless `find` does; it is for a resource that does not show all of its rows. */
+  async retrieve(
+    call: Call,
+    id: string,
+    request: ObjectRequest,
+    find = (names?: readonly string[]): Promise<E> => this.rows.get(call, id, names),
+  ): Promise<E> {
+    const row = await find(request.fields && [...withId(request.fields), 'version']);
+    await this.shape(call, [row], request);
+    return row;
+  }
+
+  /** Embeds children, then hides the id that was read for them and for the links, unless it was asked for. */
+  private async shape(call: Call, rows: E[], { fields, expand }: ObjectRequest): Promise<void> {
+    if (expand.length > 0) await this.options.embed?.(call, rows, expand);
+    if (fields?.includes('id') === false) rows.forEach(hideId);
   }
 
   private async byOffset(call: Call, request: ListRequest): Promise<Page<E>> {
@@ -85,7 +114,7 @@ export class RowList<E extends Versioned & { id: string }> {
   }
 
   private shown({ fields }: ListRequest): string {
-    return this.rows.list(fields === undefined ? this.rows.columns : [...new Set(['id', ...fields])]);
+    return this.rows.list(fields === undefined ? this.rows.columns : withId(fields));
   }
 
   private source({ words }: ListRequest, where: string): string {
@@ -98,8 +127,9 @@ export class RowList<E extends Versioned & { id: string }> {
 
   private where(statement: Statement, { conditions, words }: ListRequest): string {
     const parts = ['workspace_id = $1', ...conditions.map(({ sql, value }) => sql(statement.place(value)))];
-    if (words.length > 0 && this.search !== undefined)
-      parts.push(`${this.search} @@ ${statement.place(searchQuery(statement.workspaceId, words))}::tsquery`);
+    const { search } = this.options;
+    if (words.length > 0 && search !== undefined)
+      parts.push(`${search} @@ ${statement.place(searchQuery(statement.workspaceId, words))}::tsquery`);
     return parts.join(' and ');
   }
 
@@ -131,6 +161,15 @@ export class RowList<E extends Versioned & { id: string }> {
     const param = cursor.reversed ? 'ending_before' : 'starting_after';
     throw invalidParameter(param, `${param} names no ${this.rows.resource} (any more): '${cursor.id}'.`);
   }
+}
+
+/** The attributes wanted, and the id, which pages, links and children need. */
+function withId(fields: readonly string[]): string[] {
+  return [...new Set(['id', ...fields])];
+}
+
+function hideId(row: { id?: string | undefined }): void {
+  row.id = undefined;
 }
 
 /** The parameters of one statement; the workspace is always the first. */

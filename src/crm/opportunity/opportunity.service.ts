@@ -37,26 +37,18 @@ export class OpportunityService {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.rows = new Rows(dataSource, Opportunity, RESOURCE, { parts: children.parts });
-    this.rowList = new RowList(this.rows, SEARCH_EXPRESSION);
+    this.rowList = new RowList(this.rows, {
+      search: SEARCH_EXPRESSION,
+      embed: (call, rows, kinds) => children.embed(call, rows, kinds),
+    });
   }
 
-  async list(call: Call, request: ListRequest): Promise<Page<Opportunity>> {
-    const page = await this.rowList.page(call, request);
-    await this.children.embed(call, page.data, request.expand);
-    if (request.fields?.includes('id') === false) page.data.forEach(hideId);
-    return page;
+  list(call: Call, request: ListRequest): Promise<Page<Opportunity>> {
+    return this.rowList.page(call, request);
   }
 
-  async retrieve(
-    call: Call,
-    id: string,
-    { fields, expand }: ObjectRequest = { fields: undefined, expand: [] },
-  ): Promise<Opportunity> {
-    const names = fields && [...new Set(['id', ...fields, 'version'])];
-    const row = await this.rows.get(call, id, names);
-    await this.children.embed(call, [row], expand);
-    if (fields?.includes('id') === false) hideId(row);
-    return row;
+  retrieve(call: Call, id: string, request: ObjectRequest): Promise<Opportunity> {
+    return this.rowList.retrieve(call, id, request);
   }
 
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */
@@ -187,8 +179,4 @@ function attributesOf(body: CreateOpportunity): Partial<Opportunity> {
   if (body.items === undefined && body.lost_reasons === undefined) return body as Partial<Opportunity>;
   const { items: _items, lost_reasons: _reasons, ...attributes } = body;
   return attributes;
-}
-
-function hideId(row: { id?: string | undefined }): void {
-  row.id = undefined;
 }
