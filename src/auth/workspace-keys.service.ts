@@ -7,11 +7,14 @@ import { newId } from '../common/ids/id.js';
 import type { ListRequest } from '../common/list/list-request.js';
 import type { ObjectRequest } from '../common/list/object-query.js';
 import type { Page } from '../common/list/page.js';
+import type { PageQuery } from '../common/list/page.query.js';
 import { RowList } from '../common/list/row-list.js';
 import { Rows } from '../common/rows/rows.js';
 import { transact } from '../common/transactions/transact.js';
 import { requireVersion, type ExpectedVersions } from '../common/versions/versions.js';
 import { CONFIG, type Config } from '../config/config.js';
+import type { EventView } from '../history/history.dto.js';
+import { HistoryService } from '../history/history.service.js';
 import type { ApiKeyWithSecret, CreateApiKey } from './api-key.dto.js';
 import { ApiKey } from './api-key.entity.js';
 import { generateKey, hashKey, hintOf, type Mode } from './api-key.format.js';
@@ -38,6 +41,7 @@ export class WorkspaceKeysService {
   constructor(
     dataSource: DataSource,
     private readonly memo: KeyMemo,
+    private readonly histories: HistoryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.rows = new Rows(dataSource, ApiKey, RESOURCE);
@@ -51,6 +55,11 @@ export class WorkspaceKeysService {
 
   retrieve(call: Call, id: string, request: ObjectRequest): Promise<ApiKey> {
     return this.rowList.retrieve(call, id, request, (names) => this.get(call, id, names));
+  }
+
+  /** Every change of the key, newest first; also of one that was revoked. */
+  history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
+    return this.histories.list(call, this.rows, id, query);
   }
 
   /** Makes a key. A caller gives what it has: no key gets a higher limit than the one that makes it. */
@@ -68,7 +77,7 @@ export class WorkspaceKeysService {
       const secret = generateKey(await this.mode(call));
       const hashed = [hashKey(secret), hintOf(secret)];
       await call.manager.query(INSERT, [call.workspaceId, id, ...hashed, name, scopes, rate_limit, expires_at]);
-      await recordEvent(call, { type: 'api_key.created', objectId: id, before: {}, after: given });
+      await recordEvent(call, { type: 'api_key.created', objectId: id, before: null, after: given });
       return { ...(await this.get(call, id)), secret };
     });
   }
@@ -78,11 +87,11 @@ export class WorkspaceKeysService {
     await transact(call, async (call) => {
       // Locked, so that two administrators cannot revoke each other.
       const admins = await call.manager.query<{ id: string }[]>(ADMINS, [call.workspaceId]);
-      const { version } = await this.get(call, id, ['version']);
+      const { version, ...before } = await this.get(call, id);
       requireVersion(version, expected);
       if (admins.length === 1 && admins[0]?.id === id) throw lastAdminKey();
       await call.manager.query(REVOKE, [call.workspaceId, id]);
-      await recordEvent(call, { type: 'api_key.revoked', objectId: id, before: {}, after: {} });
+      await recordEvent(call, { type: 'api_key.revoked', objectId: id, before, after: null });
     });
     this.memo.forget(id);
   }
@@ -96,7 +105,11 @@ export class WorkspaceKeysService {
       const successor = await rotateKey(call.manager, { workspaceId: call.workspaceId, id, mode }, overlapMs);
       const after = { successor: successor.id, overlap_seconds: overlapMs / 1000 };
       await recordEvent(call, { type: 'api_key.rotated', objectId: id, before: {}, after });
-      return { ...(await this.get(call, successor.id)), secret: successor.secret };
+      const key = await this.get(call, successor.id);
+      const { name, scopes, rate_limit, expires_at } = key;
+      const given = { name, scopes, rate_limit, expires_at };
+      await recordEvent(call, { type: 'api_key.created', objectId: key.id, before: null, after: given });
+      return { ...key, secret: successor.secret };
     });
     this.memo.forget(id);
     return rotated;

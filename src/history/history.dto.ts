@@ -17,7 +17,8 @@ export class EventView {
 
   @ApiProperty({
     type: String,
-    description: 'What was changed and how: `created`, `updated`, `deleted` or `reordered`.',
+    description:
+      'What was changed and how: `created`, `updated`, `deleted`, `reordered` or `erased`; a key `created`, `rotated` or `revoked`.',
     example: 'opportunity.updated',
   })
   type: string;

@@ -58,10 +58,7 @@ export function ApiChildList(id: string, summary: string, page: Type, descriptio
 }
 
 /** 200 with a page of the events of an object. */
-export function ApiHistory(id: string, summary: string, page: Type): MethodDecorator {
-  const description =
-    'Newest first: every change of the object and of its children, with the key and the request that made it. ' +
-    'Also of an object that was deleted, as long as events are kept.';
+export function ApiHistory(id: string, summary: string, page: Type, description: string): MethodDecorator {
   return applyDecorators(
     ...operation(id, summary, description),
     idParam(),

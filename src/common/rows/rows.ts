@@ -25,6 +25,8 @@ export class Rows<E extends Versioned> {
   readonly table: string;
   /** Columns that are shown, in document order. */
   readonly columns: readonly string[];
+  /** The tables whose changes make up the history of a row: its own and those of its children. */
+  readonly historyTables: readonly string[];
   private readonly statements: RowStatements;
 
   constructor(
@@ -37,6 +39,7 @@ export class Rows<E extends Versioned> {
     this.statements = new RowStatements(dataSource, entity, propertyNames(entity), options);
     this.table = this.statements.table;
     this.columns = this.statements.columns;
+    this.historyTables = [this.table, ...Object.values(options.parts ?? {}).map(({ table }) => table)];
   }
 
   /** Columns for a select or returning list, of the table or of an alias. */

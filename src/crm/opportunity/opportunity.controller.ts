@@ -30,6 +30,9 @@ import { OpportunityService } from './opportunity.service.js';
 const LISTED = `Newest first, unless \`sort\` says otherwise. Filters combine with AND; one that does not fit its attribute is refused.
 Follow \`Link\`, or pass the last id as \`starting_after\`: pages by cursor neither repeat nor skip while others write.`;
 
+const HISTORY = `Newest first: every change of the opportunity and of its children, with the key and the request that made it.
+The history of a deleted opportunity is there for as long as events are kept.`;
+
 @Controller('api/crm/opportunity')
 @ApiResource('Opportunity')
 export class OpportunityController {
@@ -54,7 +57,7 @@ export class OpportunityController {
   }
 
   @Get(':id/history')
-  @ApiHistory('listOpportunityHistory', 'List the changes of an opportunity', EventList)
+  @ApiHistory('listOpportunityHistory', 'List the changes of an opportunity', EventList, HISTORY)
   history(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: HistoryQuery): Promise<Page<EventView>> {
     return this.opportunities.history(call, id, query);
   }

@@ -52,10 +52,8 @@ export class OpportunityService {
   }
 
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */
-  async history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
-    const page = await this.histories.list(call, id, query);
-    if (page.total === 0) await this.rows.get(call, id, ['id']);
-    return page;
+  history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
+    return this.histories.list(call, this.rows, id, query);
   }
 
   async create(call: Call, body: CreateOpportunity): Promise<Opportunity> {
