@@ -38,14 +38,16 @@ export class EventView {
 
   @ApiProperty({
     ...ATTRIBUTES,
-    description: 'The changed attributes as they were; of a deleted object all that had a value, children included.',
+    description:
+      'The changed attributes as they were; of a deleted object all that had a value, children included. Null for a new object, and after an erasure.',
     example: { status: 'Open' },
   })
   before: Record<string, unknown> | null;
 
   @ApiProperty({
     ...ATTRIBUTES,
-    description: 'The same attributes as they are now; of a new object those that it was given.',
+    description:
+      'The same attributes as they are now; of a new object those that it was given. Null for a deleted object, and after an erasure.',
     example: { status: 'Quotation' },
   })
   after: Record<string, unknown> | null;

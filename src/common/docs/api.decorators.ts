@@ -153,6 +153,19 @@ export function ApiDelete(id: string, summary: string, description: string): Met
   );
 }
 
+/** 200 with a confirmation. A POST, as a DELETE leaves the history. */
+export function ApiErase(id: string, summary: string, description: string): MethodDecorator {
+  return applyDecorators(
+    HttpCode(HttpStatus.OK),
+    ...operation(id, summary, description),
+    idParam(),
+    ifMatch(),
+    idempotencyKey(),
+    success(HttpStatus.OK, 'The object is gone, and so is what was kept of it.', Deleted, REPLAYED),
+    ...failures(404, 412, ...BODY_FAILURES),
+  );
+}
+
 /** 200 with all children in their new order. */
 export function ApiReorder(id: string, summary: string, page: Type, body: Type, example: object): MethodDecorator {
   return applyDecorators(

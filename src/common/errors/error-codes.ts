@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   precondition_failed: '`If-Match` names another version than the current one.',
   status_transition_invalid: 'The action is not possible from the current status.',
   idempotency_key_in_use: 'A request with the same `Idempotency-Key` is still being worked on.',
+  idempotency_answer_erased: 'What the first request with this `Idempotency-Key` answered was erased since.',
   idempotency_error: 'The `Idempotency-Key` was used before, with another path or body.',
   body_too_large: 'The body is larger than the limit.',
   media_type_unsupported: 'The body is not `application/json`.',
