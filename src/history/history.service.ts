@@ -49,7 +49,8 @@ export class HistoryService {
 function onlyChanges(event: EventView): EventView {
   const { before, after } = event;
   if (before === null || after === null) return event;
-  const valueIn = (attributes: Record<string, unknown>, name: string): string => stringifyExact(attributes[name] ?? null);
+  const valueIn = (attributes: Record<string, unknown>, name: string): string =>
+    stringifyExact(attributes[name] ?? null);
   const changed = Object.keys(after).filter((name) => valueIn(before, name) !== valueIn(after, name));
   return { ...event, before: only(changed, before), after: only(changed, after) };
 }

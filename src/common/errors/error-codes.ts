@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   route_missing: 'No such path.',
   method_not_allowed: 'The path exists, but not for this method; `Allow` lists those it has.',
   last_admin_key: 'The only key of the workspace with the scope `admin` cannot be revoked.',
+  last_lost_reason: 'The only reason why an opportunity is Lost cannot be deleted where `REQUIRE_LOST_REASON` is on.',
   conflict: 'Another request changed the same data at the same time; it is safe to try again.',
   precondition_failed: '`If-Match` names another version than the current one.',
   status_transition_invalid: 'The action is not possible from the current status.',

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Call } from '../../common/call/call.js';
-import { invalidParameter, resourceMissing } from '../../common/errors/api.exception.js';
+import { resourceMissing } from '../../common/errors/api.exception.js';
 import { computedFrom } from '../../common/errors/computed-amounts.js';
 import type { EventView } from '../../history/history.dto.js';
 import { HistoryService } from '../../history/history.service.js';
@@ -16,7 +16,7 @@ import { together } from '../../common/transactions/together.js';
 import { retryConflicts, transact } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { retotalOpportunity } from './opportunity.aggregate.js';
+import { lacksReason, lostReasonRequired, requireLostReason, retotalOpportunity } from './opportunity.aggregate.js';
 import { OpportunityChildrenService, type NewDeal } from './opportunity.children.service.js';
 import { EXPANDABLE, type CreateOpportunity, type UpdateOpportunity } from './opportunity.dto.js';
 import { Opportunity } from './opportunity.entity.js';
@@ -58,7 +58,7 @@ export class OpportunityService {
 
   async create(call: Call, body: CreateOpportunity): Promise<Opportunity> {
     if (body.items === undefined && body.lost_reasons === undefined) {
-      this.requireReason(body.status, body.order_lost_reason);
+      this.requireReasonIn(body);
       return computedFrom(AMOUNT_PARTS, body, this.rows.insert(call, attributesOf(body)));
     }
     const [row] = await transact(call, (call) => this.createMany(call, [body]));
@@ -67,8 +67,7 @@ export class OpportunityService {
 
   /** Inserts opportunities with their children, with few statements whatever their number; the caller has a transaction. */
   async createMany(call: Call, bodies: readonly CreateOpportunity[]): Promise<Opportunity[]> {
-    for (const body of bodies)
-      this.requireReason(body.status, body.order_lost_reason, (body.lost_reasons?.length ?? 0) > 0);
+    for (const body of bodies) this.requireReasonIn(body);
     const insert = this.rows.insertMany(call, bodies.map(attributesOf));
     const rows = await computedFrom(AMOUNT_PARTS, bodies[0] ?? {}, insert);
     const deals = rows.flatMap((parent, index) => {
@@ -134,8 +133,12 @@ export class OpportunityService {
   }
 
   /** Does the change reach further than its row? */
-  private needsLock({ conversion_rate, status }: UpdateOpportunity): boolean {
-    return conversion_rate !== undefined || (status === 'Lost' && this.config.REQUIRE_LOST_REASON);
+  private needsLock(change: UpdateOpportunity): boolean {
+    return change.conversion_rate !== undefined || this.mayLackReason(change);
+  }
+
+  private mayLackReason({ status, order_lost_reason }: UpdateOpportunity): boolean {
+    return this.config.REQUIRE_LOST_REASON && (status === 'Lost' || order_lost_reason !== undefined);
   }
 
   /** A new conversion rate changes the amounts of every line item, and with them the totals. */
@@ -146,8 +149,9 @@ export class OpportunityService {
     expected: ExpectedVersions,
   ): Promise<Opportunity> {
     const locked = await this.children.lock(call, id, expected);
-    if (body.status === 'Lost' && this.config.REQUIRE_LOST_REASON) await this.requireStoredReason(call, id, body);
     const row = await this.rows.update(call, id, body);
+    if (this.mayLackReason(body))
+      await requireLostReason(call, this.config, id, body.status === 'Lost' ? 'status' : 'order_lost_reason');
     if (body.conversion_rate === undefined || row.conversion_rate === locked.conversion_rate) return row;
     const text = `update opportunity_item set conversion_rate = $3, version = version + 1
       where workspace_id = $1 and opportunity_id = $2 and conversion_rate <> $3`;
@@ -156,19 +160,11 @@ export class OpportunityService {
     return this.rows.get(call, id);
   }
 
-  private async requireStoredReason(call: Call, id: string, body: UpdateOpportunity): Promise<void> {
-    const stored = await this.rows.get(call, id, ['order_lost_reason']);
-    const detail = body.order_lost_reason === undefined ? stored.order_lost_reason : body.order_lost_reason;
-    this.requireReason('Lost', detail, await this.children.hasLostReasons(call, id));
-  }
-
-  /** With REQUIRE_LOST_REASON a deal is lost for a reason: one of its lost reasons, or the detail. */
-  private requireReason(status: string | undefined, detail: string | null | undefined, hasReasons = false): void {
-    if (!this.config.REQUIRE_LOST_REASON || status !== 'Lost' || hasReasons || detail?.trim()) return;
-    throw invalidParameter(
-      'status',
-      `status Lost needs a reason: use POST /api/crm/opportunity/{id}/lose, or give one first.`,
-    );
+  /** A new opportunity is all in its body. */
+  private requireReasonIn({ status = 'Open', order_lost_reason = null, lost_reasons }: CreateOpportunity): void {
+    if (!this.config.REQUIRE_LOST_REASON) return;
+    const has_lost_reasons = lost_reasons !== undefined && lost_reasons.length > 0;
+    if (lacksReason({ status, order_lost_reason, has_lost_reasons })) throw lostReasonRequired('status');
   }
 }
 
