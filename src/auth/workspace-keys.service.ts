@@ -11,7 +11,7 @@ import type { PageQuery } from '../common/list/page.query.js';
 import { RowList } from '../common/list/row-list.js';
 import { Rows } from '../common/rows/rows.js';
 import { transact } from '../common/transactions/transact.js';
-import { requireVersion, type ExpectedVersions } from '../common/versions/versions.js';
+import { requireVersion, type ExpectedVersions, type Versioned } from '../common/versions/versions.js';
 import { CONFIG, type Config } from '../config/config.js';
 import type { EventView } from '../history/history.dto.js';
 import { HistoryService } from '../history/history.service.js';
@@ -29,8 +29,8 @@ const INSERT = `insert into api_key (workspace_id, id, hash, hint, name, scopes,
 const REVOKE = `update api_key set revoked_at = clock_timestamp(), version = version + 1
   where workspace_id = $1 and id = $2`;
 
-/** Only keys that are not revoked: those are kept for the operator, and gone for everyone else. */
-const NOT_REVOKED = { sql: (place: string) => `(revoked_at is null) = ${place}::boolean`, value: true };
+/** Keys that are revoked are kept for the operator, and gone for everyone else. */
+const NOT_REVOKED = 'revoked_at is null';
 
 /** The keys of one workspace, as its administrators see and change them. */
 @Injectable()
@@ -44,17 +44,16 @@ export class WorkspaceKeysService {
     private readonly histories: HistoryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.rows = new Rows(dataSource, ApiKey, RESOURCE);
+    this.rows = new Rows(dataSource, ApiKey, RESOURCE, { visibleIf: NOT_REVOKED });
     this.rowList = new RowList(this.rows);
   }
 
   list(call: Call, request: ListRequest): Promise<Page<ApiKey>> {
-    const conditions = [...request.conditions, NOT_REVOKED];
-    return this.rowList.page(call, { ...request, conditions });
+    return this.rowList.page(call, request);
   }
 
   retrieve(call: Call, id: string, request: ObjectRequest): Promise<ApiKey> {
-    return this.rowList.retrieve(call, id, request, (names) => this.get(call, id, names));
+    return this.rowList.retrieve(call, id, request);
   }
 
   /** Every change of the key, newest first; also of one that was revoked. */
@@ -78,7 +77,7 @@ export class WorkspaceKeysService {
       const hashed = [hashKey(secret), hintOf(secret)];
       await call.manager.query(INSERT, [call.workspaceId, id, ...hashed, name, scopes, rate_limit, expires_at]);
       await recordEvent(call, { type: 'api_key.created', objectId: id, before: null, after: given });
-      return { ...(await this.get(call, id)), secret };
+      return { ...(await this.rows.get(call, id)), secret };
     });
   }
 
@@ -87,7 +86,7 @@ export class WorkspaceKeysService {
     await transact(call, async (call) => {
       // Locked, so that two administrators cannot revoke each other.
       const admins = await call.manager.query<{ id: string }[]>(ADMINS, [call.workspaceId]);
-      const { version, ...before } = await this.get(call, id);
+      const { version, ...before } = await this.rows.get(call, id);
       requireVersion(version, expected);
       if (admins.length === 1 && admins[0]?.id === id) throw lastAdminKey();
       await call.manager.query(REVOKE, [call.workspaceId, id]);
@@ -99,13 +98,13 @@ export class WorkspaceKeysService {
   /** Makes a key like the given one, which goes on working for the overlap. */
   async rotate(call: Call, id: string, overlapMs: number, expected: ExpectedVersions): Promise<ApiKeyWithSecret> {
     const rotated = await transact(call, async (call) => {
-      const { version } = await this.get(call, id, ['version'], 'for update');
+      const { version } = await this.lock(call, id);
       requireVersion(version, expected);
       const mode = await this.mode(call);
       const successor = await rotateKey(call.manager, { workspaceId: call.workspaceId, id, mode }, overlapMs);
       const after = { successor: successor.id, overlap_seconds: overlapMs / 1000 };
       await recordEvent(call, { type: 'api_key.rotated', objectId: id, before: {}, after });
-      const key = await this.get(call, successor.id);
+      const key = await this.rows.get(call, successor.id);
       const { name, scopes, rate_limit, expires_at } = key;
       const given = { name, scopes, rate_limit, expires_at };
       await recordEvent(call, { type: 'api_key.created', objectId: key.id, before: null, after: given });
@@ -115,10 +114,9 @@ export class WorkspaceKeysService {
     return rotated;
   }
 
-  private async get(call: Call, id: string, names?: readonly string[], lock = ''): Promise<ApiKey> {
-    const text = `select ${this.rows.list(names)} from api_key
-      where workspace_id = $1 and id = $2 and revoked_at is null ${lock}`;
-    const [row] = await call.manager.query<ApiKey[]>(text, [call.workspaceId, id]);
+  private async lock(call: Call, id: string): Promise<Versioned> {
+    const text = `select version from api_key where workspace_id = $1 and id = $2 and ${NOT_REVOKED} for update`;
+    const [row] = await call.manager.query<Versioned[]>(text, [call.workspaceId, id]);
     if (row === undefined) throw resourceMissing(RESOURCE, id);
     return row;
   }

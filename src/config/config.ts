@@ -81,7 +81,9 @@ const variables = {
   MAX_CHILDREN: wholeNumber(1, 100_000)
     .default(1000)
     .describe('Most line items, and most lost reasons, of one opportunity.'),
-  REQUIRE_LOST_REASON: flag.default(false).describe('Refuse writes that leave an opportunity Lost without a lost reason or its detail.'),
+  REQUIRE_LOST_REASON: flag
+    .default(false)
+    .describe('Refuse writes that leave an opportunity Lost without a lost reason or its detail.'),
   METRICS_TOKEN: z
     .string()
     .regex(/^[-\w.~+/]{16,}=*$/, 'must be at least 16 letters and digits')

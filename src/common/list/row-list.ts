@@ -37,14 +37,9 @@ export class RowList<E extends Versioned & { id: string }> {
     return page;
   }
 
-  /** One row. Throws 404 unless `find` does; it is for a resource that does not show all of its rows. */
-  async retrieve(
-    call: Call,
-    id: string,
-    request: ObjectRequest,
-    find = (names?: readonly string[]): Promise<E> => this.rows.get(call, id, names),
-  ): Promise<E> {
-    const row = await find(request.fields && [...withId(request.fields), 'version']);
+  /** Throws 404 unless there is such a row. */
+  async retrieve(call: Call, id: string, request: ObjectRequest): Promise<E> {
+    const row = await this.rows.get(call, id, request.fields && [...withId(request.fields), 'version']);
     await this.shape(call, [row], request);
     return row;
   }
@@ -57,7 +52,7 @@ export class RowList<E extends Versioned & { id: string }> {
 
   private async byOffset(call: Call, request: ListRequest): Promise<Page<E>> {
     const { limit, offset, includeTotal } = request;
-    const statement = new Statement(call.workspaceId, this.rows.table);
+    const statement = new Statement(call.workspaceId, this.rows);
     const where = this.where(statement, request);
     const total = includeTotal ? `, (${this.countText(where, request)}) as total_count` : '';
     // Without a total, one row more than wanted tells whether there are more.
@@ -80,7 +75,7 @@ export class RowList<E extends Versioned & { id: string }> {
     const found: Counted<E>[] = [];
     for (const segment of segments(request.sort, at, reversed)) {
       if (found.length > limit) break;
-      const statement = new Statement(call.workspaceId, this.rows.table);
+      const statement = new Statement(call.workspaceId, this.rows);
       const { where, order } = segment(statement.place);
       const filter = this.where(statement, request);
       // With the first rows, so that it takes no statement of its own.
@@ -126,22 +121,22 @@ export class RowList<E extends Versioned & { id: string }> {
   }
 
   private where(statement: Statement, { conditions, words }: ListRequest): string {
-    const parts = ['workspace_id = $1', ...conditions.map(({ sql, value }) => sql(statement.place(value)))];
+    const parts = [this.rows.visible, ...conditions.map(({ sql, value }) => sql(statement.place(value)))];
     const { search } = this.options;
     if (words.length > 0 && search !== undefined)
       parts.push(`${search} @@ ${statement.place(searchQuery(statement.workspaceId, words))}::tsquery`);
     return parts.join(' and ');
   }
 
-  /** Without a filter, what the table's counters say: constant time. With one, the matching rows are counted. */
+  /** Without a filter, what the table's counters say, which count every row: constant time. Else the matching rows are counted. */
   private countText(where: string, request: ListRequest): string {
     const { table } = this.rows;
-    if (!isUnfiltered(request)) return `select count(*)::int from ${table} where ${where}`;
+    if (!isUnfiltered(request) || this.rows.hidesRows) return `select count(*)::int from ${table} where ${where}`;
     return `select coalesce(sum(n), 0)::bigint from row_count where workspace_id = $1 and table_name = '${table}'`;
   }
 
   private async count(call: Call, request: ListRequest): Promise<number> {
-    const statement = new Statement(call.workspaceId, this.rows.table);
+    const statement = new Statement(call.workspaceId, this.rows);
     const text = this.countText(this.where(statement, request), request);
     const [row] = await statement.run<{ total: number }>(call, `select (${text}) as total`);
     return row?.total ?? 0;
@@ -178,14 +173,14 @@ class Statement {
 
   constructor(
     readonly workspaceId: string,
-    private readonly table: string,
+    private readonly rows: Pick<Rows<Versioned>, 'table' | 'visible'>,
   ) {
     this.values = [workspaceId];
   }
 
   readonly place: Place = (value) =>
     value instanceof AttributeOf
-      ? `(select ${value.name} from ${this.table} where workspace_id = $1 and id = ${this.place(value.id)})`
+      ? `(select ${value.name} from ${this.rows.table} where ${this.rows.visible} and id = ${this.place(value.id)})`
       : `$${this.values.push(value)}`;
 
   run<Row>(call: Call, text: string): Promise<Row[]> {

@@ -14,6 +14,8 @@ export interface RowsOptions {
   subjectKey?: string;
   /** Children that a deletion takes along, for what the log keeps of it. */
   parts?: RowParts;
+  /** SQL condition of the rows that clients see; all unless given. */
+  visibleIf?: string;
 }
 
 /**
@@ -27,6 +29,10 @@ export class Rows<E extends Versioned> {
   readonly columns: readonly string[];
   /** The tables whose changes make up the history of a row: its own and those of its children. */
   readonly historyTables: readonly string[];
+  /** The condition of the rows that a read finds, over the workspace as `$1`. */
+  readonly visible: string;
+  /** Are there rows that no read finds? */
+  readonly hidesRows: boolean;
   private readonly statements: RowStatements;
 
   constructor(
@@ -39,6 +45,8 @@ export class Rows<E extends Versioned> {
     this.statements = new RowStatements(dataSource, entity, propertyNames(entity), options);
     this.table = this.statements.table;
     this.columns = this.statements.columns;
+    this.visible = this.statements.visible;
+    this.hidesRows = options.visibleIf !== undefined;
     this.historyTables = [this.table, ...Object.values(options.parts ?? {}).map(({ table }) => table)];
   }
 

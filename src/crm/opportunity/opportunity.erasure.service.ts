@@ -8,7 +8,8 @@ import { IdempotencyStore } from '../../idempotency/idempotency.store.js';
 import { OpportunityService } from './opportunity.service.js';
 
 /** Not by `Rows`, whose event would keep what is to be erased. */
-const DELETE = 'delete from opportunity where workspace_id = $1 and id = $2 returning version';
+const DELETE = `with gone as (delete from opportunity where workspace_id = $1 and id = $2 returning version)
+  select version from gone`;
 
 /** Erases what the service holds of an opportunity: its rows, the contents of its history, and stored answers that show it. */
 @Injectable()

@@ -4,4 +4,9 @@ import { EventLog1795370400000 } from './1795370400000-event-log.js';
 import { Erasure1795644000000 } from './1795644000000-erasure.js';
 
 /** All migrations, oldest first. A new one is added here. */
-export const migrations = [Initial1795359179852, KeysOverHttp1795370000000, EventLog1795370400000, Erasure1795644000000];
+export const migrations = [
+  Initial1795359179852,
+  KeysOverHttp1795370000000,
+  EventLog1795370400000,
+  Erasure1795644000000,
+];
