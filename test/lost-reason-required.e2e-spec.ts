@@ -109,7 +109,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
   ),
   fc.record({ kind: fc.constant('put'), count: fc.integer({ min: 0, max: 2 }) }, plain),
   fc.record({ kind: fc.constantFrom('add', 'remove', 'remove', 'lose', 'reopen') }, plain),
-) as fc.Arbitrary<Write>;
+);
 
 it('is kept by any sequence of writes: those that would break it are refused, and no others', async () => {
   await fc.assert(

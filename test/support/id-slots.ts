@@ -52,7 +52,7 @@ function slotsOf(document: OpenAPIObject, resources: string[], operation: Json):
     if (place !== 'query' || !(CURSORS.includes(name) || /^id\b|_id\b/.test(name))) return [];
     const query = (id: string): string => `?${new URLSearchParams({ [name]: id }).toString()}`;
     const kind = name === 'parent_id' ? 'opportunity' : name.replace('_id', '');
-    return [slot(`query ${name}`, kind, (id) => ({ path: path + query(id) }), /^id\b/.test(name))];
+    return [slot(`query ${name}`, kind, (id) => ({ path: `${path}${query(id)}` }), /^id\b/.test(name))];
   });
   const inBody = placesOf(document, content?.schema).flatMap(({ at, schema }) =>
     variantsOf(at).map((variant) => {
@@ -105,7 +105,7 @@ function withOwnIds(example: object, own: Ids): object {
 }
 
 function placed(body: object, at: Path, id: string): object {
-  const copy = JSON.parse(JSON.stringify(body)) as Json;
+  const copy = JSON.parse(JSON.stringify(body));
   const holder = at.slice(0, -1).reduce<Json>((inside, key) => (inside[key] ??= {}), copy);
   holder[at.at(-1) ?? ''] = id;
   return copy as object;
