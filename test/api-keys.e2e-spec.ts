@@ -1,4 +1,5 @@
 import type { Answer, Client, Json } from './support/client.js';
+import { createOpportunity } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
 
 /* The keys of a workspace over HTTP, each test in a workspace of its own. */
@@ -114,7 +115,9 @@ describe('the list of keys', () => {
     const page = (await admin.get(`${KEYS}?limit=2`)).body;
     expect([page.data.map(({ id }: Json) => id), page.has_more, page.total]).toEqual([[second.id, first.id], true, 3]);
     const named = (await admin.get(`${KEYS}?name=one&fields=name`)).body;
-    expect(named).toEqual({ data: [{ id: first.id, name: 'one' }], has_more: false, total: 1 });
+    expect(named).toEqual({ data: [{ name: 'one' }], has_more: false, total: 1 });
+    expect((await admin.get(`${KEYS}/${first.id}?fields=name`)).body).toEqual({ name: 'one' });
+    expect((await admin.get(`${KEYS}/${first.id}?fields=name,id`)).body).toEqual({ id: first.id, name: 'one' });
   });
 
   it('shows when a key was last used', async () => {
@@ -258,25 +261,43 @@ describe('rotating a key', () => {
   });
 });
 
-it('leaves who made, rotated and revoked which key in the log of events', async () => {
-  const admin = await newAdmin();
-  const [{ id: by }] = (await admin.get(KEYS)).body.data;
-  const { id } = await create(admin, { name: 'logged' });
-  const { body: successor } = await admin.post(`${KEYS}/${id}/rotate`, { overlap_seconds: 0 });
-  await admin.delete(`${KEYS}/${id}`);
-  const events = await service.database.query<{ type: string; object_id: string; after: Json }>(
-    'select type, object_id, after from event where key_id = $1 order by created_at',
-    [by],
-  );
-  expect(events).toEqual([
-    {
-      type: 'api_key.created',
-      object_id: id,
-      after: { name: 'logged', scopes: ['read'], rate_limit: null, expires_at: null },
-    },
-    { type: 'api_key.rotated', object_id: id, after: { successor: successor.id, overlap_seconds: 0 } },
-    { type: 'api_key.revoked', object_id: id, after: {} },
-  ]);
+describe('the history of a key', () => {
+  const historyOf = async (client: Client, id: string): Promise<Json[]> =>
+    (await client.get(`${KEYS}/${id}/history`)).body.data;
+
+  it('says who made, rotated and revoked it, also when it is gone', async () => {
+    const admin = await newAdmin();
+    const [{ id: by }] = (await admin.get(KEYS)).body.data;
+    const { id } = await create(admin, { name: 'logged' });
+    const { body: successor } = await admin.post(`${KEYS}/${id}/rotate`, { overlap_seconds: 0 });
+    await admin.delete(`${KEYS}/${id}`);
+    const events = await historyOf(admin, id);
+    const given = { name: 'logged', scopes: ['read'], rate_limit: null, expires_at: null };
+    expect(events).toMatchObject([
+      { type: 'api_key.revoked', before: { name: 'logged', scopes: ['read'] }, after: null },
+      { type: 'api_key.rotated', before: {}, after: { successor: successor.id, overlap_seconds: 0 } },
+      { type: 'api_key.created', before: null, after: given },
+    ]);
+    expect(new Set(events.map(({ key_id, object_id }) => `${key_id} ${object_id}`))).toEqual(new Set([`${by} ${id}`]));
+    expect(await historyOf(admin, successor.id)).toMatchObject([{ type: 'api_key.created', after: given }]);
+  });
+
+  it('is empty for a key that was made by no request, and 404 for what is no key', async () => {
+    const admin = await newAdmin();
+    const [{ id: own }] = (await admin.get(KEYS)).body.data;
+    expect(await historyOf(admin, own)).toEqual([]);
+    const { id } = await createOpportunity(admin);
+    for (const strange of [id, 'api-key_x']) expect((await admin.get(`${KEYS}/${strange}/history`)).status).toBe(404);
+  });
+
+  it('is not to be had as that of an opportunity', async () => {
+    const admin = await newAdmin();
+    const reader = service.clientAs((await create(admin)).secret);
+    const { id } = await create(admin);
+    await admin.delete(`${KEYS}/${id}`);
+    const { status, body } = await reader.get(`/opportunity/${id}/history`);
+    expect([status, body.error.message]).toEqual([404, `No such opportunity: '${id}'.`]);
+  });
 });
 
 /** All rows of all tables, as text. */

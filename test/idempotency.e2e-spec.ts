@@ -55,6 +55,7 @@ const REQUESTS: Record<string, () => Promise<Wanted>> = {
   reopenOpportunity: () => action('reopen', undefined, 'Lost'),
   convertOpportunity: () => action('convert'),
   closeOpportunity: () => action('close'),
+  eraseOpportunity: () => action('erase'),
   createOpportunityItem: async () => {
     const { id } = await createOpportunity(api);
     return { path: '/opportunity-item', body: { opportunity_id: id, rate: 3 } };

@@ -1,11 +1,20 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiAction, ApiCreate, ApiDelete, ApiList, ApiResource, ApiRetrieve } from '../common/docs/api.decorators.js';
+import {
+  ApiAction,
+  ApiCreate,
+  ApiDelete,
+  ApiHistory,
+  ApiList,
+  ApiResource,
+  ApiRetrieve,
+} from '../common/docs/api.decorators.js';
 import { deleted, type Deleted } from '../common/docs/deleted.js';
 import type { Call } from '../common/call/call.js';
 import { CurrentCall } from '../common/call/current-call.decorator.js';
 import type { Page } from '../common/list/page.js';
 import { Idempotent, type IdempotentRun } from '../common/transactions/idempotent.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../common/versions/versions.js';
+import { EventList, HistoryQuery, type EventView } from '../history/history.dto.js';
 import {
   ApiKeyList,
   ApiKeyListQuery,
@@ -52,6 +61,17 @@ export class ApiKeyController {
   @ApiRetrieve('retrieveApiKey', 'Retrieve a key', ApiKey)
   retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: ApiKeyQuery): Promise<ApiKey> {
     return this.keys.retrieve(call, id, query);
+  }
+
+  @Get(':id/history')
+  @ApiHistory(
+    'listApiKeyHistory',
+    'List the changes of a key',
+    EventList,
+    'Newest first: who created, rotated and revoked it. Keys of the command line have no such events.',
+  )
+  history(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: HistoryQuery): Promise<Page<EventView>> {
+    return this.keys.history(call, id, query);
   }
 
   @Delete(':id')

@@ -6,11 +6,14 @@ import { recordEvent } from '../common/events/event-sql.js';
 import type { ListRequest } from '../common/list/list-request.js';
 import type { ObjectRequest } from '../common/list/object-query.js';
 import type { Page } from '../common/list/page.js';
+import type { PageQuery } from '../common/list/page.query.js';
 import { RowList } from '../common/list/row-list.js';
 import { Rows } from '../common/rows/rows.js';
 import { transact } from '../common/transactions/transact.js';
-import { requireVersion, type ExpectedVersions } from '../common/versions/versions.js';
+import { requireVersion, type ExpectedVersions, type Versioned } from '../common/versions/versions.js';
 import { CONFIG, type Config } from '../config/config.js';
+import type { EventView } from '../history/history.dto.js';
+import { HistoryService } from '../history/history.service.js';
 import type { ApiKeyWithSecret, CreateApiKey } from './api-key.dto.js';
 import { ApiKey } from './api-key.entity.js';
 import { createKey } from './insert-key.js';
@@ -23,8 +26,8 @@ const RESOURCE = 'api-key';
 const REVOKE = `update api_key set revoked_at = clock_timestamp(), version = version + 1
   where workspace_id = $1 and id = $2`;
 
-/** Only keys that are not revoked: those are kept for the operator, and gone for everyone else. */
-const NOT_REVOKED = { sql: (place: string) => `(revoked_at is null) = ${place}::boolean`, value: true };
+/** Keys that are revoked are kept for the operator, and gone for everyone else. */
+const NOT_REVOKED = 'revoked_at is null';
 
 /** The keys of one workspace, as its administrators see and change them. */
 @Injectable()
@@ -35,20 +38,24 @@ export class ApiKeysService {
   constructor(
     dataSource: DataSource,
     private readonly memo: KeyMemo,
+    private readonly histories: HistoryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.rows = new Rows(dataSource, ApiKey, RESOURCE);
+    this.rows = new Rows(dataSource, ApiKey, RESOURCE, { visibleIf: NOT_REVOKED });
     this.rowList = new RowList(this.rows);
   }
 
   list(call: Call, request: ListRequest): Promise<Page<ApiKey>> {
-    const conditions = [...request.conditions, NOT_REVOKED];
-    return this.rowList.page(call, { ...request, conditions });
+    return this.rowList.page(call, request);
   }
 
-  retrieve(call: Call, id: string, { fields }: ObjectRequest): Promise<ApiKey> {
-    const names = fields && [...new Set(['id', ...fields, 'version'])];
-    return this.get(call, id, names);
+  retrieve(call: Call, id: string, request: ObjectRequest): Promise<ApiKey> {
+    return this.rowList.retrieve(call, id, request);
+  }
+
+  /** Every change of the key, newest first; also of one that was revoked. */
+  history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
+    return this.histories.list(call, this.rows, id, query);
   }
 
   /** Makes a key. The key of the call gives what it has: the new one gets no higher limit and no longer life. */
@@ -61,8 +68,8 @@ export class ApiKeysService {
       const { id, secret } = await createKey(manager, mode, { workspaceId, name, scopes, ...bounds });
       await requireRoom(call, this.config.MAX_KEYS);
       const after = { name, scopes, rate_limit: bounds.rateLimit, expires_at: bounds.expiresAt };
-      await recordEvent(call, { type: 'api_key.created', objectId: id, before: {}, after });
-      return { ...(await this.get(call, id)), secret };
+      await recordEvent(call, { type: 'api_key.created', objectId: id, before: null, after });
+      return { ...(await this.rows.get(call, id)), secret };
     });
   }
 
@@ -70,11 +77,11 @@ export class ApiKeysService {
   async revoke(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
     await transact(call, async (call) => {
       await lockKeys(call.manager, call.workspaceId);
-      const { version } = await this.get(call, id, ['version']);
+      const { version, ...before } = await this.rows.get(call, id);
       requireVersion(version, expected);
       await requireOtherLastingAdmin(call, id);
       await call.manager.query(REVOKE, [call.workspaceId, id]);
-      await recordEvent(call, { type: 'api_key.revoked', objectId: id, before: {}, after: {} });
+      await recordEvent(call, { type: 'api_key.revoked', objectId: id, before, after: null });
     });
     this.memo.forget(id);
   }
@@ -84,7 +91,7 @@ export class ApiKeysService {
     const rotated = await transact(call, async (call) => {
       const { manager, workspaceId } = call;
       const mode = await lockKeys(manager, workspaceId);
-      const { version } = await this.get(call, id, ['version'], 'for update');
+      const { version } = await this.lock(call, id);
       requireVersion(version, expected);
       const maker = await makerOf(call);
       const successor = await rotateKey(manager, {
@@ -96,16 +103,19 @@ export class ApiKeysService {
       await requireRoom(call, this.config.MAX_KEYS);
       const after = { successor: successor.id, overlap_seconds: overlapMs / 1000 };
       await recordEvent(call, { type: 'api_key.rotated', objectId: id, before: {}, after });
-      return { ...(await this.get(call, successor.id)), secret: successor.secret };
+      const key = await this.rows.get(call, successor.id);
+      const { name, scopes, rate_limit, expires_at } = key;
+      const given = { name, scopes, rate_limit, expires_at };
+      await recordEvent(call, { type: 'api_key.created', objectId: key.id, before: null, after: given });
+      return { ...key, secret: successor.secret };
     });
     this.memo.forget(id);
     return rotated;
   }
 
-  private async get(call: Call, id: string, names?: readonly string[], lock = ''): Promise<ApiKey> {
-    const text = `select ${this.rows.list(names)} from api_key
-      where workspace_id = $1 and id = $2 and revoked_at is null ${lock}`;
-    const [row] = await call.manager.query<ApiKey[]>(text, [call.workspaceId, id]);
+  private async lock(call: Call, id: string): Promise<Versioned> {
+    const text = `select version from api_key where workspace_id = $1 and id = $2 and ${NOT_REVOKED} for update`;
+    const [row] = await call.manager.query<Versioned[]>(text, [call.workspaceId, id]);
     if (row === undefined) throw resourceMissing(RESOURCE, id);
     return row;
   }

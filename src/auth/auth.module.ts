@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
+import { HistoryModule } from '../history/history.module.js';
 import { ApiKeyController } from './api-key.controller.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { OperatorKeys } from './operator-keys.js';
@@ -12,7 +13,7 @@ import { ApiKeysService } from './api-keys.service.js';
 
 /** Bearer keys: who is calling, may they, and how often. The guard is on for every route of every module. */
 @Module({
-  imports: [PassportModule],
+  imports: [HistoryModule, PassportModule],
   controllers: [ApiKeyController],
   providers: [
     OperatorKeys,

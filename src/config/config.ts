@@ -82,7 +82,9 @@ const variables = {
   MAX_KEYS: wholeNumber(1, 100_000)
     .default(1000)
     .describe('Most keys of one workspace that work at the same time; the keys command may make more.'),
-  REQUIRE_LOST_REASON: flag.default(false).describe('Refuse the status Lost without a lost reason or its detail.'),
+  REQUIRE_LOST_REASON: flag
+    .default(false)
+    .describe('Refuse writes that leave an opportunity Lost without a lost reason or its detail.'),
   METRICS_TOKEN: z
     .string()
     .regex(/^[-\w.~+/]{16,}=*$/, 'must be at least 16 letters and digits')

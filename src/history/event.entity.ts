@@ -3,7 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 const ID = { type: 'varchar', length: 80 } as const;
 
 /**
- * One change of one object, written in the transaction of the change and never touched again. The key puts the events of
+ * One change of one object, written in the transaction of the change; only an erasure touches it again. The key puts the events of
  * one deal side by side, in order: whoever writes to a deal holds its lock, and the time is taken under it. Defaults
  * stand here without their casts, which is how TypeORM reads them back; the migration has them.
  */
@@ -36,11 +36,11 @@ export class Event {
   @Column(ID)
   request_id: string;
 
-  /** Attributes as they were; null for a new object. */
+  /** Attributes as they were; null for a new object, and for one that was erased. */
   @Column({ type: 'json', nullable: true })
   before: object | null;
 
-  /** The same attributes as they are now; null for a deleted object. */
+  /** The same attributes as they are now; null for a deleted object, and for one that was erased. */
   @Column({ type: 'json', nullable: true })
   after: object | null;
 

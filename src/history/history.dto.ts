@@ -17,7 +17,8 @@ export class EventView {
 
   @ApiProperty({
     type: String,
-    description: 'What was changed and how: `created`, `updated`, `deleted` or `reordered`.',
+    description:
+      'What was changed and how: `created`, `updated`, `deleted`, `reordered` or `erased`; a key `created`, `rotated` or `revoked`.',
     example: 'opportunity.updated',
   })
   type: string;
@@ -37,14 +38,16 @@ export class EventView {
 
   @ApiProperty({
     ...ATTRIBUTES,
-    description: 'The changed attributes as they were; of a deleted object all that had a value, children included.',
+    description:
+      'The changed attributes as they were; of a deleted object all that had a value, children included. Null for a new object, and after an erasure.',
     example: { status: 'Open' },
   })
   before: Record<string, unknown> | null;
 
   @ApiProperty({
     ...ATTRIBUTES,
-    description: 'The same attributes as they are now; of a new object those that it was given.',
+    description:
+      'The same attributes as they are now; of a new object those that it was given. Null for a deleted object, and after an erasure.',
     example: { status: 'Quotation' },
   })
   after: Record<string, unknown> | null;

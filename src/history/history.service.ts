@@ -1,29 +1,47 @@
 import { Injectable } from '@nestjs/common';
 import type { Call } from '../common/call/call.js';
+import { callParameters, eventInsert } from '../common/events/event-sql.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { pageOf, type Page } from '../common/list/page.js';
 import { DEFAULT_LIMIT, type PageQuery } from '../common/list/page.query.js';
+import type { Rows } from '../common/rows/rows.js';
+import type { Versioned } from '../common/versions/versions.js';
 import type { EventView } from './history.dto.js';
 
 const SHOWN = 'id, type, object_id, key_id, request_id, before, after, created_at';
+/** The events of one object of a resource: an id of another resource has none here, whoever may read those. */
+const itsOwn = (id: string, tables: string): string =>
+  `workspace_id = $1 and subject_id = ${id} and split_part(type, '.', 1) = any(${tables}::text[])`;
 
 /** Reads what the log says of one object and of its children. */
 @Injectable()
 export class HistoryService {
-  /** Newest first. An empty page may mean that there is no such object. */
-  async list(call: Call, subjectId: string, query: PageQuery): Promise<Page<EventView>> {
+  /** Newest first. Throws 404 for what neither is a row nor was one. */
+  async list<E extends Versioned>(call: Call, rows: Rows<E>, id: string, query: PageQuery): Promise<Page<EventView>> {
     const { limit = DEFAULT_LIMIT, offset = 0 } = query;
-    const mine = 'from event where workspace_id = $1 and subject_id = $2';
+    const parameters = [call.workspaceId, id, rows.historyTables];
+    const mine = `from event where ${itsOwn('$2', '$3')}`;
+    const page = `select ${SHOWN} ${mine} order by created_at desc, id desc limit $4 offset $5`;
     const [events, [counted]] = await Promise.all([
-      call.manager.query<EventView[]>(`select ${SHOWN} ${mine} order by created_at desc, id desc limit $3 offset $4`, [
-        call.workspaceId,
-        subjectId,
-        limit,
-        offset,
-      ]),
-      call.manager.query<{ total: number }[]>(`select count(*)::int as total ${mine}`, [call.workspaceId, subjectId]),
+      call.manager.query<EventView[]>(page, [...parameters, limit, offset]),
+      call.manager.query<{ total: number }[]>(`select count(*)::int as total ${mine}`, parameters),
     ]);
-    return pageOf(events.map(onlyChanges), offset, counted?.total ?? 0);
+    const total = counted?.total ?? 0;
+    // Whose events were forgotten, or were made by no request, is there all the same.
+    if (total === 0) await rows.get(call, id, ['id']);
+    return pageOf(events.map(onlyChanges), offset, total);
+  }
+
+  /** Takes the contents out of the history of an object, and notes once that it was erased; answers how many events there were. */
+  async erase<E extends Versioned>(call: Call, rows: Rows<E>, id: string): Promise<number> {
+    const type = `${rows.table}.erased`;
+    const isFirst = `(select where not exists (select from emptied where type = '${type}')) is_first`;
+    const text = `with emptied as (update event set before = null, after = null where ${itsOwn('$4', '$5')} returning type),
+      logged as (${eventInsert({ type, subject: '$4', object: '$4', from: isFirst })})
+      select count(*)::int as total from emptied`;
+    const parameters = [...callParameters(call), id, rows.historyTables];
+    const [counted] = await call.manager.query<{ total: number }[]>(text, parameters);
+    return counted?.total ?? 0;
   }
 }
 
@@ -31,7 +49,9 @@ export class HistoryService {
 function onlyChanges(event: EventView): EventView {
   const { before, after } = event;
   if (before === null || after === null) return event;
-  const changed = Object.keys(after).filter((name) => stringifyExact(before[name]) !== stringifyExact(after[name]));
+  const valueIn = (attributes: Record<string, unknown>, name: string): string =>
+    stringifyExact(attributes[name] ?? null);
+  const changed = Object.keys(after).filter((name) => valueIn(before, name) !== valueIn(after, name));
   return { ...event, before: only(changed, before), after: only(changed, after) };
 }
 

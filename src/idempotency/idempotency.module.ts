@@ -5,7 +5,7 @@ import { IdempotencyService } from './idempotency.service.js';
 import { IdempotencyStore } from './idempotency.store.js';
 
 /** Safe repetition of every POST of every module, by way of `@Idempotent()`. */
-@Module({ providers: [IdempotencyStore, IdempotencyService] })
+@Module({ providers: [IdempotencyStore, IdempotencyService], exports: [IdempotencyStore] })
 export class IdempotencyModule implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,

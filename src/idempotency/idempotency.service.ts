@@ -89,7 +89,15 @@ function keptHeaders(reply: FastifyReply): Record<string, string> {
   );
 }
 
+function answerErased(): ApiException {
+  return new ApiException(HttpStatus.CONFLICT, {
+    code: 'idempotency_answer_erased',
+    message: 'The request with this Idempotency-Key was done, and what it answered was erased since. Do not repeat it.',
+  });
+}
+
 function sameRequest(answer: StoredAnswer, fingerprint: string): StoredAnswer {
+  if (answer.body === '') throw answerErased();
   if (answer.fingerprint === fingerprint) return answer;
   throw new ApiException(HttpStatus.BAD_REQUEST, {
     type: 'idempotency_error',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Call } from '../common/call/call.js';
+import { idsIn } from '../common/ids/id.js';
 
 /** What a POST answered. */
 export interface StoredAnswer {
@@ -30,10 +31,19 @@ export class IdempotencyStore {
   }
 
   async keep(call: Call, key: string, answer: StoredAnswer): Promise<void> {
-    const text = `insert into idempotency_key (workspace_id, key, fingerprint, status, headers, body) values ($1, $2, $3, $4, $5, $6)
+    const text = `insert into idempotency_key (workspace_id, key, fingerprint, status, headers, body, object_ids)
+      values ($1, $2, $3, $4, $5, $6, $7)
       on conflict (workspace_id, key) do update set fingerprint = excluded.fingerprint, status = excluded.status,
-        headers = excluded.headers, body = excluded.body, created_at = excluded.created_at`;
+        headers = excluded.headers, body = excluded.body, object_ids = excluded.object_ids, created_at = excluded.created_at`;
     const { fingerprint, status, headers, body } = answer;
-    await call.manager.query(text, [call.workspaceId, key, fingerprint, status, JSON.stringify(headers), body]);
+    const stored = [fingerprint, status, JSON.stringify(headers), body, idsIn(body)];
+    await call.manager.query(text, [call.workspaceId, key, ...stored]);
+  }
+
+  /** Empties the answers that mention the object. Their keys stay used, so that no repetition brings back what was erased. */
+  async erase(call: Call, id: string): Promise<void> {
+    const text = `update idempotency_key set fingerprint = '', headers = '{}', body = '', object_ids = '{}'
+      where workspace_id = $1 and object_ids @> array[$2]`;
+    await call.manager.query(text, [call.workspaceId, id]);
   }
 }

@@ -58,10 +58,7 @@ export function ApiChildList(id: string, summary: string, page: Type, descriptio
 }
 
 /** 200 with a page of the events of an object. */
-export function ApiHistory(id: string, summary: string, page: Type): MethodDecorator {
-  const description =
-    'Newest first: every change of the object and of its children, with the key and the request that made it. ' +
-    'Also of an object that was deleted, as long as events are kept.';
+export function ApiHistory(id: string, summary: string, page: Type, description: string): MethodDecorator {
   return applyDecorators(
     ...operation(id, summary, description),
     idParam(),
@@ -159,6 +156,19 @@ export function ApiDelete(id: string, summary: string, description: string): Met
     idParam(),
     ifMatch(),
     success(HttpStatus.OK, 'The object is gone.', Deleted),
+    ...failures(404, 412, ...BODY_FAILURES),
+  );
+}
+
+/** 200 with a confirmation. A POST, as a DELETE leaves the history. */
+export function ApiErase(id: string, summary: string, description: string): MethodDecorator {
+  return applyDecorators(
+    HttpCode(HttpStatus.OK),
+    ...operation(id, summary, description),
+    idParam(),
+    ifMatch(),
+    idempotencyKey(),
+    success(HttpStatus.OK, 'The object is gone, and so is what was kept of it.', Deleted, REPLAYED),
     ...failures(404, 412, ...BODY_FAILURES),
   );
 }

@@ -1,4 +1,5 @@
 import type { Call } from '../call/call.js';
+import { stringifyExact } from '../json/exact-number.js';
 
 /** The first parameters of every statement that writes: workspace, key and request are `$1`, `$2` and `$3`. */
 export function callParameters({ workspaceId, keyId, requestId }: Call): unknown[] {
@@ -23,11 +24,15 @@ export function eventInsert({ type, subject, object, before = 'null', after = 'n
     select $1, $2, $3, '${type}', ${subject}, ${object}, ${before}::json, ${after}::json${from ? ` from ${from}` : ''}`;
 }
 
+function textOf(attributes: object | null): string | null {
+  return attributes && stringifyExact(attributes);
+}
+
 /** Leaves an event for a change that is not one row's, such as a new order. */
 export async function recordEvent(
   call: Call,
-  { type, objectId, before, after }: { type: string; objectId: string; before: object; after: object },
+  { type, objectId, before, after }: { type: string; objectId: string; before: object | null; after: object | null },
 ): Promise<void> {
   const text = eventInsert({ type, subject: '$4', object: '$4', before: '$5', after: '$6' });
-  await call.manager.query(text, [...callParameters(call), objectId, JSON.stringify(before), JSON.stringify(after)]);
+  await call.manager.query(text, [...callParameters(call), objectId, textOf(before), textOf(after)]);
 }

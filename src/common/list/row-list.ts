@@ -4,6 +4,7 @@ import type { Rows } from '../rows/rows.js';
 import type { Versioned } from '../versions/versions.js';
 import { AttributeOf, positionInStatement, segments, type Place, type Position } from './keyset.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
+import type { ObjectRequest } from './object-query.js';
 import type { Page } from './page.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { searchQuery } from './search-words.js';
@@ -14,21 +15,44 @@ const DEEP_OFFSET = 1000;
 
 type Counted<E> = E & { total_count?: number | undefined };
 
-/** The paged list of an entity's rows, by offset or by cursor. `search` is the SQL expression of its search index. */
+export interface RowListOptions<E> {
+  /** SQL expression of the search index. */
+  search?: string;
+  /** Embeds the kinds of children that `expand` names. */
+  embed?: (call: Call, rows: E[], kinds: readonly string[]) => Promise<void>;
+}
+
+/** An entity's rows as clients ask for them: a page, by offset or by cursor, or one; with the fields and children wanted. */
 export class RowList<E extends Versioned & { id: string }> {
   constructor(
     private readonly rows: Rows<E>,
-    private readonly search?: string,
+    private readonly options: RowListOptions<E> = {},
   ) {}
 
-  page(call: Call, request: ListRequest): Promise<Page<E>> {
+  async page(call: Call, request: ListRequest): Promise<Page<E>> {
     const startsAtTop = request.cursor === undefined && request.offset === 0 && request.sort[0]?.nullable === true;
-    return request.cursor === undefined && !startsAtTop ? this.byOffset(call, request) : this.byCursor(call, request);
+    const isByOffset = request.cursor === undefined && !startsAtTop;
+    const page = await (isByOffset ? this.byOffset(call, request) : this.byCursor(call, request));
+    await this.shape(call, page.data, request);
+    return page;
+  }
+
+  /** Throws 404 unless there is such a row. */
+  async retrieve(call: Call, id: string, request: ObjectRequest): Promise<E> {
+    const row = await this.rows.get(call, id, request.fields && [...withId(request.fields), 'version']);
+    await this.shape(call, [row], request);
+    return row;
+  }
+
+  /** Embeds children, then hides the id that was read for them and for the links, unless it was asked for. */
+  private async shape(call: Call, rows: E[], { fields, expand }: ObjectRequest): Promise<void> {
+    if (expand.length > 0) await this.options.embed?.(call, rows, expand);
+    if (fields?.includes('id') === false) rows.forEach(hideId);
   }
 
   private async byOffset(call: Call, request: ListRequest): Promise<Page<E>> {
     const { limit, offset, includeTotal } = request;
-    const statement = new Statement(call.workspaceId, this.rows.table);
+    const statement = new Statement(call.workspaceId, this.rows);
     const where = this.where(statement, request);
     const total = includeTotal ? `, (${this.countText(where, request)}) as total_count` : '';
     // Without a total, one row more than wanted tells whether there are more.
@@ -51,7 +75,7 @@ export class RowList<E extends Versioned & { id: string }> {
     const found: Counted<E>[] = [];
     for (const segment of segments(request.sort, at, reversed)) {
       if (found.length > limit) break;
-      const statement = new Statement(call.workspaceId, this.rows.table);
+      const statement = new Statement(call.workspaceId, this.rows);
       const { where, order } = segment(statement.place);
       const filter = this.where(statement, request);
       // With the first rows, so that it takes no statement of its own.
@@ -85,7 +109,7 @@ export class RowList<E extends Versioned & { id: string }> {
   }
 
   private shown({ fields }: ListRequest): string {
-    return this.rows.list(fields === undefined ? this.rows.columns : [...new Set(['id', ...fields])]);
+    return this.rows.list(fields === undefined ? this.rows.columns : withId(fields));
   }
 
   private source({ words }: ListRequest, where: string): string {
@@ -97,21 +121,22 @@ export class RowList<E extends Versioned & { id: string }> {
   }
 
   private where(statement: Statement, { conditions, words }: ListRequest): string {
-    const parts = ['workspace_id = $1', ...conditions.map(({ sql, value }) => sql(statement.place(value)))];
-    if (words.length > 0 && this.search !== undefined)
-      parts.push(`${this.search} @@ ${statement.place(searchQuery(statement.workspaceId, words))}::tsquery`);
+    const parts = [this.rows.visible, ...conditions.map(({ sql, value }) => sql(statement.place(value)))];
+    const { search } = this.options;
+    if (words.length > 0 && search !== undefined)
+      parts.push(`${search} @@ ${statement.place(searchQuery(statement.workspaceId, words))}::tsquery`);
     return parts.join(' and ');
   }
 
-  /** Without a filter, what the table's counters say: constant time. With one, the matching rows are counted. */
+  /** Without a filter, what the table's counters say, which count every row: constant time. Else the matching rows are counted. */
   private countText(where: string, request: ListRequest): string {
     const { table } = this.rows;
-    if (!isUnfiltered(request)) return `select count(*)::int from ${table} where ${where}`;
+    if (!isUnfiltered(request) || this.rows.hidesRows) return `select count(*)::int from ${table} where ${where}`;
     return `select coalesce(sum(n), 0)::bigint from row_count where workspace_id = $1 and table_name = '${table}'`;
   }
 
   private async count(call: Call, request: ListRequest): Promise<number> {
-    const statement = new Statement(call.workspaceId, this.rows.table);
+    const statement = new Statement(call.workspaceId, this.rows);
     const text = this.countText(this.where(statement, request), request);
     const [row] = await statement.run<{ total: number }>(call, `select (${text}) as total`);
     return row?.total ?? 0;
@@ -133,20 +158,29 @@ export class RowList<E extends Versioned & { id: string }> {
   }
 }
 
+/** The attributes wanted, and the id, which pages, links and children need. */
+function withId(fields: readonly string[]): string[] {
+  return [...new Set(['id', ...fields])];
+}
+
+function hideId(row: { id?: string | undefined }): void {
+  row.id = undefined;
+}
+
 /** The parameters of one statement; the workspace is always the first. */
 class Statement {
   private readonly values: unknown[];
 
   constructor(
     readonly workspaceId: string,
-    private readonly table: string,
+    private readonly rows: Pick<Rows<Versioned>, 'table' | 'visible'>,
   ) {
     this.values = [workspaceId];
   }
 
   readonly place: Place = (value) =>
     value instanceof AttributeOf
-      ? `(select ${value.name} from ${this.table} where workspace_id = $1 and id = ${this.place(value.id)})`
+      ? `(select ${value.name} from ${this.rows.table} where ${this.rows.visible} and id = ${this.place(value.id)})`
       : `$${this.values.push(value)}`;
 
   run<Row>(call: Call, text: string): Promise<Row[]> {

@@ -126,7 +126,8 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     });
   }
 
-  remove(outer: Call, id: string, expected?: ExpectedVersions): Promise<void> {
+  /** Deletes a child and answers what it was. */
+  remove(outer: Call, id: string, expected?: ExpectedVersions): Promise<Child> {
     return transactOn(outer, this.parents.get(id), async (call) => {
       const current = await this.lockAndFind(call, id, expected);
       const parentId = current[this.options.parentKey] as string;
@@ -135,6 +136,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
         this.positions.shift(call, parentId, current.idx + 1, this.options.limit, -1),
         this.options.changed(call, parentId),
       ]);
+      return current;
     });
   }
 

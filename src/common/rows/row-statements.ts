@@ -52,6 +52,8 @@ export function idsOf(place: string): string {
 export class RowStatements {
   readonly table: string;
   readonly columns: readonly string[];
+  /** The condition of the rows that a read finds. */
+  readonly visible: string;
   readonly findMany: string;
   readonly insertMany: string;
   readonly updateMany: string;
@@ -67,7 +69,7 @@ export class RowStatements {
     dataSource: DataSource,
     entity: Type,
     documented: readonly string[],
-    { subjectKey = 'id', parts = {} }: { subjectKey?: string; parts?: RowParts },
+    { subjectKey = 'id', parts = {}, visibleIf }: { subjectKey?: string; parts?: RowParts; visibleIf?: string },
   ) {
     const metadata = dataSource.getMetadata(entity);
     const selected = new Set(metadata.columns.filter((column) => column.isSelect).map((column) => column.databaseName));
@@ -85,7 +87,8 @@ export class RowStatements {
     this.all = columnList([...this.columns, 'version'], this.table);
     this.subject = subjectKey;
     this.parts = parts;
-    this.findMany = `select ${this.all} from ${this.table} where workspace_id = $1 and id = any(${idsOf('$2')})`;
+    this.visible = visibleIf === undefined ? 'workspace_id = $1' : `workspace_id = $1 and ${visibleIf}`;
+    this.findMany = `select ${this.all} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
     this.insertMany = this.insertManyText();
     this.updateMany = this.updateManyText();
   }
@@ -97,7 +100,7 @@ export class RowStatements {
 
   find(names?: readonly string[]): string {
     const list = names === undefined ? this.all : columnList(names, this.table);
-    return `select ${list} from ${this.table} where workspace_id = $1 and id = $2`;
+    return `select ${list} from ${this.table} where ${this.visible} and id = $2`;
   }
 
   /** `$4` is the new id, `$5` what the log keeps, then one value for each name. */

@@ -14,6 +14,8 @@ export interface RowsOptions {
   subjectKey?: string;
   /** Children that a deletion takes along, for what the log keeps of it. */
   parts?: RowParts;
+  /** SQL condition of the rows that clients see; all unless given. */
+  visibleIf?: string;
 }
 
 /**
@@ -25,6 +27,12 @@ export class Rows<E extends Versioned> {
   readonly table: string;
   /** Columns that are shown, in document order. */
   readonly columns: readonly string[];
+  /** The tables whose changes make up the history of a row: its own and those of its children. */
+  readonly historyTables: readonly string[];
+  /** The condition of the rows that a read finds, over the workspace as `$1`. */
+  readonly visible: string;
+  /** Are there rows that no read finds? */
+  readonly hidesRows: boolean;
   private readonly statements: RowStatements;
 
   constructor(
@@ -37,6 +45,9 @@ export class Rows<E extends Versioned> {
     this.statements = new RowStatements(dataSource, entity, propertyNames(entity), options);
     this.table = this.statements.table;
     this.columns = this.statements.columns;
+    this.visible = this.statements.visible;
+    this.hidesRows = options.visibleIf !== undefined;
+    this.historyTables = [this.table, ...Object.values(options.parts ?? {}).map(({ table }) => table)];
   }
 
   /** Columns for a select or returning list, of the table or of an alias. */

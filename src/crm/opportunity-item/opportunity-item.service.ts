@@ -69,8 +69,8 @@ export class OpportunityItemService {
     return shown(await computedFrom(AMOUNT_PARTS, body, update));
   }
 
-  remove(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
-    return this.items.remove(call, id, expected);
+  async remove(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
+    await this.items.remove(call, id, expected);
   }
 
   async reorder(call: Call, body: ReorderBody): Promise<Page<OpportunityItem>> {

@@ -5,10 +5,12 @@ import type { Page } from '../../common/list/page.js';
 import type { ReorderBody } from '../../common/ordered-children/children.dto.js';
 import { OrderedChildren } from '../../common/ordered-children/ordered-children.js';
 import { Rows } from '../../common/rows/rows.js';
+import { transact } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import {
   lockOpportunity,
+  requireLostReason,
   requireOpportunity,
   touchOpportunity,
   type LockedOpportunity,
@@ -26,7 +28,10 @@ export class OpportunityLostReasonDetailService {
   readonly reasons: OrderedChildren<OpportunityLostReasonDetail, LockedOpportunity>;
   private readonly rows: Rows<OpportunityLostReasonDetail>;
 
-  constructor(dataSource: DataSource, @Inject(CONFIG) config: Config) {
+  constructor(
+    dataSource: DataSource,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
     this.rows = new Rows(dataSource, OpportunityLostReasonDetail, 'opportunity-lost-reason-detail', {
       subjectKey: 'opportunity_id',
     });
@@ -69,7 +74,10 @@ export class OpportunityLostReasonDetailService {
   }
 
   remove(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
-    return this.reasons.remove(call, id, expected);
+    return transact(call, async (call) => {
+      const { opportunity_id } = await this.reasons.remove(call, id, expected);
+      await requireLostReason(call, this.config, opportunity_id);
+    });
   }
 
   reorder(call: Call, body: ReorderBody): Promise<Page<OpportunityLostReasonDetail>> {

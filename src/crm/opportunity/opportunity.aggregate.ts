@@ -1,6 +1,8 @@
+import { HttpStatus } from '@nestjs/common';
 import type { Call } from '../../common/call/call.js';
-import { resourceMissing } from '../../common/errors/api.exception.js';
+import { ApiException, invalidParameter, resourceMissing } from '../../common/errors/api.exception.js';
 import { idsOf, NEXT_VERSION } from '../../common/rows/row-statements.js';
+import type { Config } from '../../config/config.js';
 import type { Opportunity } from './opportunity.entity.js';
 
 /*
@@ -50,4 +52,55 @@ export async function requireOpportunity(call: Call, id: string, param: string):
   const text = 'select id from opportunity where workspace_id = $1 and id = $2';
   const found = await call.manager.query<unknown[]>(text, [call.workspaceId, id]);
   if (found.length === 0) throw resourceMissing('opportunity', id, param);
+}
+
+/** What decides whether an opportunity is lost for a reason. */
+interface LostState {
+  status: string;
+  order_lost_reason: string | null;
+  has_lost_reasons: boolean;
+}
+
+/** Is it Lost, without a lost reason and without its detail? */
+export function lacksReason({ status, order_lost_reason, has_lost_reasons }: LostState): boolean {
+  return status === 'Lost' && !has_lost_reasons && !order_lost_reason?.trim();
+}
+
+/** What to do instead, by the parameter that would leave an opportunity Lost without a reason. */
+const REMEDIES = {
+  status: 'status Lost needs a reason: send order_lost_reason with it, or use POST /api/crm/opportunity/{id}/lose.',
+  order_lost_reason:
+    'order_lost_reason is the only reason why the opportunity is Lost: add a lost reason or reopen the opportunity first.',
+  lost_reasons:
+    'lost_reasons must not be empty while the opportunity is Lost: set order_lost_reason or reopen the opportunity first.',
+} as const;
+
+type ReasonParameter = keyof typeof REMEDIES;
+
+/**
+ * With REQUIRE_LOST_REASON, throws if the opportunity now is Lost without a reason. Every change that could leave it so ends
+ * with this, in its transaction and under the lock of the opportunity, so that no two changes can do it together.
+ */
+export async function requireLostReason(
+  call: Call,
+  { REQUIRE_LOST_REASON }: Config,
+  id: string,
+  param?: ReasonParameter,
+): Promise<void> {
+  if (!REQUIRE_LOST_REASON) return;
+  const text = `select status, order_lost_reason, exists (select from opportunity_lost_reason_detail
+      where workspace_id = $1 and opportunity_id = $2) as has_lost_reasons
+    from opportunity where workspace_id = $1 and id = $2`;
+  const [opportunity] = await call.manager.query<LostState[]>(text, [call.workspaceId, id]);
+  if (opportunity !== undefined && lacksReason(opportunity)) throw lostReasonRequired(param);
+}
+
+/** The refusal; without a parameter, of the deletion of a lost reason. */
+export function lostReasonRequired(param: ReasonParameter | undefined): ApiException {
+  if (param !== undefined) return invalidParameter(param, REMEDIES[param]);
+  return new ApiException(HttpStatus.CONFLICT, {
+    code: 'last_lost_reason',
+    message:
+      'This is the only reason why the opportunity is Lost: add another one, set order_lost_reason or reopen the opportunity first.',
+  });
 }

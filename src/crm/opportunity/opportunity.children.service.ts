@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Call } from '../../common/call/call.js';
 import { check } from '../../common/body/check.js';
 import { invalidParameters, resourceMissing } from '../../common/errors/api.exception.js';
@@ -8,13 +8,19 @@ import type { RowParts } from '../../common/rows/row-statements.js';
 import { together } from '../../common/transactions/together.js';
 import { transactOn } from '../../common/transactions/transact.js';
 import { requireVersion, type ExpectedVersions } from '../../common/versions/versions.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { OpportunityItemEntry } from '../opportunity-item/opportunity-item.dto.js';
 import type { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
 import { OpportunityItemService } from '../opportunity-item/opportunity-item.service.js';
 import { OpportunityLostReasonDetailEntry } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
 import type { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
 import { OpportunityLostReasonDetailService } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.service.js';
-import { lockOpportunity, retotalOpportunities, type LockedOpportunity } from './opportunity.aggregate.js';
+import {
+  lockOpportunity,
+  requireLostReason,
+  retotalOpportunities,
+  type LockedOpportunity,
+} from './opportunity.aggregate.js';
 import type { CreateOpportunity, ReplaceItems, ReplaceLostReasons } from './opportunity.dto.js';
 import type { Opportunity } from './opportunity.entity.js';
 
@@ -32,6 +38,7 @@ export class OpportunityChildrenService {
   constructor(
     private readonly items: OpportunityItemService,
     private readonly reasons: OpportunityLostReasonDetailService,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** What the log keeps of the children of a deleted opportunity. */
@@ -88,6 +95,7 @@ export class OpportunityChildrenService {
     return transactOn(call, id, async (call) => {
       const parent = await this.lock(call, id, expected);
       await this.reasons.reasons.replace(call, parent, lost_reasons, 'lost_reasons');
+      await requireLostReason(call, this.config, id, 'lost_reasons');
       return this.reasons.list(call, { parent_id: id });
     });
   }
@@ -95,10 +103,6 @@ export class OpportunityChildrenService {
   /** Replaces the lost reasons of an opportunity that the caller has locked. */
   setLostReasons(call: Call, parent: LockedOpportunity, reasons: OpportunityLostReasonDetailEntry[]): Promise<void> {
     return this.reasons.reasons.replace(call, parent, reasons, 'lost_reasons');
-  }
-
-  async hasLostReasons(call: Call, id: string): Promise<boolean> {
-    return (await this.reasons.ofOpportunities(call, [id])).length > 0;
   }
 
   /** Throws 404 or 412. */

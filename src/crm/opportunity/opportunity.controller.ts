@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestj
 import {
   ApiCreate,
   ApiDelete,
+  ApiErase,
   ApiHistory,
   ApiList,
   ApiResource,
@@ -11,6 +12,7 @@ import {
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import type { Call } from '../../common/call/call.js';
 import { CurrentCall } from '../../common/call/current-call.decorator.js';
+import { RequireScope } from '../../auth/api-key.guard.js';
 import { EventList, HistoryQuery, type EventView } from '../../history/history.dto.js';
 import type { Page } from '../../common/list/page.js';
 import { Idempotent, type IdempotentRun } from '../../common/transactions/idempotent.decorator.js';
@@ -25,15 +27,26 @@ import {
 } from './opportunity.dto.js';
 import type { Opportunity } from './opportunity.entity.js';
 import { createExample, updateExample } from './opportunity.examples.js';
+import { OpportunityErasureService } from './opportunity.erasure.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
 const LISTED = `Newest first, unless \`sort\` says otherwise. Filters combine with AND; one that does not fit its attribute is refused.
 Follow \`Link\`, or pass the last id as \`starting_after\`: pages by cursor neither repeat nor skip while others write.`;
 
+const HISTORY = `Newest first: every change of the opportunity and of its children, with the key and the request that made it.
+The history of a deleted opportunity is there for as long as events are kept.`;
+
+const ERASED = `Needs the scope \`admin\`. Deletes the opportunity with its line items and lost reasons, empties the events of its history,
+and removes what was stored to answer an \`Idempotency-Key\` again. One event says who erased it and when. Also for an opportunity
+that was deleted before; erasing it again changes nothing. This cannot be undone.`;
+
 @Controller('api/crm/opportunity')
 @ApiResource('Opportunity')
 export class OpportunityController {
-  constructor(private readonly opportunities: OpportunityService) {}
+  constructor(
+    private readonly opportunities: OpportunityService,
+    private readonly erasures: OpportunityErasureService,
+  ) {}
 
   @Get()
   @ApiList('listOpportunities', 'List all opportunities', OpportunityList, LISTED)
@@ -54,7 +67,7 @@ export class OpportunityController {
   }
 
   @Get(':id/history')
-  @ApiHistory('listOpportunityHistory', 'List the changes of an opportunity', EventList)
+  @ApiHistory('listOpportunityHistory', 'List the changes of an opportunity', EventList, HISTORY)
   history(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: HistoryQuery): Promise<Page<EventView>> {
     return this.opportunities.history(call, id, query);
   }
@@ -83,5 +96,19 @@ export class OpportunityController {
   ): Promise<Deleted> {
     await this.opportunities.remove(call, id, expected);
     return deleted(id);
+  }
+
+  @Post(':id/erase')
+  @RequireScope('admin')
+  @ApiErase('eraseOpportunity', 'Erase an opportunity', ERASED)
+  erase(
+    @Param('id') id: string,
+    @IfMatch() expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ): Promise<Deleted> {
+    return run(async (call) => {
+      await this.erasures.erase(call, id, expected);
+      return deleted(id);
+    });
   }
 }

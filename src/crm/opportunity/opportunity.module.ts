@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { HistoryModule } from '../../history/history.module.js';
+import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
 import { OpportunityItemModule } from '../opportunity-item/opportunity-item.module.js';
 import { OpportunityLostReasonDetailModule } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.module.js';
 import { OpportunityActionsController } from './opportunity.actions.controller.js';
@@ -8,12 +9,19 @@ import { OpportunityBatchController } from './opportunity.batch.controller.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
 import { OpportunityController } from './opportunity.controller.js';
+import { OpportunityErasureService } from './opportunity.erasure.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
 @Module({
-  imports: [HistoryModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
+  imports: [HistoryModule, IdempotencyModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
   controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],
-  providers: [OpportunityService, OpportunityChildrenService, OpportunityActionsService, OpportunityBatchService],
+  providers: [
+    OpportunityService,
+    OpportunityChildrenService,
+    OpportunityActionsService,
+    OpportunityBatchService,
+    OpportunityErasureService,
+  ],
   exports: [OpportunityService],
 })
 export class OpportunityModule {}

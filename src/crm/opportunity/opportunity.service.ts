@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Call } from '../../common/call/call.js';
-import { invalidParameter, resourceMissing } from '../../common/errors/api.exception.js';
+import { resourceMissing } from '../../common/errors/api.exception.js';
 import { computedFrom } from '../../common/errors/computed-amounts.js';
 import type { EventView } from '../../history/history.dto.js';
 import { HistoryService } from '../../history/history.service.js';
@@ -16,7 +16,7 @@ import { together } from '../../common/transactions/together.js';
 import { transact, transactOn, writeOn } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { retotalOpportunity } from './opportunity.aggregate.js';
+import { lacksReason, lostReasonRequired, requireLostReason, retotalOpportunity } from './opportunity.aggregate.js';
 import { OpportunityChildrenService, type NewDeal } from './opportunity.children.service.js';
 import { EXPANDABLE, type CreateOpportunity, type UpdateOpportunity } from './opportunity.dto.js';
 import { Opportunity } from './opportunity.entity.js';
@@ -37,38 +37,28 @@ export class OpportunityService {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.rows = new Rows(dataSource, Opportunity, RESOURCE, { parts: children.parts });
-    this.rowList = new RowList(this.rows, SEARCH_EXPRESSION);
+    this.rowList = new RowList(this.rows, {
+      search: SEARCH_EXPRESSION,
+      embed: (call, rows, kinds) => children.embed(call, rows, kinds),
+    });
   }
 
-  async list(call: Call, request: ListRequest): Promise<Page<Opportunity>> {
-    const page = await this.rowList.page(call, request);
-    await this.children.embed(call, page.data, request.expand);
-    if (request.fields?.includes('id') === false) page.data.forEach(hideId);
-    return page;
+  list(call: Call, request: ListRequest): Promise<Page<Opportunity>> {
+    return this.rowList.page(call, request);
   }
 
-  async retrieve(
-    call: Call,
-    id: string,
-    { fields, expand }: ObjectRequest = { fields: undefined, expand: [] },
-  ): Promise<Opportunity> {
-    const names = fields && [...new Set(['id', ...fields, 'version'])];
-    const row = await this.rows.get(call, id, names);
-    await this.children.embed(call, [row], expand);
-    if (fields?.includes('id') === false) hideId(row);
-    return row;
+  retrieve(call: Call, id: string, request: ObjectRequest): Promise<Opportunity> {
+    return this.rowList.retrieve(call, id, request);
   }
 
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */
-  async history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
-    const page = await this.histories.list(call, id, query);
-    if (page.total === 0) await this.rows.get(call, id, ['id']);
-    return page;
+  history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
+    return this.histories.list(call, this.rows, id, query);
   }
 
   async create(call: Call, body: CreateOpportunity): Promise<Opportunity> {
     if (body.items === undefined && body.lost_reasons === undefined) {
-      this.requireReason(body.status, body.order_lost_reason);
+      this.requireReasonIn(body);
       return computedFrom(AMOUNT_PARTS, body, this.rows.insert(call, attributesOf(body)));
     }
     const [row] = await transact(call, (call) => this.createMany(call, [body]));
@@ -77,8 +67,7 @@ export class OpportunityService {
 
   /** Inserts opportunities with their children, with few statements whatever their number; the caller has a transaction. */
   async createMany(call: Call, bodies: readonly CreateOpportunity[]): Promise<Opportunity[]> {
-    for (const body of bodies)
-      this.requireReason(body.status, body.order_lost_reason, (body.lost_reasons?.length ?? 0) > 0);
+    for (const body of bodies) this.requireReasonIn(body);
     const insert = this.rows.insertMany(call, bodies.map(attributesOf));
     const rows = await computedFrom(AMOUNT_PARTS, bodies[0] ?? {}, insert);
     const deals = rows.flatMap((parent, index) => {
@@ -144,8 +133,12 @@ export class OpportunityService {
   }
 
   /** Does the change reach further than its row? */
-  private needsLock({ conversion_rate, status }: UpdateOpportunity): boolean {
-    return conversion_rate !== undefined || (status === 'Lost' && this.config.REQUIRE_LOST_REASON);
+  private needsLock(change: UpdateOpportunity): boolean {
+    return change.conversion_rate !== undefined || this.mayLackReason(change);
+  }
+
+  private mayLackReason({ status, order_lost_reason }: UpdateOpportunity): boolean {
+    return this.config.REQUIRE_LOST_REASON && (status === 'Lost' || order_lost_reason !== undefined);
   }
 
   /** A new conversion rate changes the amounts of every line item, and with them the totals. */
@@ -156,8 +149,9 @@ export class OpportunityService {
     expected: ExpectedVersions,
   ): Promise<Opportunity> {
     const locked = await this.children.lock(call, id, expected);
-    if (body.status === 'Lost' && this.config.REQUIRE_LOST_REASON) await this.requireStoredReason(call, id, body);
     const row = await this.rows.update(call, id, body);
+    if (this.mayLackReason(body))
+      await requireLostReason(call, this.config, id, body.status === 'Lost' ? 'status' : 'order_lost_reason');
     if (body.conversion_rate === undefined || row.conversion_rate === locked.conversion_rate) return row;
     const text = `update opportunity_item set conversion_rate = $3, version = version + 1
       where workspace_id = $1 and opportunity_id = $2 and conversion_rate <> $3`;
@@ -166,19 +160,11 @@ export class OpportunityService {
     return this.rows.get(call, id);
   }
 
-  private async requireStoredReason(call: Call, id: string, body: UpdateOpportunity): Promise<void> {
-    const stored = await this.rows.get(call, id, ['order_lost_reason']);
-    const detail = body.order_lost_reason === undefined ? stored.order_lost_reason : body.order_lost_reason;
-    this.requireReason('Lost', detail, await this.children.hasLostReasons(call, id));
-  }
-
-  /** With REQUIRE_LOST_REASON a deal is lost for a reason: one of its lost reasons, or the detail. */
-  private requireReason(status: string | undefined, detail: string | null | undefined, hasReasons = false): void {
-    if (!this.config.REQUIRE_LOST_REASON || status !== 'Lost' || hasReasons || detail?.trim()) return;
-    throw invalidParameter(
-      'status',
-      `status Lost needs a reason: use POST /api/crm/opportunity/{id}/lose, or give one first.`,
-    );
+  /** A new opportunity is all in its body. */
+  private requireReasonIn({ status = 'Open', order_lost_reason = null, lost_reasons }: CreateOpportunity): void {
+    if (!this.config.REQUIRE_LOST_REASON) return;
+    const has_lost_reasons = lost_reasons !== undefined && lost_reasons.length > 0;
+    if (lacksReason({ status, order_lost_reason, has_lost_reasons })) throw lostReasonRequired('status');
   }
 }
 
@@ -187,8 +173,4 @@ function attributesOf(body: CreateOpportunity): Partial<Opportunity> {
   if (body.items === undefined && body.lost_reasons === undefined) return body as Partial<Opportunity>;
   const { items: _items, lost_reasons: _reasons, ...attributes } = body;
   return attributes;
-}
-
-function hideId(row: { id?: string | undefined }): void {
-  row.id = undefined;
 }

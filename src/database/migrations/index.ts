@@ -5,6 +5,7 @@ import { KeySuccessors1795371440000 } from './1795371440000-key-successors.js';
 import { CheckConstraints1795390000000 } from './1795390000000-check-constraints.js';
 import { ValidCheckConstraints1795390000001 } from './1795390000001-valid-check-constraints.js';
 import { SearchWithoutPendingList1795390000002 } from './1795390000002-search-without-pending-list.js';
+import { Erasure1795644000000 } from './1795644000000-erasure.js';
 
 /** All migrations, oldest first. A new one is added here. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   CheckConstraints1795390000000,
   ValidCheckConstraints1795390000001,
   SearchWithoutPendingList1795390000002,
+  Erasure1795644000000,
 ];

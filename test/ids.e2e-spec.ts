@@ -1,0 +1,121 @@
+import type { Answer, Client, Json } from './support/client.js';
+import { addItem, addReason, createOpportunity } from './support/fixtures.js';
+import { idSlotsOf, type IdSlot, type Ids } from './support/id-slots.js';
+import { startService } from './support/service.js';
+
+/* Generated from the API document: every id of every kind is handed to every operation that takes one. */
+
+// The cases are made from the document, so the service has to run before the tests are declared.
+const service = await startService();
+afterAll(() => service.stop());
+
+const KEYS = '//api/keys';
+const [admin, otherAdmin, writer, reader] = [
+  await service.clientWith({ scopes: ['admin'] }),
+  await service.clientWith({ workspace: 'other', scopes: ['admin'] }),
+  await service.clientWith({ scopes: ['write'] }),
+  await service.clientWith({ scopes: ['read'] }),
+];
+const slots = idSlotsOf(service.document);
+
+/** What an object of a kind is called, so that it is recognised wherever it is shown. */
+const named = (kind: string): string => `<<${kind}>>`;
+const namesIn = (text: string): string[] => [...new Set(text.match(/<<[a-z-]+>>/g))];
+
+async function oneOfEach(api: Client): Promise<Ids> {
+  const { id } = await createOpportunity(api, { title: named('opportunity') });
+  const item = await addItem(api, id, { item_name: named('opportunity-item') });
+  const reason = await addReason(api, id, named('opportunity-lost-reason-detail'));
+  const key = await api.post(KEYS, { name: named('api-key'), scopes: ['read'] });
+  return {
+    opportunity: id,
+    'opportunity-item': item.id,
+    'opportunity-lost-reason-detail': reason.id,
+    'api-key': key.body.id,
+  };
+}
+
+/** Objects of each kind that are no more; each has a history. */
+async function oneOfEachDeleted(): Promise<Ids> {
+  const ids = await oneOfEach(admin);
+  const paths = [
+    `/opportunity-item/${ids['opportunity-item']}`,
+    `/opportunity-lost-reason-detail/${ids['opportunity-lost-reason-detail']}`,
+    `/opportunity/${ids['opportunity']}`,
+    `${KEYS}/${ids['api-key']}`,
+  ];
+  for (const path of paths) expect((await admin.delete(path)).status).toBe(200);
+  return ids;
+}
+
+const own = await oneOfEach(admin);
+const foreign = await oneOfEach(otherAdmin);
+const gone = await oneOfEachDeleted();
+const unknown = Object.fromEntries(Object.keys(own).map((kind) => [kind, `${kind}_${'7'.repeat(26)}`]));
+const [workspace] = await service.database.query<{ id: string }>(`select id from workspace where name = 'default'`);
+const [event] = (await admin.get(`/opportunity/${own['opportunity']}/history`)).body.data as Json[];
+const malformed = [' ', '\u0000', 'x'.repeat(300), `' or '1'='1`, 'opportunity_', 'opportunity%', '{}', 'null', '😀'];
+
+/** Every id that is not one of an object that belongs into the slot. */
+function strangeIds({ kind }: IdSlot): string[] {
+  const others = Object.entries(own).flatMap(([each, id]) => (each === kind ? [] : [id]));
+  const nobodys = [foreign, gone, unknown].flatMap((ids) => Object.values(ids));
+  return [...others, ...nobodys, workspace?.id ?? '', event.id, event.request_id, ...malformed];
+}
+
+function call(client: Client, { method, request }: IdSlot, id: string): Promise<Answer> {
+  const { path, body } = request(id, own);
+  return client.request(method, `/${path}`, body === undefined ? {} : { body });
+}
+
+/** The history of what was deleted stays, and can be erased. */
+const isOfTheDeleted = ({ operationId, kind }: IdSlot, id: string): boolean =>
+  /History$|^erase/.test(operationId) && id === gone[kind];
+
+it('takes every operation with an id in its path, and every parameter that is one', () => {
+  const withPath = Object.entries<Json>(service.document.paths).filter(([path]) => path.includes('{id}'));
+  const operationIds = withPath.flatMap(([, methods]) => Object.values<Json>(methods)).map((each) => each.operationId);
+  const known = slots.filter(({ name }) => name === 'path').map(({ operationId }) => operationId);
+  expect(known.toSorted()).toEqual(operationIds.toSorted());
+  const places = new Set(slots.map(({ name }) => name));
+  expect([...places]).toEqual(
+    expect.arrayContaining(['query parent_id', 'query starting_after', 'query id[in]', 'body opportunity_id']),
+  );
+  expect([...places]).toEqual(
+    expect.arrayContaining(['body parent_id', 'body ids.0', 'body operations.0.id', 'body items.0.id']),
+  );
+});
+
+const cases = slots.map((slot) => ({ title: `${slot.operationId} (${slot.name})`, slot }));
+
+it.each(cases)('an id of anything else is to $title no object, and shows none', async ({ slot }) => {
+  const answers = await Promise.all(strangeIds(slot).map(async (id) => ({ id, ...(await call(admin, slot, id)) })));
+  for (const { id, status, body, text } of answers) {
+    const place = `${JSON.stringify(id)}: ${status} ${text}`;
+    if (slot.isFilter && status === 200) {
+      const ids = body.data.map((each: Json) => each.id as string) as string[];
+      expect([place, ids.filter((each) => !each.startsWith(`${slot.resource}_`))]).toEqual([place, []]);
+    } else if (!isOfTheDeleted(slot, id)) {
+      expect([place, [400, 404].includes(status), namesIn(text)]).toEqual([place, true, []]);
+    } else expect([place, status]).toEqual([place, 200]);
+  }
+});
+
+it('no operation shows a key, or what became of it, to a key without the scope admin', async () => {
+  const shown: string[] = [];
+  for (const client of [reader, writer])
+    for (const slot of slots) {
+      // Ids that belong there only where nothing is changed by it.
+      const mayBelong = slot.method === 'GET' ? own : { ...own, [slot.kind]: event.id as string };
+      const ids = [...Object.values(mayBelong), ...Object.values(gone)];
+      const answers = await Promise.all(ids.map((id) => call(client, slot, id)));
+      const needsAdmin = slot.resource === 'api-key' || slot.operationId === 'eraseOpportunity';
+      for (const { status, text } of answers) {
+        const isShown = text.includes(named('api-key')) || text.includes('api_key.') || text.includes('sk_test_');
+        if (isShown || status >= 500 || (needsAdmin && status !== 403))
+          shown.push(`${slot.operationId}: ${status} ${text}`);
+      }
+    }
+  for (const client of [reader, writer]) expect((await client.get(KEYS)).status).toBe(403);
+  expect(shown).toEqual([]);
+});

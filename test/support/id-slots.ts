@@ -1,0 +1,122 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Json } from './client.js';
+
+/* Every place of an operation that takes an id, read from the API document. */
+
+/** A place that takes an id, and how a request looks that has one there. */
+export interface IdSlot {
+  operationId: string;
+  method: string;
+  /** The resource of the operation's path. */
+  resource: string;
+  /** As in `query starting_after` or `body items.0.id`. */
+  name: string;
+  isFilter: boolean;
+  /** Resource whose ids belong here. */
+  kind: string;
+  request: (id: string, own: Ids) => { path: string; body?: object };
+}
+
+/** An id of each resource. */
+export type Ids = Readonly<Record<string, string>>;
+
+type Path = (string | number)[];
+
+const CURSORS = ['starting_after', 'ending_before'];
+
+export function idSlotsOf(document: OpenAPIObject): IdSlot[] {
+  const paths = Object.entries<Json>(document.paths).filter(([path]) => path.startsWith('/api/'));
+  const resources = [...new Set(paths.map(([path]) => resourceOf(path)))];
+  return paths.flatMap(([path, methods]) =>
+    Object.entries<Json>(methods).flatMap(([method, operation]) =>
+      slotsOf(document, resources, { ...operation, method: method.toUpperCase(), path }),
+    ),
+  );
+}
+
+function slotsOf(document: OpenAPIObject, resources: string[], operation: Json): IdSlot[] {
+  const { operationId, method, path, parameters = [], requestBody } = operation;
+  const resource = resourceOf(path);
+  const content = requestBody?.content['application/json'];
+  const example = Object.values<Json>(content?.examples ?? {})[0]?.value;
+  const slot = (name: string, kind: string, request: IdSlot['request'], isFilter = false): IdSlot => {
+    return { operationId, method, resource, name, kind: kindOf(kind), request, isFilter };
+  };
+  // Schemas and attributes are named after resources: OpportunityItemReplacement, opportunity_id.
+  const kindOf = (name: string): string =>
+    resources.filter((known) => name.startsWith(known)).sort((a, b) => b.length - a.length)[0] ?? resource;
+  const inPath = (id: string): string => path.replace('{id}', encodeURIComponent(id));
+  const ownBody = (own: Ids): { body?: object } => (example === undefined ? {} : { body: withOwnIds(example, own) });
+  const inParameters = parameters.flatMap(({ in: place, name }: Json) => {
+    if (place === 'path') return [slot('path', resource, (id, own) => ({ path: inPath(id), ...ownBody(own) }))];
+    if (place !== 'query' || !(CURSORS.includes(name) || /^id\b|_id\b/.test(name))) return [];
+    const query = (id: string): string => `?${new URLSearchParams({ [name]: id }).toString()}`;
+    const kind = name === 'parent_id' ? 'opportunity' : name.replace('_id', '');
+    return [slot(`query ${name}`, kind, (id) => ({ path: `${path}${query(id)}` }), /^id\b/.test(name))];
+  });
+  const inBody = placesOf(document, content?.schema).flatMap(({ at, schema }) =>
+    variantsOf(at).map((variant) => {
+      const last = String(at.findLast((part) => typeof part === 'string'));
+      const kind = last === 'parent_id' ? 'opportunity' : last.endsWith('_id') ? last.slice(0, -3) : kebab(schema);
+      const request: IdSlot['request'] = (id, own) => ({
+        path: inPath(own[resource] ?? ''),
+        body: placed({ ...withOwnIds(example, own), ...variant(id, own) }, at, id),
+      });
+      return slot(`body ${at.join('.')}`, kind, request);
+    }),
+  );
+  return [...inParameters, ...inBody];
+}
+
+/** The properties of a body that hold ids, with the name of the schema they stand in. */
+function placesOf(document: OpenAPIObject, schema: Json, at: Path = [], name = ''): { at: Path; schema: string }[] {
+  if (schema?.$ref !== undefined) {
+    const next = schema.$ref.split('/').at(-1);
+    return placesOf(document, document.components?.schemas?.[next], at, next);
+  }
+  if (schema?.type === 'array') {
+    const last = at.at(-1);
+    return last === 'ids' ? [{ at: [...at, 0], schema: name }] : placesOf(document, schema.items, [...at, 0], name);
+  }
+  return Object.entries<Json>(schema?.properties ?? {}).flatMap(([key, property]) => {
+    const isId = property.readOnly !== true && property.type === 'string' && /^id$|_id$/.test(key);
+    return isId ? [{ at: [...at, key], schema: name }] : placesOf(document, property, [...at, key], name);
+  });
+}
+
+/** What else the body needs for the id to be looked at: an operation of a batch its method, a reorder no other parent. */
+function variantsOf([first, ...rest]: Path): ((id: string, own: Ids) => object)[] {
+  if (first === 'operations')
+    return [
+      () => ({ operations: [{ method: 'update', body: { title: 'Changed' } }] }),
+      () => ({ operations: [{ method: 'delete' }] }),
+    ];
+  if (first === 'ids' && rest.length > 0)
+    return [() => ({ parent_id: undefined }), (_id, own) => ({ parent_id: own['opportunity'] })];
+  return [() => ({})];
+}
+
+/** The example with real ids for its made-up ones. */
+function withOwnIds(example: object, own: Ids): object {
+  const text = JSON.stringify(example).replaceAll(/"([a-z-]+)_[0-9a-z]{26}"/g, (made, kind: string) =>
+    JSON.stringify(own[kind] ?? made),
+  );
+  return JSON.parse(text) as object;
+}
+
+function placed(body: object, at: Path, id: string): object {
+  const copy = JSON.parse(JSON.stringify(body));
+  const holder = at.slice(0, -1).reduce<Json>((inside, key) => (inside[key] ??= {}), copy);
+  holder[at.at(-1) ?? ''] = id;
+  return copy as object;
+}
+
+function resourceOf(path: string): string {
+  const [, name = ''] = /^\/api\/(?:crm\/)?([^/]+)/.exec(path) ?? [];
+  // The one resource whose path is not the prefix of its ids.
+  return name === 'keys' ? 'api-key' : name;
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/\B[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+}
