@@ -1,5 +1,6 @@
-import { DataSource, type EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { PostgresOptions } from '../database/data-source.js';
+import { ServiceDataSource } from '../database/service-data-source.js';
 import type { Progress } from './progress.js';
 
 /** How far the replica has come; null when it is none (any more). */
@@ -18,7 +19,7 @@ export class Replica {
 
   constructor(options: PostgresOptions) {
     this.name = new URL(options.url ?? '').host;
-    this.dataSource = new DataSource(options);
+    this.dataSource = new ServiceDataSource(options);
   }
 
   get manager(): EntityManager {

@@ -1,6 +1,8 @@
 import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
 import type { Rows } from '../rows/rows.js';
+import { readTogether } from '../transactions/read-together.js';
+import { isInTransaction } from '../transactions/transact.js';
 import type { Versioned } from '../versions/versions.js';
 import { AttributeOf, positionInStatement, segments, type Place, type Position } from './keyset.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
@@ -14,7 +16,10 @@ const DEEP_OFFSET = 1000;
 
 type Counted<E> = E & { total_count?: number | undefined };
 
-/** The paged list of an entity's rows, by offset or by cursor. `search` is the SQL expression of its search index. */
+/**
+ * The paged list of an entity's rows, by offset or by cursor. `search` is the SQL expression of its search index. A page is
+ * of one moment, its total too: it is one statement where one is enough, and reads of one snapshot where it is not.
+ */
 export class RowList<E extends Versioned & { id: string }> {
   constructor(
     private readonly rows: Rows<E>,
@@ -39,12 +44,15 @@ export class RowList<E extends Versioned & { id: string }> {
     const text = isDeep ? this.selectDeep(request, where, page, total) : this.select(request, where, page, total);
     const found = await statement.run<Counted<E>>(call, text);
     if (!includeTotal) return edged(found.slice(0, limit), found.length > limit, null);
-    const count = takeTotal(found) ?? (await this.count(call, request));
+    // Past the end there is no row to carry the total.
+    if (found.length === 0 && offset > 0 && !isInTransaction(call)) return this.inSnapshot(call, request);
+    const count = takeTotal(found) ?? (offset === 0 ? 0 : await this.count(call, request));
     return edged(found, offset + found.length < count, count);
   }
 
   private async byCursor(call: Call, request: ListRequest): Promise<Page<E>> {
-    const { limit, cursor, includeTotal } = request;
+    const { limit, cursor, includeTotal, sort } = request;
+    if (sort[0]?.nullable === true && !isInTransaction(call)) return this.inSnapshot(call, request);
     const reversed = cursor?.reversed ?? false;
     const inStatement = cursor && positionInStatement(request.sort, cursor.id);
     const at = cursor && (inStatement ?? (await this.positionOf(call, cursor, request)));
@@ -60,12 +68,17 @@ export class RowList<E extends Versioned & { id: string }> {
       const page = `order by ${order} limit ${sizeOf(request, statement, limit + 1)}`;
       found.push(...(await statement.run<Counted<E>>(call, this.select(request, both, page, total))));
     }
+    if (found.length === 0 && !isInTransaction(call)) return this.inSnapshot(call, request);
     // Nothing follows a row that is not there, either.
     if (inStatement && found.length === 0) await this.positionOf(call, cursor, request);
     const total = includeTotal ? (takeTotal(found) ?? (await this.count(call, request))) : null;
     const data = found.slice(0, limit);
     if (reversed) data.reverse();
     return edged(data, found.length > limit, total);
+  }
+
+  private inSnapshot(call: Call, request: ListRequest): Promise<Page<E>> {
+    return readTogether(call, (call) => this.page(call, request));
   }
 
   private select(request: ListRequest, where: string, page: string, total: string): string {

@@ -8,8 +8,8 @@ import { Rows } from '../../common/rows/rows.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import {
+  listOfOpportunity,
   lockOpportunity,
-  requireOpportunity,
   touchOpportunity,
   type LockedOpportunity,
 } from '../opportunity/opportunity.aggregate.js';
@@ -40,10 +40,8 @@ export class OpportunityLostReasonDetailService {
     });
   }
 
-  async list(call: Call, query: OpportunityLostReasonDetailQuery): Promise<Page<OpportunityLostReasonDetail>> {
-    const page = await this.reasons.list(call, query.parent_id, query);
-    if (page.total === 0) await requireOpportunity(call, query.parent_id, 'parent_id');
-    return page;
+  list(call: Call, query: OpportunityLostReasonDetailQuery): Promise<Page<OpportunityLostReasonDetail>> {
+    return listOfOpportunity(call, query.parent_id, (call) => this.reasons.list(call, query.parent_id, query));
   }
 
   /** The lost reasons of several opportunities, each opportunity's in order. */

@@ -1,6 +1,9 @@
 import type { Call } from '../../common/call/call.js';
 import { resourceMissing } from '../../common/errors/api.exception.js';
+import type { Page } from '../../common/list/page.js';
 import { idsOf, NEXT_VERSION } from '../../common/rows/row-statements.js';
+import { readTogether } from '../../common/transactions/read-together.js';
+import { together } from '../../common/transactions/together.js';
 import type { Opportunity } from './opportunity.entity.js';
 
 /*
@@ -45,9 +48,25 @@ export async function retotalOpportunities(call: Call, ids: readonly string[]): 
   await call.manager.query(text, [call.workspaceId, ids]);
 }
 
-/** Throws 404 naming the parameter that held the id, unless there is such an opportunity. */
-export async function requireOpportunity(call: Call, id: string, param: string): Promise<void> {
+/**
+ * Reads a list of children of an opportunity. Where it is empty there may be no opportunity: then it is read again, at one
+ * moment with the answer to that. Throws 404 naming the parameter that held the id.
+ */
+export async function listOfOpportunity<T>(
+  call: Call,
+  id: string,
+  list: (call: Call) => Promise<Page<T>>,
+): Promise<Page<T>> {
+  const page = await list(call);
+  if (page.total !== 0) return page;
+  return readTogether(call, async (call) => {
+    const [page] = await together([list(call), requireOpportunity(call, id)]);
+    return page;
+  });
+}
+
+async function requireOpportunity(call: Call, id: string): Promise<void> {
   const text = 'select id from opportunity where workspace_id = $1 and id = $2';
   const found = await call.manager.query<unknown[]>(text, [call.workspaceId, id]);
-  if (found.length === 0) throw resourceMissing('opportunity', id, param);
+  if (found.length === 0) throw resourceMissing('opportunity', id, 'parent_id');
 }

@@ -12,6 +12,7 @@ import type { PageQuery } from '../../common/list/page.query.js';
 import { RowList } from '../../common/list/row-list.js';
 import { idsOf } from '../../common/rows/row-statements.js';
 import { Rows } from '../../common/rows/rows.js';
+import { readTogether } from '../../common/transactions/read-together.js';
 import { together } from '../../common/transactions/together.js';
 import { retryConflicts, transact } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
@@ -41,9 +42,16 @@ export class OpportunityService {
   }
 
   async list(call: Call, request: ListRequest): Promise<Page<Opportunity>> {
+    const page = await (request.expand.length === 0
+      ? this.rowList.page(call, request)
+      : readTogether(call, (call) => this.listExpanded(call, request)));
+    if (request.fields?.includes('id') === false) page.data.forEach(hideId);
+    return page;
+  }
+
+  private async listExpanded(call: Call, request: ListRequest): Promise<Page<Opportunity>> {
     const page = await this.rowList.page(call, request);
     await this.children.embed(call, page.data, request.expand);
-    if (request.fields?.includes('id') === false) page.data.forEach(hideId);
     return page;
   }
 
@@ -53,17 +61,31 @@ export class OpportunityService {
     { fields, expand }: ObjectRequest = { fields: undefined, expand: [] },
   ): Promise<Opportunity> {
     const names = fields && [...new Set(['id', ...fields, 'version'])];
-    const row = await this.rows.get(call, id, names);
-    await this.children.embed(call, [row], expand);
+    const row = await (expand.length === 0
+      ? this.rows.get(call, id, names)
+      : readTogether(call, (call) => this.retrieveExpanded(call, id, names, expand)));
     if (fields?.includes('id') === false) hideId(row);
     return row;
   }
 
+  private async retrieveExpanded(
+    call: Call,
+    id: string,
+    names: readonly string[] | undefined,
+    expand: readonly string[],
+  ): Promise<Opportunity> {
+    const [row, embed] = await together([this.rows.get(call, id, names), this.children.read(call, [id], expand)]);
+    embed(row);
+    return row;
+  }
+
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */
-  async history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
-    const page = await this.histories.list(call, id, query);
-    if (page.total === 0) await this.rows.get(call, id, ['id']);
-    return page;
+  history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
+    return readTogether(call, async (call) => {
+      const page = await this.histories.list(call, id, query);
+      if (page.total === 0) await this.rows.get(call, id, ['id']);
+      return page;
+    });
   }
 
   async create(call: Call, body: CreateOpportunity): Promise<Opportunity> {
