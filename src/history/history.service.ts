@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Call } from '../common/call/call.js';
-import { stringifyExact } from '../common/json/exact-number.js';
 import { pageOf, type Page } from '../common/list/page.js';
 import { DEFAULT_LIMIT, type PageQuery } from '../common/list/page.query.js';
 import { together } from '../common/transactions/together.js';
@@ -24,18 +23,6 @@ export class HistoryService {
       ]),
       call.manager.query<{ total: number }[]>(`select count(*)::int as total ${mine}`, [call.workspaceId, subjectId]),
     ]);
-    return pageOf(events.map(onlyChanges), offset, counted?.total ?? 0);
+    return pageOf(events, offset, counted?.total ?? 0);
   }
-}
-
-/** The log keeps every attribute that a change named; those that kept their value did not change. */
-function onlyChanges(event: EventView): EventView {
-  const { before, after } = event;
-  if (before === null || after === null) return event;
-  const changed = Object.keys(after).filter((name) => stringifyExact(before[name]) !== stringifyExact(after[name]));
-  return { ...event, before: only(changed, before), after: only(changed, after) };
-}
-
-function only(names: readonly string[], attributes: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(names.map((name) => [name, attributes[name]]));
 }

@@ -10,11 +10,10 @@ import type { ObjectRequest } from '../../common/list/object-query.js';
 import type { Page } from '../../common/list/page.js';
 import type { PageQuery } from '../../common/list/page.query.js';
 import { RowList } from '../../common/list/row-list.js';
-import { idsOf } from '../../common/rows/row-statements.js';
 import { Rows } from '../../common/rows/rows.js';
 import { readTogether } from '../../common/transactions/read-together.js';
 import { together } from '../../common/transactions/together.js';
-import { retryConflicts, transact } from '../../common/transactions/transact.js';
+import { transact } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { retotalOpportunity } from './opportunity.aggregate.js';
@@ -134,14 +133,7 @@ export class OpportunityService {
   }
 
   remove(call: Call, id: string, expected?: ExpectedVersions): Promise<void> {
-    return retryConflicts(() => this.rows.delete(call, id, expected));
-  }
-
-  /** Locks opportunities in one order, so that two who change the same ones do not wait for each other. */
-  async lockMany(call: Call, ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    const text = `select id from opportunity where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for update`;
-    await call.manager.query(text, [call.workspaceId, ids]);
+    return this.rows.delete(call, id, expected);
   }
 
   /** Changes several opportunities, of which none is named twice; the caller has a transaction. Throws 404 for the first missing. */
@@ -183,7 +175,8 @@ export class OpportunityService {
     if (body.conversion_rate === undefined || row.conversion_rate === locked.conversion_rate) return row;
     const text = `update opportunity_item set conversion_rate = $3, version = version + 1
       where workspace_id = $1 and opportunity_id = $2 and conversion_rate <> $3`;
-    await call.manager.query(text, [call.workspaceId, id, row.conversion_rate]);
+    const [, moved] = await call.manager.query<[unknown[], number]>(text, [call.workspaceId, id, row.conversion_rate]);
+    if (moved === 0) return row;
     await retotalOpportunity(call, id);
     return this.rows.get(call, id);
   }
