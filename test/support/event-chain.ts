@@ -67,7 +67,7 @@ export class EventChain {
       for (const child of children) this.compare(child.id, event, child);
     }
     const items: Json[] = before.items ?? [];
-    if (before.total !== items.reduce((sum, { amount }) => sum + (amount as number), 0))
+    if (before.total !== items.reduce((sum, { amount }) => sum + Number(amount), 0))
       this.breaks.push(`${event}: total and items of the deleted deal do not add up`);
     this.objects.clear();
   }

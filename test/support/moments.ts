@@ -84,7 +84,7 @@ export class Moments {
     if (lost_reasons !== undefined) this.inOrder(where, lost_reasons);
     if (items === undefined) return;
     this.inOrder(where, items);
-    const sum = (name: string): number => items.reduce((all: number, item: Json) => all + item[name], 0);
+    const sum = (name: string): number => items.reduce((all: number, item: Json) => all + Number(item[name]), 0);
     this.expect(total === sum('amount'), `${where} ${id}: total ${total}, items ${sum('amount')}`);
     this.expect(
       base_total === sum('base_amount'),

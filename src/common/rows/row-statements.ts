@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { eventInsert } from '../events/event-sql.js';
-import { columnList, differences, givenOf, idsOf, jsonOf, NEXT_VERSION } from './row-sql.js';
+import { columnList, idsOf, jsonOf, jsonWhere, NEXT_VERSION } from './row-sql.js';
 
 /** Children of a row: their table, the column with its id, and the columns to keep. */
 export interface RowPart {
@@ -120,7 +120,7 @@ export class RowStatements {
       type: `${this.table}.created`,
       subject: `written.${this.subject}`,
       object: 'written.id',
-      after: givenOf(this.loggedNames, 'written', 'given'),
+      after: `(${jsonWhere(this.loggedNames, 'written', (name) => `given ? '${name}'`)})`,
       from: `jsonb_array_elements($4::jsonb) as given join written on written.id = given->>'id'`,
     });
     return `with written as (insert into ${this.table} (workspace_id, ${names}) select $1, ${values.join(', ')}
@@ -131,7 +131,8 @@ export class RowStatements {
 
   /**
    * `$4` is the id, `$5` the versions where some are expected, then one value for each name. The row is locked before it is
-   * read, so the log has as before what this very change replaced. A row that has these values already is answered as it is.
+   * read, so the log has as before what this very change replaced. Of a row that has these values already, only the version
+   * is answered.
    */
   update(names: readonly string[], isConditional: boolean): string {
     const key = `update ${isConditional ? 'if ' : ''}${names.join()}`;
@@ -141,14 +142,17 @@ export class RowStatements {
   private updateText(names: readonly string[], isConditional: boolean): string {
     const first = isConditional ? 6 : 5;
     const given = names.map((name, index) => `$${index + first}::${this.comparedAs(name)} as ${name}`).join(', ');
-    return `with former as (select * from ${this.table}
+    const read = [...new Set(['id', 'version', this.subject, ...names])].join(', ');
+    return `with former as (select ${read} from ${this.table}
         where workspace_id = $1 and id = $4${isConditional ? ' and version = any($5)' : ''} for update),
       changing as (select former.id, given.* from former, (select ${given}) as given
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'given')})),
-      ${this.writeChanging(names, names)}`;
+      ${this.writeChanging(names, names)}
+      select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version
+      from former left join written on true`;
   }
 
-  /** `$4` is the list of changes, each with the id of its row. Rows are locked in the order of their ids, and then as above. */
+  /** `$4` is the list of changes, each with the id of its row. Every row is answered, be it changed or not. */
   private updateManyText(): string {
     const columns = this.writable.filter(({ name }) => !KEYS.has(name));
     const names = columns.map(({ name }) => name);
@@ -162,24 +166,25 @@ export class RowStatements {
       wanted as (select former.id, ${wanted.join(', ')} from g join former on former.id = g.given->>'id'),
       changing as (select wanted.* from wanted join former using (id)
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'wanted')})),
-      ${this.writeChanging(names, this.loggedNames)}`;
+      ${this.writeChanging(names, this.loggedNames)}
+      select * from written
+      union all select ${this.allOf('former')} from former where not exists (select from written where written.id = former.id)`;
   }
 
-  /** Writes and logs the rows in `changing`, and answers all those in `former`. */
+  /** Writes the rows in `changing`, and logs what differs from `former`. */
   private writeChanging(names: readonly string[], logged: readonly string[]): string {
+    const differs = (name: string): string => `former.${name} is distinct from written.${name}`;
     const event = eventInsert({
       type: `${this.table}.updated`,
       subject: `former.${this.subject}`,
       object: 'former.id',
-      before: 'differing.before',
-      after: 'differing.after',
-      from: `former join written on written.id = former.id, lateral ${differences(logged, 'former', 'written')} as differing`,
+      before: `(${jsonWhere(logged, 'former', differs)})`,
+      after: `(${jsonWhere(logged, 'written', differs)})`,
+      from: 'former join written on written.id = former.id',
     });
     return `written as (update ${this.table} set ${names.map((name) => `${name} = changing.${name}`).join(', ')}, ${this.next}
         from changing where workspace_id = $1 and ${this.table}.id = changing.id returning ${this.all}),
-      logged as (${event})
-      select * from written
-      union all select ${this.allOf('former')} from former where not exists (select from written where written.id = former.id)`;
+      logged as (${event})`;
   }
 
   private allOf(alias: string): string {

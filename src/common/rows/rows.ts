@@ -93,9 +93,14 @@ export class Rows<E extends Versioned> {
     if (names.length === 0) return this.unchanged(call, id, expected);
     const key = [...callParameters(call), id, ...(expected === undefined ? [] : [expected])];
     const text = this.statements.update(names, expected !== undefined);
-    const [row] = await call.manager.query<E[]>(text, [...key, ...valuesOf(names, changes)]);
-    if (row === undefined) throw await this.refusal(call, id);
-    return row;
+    for (;;) {
+      const [row] = await call.manager.query<Answered<E>[]>(text, [...key, ...valuesOf(names, changes)]);
+      if (row === undefined) throw await this.refusal(call, id);
+      if (row.id !== null) return row;
+      const same = await this.get(call, id);
+      // Else somebody changed it in between, and there may be something to change by now.
+      if (same.version === row.version) return same;
+    }
   }
 
   /** The same for any number of rows with one statement, for every choice of columns; answers those there were. */
@@ -146,6 +151,9 @@ export class Rows<E extends Versioned> {
     return row === undefined ? resourceMissing(this.resource, id) : preconditionFailed(row.version);
   }
 }
+
+/** A row as an update answers it: without an id when there was nothing to change. */
+type Answered<E> = E & { id: string | null };
 
 function valuesOf(names: readonly string[], values: object): unknown[] {
   return names.map((name) => (values as Record<string, unknown>)[name]);
