@@ -57,17 +57,13 @@ export class EventChain {
     if (table !== 'opportunity') return;
     for (const [childTable, list] of Object.entries(CHILDREN)) {
       const children: Json[] = before[list] ?? [];
-      if (
-        !isDeepStrictEqual(
-          children.map((child) => child.id),
-          this.order(childTable),
-        )
-      )
+      const ids = children.map(({ id }) => id as string);
+      if (!isDeepStrictEqual(ids, this.order(childTable)))
         this.breaks.push(`${event}: the deleted deal lacks ${list}, or has too many`);
       for (const child of children) this.compare(child.id, event, child);
     }
-    const items: Json[] = before.items ?? [];
-    if (before.total !== items.reduce((sum, { amount }) => sum + Number(amount), 0))
+    const amounts = ((before.items ?? []) as Json[]).map(({ amount }) => Number(amount));
+    if (before.total !== amounts.reduce((sum, amount) => sum + amount, 0))
       this.breaks.push(`${event}: total and items of the deleted deal do not add up`);
     this.objects.clear();
   }
