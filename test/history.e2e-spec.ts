@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { RetentionService } from '../src/retention/retention.service.js';
 import type { Json } from './support/client.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
@@ -156,6 +157,48 @@ it('links the changes of writers who change the same attribute at once: each beg
     title = after.title;
   }
   expect((await service.api.get(`/opportunity/${id}`)).body.title).toBe(title);
+});
+
+/** Answers a request that has to wait for the deal, in which something else was written before it came to its turn. */
+async function afterWaiting(id: string, request: () => Promise<unknown>, written: string): Promise<void> {
+  const other = new pg.Client({ connectionString: service.database.url });
+  await other.connect();
+  await other.query('begin');
+  await other.query('select from opportunity where id = $1 for update', [id]);
+  const answer = request();
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  while ((await service.database.query(waiting)).length === 0);
+  await other.query(written, [id]);
+  await other.query('commit');
+  await other.end();
+  await answer;
+}
+
+it('has in a deleted deal the child that was added while the deletion waited', async () => {
+  const { id } = await createOpportunity(service.api);
+  const added = `insert into opportunity_lost_reason_detail (workspace_id, id, opportunity_id, idx, lost_reason)
+    select workspace_id, 'late', id, 1, 'Late' from opportunity where id = $1`;
+  await afterWaiting(id, () => service.api.delete(`/opportunity/${id}`), added);
+  expect((await history(id))[0].before.lost_reasons).toMatchObject([{ id: 'late', lost_reason: 'Late' }]);
+});
+
+it.each([true, false])('has what a batch (atomic: %s) replaced, also where it waited for it', async (atomic) => {
+  const { id } = await createOpportunity(service.api, { title: 'First' });
+  const operations = [{ method: 'update', id, body: { title: 'Third', city: 'Springfield' } }];
+  const changed = `update opportunity set title = 'Second' where id = $1`;
+  await afterWaiting(id, () => service.api.post('/opportunity/batch', { atomic, operations }), changed);
+  expect((await history(id))[0]).toMatchObject({ before: { title: 'Second', city: null }, after: { title: 'Third' } });
+});
+
+it('has numbers and attributes of a new object as they are stored', async () => {
+  const body = '{"opportunity_amount":1.2500000000004,"items":[{"rate":0.3333333333333}],';
+  const { id } = (await service.api.request('POST', '/opportunity', { body: body + JSON.stringify(minimal).slice(1) }))
+    .body;
+  const [item, deal] = await history(id);
+  expect([item.after, deal.after]).toEqual([
+    { idx: 1, opportunity_id: id, rate: 0.333333333 },
+    { ...minimal, opportunity_amount: 1.25 },
+  ]);
 });
 
 it('comes in pages', async () => {

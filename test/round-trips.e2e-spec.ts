@@ -40,6 +40,21 @@ it('retrieves, lists, creates and updates with one', async () => {
   expect(await trips((attempt) => api.patch(`/opportunity/${id}`, { title: `${attempt}` }))).toBe(1);
 });
 
+it('reads deals with their children with no more than without one moment for all of it', async () => {
+  const { id } = await createOpportunity(service.api, { items: [{ qty: 1 }] });
+  const { api } = service;
+  // The commit, for which nobody waits, may be the last.
+  expect(await trips(() => api.get(`/opportunity/${id}?expand=items,lost_reasons`))).toBeLessThanOrEqual(2);
+  expect(await trips(() => api.get('/opportunity?expand=items,lost_reasons'))).toBeLessThanOrEqual(3);
+  expect(await trips(() => api.get(`/opportunity/${id}/history`))).toBeLessThanOrEqual(2);
+});
+
+it('deletes with three, as the children are read behind the lock', async () => {
+  const ids: string[] = [];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) ids.push((await createOpportunity(service.api)).id);
+  expect(await trips((attempt) => service.api.delete(`/opportunity/${ids[attempt]}`))).toBe(3);
+});
+
 it('adds, changes, moves up, deletes and reorders line items with three', async () => {
   const items = Array.from({ length: 3 * ATTEMPTS }, () => ({ qty: 1 }));
   const { id, items: created } = await createOpportunity(service.api, { items });

@@ -10,6 +10,8 @@ import type { FairPool } from './fair-pool.js';
 type IsolationLevel = Parameters<PostgresQueryRunner['startTransaction']>[0];
 
 const BEGIN = 'START TRANSACTION';
+/** All statements see the moment of the first. Nothing is written, so there is no conflict to give it up for. */
+const BEGIN_READING = `${BEGIN} ISOLATION LEVEL REPEATABLE READ, READ ONLY`;
 const READS = /^\s*select\b/i;
 const ROLLBACK = /^ROLLBACK\b/;
 
@@ -81,13 +83,15 @@ export class PipelinedQueryRunner extends PostgresQueryRunner {
       };
   }
 
+  /** `REPEATABLE READ` is for reading alone. */
   override async startTransaction(isolationLevel?: IsolationLevel): Promise<void> {
-    if (this.transactionDepth > 0 || isolationLevel !== undefined) return super.startTransaction(isolationLevel);
+    if (this.transactionDepth > 0) return super.startTransaction(isolationLevel);
+    const begin = isolationLevel === 'REPEATABLE READ' ? BEGIN_READING : BEGIN;
     const client = (await this.connect()) as ClientBase;
     this.isTransactionActive = true;
     this.transactionDepth = 1;
-    this.begun = client.query(BEGIN).catch((error: unknown) => {
-      throw new QueryFailedError(BEGIN, undefined, error as Error);
+    this.begun = client.query(begin).catch((error: unknown) => {
+      throw new QueryFailedError(begin, undefined, error as Error);
     });
     // Whoever comes next is told.
     this.begun.catch(() => undefined);

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Call } from '../common/call/call.js';
 import { callParameters, eventInsert } from '../common/events/event-sql.js';
-import { stringifyExact } from '../common/json/exact-number.js';
 import { pageOf, type Page } from '../common/list/page.js';
 import { DEFAULT_LIMIT, type PageQuery } from '../common/list/page.query.js';
 import type { Rows } from '../common/rows/rows.js';
+import { readTogether } from '../common/transactions/read-together.js';
+import { together } from '../common/transactions/together.js';
 import type { Versioned } from '../common/versions/versions.js';
 import type { EventView } from './history.dto.js';
 
@@ -22,14 +23,16 @@ export class HistoryService {
     const parameters = [call.workspaceId, id, rows.historyTables];
     const mine = `from event where ${itsOwn('$2', '$3')}`;
     const page = `select ${SHOWN} ${mine} order by created_at desc, id desc limit $4 offset $5`;
-    const [events, [counted]] = await Promise.all([
-      call.manager.query<EventView[]>(page, [...parameters, limit, offset]),
-      call.manager.query<{ total: number }[]>(`select count(*)::int as total ${mine}`, parameters),
-    ]);
-    const total = counted?.total ?? 0;
-    // Whose events were forgotten, or were made by no request, is there all the same.
-    if (total === 0) await rows.get(call, id, ['id']);
-    return pageOf(events.map(onlyChanges), offset, total);
+    return readTogether(call, async (call) => {
+      const [events, [counted]] = await together([
+        call.manager.query<EventView[]>(page, [...parameters, limit, offset]),
+        call.manager.query<{ total: number }[]>(`select count(*)::int as total ${mine}`, parameters),
+      ]);
+      const total = counted?.total ?? 0;
+      // Whose events were forgotten, or were made by no request, is there all the same.
+      if (total === 0) await rows.get(call, id, ['id']);
+      return pageOf(events, offset, total);
+    });
   }
 
   /** Takes the contents out of the history of an object, and notes once that it was erased; answers how many events there were. */
@@ -43,18 +46,4 @@ export class HistoryService {
     const [counted] = await call.manager.query<{ total: number }[]>(text, parameters);
     return counted?.total ?? 0;
   }
-}
-
-/** The log keeps every attribute that a change named; those that kept their value did not change. */
-function onlyChanges(event: EventView): EventView {
-  const { before, after } = event;
-  if (before === null || after === null) return event;
-  const valueIn = (attributes: Record<string, unknown>, name: string): string =>
-    stringifyExact(attributes[name] ?? null);
-  const changed = Object.keys(after).filter((name) => valueIn(before, name) !== valueIn(after, name));
-  return { ...event, before: only(changed, before), after: only(changed, after) };
-}
-
-function only(names: readonly string[], attributes: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(names.map((name) => [name, attributes[name]]));
 }

@@ -1,6 +1,9 @@
 import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
 import type { Rows } from '../rows/rows.js';
+import { readTogether } from '../transactions/read-together.js';
+import { together } from '../transactions/together.js';
+import { isInTransaction } from '../transactions/transact.js';
 import type { Versioned } from '../versions/versions.js';
 import { AttributeOf, positionInStatement, segments, type Place, type Position } from './keyset.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
@@ -18,11 +21,15 @@ type Counted<E> = E & { total_count?: number | undefined };
 export interface RowListOptions<E> {
   /** SQL expression of the search index. */
   search?: string;
-  /** Embeds the kinds of children that `expand` names. */
-  embed?: (call: Call, rows: E[], kinds: readonly string[]) => Promise<void>;
+  /** Reads the kinds of children that `expand` names of rows with these ids; answers what embeds them in a row. */
+  readChildren?: (call: Call, ids: readonly string[], kinds: readonly string[]) => Promise<(row: E) => void>;
 }
 
-/** An entity's rows as clients ask for them: a page, by offset or by cursor, or one; with the fields and children wanted. */
+/**
+ * An entity's rows as clients ask for them: a page, by offset or by cursor, or one; with the fields and children wanted. What
+ * is answered is of one moment, the total too: it is one statement where one is enough, and reads of one snapshot where
+ * it is not.
+ */
 export class RowList<E extends Versioned & { id: string }> {
   constructor(
     private readonly rows: Rows<E>,
@@ -30,24 +37,51 @@ export class RowList<E extends Versioned & { id: string }> {
   ) {}
 
   async page(call: Call, request: ListRequest): Promise<Page<E>> {
-    const startsAtTop = request.cursor === undefined && request.offset === 0 && request.sort[0]?.nullable === true;
-    const isByOffset = request.cursor === undefined && !startsAtTop;
-    const page = await (isByOffset ? this.byOffset(call, request) : this.byCursor(call, request));
-    await this.shape(call, page.data, request);
+    const page = await (request.expand.length === 0
+      ? this.plainPage(call, request)
+      : readTogether(call, (call) => this.expandedPage(call, request)));
+    if (hidesId(request)) page.data.forEach(hideId);
     return page;
   }
 
   /** Throws 404 unless there is such a row. */
   async retrieve(call: Call, id: string, request: ObjectRequest): Promise<E> {
-    const row = await this.rows.get(call, id, request.fields && [...withId(request.fields), 'version']);
-    await this.shape(call, [row], request);
+    const { fields, expand } = request;
+    const names = fields && [...withId(fields), 'version'];
+    const row = await (expand.length === 0
+      ? this.rows.get(call, id, names)
+      : readTogether(call, (call) => this.expandedRow(call, id, names, expand)));
+    if (hidesId(request)) hideId(row);
     return row;
   }
 
-  /** Embeds children, then hides the id that was read for them and for the links, unless it was asked for. */
-  private async shape(call: Call, rows: E[], { fields, expand }: ObjectRequest): Promise<void> {
-    if (expand.length > 0) await this.options.embed?.(call, rows, expand);
-    if (fields?.includes('id') === false) rows.forEach(hideId);
+  private async expandedPage(call: Call, request: ListRequest): Promise<Page<E>> {
+    const page = await this.plainPage(call, request);
+    const ids = page.data.map(({ id }) => id);
+    page.data.forEach(await this.readChildren(call, ids, request.expand));
+    return page;
+  }
+
+  private async expandedRow(
+    call: Call,
+    id: string,
+    names: readonly string[] | undefined,
+    kinds: readonly string[],
+  ): Promise<E> {
+    const [row, embed] = await together([this.rows.get(call, id, names), this.readChildren(call, [id], kinds)]);
+    embed(row);
+    return row;
+  }
+
+  private async readChildren(call: Call, ids: readonly string[], kinds: readonly string[]): Promise<(row: E) => void> {
+    const embed = ids.length === 0 ? undefined : await this.options.readChildren?.(call, ids, kinds);
+    return (row) => embed?.(row);
+  }
+
+  private plainPage(call: Call, request: ListRequest): Promise<Page<E>> {
+    const startsAtTop = request.cursor === undefined && request.offset === 0 && request.sort[0]?.nullable === true;
+    const isByOffset = request.cursor === undefined && !startsAtTop;
+    return isByOffset ? this.byOffset(call, request) : this.byCursor(call, request);
   }
 
   private async byOffset(call: Call, request: ListRequest): Promise<Page<E>> {
@@ -63,12 +97,15 @@ export class RowList<E extends Versioned & { id: string }> {
     const text = isDeep ? this.selectDeep(request, where, page, total) : this.select(request, where, page, total);
     const found = await statement.run<Counted<E>>(call, text);
     if (!includeTotal) return edged(found.slice(0, limit), found.length > limit, null);
-    const count = takeTotal(found) ?? (await this.count(call, request));
+    // Past the end there is no row to carry the total.
+    if (found.length === 0 && offset > 0 && !isInTransaction(call)) return this.inSnapshot(call, request);
+    const count = takeTotal(found) ?? (offset === 0 ? 0 : await this.count(call, request));
     return edged(found, offset + found.length < count, count);
   }
 
   private async byCursor(call: Call, request: ListRequest): Promise<Page<E>> {
-    const { limit, cursor, includeTotal } = request;
+    const { limit, cursor, includeTotal, sort } = request;
+    if (sort[0]?.nullable === true && !isInTransaction(call)) return this.inSnapshot(call, request);
     const reversed = cursor?.reversed ?? false;
     const inStatement = cursor && positionInStatement(request.sort, cursor.id);
     const at = cursor && (inStatement ?? (await this.positionOf(call, cursor, request)));
@@ -84,12 +121,17 @@ export class RowList<E extends Versioned & { id: string }> {
       const page = `order by ${order} limit ${sizeOf(request, statement, limit + 1)}`;
       found.push(...(await statement.run<Counted<E>>(call, this.select(request, both, page, total))));
     }
+    if (found.length === 0 && !isInTransaction(call)) return this.inSnapshot(call, request);
     // Nothing follows a row that is not there, either.
     if (inStatement && found.length === 0) await this.positionOf(call, cursor, request);
     const total = includeTotal ? (takeTotal(found) ?? (await this.count(call, request))) : null;
     const data = found.slice(0, limit);
     if (reversed) data.reverse();
     return edged(data, found.length > limit, total);
+  }
+
+  private inSnapshot(call: Call, request: ListRequest): Promise<Page<E>> {
+    return readTogether(call, (call) => this.plainPage(call, request));
   }
 
   private select(request: ListRequest, where: string, page: string, total: string): string {
@@ -161,6 +203,10 @@ export class RowList<E extends Versioned & { id: string }> {
 /** The attributes wanted, and the id, which pages, links and children need. */
 function withId(fields: readonly string[]): string[] {
   return [...new Set(['id', ...fields])];
+}
+
+function hidesId({ fields }: ObjectRequest): boolean {
+  return fields?.includes('id') === false;
 }
 
 function hideId(row: { id?: string | undefined }): void {

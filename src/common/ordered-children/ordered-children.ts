@@ -5,7 +5,8 @@ import { ApiException, invalidParameter, resourceMissing } from '../errors/api.e
 import { recordEvent } from '../events/event-sql.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
-import { idsOf, type RowPart } from '../rows/row-statements.js';
+import { idsOf } from '../rows/row-sql.js';
+import type { RowPart } from '../rows/row-statements.js';
 import type { Rows } from '../rows/rows.js';
 import { together } from '../transactions/together.js';
 import { transactOn } from '../transactions/transact.js';
@@ -26,6 +27,12 @@ export interface Family<Parent, Child> {
   entries: readonly Partial<Child>[];
 }
 
+/** Children as they were before writes that may change none of them. */
+export interface SeenChildren {
+  table: string;
+  children: readonly Pick<OrderedChild, 'id' | 'version'>[];
+}
+
 /** What a collection of children has to know about the resource they belong to. */
 export interface ChildrenOf<Child extends OrderedChild, Parent extends { id: string }> {
   rows: Rows<Child>;
@@ -40,8 +47,8 @@ export interface ChildrenOf<Child extends OrderedChild, Parent extends { id: str
    * over `$2`, which is `id`.
    */
   lockParent: (call: Call, id: string, idSql: string) => Promise<Parent | undefined>;
-  /** Runs after every change, in its transaction. */
-  changed: (call: Call, parentId: string) => Promise<void>;
+  /** Runs after every change, in its transaction; with `seen`, after writes that changed something only if one of these has another version. */
+  changed: (call: Call, parentId: string, seen?: SeenChildren) => Promise<void>;
   /** Columns of a child that follow from its parent. */
   derive?: (parent: Parent) => Partial<Child>;
   /** What the client's changes of a child become, seeing the child as it is. */
@@ -57,9 +64,11 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   private readonly positions: Positions;
   /** Whose children some are, which never changes: their writers wait for those of the parent. */
   private readonly parents = new LRUCache<string, string>({ max: 10_000 });
+  private readonly shown: string;
 
   constructor(private readonly options: ChildrenOf<Child, Parent>) {
     this.positions = new Positions(options.rows.table, options.parentKey);
+    this.shown = options.rows.list(options.rows.columns);
   }
 
   /** What the log keeps of the children when their parent is deleted with them. */
@@ -76,9 +85,9 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   }
 
   /** The children of several parents with one statement, each parent's in order. */
-  ofParents(call: Call, parentIds: readonly string[]): Promise<Child[]> {
+  ofParents(call: Call, parentIds: readonly string[], columns = this.shown): Promise<Child[]> {
     const { rows, parentKey } = this.options;
-    const text = `select ${rows.list(rows.columns)} from ${rows.table}
+    const text = `select ${columns} from ${rows.table}
       where workspace_id = $1 and ${parentKey} = any(${idsOf('$2')}) order by ${parentKey}, idx`;
     return call.manager.query<Child[]>(text, [call.workspaceId, parentIds]);
   }
@@ -120,7 +129,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
       const [, row] = await together([
         isMoved && this.positions.makeRoom(call, parentId, current.idx, target),
         rows.update(call, id, { ...adapted, ...(isMoved && { idx: target }) } as Partial<Child>),
-        this.options.changed(call, parentId),
+        this.options.changed(call, parentId, this.seen([current])),
       ]);
       return row;
     });
@@ -165,18 +174,18 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
    * the list are deleted. The caller holds the parent's lock and has checked the entries; `path` is theirs in errors.
    */
   async replace(call: Call, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
-    const { rows, limit } = this.options;
+    const { rows, limit, adapt } = this.options;
     if (entries.length > limit) throw limitReached(limit, path);
-    const before = await this.ofParents(call, [parent.id]);
+    const before = await this.ofParents(call, [parent.id], rows.list());
     const current = new Map(before.map((child) => [child.id, child]));
     refuseForeign(entries, current, path);
     const kept = new Set(entries.map((entry) => entry.id));
     const gone = before.map(({ id }) => id).filter((id) => !kept.has(id));
     const numbered = entries.map((entry, index) => ({ ...entry, idx: index + 1 }));
     const created = numbered.filter((entry) => entry.id === undefined);
-    const changed = numbered.flatMap(({ id, ...changes }) => {
+    const changes = numbered.flatMap(({ id, ...given }) => {
       const child = current.get(id ?? '');
-      return child === undefined ? [] : [this.change(call, child, changes as Partial<Child>)];
+      return child === undefined ? [] : [{ ...(adapt?.(given as Partial<Child>, child) ?? given), id: child.id }];
     });
     await together([
       rows.deleteMany(call, gone),
@@ -184,8 +193,8 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
         call,
         created.map((entry) => ({ ...entry, ...this.fromParent(parent) })),
       ),
-      ...changed,
-      this.options.changed(call, parent.id),
+      rows.updateMany(call, changes as (Partial<Child> & { id: string })[]),
+      this.options.changed(call, parent.id, gone.length + created.length === 0 ? this.seen(before) : undefined),
     ]);
   }
 
@@ -199,12 +208,8 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     await rows.insertMany(call, values);
   }
 
-  private async change(call: Call, child: Child, changes: Partial<Child>): Promise<void> {
-    const { rows, adapt } = this.options;
-    const adapted = adapt?.(changes, child) ?? changes;
-    const names = Object.keys(adapted) as (keyof Child)[];
-    if (names.every((name) => adapted[name] === child[name])) return;
-    await rows.update(call, child.id, adapted);
+  private seen(children: readonly Child[]): SeenChildren {
+    return { table: this.options.rows.table, children };
   }
 
   /** What a new child of the parent has from the start. */

@@ -2,10 +2,7 @@ import type { Type } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
 import { eventInsert } from '../events/event-sql.js';
-
-/** Every change counts the version up, and is later than the one before even if the clock stands still or went back. */
-export const NEXT_VERSION = `version = version + 1,
-  updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;
+import { columnList, idsOf, jsonOf, jsonWhere, NEXT_VERSION } from './row-sql.js';
 
 /** Children of a row: their table, the column with its id, and the columns to keep. */
 export interface RowPart {
@@ -32,19 +29,6 @@ interface RowColumn {
   default: string | undefined;
 }
 
-/** Columns of a table or an alias, for a select or returning list. */
-export function columnList(names: readonly string[], alias: string): string {
-  return names.map((name) => `${alias}.${name}`).join(', ');
-}
-
-/**
- * Ids that are one parameter, for `= any(…)` and `unnest(…)`. Behind a select the planner does not see how many there are,
- * so one kept plan serves every number; else it plans anew for each request, which takes as long as the work itself.
- */
-export function idsOf(place: string): string {
-  return `array(select unnest(${place}::text[]))`;
-}
-
 /**
  * The texts of the statements on one entity's table, built once from its TypeORM metadata: columns in document order.
  * Reads take the workspace as `$1`; writes take the author as `$1` to `$3`, and leave an event for each row.
@@ -55,11 +39,15 @@ export class RowStatements {
   /** The condition of the rows that a read finds. */
   readonly visible: string;
   readonly findMany: string;
+  /** `$2` are the ids. */
+  readonly lock: string;
   readonly insertMany: string;
   readonly updateMany: string;
   private readonly texts = new LRUCache<string, string>({ max: MOST_TEXTS });
   private readonly writable: readonly RowColumn[];
   private readonly writableNames: readonly string[];
+  /** Columns that a body changes and an event tells of. */
+  private readonly loggedNames: readonly string[];
   private readonly next: string;
   private readonly all: string;
   private readonly subject: string;
@@ -83,12 +71,14 @@ export class RowStatements {
         default: dataSource.driver.normalizeDefault(column),
       }));
     this.writableNames = this.writable.map(({ name }) => name);
+    this.loggedNames = this.shown(this.writableNames).filter((name) => !KEYS.has(name));
     this.next = selected.has('updated_at') ? NEXT_VERSION : 'version = version + 1';
-    this.all = columnList([...this.columns, 'version'], this.table);
+    this.all = this.allOf(this.table);
     this.subject = subjectKey;
     this.parts = parts;
     this.visible = visibleIf === undefined ? 'workspace_id = $1' : `workspace_id = $1 and ${visibleIf}`;
     this.findMany = `select ${this.all} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
+    this.lock = `select id from ${this.table} where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for update`;
     this.insertMany = this.insertManyText();
     this.updateMany = this.updateManyText();
   }
@@ -103,18 +93,19 @@ export class RowStatements {
     return `select ${list} from ${this.table} where ${this.visible} and id = $2`;
   }
 
-  /** `$4` is the new id, `$5` what the log keeps, then one value for each name. */
+  /** `$4` is the new id, then one value for each name. */
   insert(names: readonly string[]): string {
     return this.remember(`insert ${names.join()}`, () => this.insertText(names));
   }
 
   private insertText(names: readonly string[]): string {
-    const places = names.map((_name, index) => `$${index + 6}`);
+    const places = names.map((_name, index) => `$${index + 5}`);
     const event = eventInsert({
       type: `${this.table}.created`,
-      subject: this.subject === 'id' ? '$4' : (places[names.indexOf(this.subject)] ?? 'null'),
-      object: '$4',
-      after: '$5',
+      subject: `written.${this.subject}`,
+      object: 'written.id',
+      after: jsonOf(columnList(this.shown(names), 'written')),
+      from: 'written',
     });
     return `with written as (insert into ${this.table} (${['workspace_id', 'id', ...names].join(', ')})
         values (${['$1', '$4', ...places].join(', ')}) returning ${this.all}),
@@ -131,10 +122,10 @@ export class RowStatements {
     const types = this.writable.map(({ name, type }) => `${name} ${type}`).join(', ');
     const event = eventInsert({
       type: `${this.table}.created`,
-      subject: `given->>'${this.subject}'`,
-      object: `given->>'id'`,
-      after: `(given - 'id')`,
-      from: `jsonb_array_elements($4::jsonb) as given`,
+      subject: `written.${this.subject}`,
+      object: 'written.id',
+      after: `(${jsonWhere(this.loggedNames, 'written', (name) => `given ? '${name}'`)})`,
+      from: `jsonb_array_elements($4::jsonb) as given join written on written.id = given->>'id'`,
     });
     return `with written as (insert into ${this.table} (workspace_id, ${names}) select $1, ${values.join(', ')}
         from jsonb_to_recordset($4::jsonb) as x(${types}) returning ${this.all}),
@@ -144,7 +135,8 @@ export class RowStatements {
 
   /**
    * `$4` is the id, `$5` the versions where some are expected, then one value for each name. The row is locked before it is
-   * read, so what the log has as before is what this very change replaced.
+   * read, so the log has as before what this very change replaced. Of a row that has these values already, only the version
+   * is answered.
    */
   update(names: readonly string[], isConditional: boolean): string {
     const key = `update ${isConditional ? 'if ' : ''}${names.join()}`;
@@ -153,47 +145,68 @@ export class RowStatements {
 
   private updateText(names: readonly string[], isConditional: boolean): string {
     const first = isConditional ? 6 : 5;
-    const assignments = names.map((name, index) => `${name} = $${index + first}`).join(', ');
-    const event = eventInsert({
-      type: `${this.table}.updated`,
-      subject: 'former.subject',
-      object: 'former.id',
-      before: 'former.attributes',
-      after: json(columnList(names, 'written')),
-      from: 'former, written',
-    });
-    return `with former as (select id, ${this.subject} as subject, ${json(columnList(names, this.table))} as attributes from ${this.table}
+    const given = names.map((name, index) => `$${index + first}::${this.comparedAs(name)} as ${name}`).join(', ');
+    const read = [...new Set(['id', 'version', this.subject, ...names])].join(', ');
+    return `with former as (select ${read} from ${this.table}
         where workspace_id = $1 and id = $4${isConditional ? ' and version = any($5)' : ''} for update),
-      written as (update ${this.table} set ${assignments}, ${this.next} from former
-        where workspace_id = $1 and ${this.table}.id = $4 returning ${this.all}),
-      logged as (${event})
-      select * from written`;
+      changing as (select former.id, given.* from former, (select ${given}) as given
+        where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'given')})),
+      ${this.writeChanging(names, names)}
+      select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version
+      from former left join written on true`;
   }
 
-  /** `$4` is the list of changes, each with the id of its row; the caller holds the locks. */
+  /** `$4` is the list of changes, each with the id of its row. Every row is answered, be it changed or not. */
   private updateManyText(): string {
     const columns = this.writable.filter(({ name }) => !KEYS.has(name));
-    const assignments = columns.map(
-      ({ name }) => `${name} = case when x.given ? '${name}' then x.${name} else t.${name} end`,
+    const names = columns.map(({ name }) => name);
+    const wanted = names.map(
+      (name) => `case when g.given ? '${name}' then g.${name} else former.${name} end as ${name}`,
     );
-    const list = columns.map(({ name }) => `c.${name}`).join(', ');
     const types = columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-    const changed = (row: string): string =>
-      `(select json_object_agg(name, to_jsonb(${row})->name) from jsonb_object_keys(x.given - 'id') as name)`;
+    return `with g as (select given, c.* from jsonb_array_elements($4::jsonb) as given, lateral jsonb_to_record(given) as c(${types})),
+      former as (select * from ${this.table}
+        where workspace_id = $1 and id = any(array(select given->>'id' from g)) order by id for update),
+      wanted as (select former.id, ${wanted.join(', ')} from g join former on former.id = g.given->>'id'),
+      changing as (select wanted.* from wanted join former using (id)
+        where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'wanted')})),
+      ${this.writeChanging(names, this.loggedNames)}
+      select * from written
+      union all select ${this.allOf('former')} from former where not exists (select from written where written.id = former.id)`;
+  }
+
+  /** Writes the rows in `changing`, and logs what differs from `former`. */
+  private writeChanging(names: readonly string[], logged: readonly string[]): string {
+    const differs = (name: string): string => `former.${name} is distinct from written.${name}`;
     const event = eventInsert({
       type: `${this.table}.updated`,
-      subject: `t.${this.subject}`,
-      object: 't.id',
-      before: changed('t'),
-      after: changed('written'),
-      from: `x join ${this.table} t on t.workspace_id = $1 and t.id = x.row_id join written on written.id = t.id`,
+      subject: `former.${this.subject}`,
+      object: 'former.id',
+      before: `(${jsonWhere(logged, 'former', differs)})`,
+      after: `(${jsonWhere(logged, 'written', differs)})`,
+      from: 'former join written on written.id = former.id',
     });
-    return `with x as (select given, given->>'id' as row_id, ${list} from jsonb_array_elements($4::jsonb) as given,
-        lateral jsonb_to_record(given) as c(${types})),
-      written as (update ${this.table} t set ${assignments.join(', ')}, ${this.next} from x
-        where t.workspace_id = $1 and t.id = x.row_id returning ${columnList([...this.columns, 'version'], 't')}),
-      logged as (${event})
-      select * from written`;
+    return `written as (update ${this.table} set ${names.map((name) => `${name} = changing.${name}`).join(', ')}, ${this.next}
+        from changing where workspace_id = $1 and ${this.table}.id = changing.id returning ${this.all}),
+      logged as (${event})`;
+  }
+
+  private allOf(alias: string): string {
+    return columnList([...this.columns, 'version'], alias);
+  }
+
+  private shown(names: readonly string[]): string[] {
+    return names.filter((name) => this.columns.includes(name));
+  }
+
+  /** The type of a column as its values are stored; text that is too long is refused when it is written, not cut. */
+  private comparedAs(column: string): string {
+    const type = this.writable.find(({ name }) => name === column)?.type ?? 'text';
+    return type.startsWith('character varying') ? 'text' : type;
+  }
+
+  get hasParts(): boolean {
+    return Object.keys(this.parts).length > 0;
   }
 
   /** Writing a text takes longer than anything else on the way of a write, and bodies have the same few sets of names. */
@@ -205,13 +218,13 @@ export class RowStatements {
     return text;
   }
 
-  /** `$4` are the ids, `$5` the versions where some are expected. */
+  /** `$4` are the ids, `$5` the versions where some are expected. Whoever deletes rows with children has locked them before. */
   delete(isConditional: boolean): string {
     const event = eventInsert({
       type: `${this.table}.deleted`,
       subject: `gone.${this.subject}`,
       object: 'gone.id',
-      before: `json_strip_nulls(${json([columnList(this.columns, 'gone'), ...this.partsOf('gone')].join(', '))})`,
+      before: `json_strip_nulls(${jsonOf([columnList(this.columns, 'gone'), ...this.partsOf('gone')].join(', '))})`,
       from: 'gone',
     });
     return `with gone as (delete from ${this.table}
@@ -227,9 +240,4 @@ export class RowStatements {
       return `(select json_agg(row_to_json(part)) from (${rows}) part) as ${name}`;
     });
   }
-}
-
-/** A JSON object of some columns. */
-function json(list: string): string {
-  return `(select row_to_json(o) from (select ${list}) o)`;
 }

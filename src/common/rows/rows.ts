@@ -7,7 +7,9 @@ import { callParameters } from '../events/event-sql.js';
 import { newId } from '../ids/id.js';
 import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
-import { columnList, RowStatements, type RowParts } from './row-statements.js';
+import { transactOn } from '../transactions/transact.js';
+import { columnList } from './row-sql.js';
+import { RowStatements, type RowParts } from './row-statements.js';
 
 export interface RowsOptions {
   /** Column with the id of the object in whose history changes of a row belong; its own id unless given. */
@@ -76,8 +78,7 @@ export class Rows<E extends Versioned> {
   async insert(call: Call, values: Partial<E>): Promise<E> {
     const names = this.statements.given(values);
     const key = [...callParameters(call), newId(this.resource)];
-    const parameters = [...key, stringifyExact(values), ...valuesOf(names, values)];
-    const [row] = await call.manager.query<E[]>(this.statements.insert(names), parameters);
+    const [row] = await call.manager.query<E[]>(this.statements.insert(names), [...key, ...valuesOf(names, values)]);
     return row as E;
   }
 
@@ -94,18 +95,26 @@ export class Rows<E extends Versioned> {
     return given.map(({ id }) => byId.get(id) as E);
   }
 
-  /** Changes the given columns and answers the row; without any, it stays as it is. Throws 404, or 412 for another version. */
+  /**
+   * Changes the given columns and answers the row; where all have these values already, it stays as it is and there is no
+   * event. Throws 404, or 412 for another version.
+   */
   async update(call: Call, id: string, changes: Partial<E>, expected?: ExpectedVersions): Promise<E> {
     const names = this.statements.given(changes);
     if (names.length === 0) return this.unchanged(call, id, expected);
     const key = [...callParameters(call), id, ...(expected === undefined ? [] : [expected])];
     const text = this.statements.update(names, expected !== undefined);
-    const [row] = await call.manager.query<E[]>(text, [...key, ...valuesOf(names, changes)]);
-    if (row === undefined) throw await this.refusal(call, id);
-    return row;
+    for (;;) {
+      const [row] = await call.manager.query<Answered<E>[]>(text, [...key, ...valuesOf(names, changes)]);
+      if (row === undefined) throw await this.refusal(call, id);
+      if (row.id !== null) return row;
+      const same = await this.get(call, id);
+      // Else somebody changed it in between, and there may be something to change by now.
+      if (same.version === row.version) return same;
+    }
   }
 
-  /** Changes any number of rows with one statement, the same for every number and choice of columns; answers those there were. */
+  /** The same for any number of rows with one statement, for every choice of columns; answers those there were. */
   async updateMany(call: Call, changes: readonly (Partial<E> & { id: string })[]): Promise<E[]> {
     if (changes.length === 0) return [];
     return call.manager.query<E[]>(this.statements.updateMany, [...callParameters(call), stringifyExact(changes)]);
@@ -113,17 +122,33 @@ export class Rows<E extends Versioned> {
 
   /** Throws 404, or 412 for another version. */
   async delete(call: Call, id: string, expected?: ExpectedVersions): Promise<void> {
-    const parameters = [...callParameters(call), [id], ...(expected === undefined ? [] : [expected])];
-    const gone = await call.manager.query<unknown[]>(this.statements.delete(expected !== undefined), parameters);
+    const gone = await this.deleteLocked(call, [id], expected);
     if (gone.length === 0) throw await this.refusal(call, id);
   }
 
   /** Answers the ids of those that were there. */
   async deleteMany(call: Call, ids: readonly string[]): Promise<string[]> {
-    if (ids.length === 0) return [];
-    const parameters = [...callParameters(call), ids];
-    const gone = await call.manager.query<{ id: string }[]>(this.statements.delete(false), parameters);
-    return gone.map(({ id }) => id);
+    return ids.length === 0 ? [] : this.deleteLocked(call, ids);
+  }
+
+  /** Locks rows in one order, so that two who change the same ones do not wait for each other. */
+  async lock(call: Call, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await call.manager.query(this.statements.lock, [call.workspaceId, ids]);
+  }
+
+  /** Children are read in a statement after the lock: one that waits for it does not see what was written meanwhile. */
+  private async deleteLocked(call: Call, ids: readonly string[], expected?: ExpectedVersions): Promise<string[]> {
+    const parameters = [...callParameters(call), ids, ...(expected === undefined ? [] : [expected])];
+    const text = this.statements.delete(expected !== undefined);
+    const remove = (call: Call): Promise<{ id: string }[]> => call.manager.query(text, parameters);
+    const only = ids.length === 1 ? ids[0] : undefined;
+    const gone = this.statements.hasParts
+      ? transactOn(call, only, async (call) => {
+          await this.lock(call, ids);
+          return remove(call);
+        })
+      : remove(call);
+    return (await gone).map(({ id }) => id);
   }
 
   private async unchanged(call: Call, id: string, expected: ExpectedVersions): Promise<E> {
@@ -138,6 +163,9 @@ export class Rows<E extends Versioned> {
     return row === undefined ? resourceMissing(this.resource, id) : preconditionFailed(row.version);
   }
 }
+
+/** A row as an update answers it: without an id when there was nothing to change. */
+type Answered<E> = E & { id: string | null };
 
 function valuesOf(names: readonly string[], values: object): unknown[] {
   return names.map((name) => (values as Record<string, unknown>)[name]);

@@ -9,8 +9,8 @@ import { Rows } from '../../common/rows/rows.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import {
+  listOfOpportunity,
   lockOpportunity,
-  requireOpportunity,
   retotalOpportunity,
   type LockedOpportunity,
 } from '../opportunity/opportunity.aggregate.js';
@@ -41,8 +41,9 @@ export class OpportunityItemService {
   }
 
   async list(call: Call, query: OpportunityItemQuery): Promise<Page<OpportunityItem>> {
-    const page = await this.items.list(call, query.parent_id, query);
-    if (page.total === 0) await requireOpportunity(call, query.parent_id, 'parent_id');
+    const page = await listOfOpportunity(call, query.parent_id, (call) =>
+      this.items.list(call, query.parent_id, query),
+    );
     return { ...page, data: page.data.map(shown) };
   }
 

@@ -9,9 +9,9 @@ import { transact } from '../../common/transactions/transact.js';
 import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import {
+  listOfOpportunity,
   lockOpportunity,
   requireLostReason,
-  requireOpportunity,
   touchOpportunity,
   type LockedOpportunity,
 } from '../opportunity/opportunity.aggregate.js';
@@ -45,10 +45,8 @@ export class OpportunityLostReasonDetailService {
     });
   }
 
-  async list(call: Call, query: OpportunityLostReasonDetailQuery): Promise<Page<OpportunityLostReasonDetail>> {
-    const page = await this.reasons.list(call, query.parent_id, query);
-    if (page.total === 0) await requireOpportunity(call, query.parent_id, 'parent_id');
-    return page;
+  list(call: Call, query: OpportunityLostReasonDetailQuery): Promise<Page<OpportunityLostReasonDetail>> {
+    return listOfOpportunity(call, query.parent_id, (call) => this.reasons.list(call, query.parent_id, query));
   }
 
   /** The lost reasons of several opportunities, each opportunity's in order. */

@@ -1,7 +1,11 @@
 import { HttpStatus } from '@nestjs/common';
 import type { Call } from '../../common/call/call.js';
 import { ApiException, invalidParameter, resourceMissing } from '../../common/errors/api.exception.js';
-import { idsOf, NEXT_VERSION } from '../../common/rows/row-statements.js';
+import type { Page } from '../../common/list/page.js';
+import type { SeenChildren } from '../../common/ordered-children/ordered-children.js';
+import { idsOf, NEXT_VERSION } from '../../common/rows/row-sql.js';
+import { readTogether } from '../../common/transactions/read-together.js';
+import { together } from '../../common/transactions/together.js';
 import type { Config } from '../../config/config.js';
 import type { Opportunity } from './opportunity.entity.js';
 
@@ -24,34 +28,59 @@ export async function lockOpportunity(call: Call, id: string, idSql = '$2'): Pro
   return row;
 }
 
-/** Notes that a child changed. */
-export async function touchOpportunity(call: Call, id: string): Promise<void> {
-  await call.manager.query(`update opportunity set ${NEXT_VERSION} where workspace_id = $1 and id = $2`, [
-    call.workspaceId,
-    id,
-  ]);
+/** Notes that a child changed; not when all that were `seen` are still the same. */
+export async function touchOpportunity(call: Call, id: string, seen?: SeenChildren): Promise<void> {
+  const text = `update opportunity set ${NEXT_VERSION} where workspace_id = $1 and id = $2 ${someChanged(seen)}`;
+  await call.manager.query(text, [call.workspaceId, id, ...seenParameters(seen)]);
 }
 
-/** Takes the sums over the line items anew, in the database and so without rounding. */
-export function retotalOpportunity(call: Call, id: string): Promise<void> {
-  return retotalOpportunities(call, [id]);
+/** The same for line items: takes the sums over them anew, in the database and so without rounding. */
+export function retotalOpportunity(call: Call, id: string, seen?: SeenChildren): Promise<void> {
+  return retotalOpportunities(call, [id], seen);
 }
 
-export async function retotalOpportunities(call: Call, ids: readonly string[]): Promise<void> {
+export async function retotalOpportunities(call: Call, ids: readonly string[], seen?: SeenChildren): Promise<void> {
   if (ids.length === 0) return;
   const text = `update opportunity set ${NEXT_VERSION}, total = s.total, base_total = s.base_total
     from unnest(${idsOf('$2')}) as o (opportunity_id), lateral (
       select coalesce(sum(amount), 0) as total, coalesce(sum(base_amount), 0) as base_total
       from opportunity_item where workspace_id = $1 and opportunity_id = o.opportunity_id) s
-    where workspace_id = $1 and id = o.opportunity_id`;
-  await call.manager.query(text, [call.workspaceId, ids]);
+    where workspace_id = $1 and id = o.opportunity_id ${someChanged(seen)}`;
+  await call.manager.query(text, [call.workspaceId, ids, ...seenParameters(seen)]);
 }
 
-/** Throws 404 naming the parameter that held the id, unless there is such an opportunity. */
-export async function requireOpportunity(call: Call, id: string, param: string): Promise<void> {
+/** The condition that one of the children has another version by now; `$3` and `$4` are their ids and versions. */
+function someChanged(seen: SeenChildren | undefined): string {
+  if (seen === undefined) return '';
+  return `and exists (select from unnest(${idsOf('$3')}, ${idsOf('$4')}) as seen (id, version)
+    join ${seen.table} c on c.workspace_id = $1 and c.id = seen.id and c.version <> seen.version::integer)`;
+}
+
+function seenParameters(seen: SeenChildren | undefined): unknown[] {
+  return seen === undefined ? [] : [seen.children.map(({ id }) => id), seen.children.map(({ version }) => version)];
+}
+
+/**
+ * Reads a list of children of an opportunity. Where it is empty there may be no opportunity: then it is read again, at one
+ * moment with the answer to that. Throws 404 naming the parameter that held the id.
+ */
+export async function listOfOpportunity<T>(
+  call: Call,
+  id: string,
+  list: (call: Call) => Promise<Page<T>>,
+): Promise<Page<T>> {
+  const page = await list(call);
+  if (page.total !== 0) return page;
+  return readTogether(call, async (call) => {
+    const [page] = await together([list(call), requireOpportunity(call, id)]);
+    return page;
+  });
+}
+
+async function requireOpportunity(call: Call, id: string): Promise<void> {
   const text = 'select id from opportunity where workspace_id = $1 and id = $2';
   const found = await call.manager.query<unknown[]>(text, [call.workspaceId, id]);
-  if (found.length === 0) throw resourceMissing('opportunity', id, param);
+  if (found.length === 0) throw resourceMissing('opportunity', id, 'parent_id');
 }
 
 /** What decides whether an opportunity is lost for a reason. */

@@ -113,7 +113,7 @@ export class OpportunityBatchService {
 
   private lock(call: Call, operations: readonly CheckedOperation[]): Promise<void> {
     const ids = operations.flatMap(({ id }) => id ?? []);
-    return this.opportunities.lockMany(call, ids);
+    return this.opportunities.rows.lock(call, ids);
   }
 }
 

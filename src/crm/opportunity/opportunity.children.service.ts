@@ -50,12 +50,23 @@ export class OpportunityChildrenService {
   async embed(call: Call, opportunities: Opportunity[], kinds: readonly string[]): Promise<void> {
     if (kinds.length === 0 || opportunities.length === 0) return;
     const ids = opportunities.map(({ id }) => id);
-    const items = kinds.includes('items') ? grouped(await this.items.ofOpportunities(call, ids)) : undefined;
-    const reasons = kinds.includes('lost_reasons') ? grouped(await this.reasons.ofOpportunities(call, ids)) : undefined;
-    for (const opportunity of opportunities) {
+    opportunities.forEach(await this.read(call, ids, kinds));
+  }
+
+  /** Reads the kinds of children wanted, together; answers what embeds them in their opportunity. */
+  async read(
+    call: Call,
+    ids: readonly string[],
+    kinds: readonly string[],
+  ): Promise<(opportunity: Opportunity) => void> {
+    const [items, reasons] = await together([
+      kinds.includes('items') ? this.items.ofOpportunities(call, ids).then(grouped) : undefined,
+      kinds.includes('lost_reasons') ? this.reasons.ofOpportunities(call, ids).then(grouped) : undefined,
+    ]);
+    return (opportunity) => {
       if (items) opportunity.items = items.get(opportunity.id) ?? [];
       if (reasons) opportunity.lost_reasons = reasons.get(opportunity.id) ?? [];
-    }
+    };
   }
 
   /** Inserts the children that came with new opportunities, a statement a kind, and takes the sums. */

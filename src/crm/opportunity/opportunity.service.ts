@@ -10,7 +10,6 @@ import type { ObjectRequest } from '../../common/list/object-query.js';
 import type { Page } from '../../common/list/page.js';
 import type { PageQuery } from '../../common/list/page.query.js';
 import { RowList } from '../../common/list/row-list.js';
-import { idsOf } from '../../common/rows/row-statements.js';
 import { Rows } from '../../common/rows/rows.js';
 import { together } from '../../common/transactions/together.js';
 import { transact, transactOn, writeOn } from '../../common/transactions/transact.js';
@@ -39,7 +38,7 @@ export class OpportunityService {
     this.rows = new Rows(dataSource, Opportunity, RESOURCE, { parts: children.parts });
     this.rowList = new RowList(this.rows, {
       search: SEARCH_EXPRESSION,
-      embed: (call, rows, kinds) => children.embed(call, rows, kinds),
+      readChildren: (call, ids, kinds) => children.read(call, ids, kinds),
     });
   }
 
@@ -101,14 +100,7 @@ export class OpportunityService {
   }
 
   remove(call: Call, id: string, expected?: ExpectedVersions): Promise<void> {
-    return writeOn(call, id, () => this.rows.delete(call, id, expected));
-  }
-
-  /** Locks opportunities in one order, so that two who change the same ones do not wait for each other. */
-  async lockMany(call: Call, ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    const text = `select id from opportunity where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for update`;
-    await call.manager.query(text, [call.workspaceId, ids]);
+    return this.rows.delete(call, id, expected);
   }
 
   /** Changes several opportunities, of which none is named twice; the caller has a transaction. Throws 404 for the first missing. */
@@ -155,7 +147,8 @@ export class OpportunityService {
     if (body.conversion_rate === undefined || row.conversion_rate === locked.conversion_rate) return row;
     const text = `update opportunity_item set conversion_rate = $3, version = version + 1
       where workspace_id = $1 and opportunity_id = $2 and conversion_rate <> $3`;
-    await call.manager.query(text, [call.workspaceId, id, row.conversion_rate]);
+    const [, moved] = await call.manager.query<[unknown[], number]>(text, [call.workspaceId, id, row.conversion_rate]);
+    if (moved === 0) return row;
     await retotalOpportunity(call, id);
     return this.rows.get(call, id);
   }
