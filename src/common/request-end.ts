@@ -7,6 +7,8 @@ export interface RequestEnd {
   reply: FastifyReply;
   /** What it was answered; 499, as nginx has it, where the client left before all of the answer was sent. */
   status: number;
+  /** Was all of the answer sent? */
+  isWhole: boolean;
 }
 
 type Listener = (end: RequestEnd) => void;
@@ -38,7 +40,12 @@ export function followRequests(instance: FastifyInstance): void {
     raw.once('close', () => {
       // What was still to be sent when the connection ended counts as finished, too.
       const isWhole = raw.writableFinished && !socket.destroyed;
-      const end = { request, reply, status: isWhole ? reply.statusCode : (refusals.get(socket) ?? CLIENT_LEFT) };
+      const end = {
+        request,
+        reply,
+        status: isWhole ? reply.statusCode : (refusals.get(socket) ?? CLIENT_LEFT),
+        isWhole,
+      };
       for (const listener of listeners) listener(end);
     });
     done();

@@ -27,7 +27,11 @@ export class PoolFullError extends Error {
 }
 
 /** A connection, while it is used: by whom, and until when. */
-type HeldClient = PoolClient & { share?: Share | undefined; deadline?: Deadline | undefined } & Partial<Stoppable>;
+type HeldClient = PoolClient &
+  Partial<Stoppable> & { share?: Share | undefined; deadline?: Deadline | undefined; isStopped?: boolean } & Pick<
+    pg.Client,
+    'end'
+  >;
 
 /** What one workspace has of the pool, and who waits for more, in order. */
 class Share {
@@ -144,6 +148,8 @@ export class FairPool extends pg.Pool {
     const { share, deadline } = client;
     deadline?.remove(client as Stoppable);
     client.share = client.deadline = undefined;
+    // The driver's pool keeps none that is ending.
+    if (client.isStopped === true) void client.end();
     if (share !== undefined) this.free(share);
   }
 

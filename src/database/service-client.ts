@@ -35,6 +35,8 @@ export class ServiceClient extends pg.Client {
   private readonly statements: ConnectionStatements | undefined;
   private readonly silence: NodeJS.Timeout;
   private readonly types: CustomTypesConfig;
+  /** Is it of no more use, as what it did was stopped? */
+  isStopped = false;
   private waiting = false;
 
   constructor(config: ServiceClientConfig) {
@@ -100,6 +102,7 @@ export class ServiceClient extends pg.Client {
    */
   stop(): void {
     if (!this.waiting) return;
+    this.isStopped = true;
     void cancelStatement(this).finally(() => {
       this.giveUp();
     });

@@ -69,8 +69,8 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
     (request as TimedRequest).deadline = new Deadline(performance.now() + statementTimeoutMs);
     done();
   });
-  onRequestEnd(instance, ({ request, reply }) => {
-    (request as TimedRequest).deadline?.end();
+  onRequestEnd(instance, ({ request, reply, isWhole }) => {
+    if (!isWhole) (request as TimedRequest).deadline?.end();
     release(reply);
   });
   instance.addHook('onClose', (_instance, done) => {
