@@ -7,6 +7,7 @@ import type { Page } from '../common/list/page.js';
 import { ReadManager } from '../common/preferences/read-manager.decorator.js';
 import { Once, type OncePerKey } from '../common/transactions/once.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../common/versions/versions.js';
+import { RequireScope } from './access.js';
 import {
   ApiKeyList,
   ApiKeyListQuery,
@@ -17,7 +18,6 @@ import {
 } from './api-key.dto.js';
 import { ApiKey } from './api-key.entity.js';
 import { createExample, rotateExample } from './api-key.examples.js';
-import { RequireScope } from './api-key.guard.js';
 import { Author, CurrentCaller, WorkspaceId, type Caller } from './caller.js';
 import { WorkspaceKeysService } from './workspace-keys.service.js';
 

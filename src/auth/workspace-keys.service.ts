@@ -15,8 +15,8 @@ import { CONFIG, type Config } from '../config/config.js';
 import type { ApiKeyWithSecret, CreateApiKey } from './api-key.dto.js';
 import { ApiKey } from './api-key.entity.js';
 import { generateKey, hashKey, hintOf, type Mode } from './api-key.format.js';
-import { KeyMemo } from './key-memo.js';
 import { rotateKey } from './rotate-key.js';
+import { VerifiedKeyCache } from './verified-key-cache.js';
 
 const RESOURCE = 'api-key';
 const ADMINS = `select id from api_key where workspace_id = $1 and 'admin' = any(scopes) and revoked_at is null
@@ -37,7 +37,7 @@ export class WorkspaceKeysService {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly memo: KeyMemo,
+    private readonly cache: VerifiedKeyCache,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.rows = new Rows(dataSource, ApiKey, RESOURCE);
@@ -92,7 +92,7 @@ export class WorkspaceKeysService {
       await manager.query(REVOKE, [workspaceId, id]);
       await recordEvent(manager, author, { type: 'api_key.revoked', objectId: id, before: {}, after: {} });
     });
-    this.memo.forget(id);
+    this.cache.forget(id);
   }
 
   /** Makes a key like the given one, which goes on working for the overlap. */
@@ -113,7 +113,7 @@ export class WorkspaceKeysService {
       await recordEvent(inner, author, { type: 'api_key.rotated', objectId: id, before: {}, after });
       return { ...(await this.get(inner, workspaceId, successor.id)), secret: successor.secret };
     });
-    this.memo.forget(id);
+    this.cache.forget(id);
     return rotated;
   }
 

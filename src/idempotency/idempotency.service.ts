@@ -3,7 +3,6 @@ import type { FastifyReply } from 'fastify';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { AuthenticatedRequest } from '../auth/caller.js';
 import { finishAnswer } from '../common/answers/answers.js';
-import { UnreadableBody } from '../common/body/json-body.js';
 import { count } from '../common/counts.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
@@ -35,8 +34,6 @@ export class IdempotencyService implements Repeatable {
   ): Promise<object | string> {
     const header = request.headers['idempotency-key'];
     if (typeof header !== 'string') return work();
-    // Where the handler takes no body, no pipe has looked at it.
-    if (request.body instanceof UnreadableBody) throw request.body.exception;
     const key = readIdempotencyKey(header);
     const fingerprint = fingerprintOf(request.method, request.url, request.body);
     // Read before the work: a client who waits too long is answered 503 while it goes on, and that is not its outcome.

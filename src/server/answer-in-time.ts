@@ -45,7 +45,8 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
       if (reply.request.raw.socket.destroyed) {
         reply.raw.emit('close');
         release(reply);
-      } else if (wait.until <= now) endWait(reply, wait, now);
+      } else if (!wait.isUnread && isReadingBody(reply)) wait.until = now + answerTicks;
+      else if (wait.until <= now) endWait(reply, wait, now);
     }
   }, TICK_MS).unref();
   const release = (reply: FastifyReply): void => {
@@ -55,8 +56,7 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
     free.push(wait);
   };
   instance.decorateReply('wait', null);
-  // The body has arrived: from here on only we make the client wait.
-  instance.addHook('preHandler', (_request, reply, done) => {
+  instance.addHook('onRequest', (_request, reply, done) => {
     let wait = free.pop();
     if (wait === undefined) waits.push((wait = { reply, until: 0, isUnread: false }));
     wait.reply = reply;
@@ -72,6 +72,11 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
     clearInterval(timer);
     done();
   });
+}
+
+/** While the body arrives it is the client who makes us wait, for which the server has limits of its own. */
+function isReadingBody({ request: { raw } }: FastifyReply): boolean {
+  return raw.readableFlowing === true && !raw.readableEnded;
 }
 
 /** First it is for us to answer, then for the client to read. */
