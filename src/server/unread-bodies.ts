@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** Up to here it is cheaper to read a body that nobody wants than to have the client connect again. */
 const SMALL_BODY_BYTES = 16_384;
 
-/** For how long, and for how many bytes, a connection outlives an answer that came before its body. */
-const LINGER_MS = 500;
-const LINGER_BYTES = 1_048_576;
+/** For how long a connection outlives an answer that came before its body. */
+const LINGER_MS = 300;
 
 /**
  * Answers that come before a large body is read, whatever their reason, end the connection: nobody makes the service read
@@ -30,24 +30,18 @@ function closeUnlessRead(request: IncomingMessage, response: ServerResponse): vo
   request.once('end', () => {
     response.shouldKeepAlive = shouldKeepAlive;
   });
+  // Node would read, and drop, a body that nobody has asked for by the time it is answered.
+  request.read(0);
   response.prependOnceListener('finish', () => {
-    if (!request.readableEnded) linger(request);
+    if (!request.readableEnded) linger(request.socket);
   });
 }
 
 /**
- * Lets the client read its answer. Ended at once, with bytes of the body still to come, the connection would be reset, and
- * the answer lost to clients and proxies that read only what they have finished asking for.
+ * Lets the client read its answer. Closed at once, with bytes of the body still to come, the connection would be reset,
+ * and the answer lost to proxies and clients that are still sending.
  */
-function linger(request: IncomingMessage): void {
-  const { socket } = request;
-  let left = LINGER_BYTES;
-  request.on('data', ({ length }: Buffer) => {
-    left -= length;
-    if (left < 0) socket.destroy();
-  });
-  // Node would drop the rest of a body that nobody has begun to read, without a word of how much it is.
-  request.read(0);
+function linger(socket: Socket): void {
   socket.destroySoon = () => {
     socket.end();
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
