@@ -1,16 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 import { HttpStatus } from '@nestjs/common';
 import { ApiException } from '../errors/api.exception.js';
-import { parseExact } from '../json/exact-number.js';
-
-const MAX_DEPTH = 32;
+import { beyondBounds } from '../json/json-bounds.js';
+import { parseExact } from '../json/parse-exact.js';
 
 /** The value of a JSON text, numbers kept exact. Throws 400 for what is none. */
 export function readJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw unreadable('The body is not valid UTF-8.');
-  const value = parse(bytes.toString());
-  if (depthWithin(value, MAX_DEPTH)) return value;
-  throw unreadable(`The body is nested more than ${MAX_DEPTH} levels deep.`);
+  const text = bytes.toString();
+  const excess = beyondBounds(text);
+  if (excess !== undefined) throw unreadable(`The body ${excess}.`);
+  try {
+    return parseExact(text);
+  } catch {
+    throw unreadable('The body is not valid JSON.');
+  }
 }
 
 export function unsupportedMediaType(given: string): ApiException {
@@ -20,20 +24,6 @@ export function unsupportedMediaType(given: string): ApiException {
   });
 }
 
-function parse(text: string): unknown {
-  try {
-    return parseExact(text);
-  } catch {
-    throw unreadable('The body is not valid JSON.');
-  }
-}
-
 function unreadable(message: string): ApiException {
   return new ApiException(HttpStatus.BAD_REQUEST, { code: 'json_invalid', message });
-}
-
-function depthWithin(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (levels === 0) return false;
-  return Object.values(value).every((entry) => depthWithin(entry, levels - 1));
 }
