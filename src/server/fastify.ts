@@ -92,7 +92,7 @@ function isPage(url: string): boolean {
   return /^\/docs(?:[/?]|$)/.test(url);
 }
 
-/** Nest's security headers are for pages; on every answer of the API they would cost as much as its guards. */
+/** Nest's security headers are for pages; on every answer of the API they would cost more than its pipes. */
 class ServiceAdapter extends FastifyAdapter {
   override registerSecurityHook(hook: Parameters<FastifyAdapter['registerSecurityHook']>[0]): void {
     super.registerSecurityHook((request, response) =>
