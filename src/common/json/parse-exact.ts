@@ -24,7 +24,7 @@ const [OPENING_BRACKET, CLOSING_BRACKET, OPENING_BRACE, CLOSING_BRACE] = [0x5b, 
 const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
 const WORD = /true|false|null/y;
-// eslint-disable-next-line no-control-regex -- JSON allows none of them in a string
+// JSON allows no control characters in a string.
 const PLAIN = /^[^\\\u0000-\u001f]*$/;
 
 /** Reads a text as JSON.parse does, which rounds numbers before anyone sees them. */
