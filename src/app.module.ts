@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';
+import { UnexpectedQueryGuard } from './common/body/unexpected-query.guard.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
 import { CrmModule } from './crm/crm.module.js';
@@ -10,7 +11,6 @@ import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ReplicasModule } from './replicas/replicas.module.js';
 import { RetentionModule } from './retention/retention.module.js';
-import { UnexpectedQueryGuard } from './server/unexpected-query.guard.js';
 
 /** Everything the service is made of. A module of your own goes beside CrmModule. */
 @Module({})

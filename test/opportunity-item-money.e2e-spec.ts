@@ -210,5 +210,3 @@ describe('long decimals', () => {
     expect((await createOpportunity(service.api, { title })).title).toBe(title);
   });
 });
-
-// Last: passport is one for the process, so from here on the keys of the second service are the ones it knows.

@@ -256,7 +256,6 @@ describe('reorder', () => {
   });
 });
 
-// Last: passport is one for the process, so from here on the keys of the second service are the ones it knows.
 describe('the number of lost reasons', () => {
   it('is limited as configured, apart from that of items', async () => {
     const small = await startService({ MAX_CHILDREN: '1' });

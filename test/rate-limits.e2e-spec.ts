@@ -1,3 +1,4 @@
+import { OperatorKeys } from '../src/auth/operator-keys.js';
 import { generateKey } from '../src/common/ids/api-key.format.js';
 import { countOf } from '../src/common/counts.js';
 import type { Answer, Client } from './support/client.js';
@@ -144,6 +145,17 @@ describe('the limit of a workspace', () => {
     expect(answers[0]?.headers.has('ratelimit-policy')).toBe(false);
   });
 });
+/** Counts the statements that look keys up. */
+function countLookups({ app }: Service): { count: number } {
+  const keys = app.get(OperatorKeys);
+  const findValid = keys.findValid.bind(keys);
+  const lookups = { count: 0 };
+  keys.findValid = (hashes) => {
+    lookups.count += 1;
+    return findValid(hashes);
+  };
+  return lookups;
+}
 
 describe('guessing keys', () => {
   const guess = (service: Service, headers: Record<string, string> = {}): Promise<Answer> =>
@@ -171,6 +183,20 @@ describe('guessing keys', () => {
     const answers: number[] = [];
     for (const key of keys) answers.push((await service.clientAs(key).get('/opportunity')).status);
     expect(answers).toEqual([401, 401, 401, 429]);
+  });
+
+  it('costs the database few statements past the limit, and none for a key that was just unknown', async () => {
+    const service = await start({ AUTH_FAILURES_PER_MINUTE: '5' });
+    const lookups = countLookups(service);
+    const wrong = service.clientAs(generateKey('test'));
+    expect(statuses(await times(1, wrong))).toEqual([401]);
+    expect(statuses(await times(30, wrong)).at(-1)).toBe(429);
+    const before = lookups.count;
+    const guesses = await Promise.all(Array.from({ length: 50 }, () => guess(service)));
+    expect(statuses(guesses)).toEqual(Array.from({ length: 50 }, () => 429));
+    // They share one, and a second where they did not all arrive in time.
+    expect(lookups.count - before).toBeLessThanOrEqual(5);
+    expect(statuses(await times(3, service.api))).toEqual([200, 200, 200]);
   });
 
   it('is not counted with 0', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fastify } from 'fastify';
 import pg from 'pg';
-import { parseExact } from '../../src/common/json/exact-number.js';
+import { parseExact } from '../../src/common/json/parse-exact.js';
 import { rowParsers } from '../../src/database/row-parsers.js';
 import { serveDeals } from './deals.js';
 import { serveItems } from './items.js';

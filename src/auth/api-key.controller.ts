@@ -15,6 +15,7 @@ import type { Page } from '../common/list/page.js';
 import { Idempotent, type IdempotentRun } from '../common/transactions/idempotent.decorator.js';
 import { IfMatch, type ExpectedVersions } from '../common/versions/versions.js';
 import { EventList, HistoryQuery, type EventView } from '../history/history.dto.js';
+import { RequireScope } from './access.js';
 import {
   ApiKeyList,
   ApiKeyListQuery,
@@ -25,7 +26,6 @@ import {
 } from './api-key.dto.js';
 import { ApiKey } from './api-key.entity.js';
 import { createExample, rotateExample } from './api-key.examples.js';
-import { RequireScope } from './api-key.guard.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 const LISTED = 'Those that are not revoked, newest first unless `sort` says otherwise. Never with a secret.';

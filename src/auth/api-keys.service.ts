@@ -18,7 +18,7 @@ import type { ApiKeyWithSecret, CreateApiKey } from './api-key.dto.js';
 import { ApiKey } from './api-key.entity.js';
 import { createKey } from './insert-key.js';
 import { boundsOf, makerOf, requireWithin } from './key-maker.js';
-import { KeyMemo } from './key-memo.js';
+import { VerifiedKeyCache } from './verified-key-cache.js';
 import { rotateKey } from './rotate-key.js';
 import { lockKeys, requireOtherLastingAdmin, requireRoom } from './working-keys.js';
 
@@ -37,7 +37,7 @@ export class ApiKeysService {
 
   constructor(
     dataSource: DataSource,
-    private readonly memo: KeyMemo,
+    private readonly cache: VerifiedKeyCache,
     private readonly histories: HistoryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -83,7 +83,7 @@ export class ApiKeysService {
       await call.manager.query(REVOKE, [call.workspaceId, id]);
       await recordEvent(call, { type: 'api_key.revoked', objectId: id, before, after: null });
     });
-    this.memo.forget(id);
+    this.cache.forget(id);
   }
 
   /** Makes a successor for the key, which works on for the overlap. */
@@ -109,7 +109,7 @@ export class ApiKeysService {
       await recordEvent(call, { type: 'api_key.created', objectId: key.id, before: null, after: given });
       return { ...key, secret: successor.secret };
     });
-    this.memo.forget(id);
+    this.cache.forget(id);
     return rotated;
   }
 

@@ -1,29 +1,37 @@
-import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
-import { PassportModule } from '@nestjs/passport';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import { HistoryModule } from '../history/history.module.js';
 import { ApiKeyController } from './api-key.controller.js';
-import { ApiKeyGuard } from './api-key.guard.js';
-import { OperatorKeys } from './operator-keys.js';
-import { ApiKeyStrategy } from './api-key.strategy.js';
-import { KeyMemo } from './key-memo.js';
-import { KeyUse } from './key-use.js';
-import { RateLimits } from './rate-limits/rate-limits.js';
 import { ApiKeysService } from './api-keys.service.js';
+import { Authentication } from './authentication.js';
+import { KeyLookup } from './key-lookup.js';
+import { KeyUse } from './key-use.js';
+import { OperatorKeys } from './operator-keys.js';
+import { RateLimits } from './rate-limits/rate-limits.js';
+import { VerifiedKeyCache } from './verified-key-cache.js';
 
-/** Bearer keys: who is calling, may they, and how often. The guard is on for every route of every module. */
+/** Bearer keys: who is calling, may they, and how often; on every route of every module. */
 @Module({
-  imports: [HistoryModule, PassportModule],
+  imports: [HistoryModule],
   controllers: [ApiKeyController],
-  providers: [
-    OperatorKeys,
-    ApiKeyStrategy,
-    KeyMemo,
-    KeyUse,
-    RateLimits,
-    ApiKeysService,
-    { provide: APP_GUARD, useClass: ApiKeyGuard },
-  ],
+  providers: [ApiKeysService, Authentication, KeyLookup, KeyUse, OperatorKeys, RateLimits, VerifiedKeyCache],
   exports: [OperatorKeys],
 })
-export class AuthModule {}
+export class AuthModule implements OnModuleInit {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly authentication: Authentication,
+  ) {}
+
+  onModuleInit(): void {
+    this.host.httpAdapter.getInstance<FastifyInstance>().addHook('onRequest', (request, reply, done) => {
+      const pending = this.authentication.authenticate(request, reply);
+      if (pending === undefined) done();
+      else
+        pending.then(() => {
+          done();
+        }, done);
+    });
+  }
+}

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Scope } from './scopes.js';
 
-/** Who makes a request: the workspace and the key that the guard found. */
+/** Who makes a request: the workspace and the key that authentication found. */
 export interface Caller {
   workspaceId: string;
   keyId: string;

@@ -4,10 +4,10 @@ import { generateKey, hashKey, modeOfKey, type Mode } from '../common/ids/api-ke
 import { newId } from '../common/ids/id.js';
 import { ApiKey } from './api-key.entity.js';
 import { insertKey } from './insert-key.js';
-import type { VerifiedCaller } from './key-memo.js';
 import { rotateKey } from './rotate-key.js';
 import type { Scope } from './scopes.js';
 import { SCOPES } from './scopes.js';
+import type { VerifiedCaller } from './verified-key-cache.js';
 import { lockKeys, WORKING } from './working-keys.js';
 import { Workspace } from './workspace.entity.js';
 
@@ -35,14 +35,18 @@ export class KeyError extends Error {}
 export class OperatorKeys {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Who a key belongs to; undefined if it is unknown, expired or revoked. */
-  async verify(key: string): Promise<VerifiedCaller | undefined> {
-    if (modeOfKey(key) === undefined) return undefined;
-    const text = `select workspace_id as "workspaceId", id as "keyId", scopes, rate_limit as "rateLimit",
+  /** Is it the key of a workspace, and neither expired nor revoked? */
+  async isValid(key: string): Promise<boolean> {
+    return modeOfKey(key) !== undefined && (await this.findValid([hashKey(key)])).size > 0;
+  }
+
+  /** Whose keys these are, by their hashes, without those that are unknown, expired or revoked. */
+  async findValid(hashes: string[]): Promise<Map<string, VerifiedCaller>> {
+    const text = `select hash, workspace_id as "workspaceId", id as "keyId", scopes, rate_limit as "rateLimit",
         coalesce(quota_key_id, id) as "quotaKeyId", expires_at as "expiresAt" from api_key
-      where hash = $1 and ${WORKING}`;
-    const [row] = await this.dataSource.query<VerifiedCaller[]>(text, [hashKey(key)]);
-    return row;
+      where hash = any($1) and ${WORKING}`;
+    const rows = await this.dataSource.query<(VerifiedCaller & { hash: string })[]>(text, [hashes]);
+    return new Map(rows.map(({ hash, ...caller }) => [hash, caller]));
   }
 
   /** Makes a key and answers its secret, which is not kept. */
@@ -59,7 +63,7 @@ export class OperatorKeys {
       throw new KeyError(
         'BOOTSTRAP_API_KEY is not a well-formed key; make one with: npm run --silent keys -- generate',
       );
-    if (await this.verify(secret)) return;
+    if (await this.isValid(secret)) return;
     const wanted: NewKey = { workspace: 'default', name: 'bootstrap', scopes: SCOPES, mode };
     await this.dataSource.transaction(async (manager) => {
       const known = await manager.findOneBy(ApiKey, { hash: hashKey(secret) });

@@ -1,10 +1,11 @@
 import pg from 'pg';
-import { fromNumeric, parseExact } from '../common/json/exact-number.js';
+import { readDecimal } from '../common/json/exact-number.js';
+import { parseExact } from '../common/json/parse-exact.js';
 
 type Parser = (text: string) => unknown;
 
 const PARSERS: Record<number, Parser> = {
-  [pg.types.builtins.NUMERIC]: fromNumeric,
+  [pg.types.builtins.NUMERIC]: readDecimal,
   [pg.types.builtins.INT8]: Number,
   [pg.types.builtins.DATE]: (text) => text,
   [pg.types.builtins.TIMESTAMPTZ]: toIso,

@@ -1,5 +1,5 @@
 import { ApiException } from '../common/errors/api.exception.js';
-import { parseExact } from '../common/json/exact-number.js';
+import { parseExact } from '../common/json/parse-exact.js';
 import { fingerprintOf, readIdempotencyKey } from './idempotency-key.header.js';
 
 describe('readIdempotencyKey', () => {

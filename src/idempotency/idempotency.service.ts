@@ -3,7 +3,6 @@ import type { FastifyReply } from 'fastify';
 import { finishAnswer } from '../common/answers/answers.js';
 import type { Call } from '../common/call/call.js';
 import { callOf, type CallRequest } from '../common/call/current-call.decorator.js';
-import { UnreadableBody } from '../common/body/json-body.js';
 import { count } from '../common/counts.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
@@ -36,8 +35,6 @@ export class IdempotencyService implements Idempotency {
     const header = request.headers['idempotency-key'];
     const opened = callOf(request);
     if (typeof header !== 'string') return work(opened);
-    // Where the handler takes no body, no pipe has looked at it.
-    if (request.body instanceof UnreadableBody) throw request.body.exception;
     const key = readIdempotencyKey(header);
     const fingerprint = fingerprintOf(request.method, request.url, request.body);
     // Read before the work: a client who waits too long is answered 503, and that is not the outcome of the work.

@@ -1,6 +1,6 @@
 import { fastify, type FastifyInstance } from 'fastify';
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -23,6 +23,11 @@ beforeEach(async () => {
     return reply.send('late');
   });
   instance.get('/prompt', () => 'prompt');
+  instance.post('/body', () => 'read');
+  instance.addHook('onRequest', async ({ url }) => {
+    if (url === '/hooked') await finished;
+  });
+  instance.get('/hooked', () => 'late');
   await instance.listen({ port: 0, host: '127.0.0.1' });
   ({ port } = instance.server.address() as AddressInfo);
 });
@@ -40,6 +45,23 @@ it('answers 503 for a handler that does not, whatever that had begun to say, and
   expect(await answer.json()).toMatchObject({ error: { code: 'service_unavailable', type: 'api_error' } });
   finish();
   expect(await (await fetch(`http://127.0.0.1:${port}/prompt`)).text()).toBe('prompt');
+});
+
+it('answers 503 for a hook that does not let a request go on', async () => {
+  expect((await fetch(`http://127.0.0.1:${port}/hooked`)).status).toBe(503);
+  finish();
+});
+
+it('gives a client time to send its body', async () => {
+  const request = httpRequest({ port, method: 'POST', path: '/body', headers: { 'content-type': 'text/plain' } });
+  request.write('first ');
+  // Each of them is answered when the time is over.
+  for (let count = 0; count < 2; count++) expect((await fetch(`http://127.0.0.1:${port}/late`)).status).toBe(503);
+  request.end('last');
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  expect(response.statusCode).toBe(200);
+  response.resume();
+  finish();
 });
 
 it('does not mind a client that has gone', async () => {

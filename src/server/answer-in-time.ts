@@ -47,7 +47,8 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
       if (reply.request.raw.socket.destroyed) {
         reply.raw.emit('close');
         release(reply);
-      } else if (wait.until <= now) endWait(reply, wait, now);
+      } else if (!wait.isUnread && isReadingBody(reply)) wait.until = now + answerTicks;
+      else if (wait.until <= now) endWait(reply, wait, now);
     }
   }, TICK_MS).unref();
   const release = (reply: FastifyReply): void => {
@@ -58,15 +59,17 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
   };
   instance.decorateReply('wait', null);
   instance.decorateRequest('deadline', null);
-  // The body has arrived: from here on only we make the client wait.
-  instance.addHook('preHandler', (request, reply, done) => {
+  instance.addHook('preHandler', (request, _reply, done) => {
+    (request as TimedRequest).deadline = new Deadline(performance.now() + statementTimeoutMs);
+    done();
+  });
+  instance.addHook('onRequest', (_request, reply, done) => {
     let wait = free.pop();
     if (wait === undefined) waits.push((wait = { reply, until: 0, isUnread: false }));
     wait.reply = reply;
     wait.until = now + answerTicks;
     wait.isUnread = false;
     (reply as WaitingReply).wait = wait;
-    (request as TimedRequest).deadline = new Deadline(performance.now() + statementTimeoutMs);
     done();
   });
   onRequestEnd(instance, ({ request, reply, isWhole }) => {
@@ -77,6 +80,11 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
     clearInterval(timer);
     done();
   });
+}
+
+/** While the body arrives it is the client who makes us wait, for which the server has limits of its own. */
+function isReadingBody({ request: { raw } }: FastifyReply): boolean {
+  return raw.readableFlowing === true && !raw.readableEnded;
 }
 
 /** First it is for us to answer, then for the client to read. */

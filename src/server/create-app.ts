@@ -58,6 +58,9 @@ function serveDocument(app: NestFastifyApplication): void {
   const instance = app.getHttpAdapter().getInstance();
   // Bytes, which any number of slow readers share; a text would be made into bytes for each of them.
   const json = Buffer.from(JSON.stringify(document));
-  instance.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(json));
-  instance.get('/', (_request, reply) => reply.redirect('/docs'));
+  const isPublic = { config: { access: 'public' } } as const;
+  instance.get('/openapi.json', isPublic, (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(json),
+  );
+  instance.get('/', isPublic, (_request, reply) => reply.redirect('/docs'));
 }

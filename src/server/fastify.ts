@@ -19,6 +19,7 @@ import { answerClientError } from './client-error.js';
 import { letGoOfConnections } from './let-go-of-connections.js';
 import { refuseUnknownRoutes } from './method-not-allowed.js';
 import { logRequests } from './request-log.js';
+import { leaveBodiesUnread } from './unread-bodies.js';
 
 /** Node's default; a request line and headers beyond it are a 431. */
 const MAX_HEADER_BYTES = 16_384;
@@ -52,8 +53,10 @@ export function createAdapter(config: Config, logger: Logger, tracing?: Tracing)
   identify(instance);
   logRequests(instance, logger, tracing);
   letGoOfConnections(instance);
+  leaveBodiesUnread(instance);
   answerInTime(instance, config.DATABASE_STATEMENT_TIMEOUT_MS);
   refuseUnknownRoutes(instance);
+  openPages(instance);
   addReorderAliases(instance);
   refuseExpectations(instance);
   readBodies(instance);
@@ -71,6 +74,13 @@ function identify(instance: FastifyInstance): void {
   });
 }
 
+/** Pages and the document they show need no key; Nest registers some of them itself. */
+function openPages(instance: FastifyInstance): void {
+  instance.addHook('onRoute', (route) => {
+    if (isPage(route.url)) route.config = { ...route.config, access: 'public' };
+  });
+}
+
 /** What protects data: nobody keeps it, guesses its type or shows it inside of a page. */
 const DATA_HEADERS = {
   'Cache-Control': 'no-store',
@@ -79,10 +89,10 @@ const DATA_HEADERS = {
 };
 
 function isPage(url: string): boolean {
-  return url.startsWith('/docs');
+  return /^\/docs(?:[/?]|$)/.test(url);
 }
 
-/** Nest's security headers are for pages; on every answer of the API they would cost as much as its guards. */
+/** Nest's security headers are for pages; on every answer of the API they would cost more than its pipes. */
 class ServiceAdapter extends FastifyAdapter {
   override registerSecurityHook(hook: Parameters<FastifyAdapter['registerSecurityHook']>[0]): void {
     super.registerSecurityHook((request, response) =>
@@ -133,18 +143,22 @@ function refuseExpectations(instance: FastifyInstance): void {
   });
 }
 
+/** Bodies are parsed by a hook: Fastify ends the connection of every client whose body its parsers refuse. */
 function readBodies(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => {
-    done(null, readJson(bytes as Buffer));
+    done(null, bytes.length === 0 ? undefined : bytes);
   });
-  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (request, _bytes, done) => {
-    done(null, unsupportedMediaType(request.headers['content-type'] ?? ''));
+  instance.addContentTypeParser('*', (request, _unread, done) => {
+    done(unsupportedMediaType(request.headers['content-type'] ?? ''));
   });
   instance.addHook('preHandler', (request, reply, done) => {
-    if (typeof request.body === 'object' && request.body !== null && prefersStrict(request.headers.prefer)) {
-      markStrict(request.body);
-      void reply.header('Preference-Applied', 'handling=strict');
+    if (request.body !== undefined) {
+      const body = (request.body = readJson(request.body as Buffer));
+      if (typeof body === 'object' && body !== null && prefersStrict(request.headers.prefer)) {
+        markStrict(body);
+        void reply.header('Preference-Applied', 'handling=strict');
+      }
     }
     done();
   });

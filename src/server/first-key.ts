@@ -13,7 +13,7 @@ export async function firstKey(dataDir: string, keys: OperatorKeys): Promise<str
     (text) => text.trim(),
     () => '',
   );
-  if (kept !== '' && (await keys.verify(kept))) return kept;
+  if (kept !== '' && (await keys.isValid(kept))) return kept;
   const { secret } = await keys.create({ workspace: 'default', name: 'first key', scopes: SCOPES, mode: 'test' });
   await writeFile(path, `${secret}\n`, { mode: 0o600 });
   return secret;

@@ -1,6 +1,7 @@
 import { HttpStatus, Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
 import { count } from '../../common/counts.js';
 import { ApiException } from '../../common/errors/api.exception.js';
 import { CONFIG, type Config } from '../../config/config.js';
@@ -10,6 +11,7 @@ import { rateLimitHeaders } from './headers.js';
 import { WindowCounter, type Counted } from './window-counter.js';
 
 const FAILURE_WINDOW_S = 60;
+const MOST_GUESSING = 10_000;
 
 /** How the limits are called in the headers. */
 const POLICIES = { key: 'default', workspace: 'workspace' } as const;
@@ -26,6 +28,8 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   private requests: WindowCounter;
   private workspaceRequests: WindowCounter;
   private failures: WindowCounter;
+  /** Clients past the limit of failures, until their window ends, with what they have used of it. */
+  private readonly guessing = new LRUCache<string, number>({ max: MOST_GUESSING, ttl: FAILURE_WINDOW_S * 1000 });
 
   constructor(@Inject(CONFIG) private readonly config: Config) {
     this.workspaceLimit = config.RATE_LIMIT_WORKSPACE_REQUESTS ?? KEYS_AT_THEIR_LIMIT * config.RATE_LIMIT_REQUESTS;
@@ -78,14 +82,28 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
       throw tooMany(`The ${whose} may make ${limit} requests in ${seconds} seconds.`, counted);
   }
 
-  /** Counts a key that was not valid. Throws 429 for one too many from the same client; valid keys are not held up. */
+  /** Did too many keys that are not valid come from the client within the window? */
+  isGuessing({ ip }: FastifyRequest): boolean {
+    return this.guessing.has(clientNetwork(ip));
+  }
+
+  /** Counts a key that was not valid. Throws 429 for one too many from the same client. */
   async failed({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> {
     const limit = this.config.AUTH_FAILURES_PER_MINUTE;
     if (limit === 0) return;
-    const counted = await this.failures.add(clientNetwork(ip));
+    const client = clientNetwork(ip);
+    const counted = await this.countFailure(client);
     if (counted.consumedPoints <= limit) return;
+    this.guessing.set(client, counted.consumedPoints, { ttl: Math.max(1, counted.msBeforeNext) });
     void reply.headers(rateLimitHeaders('authentication', limit, FAILURE_WINDOW_S, counted));
     throw tooMany('Too many keys that are not valid came from this address.', counted);
+  }
+
+  /** Past the limit there is nothing more to count. */
+  private countFailure(client: string): Counted | Promise<Counted> {
+    const consumedPoints = this.guessing.get(client);
+    if (consumedPoints === undefined) return this.failures.add(client);
+    return { consumedPoints, msBeforeNext: this.guessing.getRemainingTTL(client) };
   }
 
   private makeCounters(): void {

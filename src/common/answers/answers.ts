@@ -1,21 +1,27 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { linkPage } from '../list/links.js';
 import type { Page } from '../list/page.js';
+import { ExtendRouteConfig } from '../routes/extend-route-config.js';
 import { tagObject, type TaggedAnswer } from '../versions/object-headers.js';
 
 /** What a route answers: one object with a version, or a page of a list. */
 export type AnswerKind = 'object' | 'page';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    answers?: AnswerKind;
+  }
+}
+
 /**
  * Says what a route answers, which decides the headers of its answer. A hook of Fastify writes them: an interceptor of
  * Nest's, even one that does nothing, costs a request as much as the rest of the framework together.
  */
-export const Answers = (kind: AnswerKind): MethodDecorator => RouteConfig({ answers: kind });
+export const Answers = (kind: AnswerKind): MethodDecorator => ExtendRouteConfig({ answers: kind });
 
 /** Gives an answer its headers, and takes out of it what only they show. Undefined for an answer without a body. */
 export function finishAnswer(answer: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
-  const { answers } = request.routeOptions.config as { answers?: AnswerKind };
+  const { answers } = request.routeOptions.config;
   if (answers === 'object') return tagObject(answer as TaggedAnswer, request, reply);
   if (answers === 'page') return linkPage(answer as Page<unknown>, request, reply);
   return answer;

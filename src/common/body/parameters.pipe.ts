@@ -2,7 +2,6 @@ import { HttpStatus, Injectable, type ArgumentMetadata, type PipeTransform, type
 import type { SelfReadingQuery } from '../list/list-query.js';
 import { ApiException, invalidParameters, type ParameterError } from '../errors/api.exception.js';
 import { check, isObject } from './check.js';
-import { UnreadableBody } from './json-body.js';
 import { isOptionalBody } from './optional-body.js';
 import { rulesOf } from './rules-of.js';
 import { isStrict, markStrict } from './strict-handling.js';
@@ -11,7 +10,6 @@ import { isStrict, markStrict } from './strict-handling.js';
 @Injectable()
 export class ParametersPipe implements PipeTransform {
   transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
-    if (value instanceof UnreadableBody) throw value.exception;
     if (type === 'param') return storable(value as string);
     if (data !== undefined || metatype === undefined || metatype === Object) return value;
     if (type === 'body') return this.body(metatype, value);

@@ -7,7 +7,7 @@ export const ERROR_CODES = {
   amount_out_of_range: 'An amount computed from the parameters is beyond what money can hold.',
   children_limit_reached: 'The opportunity has as many children of this kind as it may have.',
   keys_limit_reached: 'The workspace has as many keys that work as it may have.',
-  json_invalid: 'The body is not valid JSON, or is nested too deeply.',
+  json_invalid: 'The body is not valid JSON, is nested too deeply, or has too many parts.',
   request_malformed: 'The request is not valid HTTP, or its target cannot be decoded.',
   authentication_required: 'No API key, or one that is not valid (any more).',
   scope_insufficient: 'The API key lacks the scope that the operation needs.',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { compareStored, ExactNumber, fitsNumeric, fromNumeric, parseExact, stringifyExact } from './exact-number.js';
+import { compareStored, ExactNumber, fitsNumeric, readDecimal, stringifyExact } from './exact-number.js';
+import { parseExact } from './parse-exact.js';
 
 /** A decimal as numeric(21,9) holds it, in its shortest form. */
 const decimals = fc.tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 21n - 1n })).map(([negative, scaled]) => {
@@ -18,7 +19,7 @@ describe('exact numbers', () => {
         };
         const sent = parsed.amount instanceof ExactNumber ? parsed.amount.toPostgres() : String(parsed.amount);
         const [whole = '', fraction = ''] = plain(sent).split('.');
-        const stored = fromNumeric(`${whole}.${fraction.padEnd(9, '0')}`);
+        const stored = readDecimal(`${whole}.${fraction.padEnd(9, '0')}`);
         const answer = stringifyExact({ amount: stored, text });
         expect(plain((/"amount":([^,]*),/.exec(answer) ?? [])[1] ?? '')).toBe(decimal);
         expect((JSON.parse(answer) as { text: string }).text).toBe(text);
@@ -32,12 +33,6 @@ describe('exact numbers', () => {
       b: '12345678901234567890',
       c: [Infinity],
     });
-  });
-
-  it('keeps a key that would name a prototype a plain key', () => {
-    const value = parseExact('{"__proto__": {"admin": true}, "n": 1234567890.123456789}') as object;
-    expect(Object.keys(value)).toEqual(['__proto__', 'n']);
-    expect((value as { admin?: true }).admin).toBeUndefined();
   });
 
   it.each([
@@ -87,10 +82,10 @@ describe('exact numbers', () => {
   });
 
   it('reads PostgreSQL numerics as the shortest number', () => {
-    expect(fromNumeric('100.500000000')).toBe(100.5);
-    expect(fromNumeric('100.000000000')).toBe(100);
-    expect(fromNumeric('-0.000000001')).toBe(-1e-9);
-    expect(fromNumeric('123456789012.123456789')).toEqual(new ExactNumber('123456789012.123456789'));
+    expect(readDecimal('100.500000000')).toBe(100.5);
+    expect(readDecimal('100.000000000')).toBe(100);
+    expect(readDecimal('-0.000000001')).toBe(-1e-9);
+    expect(readDecimal('123456789012.123456789')).toEqual(new ExactNumber('123456789012.123456789'));
   });
 });
 

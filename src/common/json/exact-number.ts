@@ -6,16 +6,17 @@ import { randomBytes } from 'node:crypto';
  * text to PostgreSQL and from PostgreSQL to the answer's text, and are never rounded on the way.
  */
 
-/** Marks a long number inside a JSON text while it passes JSON.parse or JSON.stringify; random, so no client can write it. */
+/** Marks a long number in the text that JSON.stringify makes; random, so no client can write it. */
 const MARK = `exact:${randomBytes(12).toString('hex')}:`;
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g');
+/** How many digits a double always holds. */
 const SAFE_DIGITS = 15;
 /** One more than numeric(21,9) holds, in billionths. */
 const LIMIT = 10n ** 21n;
 /** An exponent beyond this is no number of a business; it is read as JSON.parse reads it. */
 const MOST_PLACES = 60;
-const LONG_NUMBER = /[\d.]{16}/;
-const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
+const OPENING_ZEROS = /^0+(?=\d)/;
+const [POINT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 
 /** A decimal number kept as its text because a double could not hold it. */
 export class ExactNumber {
@@ -39,22 +40,15 @@ export class ExactNumber {
 /** A number of the API: exact, whatever its length. */
 export type Decimal = number | ExactNumber;
 
-/** A number from PostgreSQL's numeric text: a plain number where that loses nothing. */
-export function fromNumeric(text: string): Decimal {
+/** A number from its text in JSON or of PostgreSQL: a plain number where that loses nothing. */
+export function readDecimal(text: string): Decimal {
   if (text.length <= SAFE_DIGITS) return Number(text);
-  const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-  return digitsOf(shortest).length > SAFE_DIGITS ? new ExactNumber(shortest) : Number(shortest);
-}
-
-/** JSON.parse, but with numbers that a double cannot hold as `ExactNumber`. Throws JSON.parse's SyntaxError. */
-export function parseExact(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  if (!LONG_NUMBER.test(text)) return value;
-  return JSON.parse(
-    text.replace(TOKEN, (token) => (isLossy(token) ? `"${MARK}${plain(token)}"` : token)),
-    (_key, entry: unknown) =>
-      typeof entry === 'string' && entry.startsWith(MARK) ? new ExactNumber(entry.slice(MARK.length)) : entry,
-  );
+  if (significantDigits(text) <= SAFE_DIGITS) return Number(text);
+  const exponentAt = Math.max(text.indexOf('e'), text.indexOf('E'));
+  if (exponentAt === -1) return new ExactNumber(withoutClosingZeros(text));
+  const exponent = Number(text.slice(exponentAt + 1));
+  if (Math.abs(exponent) > MOST_PLACES) return Number(text);
+  return new ExactNumber(withoutClosingZeros(movePoint(text.slice(0, exponentAt), exponent)));
 }
 
 /** JSON.stringify that writes an `ExactNumber` as the number it is. */
@@ -91,36 +85,35 @@ function billionths(value: Decimal): bigint {
   return mantissa.startsWith('-') ? -scaled : scaled;
 }
 
-/** Would a double change the number that this token of a JSON text stands for? */
-function isLossy(token: string): boolean {
-  if (token.startsWith('"') || digitsOf(token).length <= SAFE_DIGITS) return false;
-  const exponent = Number(/[eE](.*)$/.exec(token)?.[1] ?? 0);
-  if (Math.abs(exponent) > MOST_PLACES) return false;
-  return plain(token) !== plain(String(Number(token)));
+/** 1.5 by 3 → 1500. */
+function movePoint(number: string, places: number): string {
+  const sign = number.startsWith('-') ? '-' : '';
+  const [whole = '', fraction = ''] = number.slice(sign.length).split('.');
+  const digits = whole + fraction;
+  const point = whole.length + places;
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
+  const integer = digits.slice(0, point) + '0'.repeat(Math.max(point - digits.length, 0));
+  return `${sign}${integer.startsWith('0') ? integer.replace(OPENING_ZEROS, '') : integer}.${digits.slice(point)}`;
 }
 
-function digitsOf(token: string): string {
-  return token
-    .replace(/[eE].*$/, '')
-    .replace(/[-.]/g, '')
-    .replace(/^0+/, '');
+/** 1.50 → 1.5. A loop, as the pattern /0+$/ takes a time that grows with the square of a long row of zeros. */
+function withoutClosingZeros(number: string): string {
+  if (!number.includes('.')) return number;
+  let end = number.length;
+  while (number.charCodeAt(end - 1) === ZERO) end--;
+  return number.slice(0, number.charCodeAt(end - 1) === POINT ? end - 1 : end);
 }
 
-/** Without exponent and without zeros that say nothing: 1.50e3 → 1500. */
-function plain(token: string): string {
-  const [mantissa = '', exponent = '0'] = token.toLowerCase().split('e');
-  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
-  const point = whole.length + Number(exponent);
-  const digits = (whole + fraction).padEnd(point, '0').padStart((whole + fraction).length - Math.min(point, 0), '0');
-  const place = Math.max(point, 0);
-  const integer = digits.slice(0, place).replace(/^0+/, '') || '0';
-  const decimals = withoutTrailingZeros(digits.slice(place));
-  return (token.startsWith('-') ? '-' : '') + integer + (decimals === '' ? '' : `.${decimals}`);
-}
-
-/** A loop, as the pattern /0+$/ takes a time that grows with the square of a long row of zeros. */
-function withoutTrailingZeros(digits: string): string {
-  let end = digits.length;
-  while (end > 0 && digits.charAt(end - 1) === '0') end--;
-  return digits.slice(0, end);
+/** How many digits there are from the first to the last that is not zero. */
+function significantDigits(number: string): number {
+  let digits = 0;
+  let significant = 0;
+  for (let at = 0; at < number.length; at++) {
+    const code = number.charCodeAt(at);
+    if (code > NINE) break;
+    if (code < ZERO || (code === ZERO && digits === 0)) continue;
+    digits++;
+    if (code !== ZERO) significant = digits;
+  }
+  return significant;
 }

@@ -12,7 +12,7 @@ import {
 import { deleted, type Deleted } from '../../common/docs/deleted.js';
 import type { Call } from '../../common/call/call.js';
 import { CurrentCall } from '../../common/call/current-call.decorator.js';
-import { RequireScope } from '../../auth/api-key.guard.js';
+import { RequireScope } from '../../auth/access.js';
 import { EventList, HistoryQuery, type EventView } from '../../history/history.dto.js';
 import type { Page } from '../../common/list/page.js';
 import { Idempotent, type IdempotentRun } from '../../common/transactions/idempotent.decorator.js';

@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/internal.js';
 import type { FastifyRequest } from 'fastify';
-import { invalidParameters, type ParameterError } from '../common/errors/api.exception.js';
+import { invalidParameters, type ParameterError } from '../errors/api.exception.js';
 
 /** Refuses query parameters on routes that take none; those that take some check them in their query class. */
 @Injectable()

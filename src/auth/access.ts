@@ -1,0 +1,21 @@
+import type { FastifyRequest } from 'fastify';
+import { ExtendRouteConfig } from '../common/routes/extend-route-config.js';
+import type { Scope } from './scopes.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route: everyone, or a key with a scope. */
+    access?: 'public' | Scope;
+  }
+}
+
+/** Lets a route, or all of a controller, be called without a key. */
+export const Public = (): MethodDecorator & ClassDecorator => ExtendRouteConfig({ access: 'public' });
+
+/** The scope a route needs, where it is not what its method says: `read` for GET and HEAD, else `write`. */
+export const RequireScope = (scope: Scope): MethodDecorator & ClassDecorator => ExtendRouteConfig({ access: scope });
+
+/** A route that says nothing needs a key. */
+export function accessTo({ method, routeOptions }: FastifyRequest): 'public' | Scope {
+  return routeOptions.config.access ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'write');
+}
