@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { aroundRows, BackupError, copyStatement, firstLine, LAST_LINE } from './backup-format.js';
+import { aroundRows, BackupError, firstLine, LAST_LINE } from './backup-format.js';
 import { backupTables, type BackupTable } from './backup-tables.js';
 
 /**
@@ -47,10 +47,11 @@ async function executedMigrations(client: pg.Client): Promise<string[]> {
 
 async function* tableText(
   client: pg.Client,
-  { name, columns }: BackupTable,
+  table: BackupTable,
   counted: { rows: number },
 ): AsyncGenerator<string | Buffer> {
-  const [before, after] = aroundRows(copyStatement(name, columns));
+  const { name, columns } = table;
+  const [before, after] = aroundRows(table);
   yield before;
   const rows = client.query(copyTo(`copy (select ${columns.join(', ')} from ${name}) to stdout`));
   for await (const chunk of rows) yield chunk as Buffer;
