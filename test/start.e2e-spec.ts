@@ -66,6 +66,12 @@ describe('on the embedded database', () => {
     expect(await answer.json()).toEqual({ data: [], has_more: false, total: 0 });
   });
 
+  it('is ready: database, migrations, and the disk of the database', async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
+    const up = expect.objectContaining({ status: 'up' }) as Json;
+    expect(await answer.json()).toMatchObject({ status: 'ok', details: { database: up, migrations: up, disk: up } });
+  });
+
   it('refuses a port in use, naming PORT, before it touches anything', async () => {
     const second = start({ PORT: port, DATA_DIR: 'other' });
     expect(await second.exit()).toBe(1);
