@@ -2,6 +2,9 @@ import pg, { type PoolClient, type PoolConfig } from 'pg';
 
 type Connected = (error: Error | undefined, client: PoolClient | undefined, release: (error?: unknown) => void) => void;
 
+/** A timer that is later than this was not looked at in time. */
+const LATE_MS = 200;
+
 /** There is no connection, and too many wait for one already. */
 export class PoolFullError extends Error {
   /** PostgreSQL's own word for it: too many connections. */
@@ -24,13 +27,38 @@ export class BoundedPool extends pg.Pool {
   override connect(): Promise<PoolClient>;
   override connect(callback: Connected): void;
   override connect(callback?: Connected): Promise<PoolClient> | void {
-    if (this.waitingCount < this.mostWaiting) {
-      if (callback === undefined) return super.connect();
-      super.connect(callback);
-      return;
+    if (callback === undefined) return this.connection();
+    if (this.idleCount > 0) super.connect(callback);
+    else
+      this.connection().then(
+        (client) => {
+          callback(undefined, client, (reason) => {
+            client.release(reason as Error | undefined);
+          });
+        },
+        (error: unknown) => {
+          callback(error as Error, undefined, () => undefined);
+        },
+      );
+  }
+
+  private connection(): Promise<PoolClient> {
+    if (this.waitingCount >= this.mostWaiting) return Promise.reject(new PoolFullError(this.waitingCount));
+    return this.idleCount > 0 ? super.connect() : this.patientConnection();
+  }
+
+  /**
+   * A process that was stopped, or busy for long, finds its timers due before it has read what came meanwhile, such as the
+   * answers that free connections. Then the wait says nothing about the database, and starts anew.
+   */
+  private async patientConnection(): Promise<PoolClient> {
+    const limit = this.options.connectionTimeoutMillis ?? Infinity;
+    const since = performance.now();
+    try {
+      return await super.connect();
+    } catch (error) {
+      if (performance.now() - since < limit + LATE_MS) throw error;
+      return super.connect();
     }
-    const error = new PoolFullError(this.waitingCount);
-    if (callback === undefined) return Promise.reject(error);
-    callback(error, undefined, () => undefined);
   }
 }
