@@ -52,7 +52,7 @@ async function backUpAndRestore(directory: string, services: Place[], { full, lo
   const file = join(directory, 'crm.backup');
   const source = await start(join(directory, 'source'));
   services.push(source);
-  const key = source.service.printed('Key');
+  const key = source.service.firstKey();
   await seedPlace(source, opportunities);
   await change(source, key, idOf(1));
   const before = await read(source, key);
