@@ -1,13 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import pg from 'pg';
+import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
+import { connect } from '../database/connect.js';
 import { migrationOptions } from '../database/data-source.js';
 import { prepareSchema } from '../database/migrate.js';
 import { migrations } from '../database/migrations/index.js';
+import { requireSuitableDatabase } from '../database/suitable-database.js';
 import { BackupError, copyStatement, LAST_LINE, migrationsOf, tableOf } from './backup-format.js';
 import { BackupLines } from './backup-lines.js';
 import { backupTables, namesOf, type BackupTable } from './backup-tables.js';
@@ -36,8 +38,8 @@ export async function restore(config: Config, url: string, path: string): Promis
 
 async function fill(config: Config, url: string, lines: BackupLines): Promise<number> {
   const names = migrationsOf((await lines.next()) ?? '');
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  await requireSuitableDatabase(url);
+  const client = await connect(url);
   try {
     await refuseRows(client);
     await migrate(config, url, names);

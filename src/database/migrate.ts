@@ -2,18 +2,17 @@ import { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { migrationOptions } from './data-source.js';
 import { adoptGeneratedColumns } from './generated-columns.js';
+import { requireSuitableDatabase, SchemaError } from './suitable-database.js';
 
 /** Any number, the same in every version of the service: one process at a time migrates a database. */
 const MIGRATION_LOCK = 4_711_205_931;
-
-/** A schema that the service cannot work with; the message says what to do. */
-export class SchemaError extends Error {}
 
 /**
  * Brings the schema up to date, or with MIGRATE_ON_START=false makes sure that it is, and then that it is the one the
  * entities describe. Throws a `SchemaError` otherwise.
  */
 export async function prepareSchema(config: Config, url: string): Promise<void> {
+  await requireSuitableDatabase(url);
   const dataSource = new DataSource(migrationOptions(config, url));
   await dataSource.initialize();
   try {
