@@ -13,7 +13,9 @@ import { loadRows } from './load-rows.js';
 /** The PostgreSQL of a run, in a folder of its own, with the settings that the service gives it. */
 export interface Server {
   dataDir: string;
+  /** Of the service's own database. */
   url: string;
+  superuserUrl: string;
   /** Stops the server; its data stay. */
   stop: () => Promise<void>;
   /** Stops it and removes its folder. */
@@ -40,7 +42,7 @@ export async function startServer(): Promise<Server> {
   const stop = (): Promise<void> => (stopped ??= server.stop());
   let removed: Promise<void> | undefined;
   const remove = (): Promise<void> => (removed ??= stop().then(() => rm(dataDir, { recursive: true, force: true })));
-  return { dataDir, url: server.url, stop, remove };
+  return { dataDir, url: server.url, superuserUrl: server.superuserUrl, stop, remove };
 }
 
 /** Migrates a database, gives it a workspace with a key, and loads it. */
@@ -62,11 +64,11 @@ export async function fillDatabase(url: string, rows: number): Promise<Database>
 
 /** An additional, empty database on the same server. */
 export async function createDatabase(server: Server, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: server.url });
-  await client.connect();
-  await client.query(`create database ${name}`);
-  await client.end();
   const url = new URL(server.url);
+  const client = new pg.Client({ connectionString: server.superuserUrl });
+  await client.connect();
+  await client.query(`create database ${name} owner ${url.username}`);
+  await client.end();
   url.pathname = `/${name}`;
   return url.href;
 }

@@ -1,14 +1,25 @@
 import { execFile } from 'node:child_process';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { runningEmbeddedUrl } from '../src/database/embedded/embedded-postgres.js';
-import { minimal } from '../test/support/fixtures.js';
 import { freePort, StartedService } from '../test/support/started-service.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
 import { drillDirectory, queryOnce } from './support/drill-postgres.js';
+import { FullRateWriters } from './support/full-rate-writers.js';
+import { holdSnapshot, listTimes } from './support/list-times.js';
 import { seed } from './support/seed.js';
 import { brokenRules } from './support/sums.js';
+
+const WRITERS = 8;
+const WRITERS_WORKSPACE = 'writers';
+
+/** How long the snapshot of the dump is held at least. */
+const SHORT_HOLD_MS = 10_000;
+const FULL_HOLD_MS = 40_000;
+/** A total that reads every version of its counters takes 8 times as long after the short hold, and 30 after the full. */
+const MOST_SLOWER = 4;
 
 /** Of the nth seeded opportunity. */
 function idOf(n: number): string {
@@ -26,7 +37,8 @@ const READS = [
 
 /** Dumped while clients write, restored into a new folder, and read through the service there. */
 export const drill: Drill = {
-  promise: 'A dump taken while clients write brings everything back as it was, with the same keys',
+  promise:
+    'A dump taken while clients write at full rate brings everything back as it was, with the same keys, and leaves lists quick',
   async run(options: DrillOptions): Promise<Outcome> {
     const directory = await drillDirectory();
     const services: Place[] = [];
@@ -52,15 +64,29 @@ async function backUpAndRestore(directory: string, services: Place[], { full, lo
   const file = join(directory, 'crm.backup');
   const source = await start(join(directory, 'source'));
   services.push(source);
-  const key = source.service.printed('Key');
+  const key = source.service.firstKey();
   await seedPlace(source, opportunities);
   await change(source, key, idOf(1));
   const before = await read(source, key);
 
-  const writer = await startWriter(source);
+  const sourceUrl = await urlOf(source);
+  const writerKey = await writersKey(source.dataDir);
+  const writers = new FullRateWriters(source.api, writerKey, WRITERS);
+  const times = () => listTimes(source.api, writerKey, sourceUrl, WRITERS_WORKSPACE);
+  const alone = await times();
+  const snapshot = await holdSnapshot(sourceUrl);
+  const least = delay(full ? FULL_HOLD_MS : SHORT_HOLD_MS);
   const dumped = await timed(() => backup('dump', file, source.dataDir));
-  const written = await writer.stop();
+  await least;
+  const beside = await times();
+  await snapshot.end();
+  const written = await writers.stop();
+  const slower = Math.round((beside.total / alone.total) * 10) / 10;
   const megabytes = Math.round((await stat(file)).size / 1e5) / 10;
+  log(
+    `a list beside ${WRITERS} writers: ${alone.list.toFixed(1)} ms, its total ${alone.total.toFixed(3)} ms; after the dump, ` +
+      `with its snapshot still held: ${beside.list.toFixed(1)} and ${beside.total.toFixed(3)} ms`,
+  );
   log(`dump: ${dumped.seconds} s, ${megabytes} MB, ${written} deals written meanwhile. ${dumped.output}`);
 
   const target = join(directory, 'target');
@@ -72,12 +98,13 @@ async function backUpAndRestore(directory: string, services: Place[], { full, lo
 
   const failures = READS.filter((_path, at) => before[at] !== after[at]).map((path) => `another answer to ${path}`);
   const same = READS.length - failures.length;
+  if (slower > MOST_SLOWER) failures.push(`the total of a list takes ${slower} times as long beside a held snapshot`);
   const url = await urlOf(place);
   failures.push(...(await brokenRules((text) => queryOnce(url, text))));
   const [count] = await queryOnce<{ n: number }>(url, `select count(*)::int as n from opportunity`);
   if ((count?.n ?? 0) < opportunities)
     failures.push(`only ${count?.n ?? 0} of ${opportunities} opportunities are back`);
-  const figure = `${opportunities} opportunities with items dumped in ${dumped.seconds} s and restored in ${restored.seconds} s; ${same} of ${READS.length} answers identical`;
+  const figure = `${opportunities} opportunities with items dumped in ${dumped.seconds} s and restored in ${restored.seconds} s; ${same} of ${READS.length} answers identical; a list's total ${slower} times as long after ${written} writes beside a snapshot`;
   return { passed: failures.length === 0, figure, failures };
 }
 
@@ -136,25 +163,8 @@ async function timed(work: () => Promise<string>): Promise<{ seconds: number; ou
   return { seconds: Math.round((performance.now() - since) / 100) / 10, output };
 }
 
-/** Creates deals with items in a workspace of its own until `stop`, which answers how many. */
-async function startWriter({ api, dataDir }: Place): Promise<{ stop: () => Promise<number> }> {
-  const args = ['create', '--workspace', 'writer', '--name', 'drill', '--scopes', 'write'];
-  const key = await runCommand('auth/keys.cli.js', args, dataDir);
-  const body = JSON.stringify({ ...minimal, items: [{ rate: 19.99, qty: 3 }, { rate: 0.05 }] });
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-  let isStopped = false;
-  const write = async (): Promise<number> => {
-    let written = 0;
-    for (; !isStopped; written++) {
-      const { status } = await fetch(api, { method: 'POST', headers, body });
-      if (status !== 201) throw new Error(`A create during the dump answered ${status}.`);
-    }
-    return written;
-  };
-  const writing = write();
-  const stop = (): Promise<number> => {
-    isStopped = true;
-    return writing;
-  };
-  return { stop };
+/** A key for a workspace that only the writers of the drill use. */
+function writersKey(dataDir: string): Promise<string> {
+  const args = ['create', '--workspace', WRITERS_WORKSPACE, '--name', 'drill', '--scopes', 'read,write'];
+  return runCommand('auth/keys.cli.js', [...args, '--rate-limit', '0'], dataDir);
 }

@@ -59,7 +59,7 @@ async function crashOnce(
 ): Promise<void> {
   const writing = writers.map((writer) => writer.write());
   await wait(random.between(200, 1500));
-  const postmaster = databaseToo ? await postmasterOf(await databaseOf(service)) : undefined;
+  const postmaster = databaseToo ? await postmasterOf(service.directory) : undefined;
   const killed = service.kill();
   if (postmaster !== undefined) process.kill(postmaster, 'SIGKILL');
   await killed;

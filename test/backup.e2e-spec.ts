@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -14,6 +14,40 @@ import { startService, type Service } from './support/service.js';
 /* Backups without PostgreSQL's own tools: npm run backup -- dump | restore. */
 
 const AWKWARD = ['tab\tline\nreturn\r', '\\N', '\\.', '\n\\.\n', 'back\\slash "quote" \'s', '\u2028\u2029 😀 é'];
+
+/** Far more than a line of a backup has. */
+const ENDLESS = Buffer.alloc(8_000_000, 'x');
+
+type Change = (text: Buffer) => Buffer;
+
+/** What a file is that is refused, how it is made from a good one, and what the refusal says. */
+type Case = [string, Change, string];
+
+const DAMAGED: Case[] = [
+  ['cut off', (text) => gzipSync(text).subarray(0, -500), 'unexpected end of file'],
+  ['cut off before it was compressed', (text) => gzipSync(text.subarray(0, -40)), 'not whole|in the middle'],
+  ['of something else', () => gzipSync('select 1;\n'), 'This is not a backup'],
+  ['not compressed', (text) => text, 'incorrect header check'],
+  ['of a later version', (text) => gzipSync(renamed(text)), 'newer version of the service, with Later1'],
+  ['one endless line', () => gzipSync(ENDLESS), 'This is not a backup'],
+  ['an endless line after the first', withLine(ENDLESS.toString()), 'a line that is not part of one'],
+  ['without a table', edited(/^copy event .*\n[^]*?^\\\.\n/m, ''), 'not whole: it lacks event'],
+  ['without a column', edited('(id, name, mode, ', '(id, name, '), 'other columns of workspace than .*: mode'],
+  ['with a column too many', edited('(id, name, mode, ', '(id, name, secret, mode, '), 'other columns of .*: secret'],
+  ['with a column twice', edited('(id, name, mode, ', '(id, name, mode, id, '), 'other columns of .*: id'],
+  ['with a table twice', edited(/^copy event .*\n[^]*?^\\\.\n/m, '$&$&'), 'or has it twice: event'],
+  ['going on after its end', (text) => gzipSync(Buffer.concat([text, ENDLESS])), 'goes on after its end'],
+  ...['migrations', 'row_count', 'pg_authid', 'public.event', '"event"'].map((name): Case => [
+    `with ${name}`,
+    withLine(`copy ${name} (id) from stdin;`),
+    `not to be restored, .*: ${name}`,
+  ]),
+  ...['drop table workspace;', '\\! true', '-- hello', "copy event (id) from '/etc/passwd';"].map((line): Case => [
+    `with the line ${line}`,
+    withLine(line),
+    'a line that is not part of one',
+  ]),
+];
 
 const config = loadConfig({ LOG_LEVEL: 'silent' });
 let service: Service;
@@ -78,13 +112,7 @@ it('does not touch a database that has rows', async () => {
   await other.drop();
 });
 
-it.each([
-  ['cut off', (text: Buffer) => gzipSync(text).subarray(0, -500), 'unexpected end of file'],
-  ['cut off before it was compressed', (text: Buffer) => gzipSync(text.subarray(0, -40)), 'not whole|in the middle'],
-  ['of something else', () => gzipSync('select 1;\n'), 'This is not a backup'],
-  ['not compressed', (text: Buffer) => text, 'incorrect header check'],
-  ['of a later version', (text: Buffer) => gzipSync(renamed(text)), 'newer version of the service, with Later1'],
-])('refuses a file that is %s, and puts in nothing', async (_what, change, message) => {
+it.each(DAMAGED)('refuses a file that is %s, and puts in nothing', async (_what, change, message) => {
   const path = join(directory, 'changed.backup');
   await writeFile(path, change(gunzipSync(await readFile(file))));
   const connect = jest.spyOn(pg.Client.prototype, 'connect');
@@ -97,6 +125,41 @@ it.each([
   if (tables?.there) expect(await empty.query('select from opportunity')).toEqual([]);
 });
 
+it('runs nothing that a file says, whoever restores it', async () => {
+  const path = join(directory, 'crafted.backup');
+  const canary = join(directory, 'canary');
+  const text = gunzipSync(await readFile(file));
+  // The account of the server could write here if it were told to.
+  await chmod(directory, 0o777);
+  for (const line of [
+    `copy workspace(id) from program 'touch ${canary}' --(id) from stdin;`,
+    `copy workspace (id) from program 'touch ${canary}'; select (1) from stdin;`,
+    `copy workspace (id) from stdin; copy (select 1) to program 'touch ${canary}'; select (1) from stdin;`,
+  ]) {
+    await writeFile(path, withLine(line)(text));
+    await expect(restore(config, empty.superuserUrl, path)).rejects.toThrow('The backup has');
+  }
+  await expect(access(canary)).rejects.toThrow('ENOENT');
+});
+
+it('restores columns in any order, and rows of any length', async () => {
+  const body = 'é\t\\'.repeat(2_000_000);
+  const put = `insert into idempotency_key (workspace_id, key, fingerprint, status, headers, body)
+    values ('w', 'long', '', 201, '{}', $1)`;
+  await service.database.query(put, [body]);
+  const path = join(directory, 'long.backup');
+  await dump(service.database.url, path);
+  const workspaces = /^copy workspace .*\n[^]*?^\\\.\n/m;
+  const reordered = 'copy workspace (mode, id, created_at, name) from stdin;\ntest\tw\t2024-01-15\tOne\n\\.\n';
+  const others = /^copy (?!workspace|idempotency_key)(.*)\n[^]*?^\\\.\n/gm;
+  const text = edited(others, 'copy $1\n\\.\n')(edited(workspaces, reordered, false)(gunzipSync(await readFile(path))));
+  await writeFile(path, text);
+  expect(await restore(config, empty.url, path)).toBe(2);
+  expect(await empty.query('select id, name, mode from workspace')).toEqual([{ id: 'w', name: 'One', mode: 'test' }]);
+  const same = 'select md5(body) = md5($1) as same from idempotency_key';
+  expect(await empty.query(same, [body])).toEqual([{ same: true }]);
+});
+
 it('names a file that is not there', async () => {
   await expect(restore(config, empty.url, join(directory, 'none'))).rejects.toThrow(/Cannot read .*none/);
 });
@@ -104,6 +167,19 @@ it('names a file that is not there', async () => {
 it('says that there is nothing to dump in a database the service never used', async () => {
   await expect(dump(empty.url, join(directory, 'nothing'))).rejects.toThrow('nothing to dump');
 });
+
+function edited(old: string | RegExp, replacement: string, zip = true): Change {
+  return (text) => {
+    const changed = Buffer.from(text.toString().replace(old, replacement));
+    expect(changed.equals(text)).toBe(false);
+    return zip ? gzipSync(changed) : changed;
+  };
+}
+
+/** With one line more, after the first. */
+function withLine(line: string): Change {
+  return edited('\n', `\n${line}\n`);
+}
 
 function renamed(text: Buffer): string {
   return text.toString().replace('migrations: ', 'migrations: Later1 ');

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 async function call(path: string, body?: object): Promise<{ status: number; retry: string | null; body: Json }> {
-  const headers = { authorization: `Bearer ${service.printed('Key')}`, 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${service.firstKey()}`, 'content-type': 'application/json' };
   const init = body && { method: 'POST', body: JSON.stringify(body) };
   const response = await fetch(service.printed('API') + path, { headers, ...init });
   return { status: response.status, retry: response.headers.get('retry-after'), body: await response.json() };

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { Answer, Json } from './support/client.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
@@ -24,6 +25,35 @@ async function insertRows(count: number, { sameTime = false, workspace = 'defaul
      from workspace w, generate_series(1, $1::int) n where w.name = $3 order by random()`,
     [count, sameTime, workspace],
   );
+}
+
+const INSERT = `insert into opportunity (workspace_id, id, opportunity_from, party_name, company, transaction_date)
+  select w.id, 'opportunity_' || gen_random_uuid(), 'Lead', 'p', 'c', '2024-01-15'
+  from workspace w, generate_series(1, $1) where w.name = 'default'`;
+
+/** Transactions that insert, insert and delete, or roll back. Answers by how many rows there are more. */
+async function writeAndCount(client: pg.Client, rounds: number): Promise<number> {
+  let kept = 0;
+  for (let round = 0; round < rounds; round++) {
+    await client.query('begin');
+    await client.query(INSERT, [3]);
+    if (round % 3 === 1)
+      await client.query(`delete from opportunity where xmin = pg_current_xact_id()::xid and id < 'opportunity_8'`);
+    const { rows } = await client.query<{ n: number }>(
+      'select count(*)::int as n from opportunity where xmin = pg_current_xact_id()::xid',
+    );
+    await client.query(round % 7 === 3 ? 'rollback' : 'commit');
+    if (round % 7 !== 3) kept += rows[0]?.n ?? 0;
+  }
+  return kept;
+}
+
+/** Pages that PostgreSQL looks at for the total of a plain list. */
+async function blocksOfTotal(): Promise<number> {
+  const [row] = await service.database.query<{ 'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number } }] }>(
+    `explain (analyze, buffers, format json) select row_count_total(id, 'opportunity') from workspace where name = 'default'`,
+  );
+  return row?.['QUERY PLAN'][0].Plan['Shared Hit Blocks'] ?? 0;
 }
 
 describe('a list', () => {
@@ -190,6 +220,35 @@ describe('the total', () => {
     expect(await total()).toBe(0);
     await createOpportunity(service.api);
     expect(await total()).toBe(1);
+  });
+
+  it('is exact whoever writes at the same time, rolls back or deletes, also beside a held snapshot', async () => {
+    const { url } = service.database;
+    const clients = Array.from({ length: 7 }, () => new pg.Client({ connectionString: url }));
+    await Promise.all(clients.map((client) => client.connect()));
+    const [snapshot, ...writers] = clients as [pg.Client, ...pg.Client[]];
+    await snapshot.query('begin isolation level repeatable read');
+    await snapshot.query('select from opportunity');
+    const kept = await Promise.all(writers.map((client, at) => writeAndCount(client, at === 0 ? 5 : 100)));
+    expect(await total()).toBe(kept.reduce((sum, n) => sum + n));
+    await Promise.all(clients.map((client) => client.end()));
+  });
+
+  it('reads no more however much was written while a snapshot is held', async () => {
+    const { url, query } = service.database;
+    const snapshot = new pg.Client({ connectionString: url });
+    await snapshot.connect();
+    await createOpportunity(service.api);
+    await snapshot.query('begin isolation level repeatable read');
+    await snapshot.query('select from opportunity');
+    const write = (rows: number): Promise<object[]> =>
+      query(`do $$ begin for n in 1..${rows} loop ${INSERT.replace('$1', '1')}; end loop; end $$`);
+    await write(500);
+    const before = await blocksOfTotal();
+    await write(5000);
+    expect(await blocksOfTotal()).toBeLessThan(2 * before);
+    expect(await total()).toBe(5501);
+    await snapshot.end();
   });
 
   it('does not count a transaction that was rolled back', async () => {

@@ -1,14 +1,17 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { loadConfig } from '../src/config/config.js';
 import { runningEmbeddedUrl, startEmbeddedPostgres } from '../src/database/embedded/embedded-postgres.js';
+import { welcome } from '../src/server/welcome.js';
 import type { Json } from './support/client.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
 import { minimal } from './support/fixtures.js';
-import { freePort, StartedService } from './support/started-service.js';
+import { freePort, productionArguments, StartedService } from './support/started-service.js';
 
 const run = promisify(execFile);
 const services: StartedService[] = [];
@@ -34,7 +37,7 @@ function start(environment: Record<string, string>): StartedService {
 
 /** Runs the command as a shell does, up to the point where curl would be called, and calls the address it names. */
 async function curl(command: string): Promise<Response> {
-  const { stdout } = await run('sh', ['-c', `curl() { printf '%s\\n' "$@"; }\n${command}`]);
+  const { stdout } = await run('sh', ['-c', `curl() { printf '%s\\n' "$@"; }\n${command}`], { cwd: directory });
   const [url = '', , header = ''] = stdout.split('\n');
   const [name = '', value = ''] = header.split(': ');
   return fetch(url, { headers: { [name]: value } });
@@ -55,15 +58,22 @@ describe('on the embedded database', () => {
   beforeAll(async () => {
     port = await freePort();
     first = await start({ PORT: port, DATA_DIR: 'data' }).started();
-    key = first.printed('Key');
+    key = first.firstKey();
   });
 
-  it('prints where everything is, a key, and a call that works', async () => {
+  it('prints where everything is, but no key where that is not seen by a person alone, and a call that works', async () => {
+    expect(first.output).not.toContain(key);
     expect(first.printed('API')).toBe(`http://127.0.0.1:${port}/api/crm/opportunity`);
     expect((await fetch(first.printed('Swagger UI'))).headers.get('content-type')).toContain('text/html');
     const answer = await curl(first.output.slice(first.output.indexOf('curl')));
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ data: [], has_more: false, total: 0 });
+  });
+
+  it('is ready: database, migrations, and the disk of the database', async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
+    const up: Json = expect.objectContaining({ status: 'up' });
+    expect(await answer.json()).toMatchObject({ status: 'ok', details: { database: up, migrations: up, disk: up } });
   });
 
   it('refuses a port in use, naming PORT, before it touches anything', async () => {
@@ -77,7 +87,8 @@ describe('on the embedded database', () => {
     opportunity = (await call(first.printed('API'), key, 'POST', minimal)).body;
     await first.kill();
     const second = await start({ PORT: port, DATA_DIR: 'data' }).started();
-    expect(second.printed('Key')).toBe(key);
+    expect(second.firstKey()).toBe(key);
+    expect(second.output).not.toContain(key);
     expect(await call(`${second.printed('API')}/${opportunity.id}`, key)).toEqual({ status: 200, body: opportunity });
   });
 
@@ -101,6 +112,46 @@ describe('on the embedded database', () => {
     expect(await service.exit()).toBe(0);
     expect(await runningEmbeddedUrl(join(directory, 'data'))).toBeUndefined();
   });
+});
+
+describe('in a terminal', () => {
+  /** Under `script`, which gives the service a terminal. */
+  async function startInTerminal(environment: Record<string, string>): Promise<string> {
+    const command = productionArguments()
+      .map((argument) => `'${argument}'`)
+      .join(' ');
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'warn', ...environment };
+    const terminal = spawn('script', ['-qec', `exec '${process.execPath}' ${command}`, '/dev/null'], {
+      cwd: directory,
+      env,
+    });
+    let output = '';
+    terminal.stdout.on('data', (data: Buffer) => (output += data.toString()));
+    const ended = once(terminal, 'exit');
+    while (!output.includes('Authorization: Bearer')) await once(terminal.stdout, 'data');
+    terminal.stdin.write('\u0003');
+    await ended;
+    return output;
+  }
+
+  it('prints the key at the first start, and where it is from then on', async () => {
+    const environment = { PORT: await freePort(), DATA_DIR: 'terminal' };
+    const first = await startInTerminal(environment);
+    const key = (await readFile(join(directory, 'terminal', 'api-key'), 'utf8')).trim();
+    expect(first).toContain(`Key         ${key}`);
+    expect(first).toContain(`Bearer ${key}"`);
+    const second = await startInTerminal(environment);
+    expect(second).not.toContain(key);
+    expect(second).toContain('Key         in the file terminal/api-key');
+  });
+});
+
+it.each([
+  ['::1', '[::1]'],
+  ['0.0.0.0', 'localhost'],
+  ['127.0.0.1', '127.0.0.1'],
+])('prints an address that a browser opens with HOST=%s', (HOST, host) => {
+  expect(welcome(loadConfig({ HOST }), undefined, true)).toContain(`http://${host}:3000/docs`);
 });
 
 describe('with DATABASE_URL', () => {

@@ -2,7 +2,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { findCluster } from '../../src/database/embedded/cluster-place.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { findServer } from '../../src/database/embedded/postmaster-file.js';
 
 /** A PostgreSQL of a drill's own, in a folder that goes with it. Durable, unless the settings say otherwise. */
 export class DrillPostgres {
@@ -13,7 +15,7 @@ export class DrillPostgres {
     private server: EmbeddedPostgres,
     private readonly settings: Record<string, string>,
   ) {
-    this.pool = poolOf(server.url);
+    this.pool = poolOf(server.superuserUrl);
   }
 
   static async start(settings: Record<string, string> = {}): Promise<DrillPostgres> {
@@ -31,14 +33,14 @@ export class DrillPostgres {
     return this.server.url;
   }
 
-  /** Runs SQL beside the service. */
+  /** Runs SQL beside the service, as superuser. */
   async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
     return (await this.pool.query<Row>(text, values)).rows;
   }
 
   /** Ends all of the server as if its processes had crashed; it has to recover at the next start. */
   async kill(): Promise<void> {
-    process.kill(await postmasterOf(this.url), 'SIGKILL');
+    process.kill(await postmasterOf(this.directory), 'SIGKILL');
     await this.server.exited;
   }
 
@@ -47,7 +49,7 @@ export class DrillPostgres {
     const { directory: dataDir, settings } = this;
     await this.pool.end();
     this.server = await startEmbeddedPostgres({ dataDir, log: () => undefined, settings, startsAgain: false });
-    this.pool = poolOf(this.url);
+    this.pool = poolOf(this.server.superuserUrl);
   }
 
   async stop(): Promise<void> {
@@ -71,13 +73,12 @@ export async function drillDirectory(): Promise<string> {
   return directory;
 }
 
-/** The process id of the server at an address. */
-export async function postmasterOf(url: string): Promise<number> {
-  const [row] = await queryOnce<{ pid: string }>(
-    url,
-    `select split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as pid`,
-  );
-  return Number(row?.pid);
+/** The process id of the server on a folder. */
+export async function postmasterOf(directory: string): Promise<number> {
+  const cluster = await findCluster(directory);
+  const server = cluster && (await findServer(cluster.directory));
+  if (server === undefined) throw new Error(`There is no PostgreSQL running in ${directory}.`);
+  return server.pid;
 }
 
 /** One statement on a connection of its own. */

@@ -3,9 +3,10 @@ import { open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import pg from 'pg';
+import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { aroundRows, BackupError, copyStatement, firstLine, LAST_LINE } from './backup-format.js';
+import { connect } from '../database/connect.js';
+import { aroundRows, BackupError, firstLine, LAST_LINE } from './backup-format.js';
 import { backupTables, type BackupTable } from './backup-tables.js';
 
 /**
@@ -14,8 +15,7 @@ import { backupTables, type BackupTable } from './backup-tables.js';
  */
 export async function dump(url: string, path: string): Promise<number> {
   const partial = `${path}.partial`;
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await connect(url);
   try {
     const counted = { rows: 0 };
     // Every table as it was at one moment, so that no child comes without its parent.
@@ -47,10 +47,11 @@ async function executedMigrations(client: pg.Client): Promise<string[]> {
 
 async function* tableText(
   client: pg.Client,
-  { name, columns }: BackupTable,
+  table: BackupTable,
   counted: { rows: number },
 ): AsyncGenerator<string | Buffer> {
-  const [before, after] = aroundRows(copyStatement(name, columns));
+  const { name, columns } = table;
+  const [before, after] = aroundRows(table);
   yield before;
   const rows = client.query(copyTo(`copy (select ${columns.join(', ')} from ${name}) to stdout`));
   for await (const chunk of rows) yield chunk as Buffer;

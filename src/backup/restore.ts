@@ -1,15 +1,18 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import pg from 'pg';
+import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
+import { connect } from '../database/connect.js';
 import { migrationOptions } from '../database/data-source.js';
 import { prepareSchema } from '../database/migrate.js';
 import { migrations } from '../database/migrations/index.js';
-import { BackupError, BackupLines, LAST_LINE, migrationsOf, statementOf } from './backup-format.js';
-import { backupTables } from './backup-tables.js';
+import { requireSuitableDatabase } from '../database/suitable-database.js';
+import { BackupError, copyStatement, LAST_LINE, migrationsOf, tableOf } from './backup-format.js';
+import { BackupLines } from './backup-lines.js';
+import { backupTables, namesOf, type BackupTable } from './backup-tables.js';
 
 /**
  * Puts a backup into an empty database: the migrations that it was made after, its rows, then the migrations since, so an
@@ -22,7 +25,9 @@ export async function restore(config: Config, url: string, path: string): Promis
     throw new BackupError(`Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
   });
   const filled = fill(config, url, new BackupLines(unzipped)).catch((error: unknown) => {
+    // Both, as a file that is read to its end may still be waiting to be unzipped.
     file.destroy();
+    unzipped.destroy();
     throw error;
   });
   // The first of the two to fail says why; both have ended before this does, so that nobody still works in the database.
@@ -33,8 +38,8 @@ export async function restore(config: Config, url: string, path: string): Promis
 
 async function fill(config: Config, url: string, lines: BackupLines): Promise<number> {
   const names = migrationsOf((await lines.next()) ?? '');
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  await requireSuitableDatabase(url);
+  const client = await connect(url);
   try {
     await refuseRows(client);
     await migrate(config, url, names);
@@ -68,15 +73,40 @@ async function refuseRows(client: pg.Client): Promise<void> {
   }
 }
 
+/** Every table of the database once, and nothing else. */
 async function copyTables(client: pg.Client, lines: BackupLines): Promise<number> {
+  let waiting = await backupTables(client);
   let rows = 0;
   for (let line = await lines.next(); line !== LAST_LINE; line = await lines.next()) {
     if (line === undefined) throw new BackupError('The backup is not whole: its end is missing.');
-    const statement = statementOf(line);
-    if (statement === undefined) continue;
-    const into = client.query(copyFrom(statement));
+    if (line === '\n') continue;
+    const table = ownTable(waiting, line);
+    const into = client.query(copyFrom(copyStatement(table)));
     await pipeline(lines.rows(), into);
     rows += into.rowCount;
+    waiting = waiting.filter(({ name }) => name !== table.name);
   }
+  if ((await lines.next()) !== undefined) throw new BackupError('The backup goes on after its end.');
+  if (waiting.length > 0) throw new BackupError(`The backup is not whole: it lacks ${namesOf(waiting)}.`);
   return rows;
+}
+
+/**
+ * The table that a line begins, with the line's order of columns. Only what the database has is ever named in a
+ * statement: a file is read, and nothing in it is run.
+ */
+function ownTable(waiting: readonly BackupTable[], line: string): BackupTable {
+  const given = tableOf(line);
+  if (given === undefined) throw new BackupError(`The backup has a line that is not part of one: ${line.slice(0, 80)}`);
+  const { name, columns } = given;
+  const own = waiting.find((table) => table.name === name);
+  if (own === undefined)
+    throw new BackupError(`The backup has a table that is not to be restored, or has it twice: ${name.slice(0, 80)}`);
+  const differing = columns.filter((column, at) => !own.columns.includes(column) || columns.indexOf(column) !== at);
+  const missing = own.columns.filter((column) => !columns.includes(column));
+  if (differing.length + missing.length > 0)
+    throw new BackupError(
+      `The backup has other columns of ${own.name} than the database: ${[...differing, ...missing].join(', ').slice(0, 80)}`,
+    );
+  return { name: own.name, columns };
 }

@@ -111,3 +111,21 @@ it('understands every line of .env.example', () => {
   const set = lines.filter((line) => /^[A-Z]/.test(line)).map((line) => line.split('=') as [string, string]);
   expect(loadConfig(Object.fromEntries(set))).toEqual(loadConfig({}));
 });
+
+it.each(['p/ss', 'p#ss', 'p?ss', '12#3', '1/3'])(
+  'says how to write the password %s in an address of a database',
+  (password) => {
+    const url = `postgres://crm:${password}@db.example.com/crm`;
+    expect(problemsOf({ DATABASE_URL: url })).toContain('DATABASE_URL: has a password that is not encoded');
+    expect(problemsOf({ DATABASE_REPLICA_URLS: `postgres://a/crm,${url}` })).toContain('%40 %2F %3F %23');
+    const encoded = `postgres://crm:${encodeURIComponent(password)}@db.example.com/crm`;
+    expect(loadConfig({ DATABASE_URL: encoded }).DATABASE_URL).toBe(encoded);
+  },
+);
+
+it.each(['postgres:///crm?host=/run/postgresql', 'postgres://crm@/crm?host=/tmp', 'postgres://crm:p@ss@db/crm'])(
+  'takes the address %s, which the driver understands',
+  (url) => {
+    expect(loadConfig({ DATABASE_URL: url }).DATABASE_URL).toBe(url);
+  },
+);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modeOfKey } from '../common/ids/api-key.format.js';
+import { databaseUrl, databaseUrls } from './database-url.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const wholeNumber = (min: number, max: number) =>
@@ -23,18 +24,10 @@ const variables = {
   WEB_CONCURRENCY: wholeNumber(1, 256)
     .default(1)
     .describe('Processes that serve the port; more than one makes use of as many cores.'),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+  DATABASE_URL: databaseUrl
     .optional()
     .describe('PostgreSQL 15 or later to use; without it an embedded PostgreSQL is started in DATA_DIR.'),
-  DATABASE_REPLICA_URLS: z
-    .string()
-    .regex(
-      /^postgres(ql)?:\/\/[^,]+(,\s*postgres(ql)?:\/\/[^,]+)*$/,
-      'must be addresses that start with postgres:// or postgresql://, with commas between them',
-    )
-    .transform((urls) => urls.split(',').map((url) => url.trim()))
+  DATABASE_REPLICA_URLS: databaseUrls
     .optional()
     .describe('Streaming replicas, with commas between them, for reads with "Prefer: stale-ok".'),
   DATABASE_REPLICA_MAX_LAG_MS: wholeNumber(200, 3_600_000)

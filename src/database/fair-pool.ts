@@ -2,7 +2,7 @@ import { HttpStatus } from '@nestjs/common';
 import pg, { type PoolClient, type PoolConfig } from 'pg';
 import type { Deadline, RequestBudget, Stoppable } from '../common/call/deadline.js';
 import { ApiException } from '../common/errors/api.exception.js';
-import { Waiter } from './pool-waiter.js';
+import { isLate, Waiter } from './pool-waiter.js';
 
 type Connected = (error: Error | undefined, client: PoolClient | undefined, release: (error?: unknown) => void) => void;
 
@@ -133,7 +133,7 @@ export class FairPool extends pg.Pool {
     share.inUse += 1;
     share.lastGrant = this.grants += 1;
     try {
-      const client: HeldClient = await super.connect();
+      const client = await this.connected();
       client.share = share;
       client.deadline = budget?.deadline;
       client.deadline?.add(client as Stoppable);
@@ -141,6 +141,17 @@ export class FairPool extends pg.Pool {
     } catch (error) {
       this.free(share);
       throw error;
+    }
+  }
+
+  /** A process that was paused finds the time for a new connection over before it has read the server's answer. */
+  private async connected(): Promise<HeldClient> {
+    const due = performance.now() + this.patienceMs;
+    try {
+      return await super.connect();
+    } catch (error) {
+      if (this.patienceMs === 0 || !isLate(due)) throw error;
+      return super.connect();
     }
   }
 

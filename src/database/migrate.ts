@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import { migrationOptions } from './data-source.js';
 import { adoptGeneratedColumns } from './generated-columns.js';
 import { SchemaError } from './schema-error.js';
+import { requireSuitableDatabase } from './suitable-database.js';
 
 /** Any number, the same in every version of the service: one process at a time migrates a database. */
 const MIGRATION_LOCK = 4_711_205_931;
@@ -12,6 +13,7 @@ const MIGRATION_LOCK = 4_711_205_931;
  * entities describe. Throws a `SchemaError` otherwise.
  */
 export async function prepareSchema(config: Config, url: string): Promise<void> {
+  await requireSuitableDatabase(url);
   const dataSource = new DataSource(migrationOptions(config, url));
   await dataSource.initialize();
   try {

@@ -15,11 +15,11 @@ export class Waiter implements Stoppable {
   }
 
   giveUpAfter(milliseconds: number, reason: () => Error): void {
+    const due = performance.now() + milliseconds;
     this.timer = setTimeout(() => {
-      // A process that was paused looks at its connections first: one may be free by now.
-      setImmediate(() => {
-        if (this.end()) this.reject(reason());
-      });
+      // A process that was paused has not looked at its connections yet: the wait says nothing, and starts anew.
+      if (isLate(due)) this.giveUpAfter(milliseconds, reason);
+      else if (this.end()) this.reject(reason());
     }, milliseconds).unref();
   }
 
@@ -38,4 +38,11 @@ export class Waiter implements Stoppable {
     this.budget?.deadline.remove(this);
     return wasWaiting;
   }
+}
+
+/** A timer that fires later than this fires in a process that was stopped, or busy for long. */
+const LATE_MS = 500;
+
+export function isLate(due: number): boolean {
+  return performance.now() > due + LATE_MS;
 }

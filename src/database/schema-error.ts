@@ -1,2 +1,2 @@
-/** A schema that the service cannot work with; the message says what to do. */
+/** A database or schema that the service cannot work with; the message says what to do. */
 export class SchemaError extends Error {}

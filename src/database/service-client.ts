@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import pg, { type ClientConfig, type CustomTypesConfig, type QueryResult } from 'pg';
 import { noteStatement } from '../common/request-notes.js';
 import { ConnectionStatements, type PreparingConnection } from './connection-statements.js';
@@ -47,7 +47,7 @@ export class ServiceClient extends pg.Client {
     inUtc(this.connection);
     // One timer a connection, moved on by every statement: cheaper than the driver's, which makes one a statement.
     this.silence = setTimeout(() => {
-      if (this.waiting) this.giveUp(new Error('Query read timeout'));
+      this.giveUpIfSilent();
     }, config.silenceTimeoutMillis).unref();
     this.on('drain', () => (this.waiting = false));
     // Statements that were sent together are answered one by one, each within its own time.
@@ -105,6 +105,20 @@ export class ServiceClient extends pg.Client {
     this.isStopped = true;
     void cancelStatement(this).finally(() => {
       this.giveUp();
+    });
+  }
+
+  /**
+   * A process that was stopped, or busy for long, finds its timers due before it has read what came meanwhile: only a
+   * socket that has nothing for us even then belongs to a server that is silent.
+   */
+  private giveUpIfSilent(): void {
+    const stream = this.connection.stream as Socket;
+    const { bytesRead } = stream;
+    setImmediate(() => {
+      if (!this.waiting) return;
+      if (stream.bytesRead === bytesRead) this.giveUp(new Error('Query read timeout'));
+      else this.silence.refresh();
     });
   }
 

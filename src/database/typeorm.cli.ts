@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { loadConfig } from '../config/config.js';
 import { loadEnvFile } from '../config/env-file.js';
+import { requireSuitableDatabase } from './suitable-database.js';
 import { withDatabase } from './with-database.js';
 
 /** The TypeORM command line on the configured database, so that `npm run migration:*` also works on the embedded one. */
 async function typeorm(url: string): Promise<number> {
+  await requireSuitableDatabase(url);
   const cli = createRequire(import.meta.url).resolve('typeorm/cli.js');
   const env = { ...process.env, DATABASE_URL: url };
   const child = spawn(process.execPath, [cli, ...process.argv.slice(2)], { stdio: 'inherit', env });
@@ -14,5 +16,10 @@ async function typeorm(url: string): Promise<number> {
   return code ?? 1;
 }
 
-loadEnvFile();
-process.exitCode = await withDatabase(loadConfig(process.env), typeorm);
+try {
+  loadEnvFile();
+  process.exitCode = await withDatabase(loadConfig(process.env), typeorm);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -3,6 +3,7 @@ import { HealthIndicatorService, type HealthCheckAttempt } from '@nestjs/terminu
 import { statfs } from 'node:fs/promises';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
+import { findCluster } from '../database/embedded/cluster-place.js';
 
 /** Nest injection token of the address of the database. */
 export const DATABASE_URL = Symbol('DATABASE_URL');
@@ -55,11 +56,12 @@ export class DatabaseHealth implements OnModuleDestroy {
     });
   }
 
-  /** For a database on this machine: is there room to write? */
-  hasRoom(): HealthCheckAttempt<'disk'> {
+  /** For the embedded database of a folder: is there room to write? */
+  hasRoom(dataDir: string): HealthCheckAttempt<'disk'> {
     return this.check('disk', async () => {
-      const [row] = await this.ask<{ directory: string }>(`select current_setting('data_directory') as directory`);
-      const { bavail, bsize } = await statfs(row?.directory ?? '');
+      const cluster = await findCluster(dataDir);
+      if (cluster === undefined) throw new Error('The folder of the database is not there.');
+      const { bavail, bsize } = await statfs(cluster.directory);
       if (bavail * bsize < LEAST_FREE_BYTES) throw new Error('The disk of the database is full.');
     });
   }

@@ -45,8 +45,9 @@ export class HealthController {
   }
 
   private async check(): Promise<Health> {
-    const embedded = this.config.DATABASE_URL === undefined;
-    const checks = [this.database.answers(), this.database.migrated(), ...(embedded ? [this.database.hasRoom()] : [])];
+    const { DATABASE_URL, DATA_DIR } = this.config;
+    const disk = DATABASE_URL === undefined ? [this.database.hasRoom(DATA_DIR)] : [];
+    const checks = [this.database.answers(), this.database.migrated(), ...disk];
     // terminus throws what is not healthy, which the error filter would turn into an error body.
     const unhealthy = (thrown: HttpException): object => thrown.getResponse() as object;
     return (await this.health.check(checks).catch(unhealthy)) as Health;

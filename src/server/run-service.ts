@@ -11,7 +11,7 @@ import { metricsOfWorkers } from '../metrics/cluster-metrics.js';
 import { Metrics } from '../metrics/metrics.js';
 import { serveMetrics } from '../metrics/metrics-server.js';
 import { createApp } from './create-app.js';
-import { firstKey } from './first-key.js';
+import { firstKey, type FirstKey } from './first-key.js';
 import { stopGracefully } from './graceful-stop.js';
 import { createLogger } from './logger.js';
 import { welcome } from './welcome.js';
@@ -55,12 +55,12 @@ async function serve(config: Config, running: Running, embedded: EmbeddedPostgre
     if (config.BOOTSTRAP_API_KEY !== undefined) await keys.bootstrap(config.BOOTSTRAP_API_KEY);
     return embedded && firstKey(config.DATA_DIR, keys);
   });
-  console.log(welcome(config, key));
+  console.log(welcome(config, key, process.stdout.isTTY));
 }
 
-type MakeKeys = (keys: OperatorKeys) => Promise<string | undefined>;
+type MakeKeys = (keys: OperatorKeys) => Promise<FirstKey | undefined>;
 
-async function serveHere(config: Config, running: Running, url: string, make: MakeKeys): Promise<string | undefined> {
+async function serveHere(config: Config, running: Running, url: string, make: MakeKeys): Promise<FirstKey | undefined> {
   const app = await createApp(config, url, createLogger(config));
   running.server = { close: () => stopGracefully(app, config) };
   const key = await make(app.get(OperatorKeys));
@@ -75,7 +75,7 @@ async function serveByWorkers(
   running: Running,
   url: string,
   make: MakeKeys,
-): Promise<string | undefined> {
+): Promise<FirstKey | undefined> {
   const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 1 }).initialize();
   const key = await make(new OperatorKeys(dataSource)).finally(() => dataSource.destroy());
   const workers = new WorkerPool(url, createLogger(config));

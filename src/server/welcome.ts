@@ -1,19 +1,30 @@
+import { isIPv6 } from 'node:net';
 import type { Config } from '../config/config.js';
+import type { FirstKey } from './first-key.js';
 
 const MAKE_KEY = 'npm run --silent keys -- create --workspace default --name first --scopes read,write';
 
-/** What a start prints: where everything is, and a call that works. */
-export function welcome(config: Config, key: string | undefined): string {
-  const url = `http://${config.HOST === '0.0.0.0' || config.HOST === '::' ? 'localhost' : config.HOST}:${config.PORT}`;
+/**
+ * What a start prints: where everything is, and a call that works. The key itself only where a person sees it for the first
+ * time: what is not a terminal is kept, and by more than those who may have the key.
+ */
+export function welcome(config: Config, key: FirstKey | undefined, isTerminal: boolean): string {
+  const url = `http://${hostOf(config)}:${config.PORT}`;
   const lines = [`API         ${url}/api/crm/opportunity`, `Swagger UI  ${url}/docs`];
-  if (key !== undefined)
+  if (key !== undefined) {
+    const shown = isTerminal ? key.made : undefined;
     lines.push(
-      `Key         ${key}`,
+      shown === undefined ? `Key         in the file ${key.path}` : `Key         ${shown}`,
       '',
       `  curl ${url}/api/crm/opportunity \\`,
-      `    -H "Authorization: Bearer ${key}"`,
+      `    -H "Authorization: Bearer ${shown ?? `$(cat '${key.path}')`}"`,
     );
-  else if (config.BOOTSTRAP_API_KEY !== undefined) lines.push('Key         the one in BOOTSTRAP_API_KEY');
+  } else if (config.BOOTSTRAP_API_KEY !== undefined) lines.push('Key         the one in BOOTSTRAP_API_KEY');
   else lines.push('', `Make a key with: ${MAKE_KEY}`);
   return `\n${lines.join('\n')}\n`;
+}
+
+function hostOf({ HOST }: Config): string {
+  if (HOST === '0.0.0.0' || HOST === '::') return 'localhost';
+  return isIPv6(HOST) ? `[${HOST}]` : HOST;
 }

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
 export interface TestDatabase {
+  /** For the service, under a role that owns the database and no more. */
   url: string;
+  superuserUrl: string;
   /** Runs SQL beside the service, on a connection of its own. */
   query: <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>;
   drop: () => Promise<void>;
@@ -10,15 +12,17 @@ export interface TestDatabase {
 
 /** A fresh clone of the migrated template, for one test file alone. */
 export async function cloneDatabase(): Promise<TestDatabase> {
-  const { TEST_SERVER_URL: server = '', TEST_TEMPLATE: template = '' } = process.env;
+  const { TEST_SERVER_URL: server = '', TEST_SERVICE_URL: service = '', TEST_TEMPLATE: template = '' } = process.env;
   const name = `crm_test_${randomBytes(6).toString('hex')}`;
-  await run(server, `create database ${name} template ${template}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
+  const url = new URL(service);
+  await run(server, `create database ${name} template ${template} owner ${url.username}`);
+  const superuserUrl = new URL(server);
+  url.pathname = superuserUrl.pathname = `/${name}`;
   const pool = new pg.Pool({ connectionString: url.href, max: 2 });
   pool.on('error', () => undefined);
   return {
     url: url.href,
+    superuserUrl: superuserUrl.href,
     query: async <Row extends object>(text: string, values: unknown[] = []) =>
       (await pool.query<Row>(text, values)).rows,
     drop: async () => {

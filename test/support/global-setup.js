@@ -16,11 +16,13 @@ export default async function globalSetup() {
   const { loadConfig } = await import('../../dist/src/config/config.js');
   const { prepareSchema } = await import('../../dist/src/database/migrate.js');
   const server = process.env.TEST_DATABASE_URL ? undefined : await startServer();
-  const url = process.env.TEST_DATABASE_URL ?? server.url;
+  const url = process.env.TEST_DATABASE_URL ?? server.superuserUrl;
+  const serviceUrl = process.env.TEST_DATABASE_URL ?? server.url;
   const template = `crm_template_${process.pid}`;
-  await query(url, `create database ${template}`);
-  await prepareSchema(loadConfig({}), withDatabase(url, template));
+  await query(url, `create database ${template} owner ${new URL(serviceUrl).username}`);
+  await prepareSchema(loadConfig({}), withDatabase(serviceUrl, template));
   process.env.TEST_SERVER_URL = url;
+  process.env.TEST_SERVICE_URL = serviceUrl;
   process.env.TEST_TEMPLATE = template;
   globalThis.stopTestDatabase = async () => {
     await query(url, `drop database ${template} with (force)`);
@@ -36,7 +38,7 @@ async function startServer() {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
-  return { url: server.url, stop };
+  return { url: server.url, superuserUrl: server.superuserUrl, stop };
 }
 
 async function query(url, text) {

@@ -32,7 +32,7 @@ export class PostgresServer {
     await first.stop();
     const place = await findCluster(dataDir);
     if (place === undefined) throw new Error(`There is no cluster in ${dataDir}.`);
-    const url = new URL(first.url);
+    const url = new URL(first.superuserUrl);
     url.port = await freePort();
     const server = new PostgresServer(url.href, place.directory, dataDir, place);
     await server.start();

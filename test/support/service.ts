@@ -42,7 +42,7 @@ export async function startService(
   existing?: TestDatabase,
 ): Promise<Service> {
   const database = existing ?? (await cloneDatabase());
-  const config = loadConfig({ ...PATIENT, ...environment });
+  const config = loadConfig({ ...PATIENT, DATABASE_URL: database.url, ...environment });
   const app = await createApp(config, database.url, createLogger(config));
   await app.listen(0, '127.0.0.1');
   const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-/** The last line of what a successful start prints: the curl's header, how to make a key, or where the key is. */
+/** In the last line of what a successful start prints: the curl's header, how to make a key, or where the key is. */
 const STARTED = /Authorization: Bearer|Make a key|the one in BOOTSTRAP_API_KEY/;
 
 /** What `npm run start:prod` gives to Node: its flags, and the program. */
@@ -20,7 +20,10 @@ export class StartedService {
   private readonly process: ChildProcess;
   private readonly ended: Promise<unknown[]>;
 
-  constructor(directory: string, environment: Record<string, string>) {
+  constructor(
+    private readonly directory: string,
+    environment: Record<string, string>,
+  ) {
     const { PATH = '', HOME = '', TMPDIR } = process.env;
     const env = { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), LOG_LEVEL: 'warn', ...environment };
     this.process = spawn(process.execPath, productionArguments(), {
@@ -53,10 +56,16 @@ export class StartedService {
     return this;
   }
 
-  /** What stands behind a word in the output of the start, as in `Key  sk_test_…`. */
+  /** What stands behind a word in the output of the start, as in `API  http://…`. */
   printed(label: string): string {
     const [, value = ''] = new RegExp(`^${label} +(\\S+)$`, 'm').exec(this.output) ?? [];
     return value;
+  }
+
+  /** The key that the embedded database was made with. */
+  firstKey(): string {
+    const [, path = ''] = /^Key +in the file (.+)$/m.exec(this.output) ?? [];
+    return readFileSync(resolve(this.directory, path), 'utf8').trim();
   }
 
   signal(name: NodeJS.Signals): void {

@@ -174,7 +174,7 @@ export class RowList<E extends Versioned & { id: string }> {
   private countText(where: string, request: ListRequest): string {
     const { table } = this.rows;
     if (!isUnfiltered(request) || this.rows.hidesRows) return `select count(*)::int from ${table} where ${where}`;
-    return `select coalesce(sum(n), 0)::bigint from row_count where workspace_id = $1 and table_name = '${table}'`;
+    return `select row_count_total($1, '${table}')`;
   }
 
   private async count(call: Call, request: ListRequest): Promise<number> {

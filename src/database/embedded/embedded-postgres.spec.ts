@@ -67,6 +67,63 @@ describe('an embedded PostgreSQL', () => {
     await server.stop();
   });
 
+  it('lets the service own its database, and do nothing to the server', async () => {
+    const server = await start();
+    const rights = `select array[rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls] as value
+      from pg_roles where rolname = current_user`;
+    expect(await query(server.url, rights)).toEqual([Array(5).fill(false)]);
+    const roles = `select rolname as value from pg_roles where pg_has_role(rolname, 'member') and rolname <> current_user`;
+    expect(await query(server.url, roles)).toEqual(['pg_database_owner']);
+    for (const sql of [
+      `copy (select 1) to program 'true'`,
+      `select pg_read_file('postmaster.pid') as value`,
+      `select rolpassword as value from pg_authid`,
+      `alter system set fsync = on`,
+      'create role another',
+      'create database another',
+      'create extension adminpack',
+    ])
+      await expect(query(server.url, sql)).rejects.toThrow(/permission denied|must be|not available/);
+    await server.stop();
+  });
+
+  it('hands on what a version that worked as superuser left, at every start', async () => {
+    const before = await start();
+    for (const sql of [
+      'create table old (id int generated always as identity primary key, value text)',
+      'create view old_view as select value from old',
+      'create materialized view old_rows as select value from old',
+      'create sequence old_numbers',
+      `create type old_kind as enum ('a')`,
+      'create domain "Old domain" as text',
+      'create schema old_schema create table within (value int)',
+      `create function old_function(a int, b text default 'x') returns int language sql as 'select 1'`,
+      `create function old_trigger() returns trigger language plpgsql as 'begin return new; end'`,
+      'alter database crm owner to postgres',
+      'alter role crm_service superuser',
+    ])
+      await query(before.superuserUrl, sql);
+    await before.stop();
+    const server = await start();
+    for (const sql of [
+      'alter table old add more int',
+      'insert into old (value) values (1)',
+      'drop view old_view',
+      'refresh materialized view old_rows',
+      `select nextval('old_numbers')::int as value`,
+      `alter type old_kind add value 'b'`,
+      'drop domain "Old domain"',
+      'drop table old_schema.within',
+      'drop schema old_schema',
+      'create trigger changed before insert on old for each row execute function old_trigger()',
+      'drop function old_trigger cascade',
+      'drop function old_function',
+    ])
+      await query(server.url, sql);
+    await expect(query(server.url, 'create role another')).rejects.toThrow('permission denied');
+    await server.stop();
+  });
+
   it('starts a server again that died, at the same address, and owns it as before', async () => {
     const server = await start();
     await query(server.url, 'create table survives as select 7 as value');
@@ -100,9 +157,9 @@ describe('an embedded PostgreSQL', () => {
   it('regains its ownership when the server drops all connections', async () => {
     const server = await start();
     const ofOwner = `from pg_stat_activity where application_name like '%owner%'`;
-    await query(server.url, `select pg_terminate_backend(pid) as value ${ofOwner}`);
+    await query(server.superuserUrl, `select pg_terminate_backend(pid) as value ${ofOwner}`);
     let owners: unknown[] = [];
-    while (owners.length === 0) owners = await query(server.url, `select pid as value ${ofOwner}`);
+    while (owners.length === 0) owners = await query(server.superuserUrl, `select pid as value ${ofOwner}`);
     while ((await query(server.url, OWNER_LOCKS))[0] !== 1);
     await server.stop();
   });
@@ -116,7 +173,7 @@ describe('an embedded PostgreSQL', () => {
 
   it('finishes a creation that lacks the database', async () => {
     const before = await start();
-    await query(before.url.replace(/crm$/, 'postgres'), 'drop database crm');
+    await query(before.superuserUrl.replace(/crm$/, 'postgres'), 'drop database crm');
     await before.stop();
     const server = await start();
     expect(await query(server.url, 'select current_database()::text as value')).toEqual(['crm']);

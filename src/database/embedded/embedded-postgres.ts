@@ -7,7 +7,8 @@ import { DataDirInUseError, takeOwnership } from './ownership.js';
 import { ensurePassword, readPassword } from './password-file.js';
 import { findServer, type RunningServer } from './postmaster-file.js';
 import { readyServer } from './ready-server.js';
-import { answers, ensureDatabase, serviceUrl } from './server-connection.js';
+import { answers, connect, serviceUrl, superuserUrl, type ServerAddress } from './server-connection.js';
+import { DATABASE, ensureDatabase, handOverObjects } from './service-role.js';
 import { removeAbandonedWork } from './system-directory.js';
 
 export interface EmbeddedPostgresOptions {
@@ -22,7 +23,10 @@ export interface EmbeddedPostgresOptions {
 }
 
 export interface EmbeddedPostgres {
+  /** For the service, whose role owns the database and no more. */
   url: string;
+  /** For whoever administers the server, as tests do; the service never works as superuser. */
+  superuserUrl: string;
   firstStart: boolean;
   /** Settles when the server died and could not be started again, saying why as far as known. */
   exited: Promise<string>;
@@ -79,13 +83,20 @@ async function own(options: OwnedServerOptions, firstStart: boolean): Promise<Em
   const address = { port: server.port, password };
   const connection = await takeOwnership(address, place.dataDir);
   try {
-    await ensureDatabase(connection);
+    await ensureDatabase(connection, password);
+    await handOver(address);
   } catch (error) {
     await connection.end().catch(() => undefined);
     throw error;
   }
   const owned = new OwnedServer(options, connection);
-  return { url: serviceUrl(address), firstStart, exited: owned.exited, stop: () => owned.stop() };
+  const urls = { url: serviceUrl(address), superuserUrl: superuserUrl(address) };
+  return { ...urls, firstStart, exited: owned.exited, stop: () => owned.stop() };
+}
+
+async function handOver(address: ServerAddress): Promise<void> {
+  const client = await connect(address, DATABASE, 'crm-opportunity-service start');
+  await handOverObjects(client).finally(() => client.end());
 }
 
 function describeSilence(place: ClusterPlace, server: RunningServer, cause: unknown): Error {

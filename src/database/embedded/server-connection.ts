@@ -1,20 +1,25 @@
 import { Client } from 'pg';
 import { SUPERUSER } from './create-cluster.js';
+import { DATABASE, SERVICE_ROLE, servicePassword } from './service-role.js';
 
-export const DATABASE = 'crm';
 const HOST = '127.0.0.1';
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface ServerAddress {
   port: number;
+  /** Of the superuser. */
   password: string;
 }
 
 export function serviceUrl({ port, password }: ServerAddress): string {
+  return `postgres://${SERVICE_ROLE}:${servicePassword(password)}@${HOST}:${port}/${DATABASE}`;
+}
+
+export function superuserUrl({ port, password }: ServerAddress): string {
   return `postgres://${SUPERUSER}:${password}@${HOST}:${port}/${DATABASE}`;
 }
 
-/** Every setting is spelled out because the driver would fill gaps from PG* environment variables. */
+/** As superuser. Every setting is spelled out because the driver would fill gaps from PG* environment variables. */
 export async function connect(address: ServerAddress, database: string, name: string): Promise<Client> {
   const client = new Client({
     host: HOST,
@@ -34,18 +39,15 @@ export async function connect(address: ServerAddress, database: string, name: st
   return client;
 }
 
+/** Does the server let the service in? */
 export async function answers(address: ServerAddress): Promise<boolean> {
+  const client = new Client({ connectionString: serviceUrl(address), connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  client.on('error', () => undefined);
   try {
-    const client = await connect(address, DATABASE, 'crm-opportunity-service check');
+    await client.connect();
     await client.end();
     return true;
   } catch {
     return false;
   }
-}
-
-/** Finishes what an interrupted first start may have left undone; PostgreSQL itself rolls back half a database. */
-export async function ensureDatabase(client: Client): Promise<void> {
-  const found = await client.query('select from pg_database where datname = $1', [DATABASE]);
-  if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
 }

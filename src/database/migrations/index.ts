@@ -2,6 +2,7 @@ import { Initial1795359179852 } from './1795359179852-initial.js';
 import { KeysOverHttp1795370000000 } from './1795370000000-keys-over-http.js';
 import { EventLog1795370400000 } from './1795370400000-event-log.js';
 import { KeySuccessors1795371440000 } from './1795371440000-key-successors.js';
+import { CounterEpochs1795380000000 } from './1795380000000-counter-epochs.js';
 import { CheckConstraints1795390000000 } from './1795390000000-check-constraints.js';
 import { ValidCheckConstraints1795390000001 } from './1795390000001-valid-check-constraints.js';
 import { SearchWithoutPendingList1795390000002 } from './1795390000002-search-without-pending-list.js';
@@ -13,6 +14,7 @@ export const migrations = [
   KeysOverHttp1795370000000,
   EventLog1795370400000,
   KeySuccessors1795371440000,
+  CounterEpochs1795380000000,
   CheckConstraints1795390000000,
   ValidCheckConstraints1795390000001,
   SearchWithoutPendingList1795390000002,

@@ -1,0 +1,21 @@
+/** A certificate that no authority vouches for, of `localhost`; its key is of no use for anything else. */
+export const SELF_SIGNED = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBfzCCASWgAwIBAgIUVdbGazeXuL+qHFOMAvfXVaSIK9YwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTIzMjM0NFoYDzIxMjYxMTAx
+MjMyMzQ0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARFXkI6CbcCdkN9u7nayDJL7Yj7IDd1XeCUomgxdswOI0wv/RtFn3eb
+g+3bGqHhyaYtRmEycEy0iBKzfkyJOJLUo1MwUTAdBgNVHQ4EFgQUeL8MvPhSEtOr
+AR1ZV7/mxWKBxsowHwYDVR0jBBgwFoAUeL8MvPhSEtOrAR1ZV7/mxWKBxsowDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAqiyBQWjBZ+9SQfdmcrGA
+P+PanYT1XaFDoKCPNK4AgqACIFYMesZIcCoQdf3yHVLsD0DRxSmO1L2/hE9RigVC
+LR5r
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg6Xlhn0pw3lv3f9sj
+0d/uXmh3qZHEeIFoz9o2Cc1X6MOhRANCAARFXkI6CbcCdkN9u7nayDJL7Yj7IDd1
+XeCUomgxdswOI0wv/RtFn3ebg+3bGqHhyaYtRmEycEy0iBKzfkyJOJLU
+-----END PRIVATE KEY-----
+`,
+};
