@@ -81,6 +81,12 @@ const variables = {
   MAX_CHILDREN: wholeNumber(1, 100_000)
     .default(1000)
     .describe('Most line items, and most lost reasons, of one opportunity.'),
+  MAX_BATCH_ROWS: wholeNumber(1, 1_000_000)
+    .default(2000)
+    .describe('Most rows, opportunities and their children, that the operations of one batch may write.'),
+  MAX_ANSWER_BYTES: wholeNumber(65_536, 1_073_741_824)
+    .default(4_194_304)
+    .describe('Largest answer of a read; one object, however large, is always answered.'),
   REQUIRE_LOST_REASON: flag.default(false).describe('Refuse the status Lost without a lost reason or its detail.'),
   METRICS_TOKEN: z
     .string()

@@ -26,7 +26,7 @@ class Sample {
 const valid = { text: 'abc', name: 'a', day: '2024-02-29', money: -1.5, percent: 100, rate: 0.5, count: 3 };
 
 function problem(change: object): string | undefined {
-  return check(Sample, { ...valid, ...change }).errors[0]?.message;
+  return check(Sample, { ...valid, ...change }).errors.listed[0]?.message;
 }
 
 describe('rules', () => {

@@ -1,6 +1,6 @@
-import { HttpStatus } from '@nestjs/common';
 import type { Call } from '../call/call.js';
-import { ApiException, invalidParameter, resourceMissing } from '../errors/api.exception.js';
+import { invalidParameter, resourceMissing } from '../errors/api.exception.js';
+import { childrenLimitReached } from '../errors/limits.js';
 import { recordEvent } from '../events/event-sql.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
@@ -89,7 +89,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
         this.lock(call, parentId, parentKey),
         this.positions.size(call, parentId),
       ]);
-      if (size >= limit) throw limitReached(limit, parentKey);
+      if (size >= limit) throw childrenLimitReached(limit, parentKey);
       const idx = Math.min(values.idx ?? size + 1, size + 1);
       const [, row] = await together([
         idx <= size && this.positions.shift(call, parentId, idx, size, 1),
@@ -160,7 +160,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
    */
   async replace(call: Call, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
     const { rows, limit } = this.options;
-    if (entries.length > limit) throw limitReached(limit, path);
+    if (entries.length > limit) throw childrenLimitReached(limit, path);
     const before = await this.ofParents(call, [parent.id]);
     const current = new Map(before.map((child) => [child.id, child]));
     refuseForeign(entries, current, path);
@@ -187,7 +187,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   async insertAll(call: Call, families: readonly Family<Parent, Child>[], path: string): Promise<void> {
     const { rows, limit } = this.options;
     const values = families.flatMap(({ parent, entries }) => {
-      if (entries.length > limit) throw limitReached(limit, path);
+      if (entries.length > limit) throw childrenLimitReached(limit, path);
       return entries.map((entry, index) => ({ ...entry, ...this.fromParent(parent), idx: index + 1 }));
     });
     await rows.insertMany(call, values);
@@ -243,10 +243,4 @@ function refuseForeign(entries: readonly { id?: string }[], current: ReadonlyMap
     if (seen.has(id)) throw invalidParameter(param, `${param} '${id}' is given twice.`);
     seen.add(id);
   }
-}
-
-function limitReached(limit: number, param: string): ApiException {
-  const code = 'children_limit_reached';
-  const message = `There may be ${limit} of these at most; this would be more.`;
-  return new ApiException(HttpStatus.BAD_REQUEST, { code, message, param, errors: [{ param, code, message }] });
 }
