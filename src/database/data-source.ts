@@ -51,6 +51,7 @@ export function dataSourceOptions(config: Config, url: string): PostgresOptions 
     extra: {
       Client: ServiceClient,
       mostWaiting: config.DATABASE_QUEUE_SIZE,
+      mostAnswerBytes: config.MAX_ANSWER_BYTES,
       prepareStatements: config.DATABASE_PREPARED_STATEMENTS,
       types: rowParsers,
       options: Object.entries(settings)

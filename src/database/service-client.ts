@@ -1,11 +1,15 @@
 import pg, { type ClientConfig, type CustomTypesConfig, type QueryResult } from 'pg';
 import { noteStatement } from '../common/request-notes.js';
+import { isAnswer } from '../common/rows/answer-limit.js';
+import { AnswerQuery } from './answer-query.js';
 import { PlannedResult } from './planned-result.js';
 import { preparedName } from './prepared-names.js';
 
 export interface ServiceClientConfig extends ClientConfig {
   /** How long the server may leave a statement unanswered before the connection is given up. */
   silenceTimeoutMillis: number;
+  /** Most bytes of an answer; see `answer-limit.ts`. */
+  mostAnswerBytes: number;
   /** See `prepared-names.ts`. */
   prepareStatements: boolean;
 }
@@ -25,6 +29,7 @@ const OF_NO_MORE_USE = new Set(['25006', '0A000', '26000']);
  */
 export class ServiceClient extends pg.Client {
   private readonly prepares: boolean;
+  private readonly mostAnswerBytes: number;
   private readonly silence: NodeJS.Timeout;
   private readonly types: CustomTypesConfig;
   private waiting = false;
@@ -32,6 +37,7 @@ export class ServiceClient extends pg.Client {
   constructor(config: ServiceClientConfig) {
     super(config);
     this.prepares = config.prepareStatements;
+    this.mostAnswerBytes = config.mostAnswerBytes;
     this.types = config.types ?? pg.types;
     inUtc(this.connection);
     // One timer a connection, moved on by every statement: cheaper than the driver's, which makes one a statement.
@@ -65,21 +71,30 @@ export class ServiceClient extends pg.Client {
     const [text, values, ...rest] = args as unknown[];
     const name = this.prepares ? preparedName(text, values) : undefined;
     const answer: unknown =
-      name === undefined || rest.length > 0
-        ? (super.query.bind(this) as (...args: unknown[]) => unknown)(...(args as unknown[]))
-        : this.queryPrepared(name, text as string, values as unknown[]);
+      typeof text === 'string' && rest.length === 0 && (name !== undefined || isAnswer(text))
+        ? this.run(name, text, values as unknown[] | undefined)
+        : (super.query.bind(this) as (...args: unknown[]) => unknown)(...(args as unknown[]));
     if (typeof text === 'string') noteStatement(text, answer);
     return answer;
   }
 
-  private queryPrepared(name: string, text: string, values: unknown[]): Promise<QueryResult> {
+  private run(name: string | undefined, text: string, values: unknown[] | undefined): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
-      const query = new pg.Query(text, values, (error, result) => {
+      const done = (error: Error | undefined, result: QueryResult): void => {
         if (error) reject(error);
         else resolve(result);
-      }) as PreparedQuery;
-      query.name = name;
-      query._result = query._results = new PlannedResult(name, this.types);
+      };
+      const query = (
+        isAnswer(text)
+          ? new AnswerQuery(text, values, done, this.mostAnswerBytes, () => {
+              this.giveUp();
+            })
+          : new pg.Query(text, values, done)
+      ) as PreparedQuery;
+      if (name !== undefined) {
+        query.name = name;
+        query._result = query._results = new PlannedResult(name, this.types);
+      }
       super.query(query);
     });
   }

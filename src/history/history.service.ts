@@ -3,6 +3,7 @@ import type { Call } from '../common/call/call.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { pageOf, type Page } from '../common/list/page.js';
 import { DEFAULT_LIMIT, type PageQuery } from '../common/list/page.query.js';
+import { asAnswer } from '../common/rows/answer-limit.js';
 import type { EventView } from './history.dto.js';
 
 const SHOWN = 'id, type, object_id, key_id, request_id, before, after, created_at';
@@ -15,12 +16,10 @@ export class HistoryService {
     const { limit = DEFAULT_LIMIT, offset = 0 } = query;
     const mine = 'from event where workspace_id = $1 and subject_id = $2';
     const [events, [counted]] = await Promise.all([
-      call.manager.query<EventView[]>(`select ${SHOWN} ${mine} order by created_at desc, id desc limit $3 offset $4`, [
-        call.workspaceId,
-        subjectId,
-        limit,
-        offset,
-      ]),
+      call.manager.query<EventView[]>(
+        asAnswer(`select ${SHOWN} ${mine} order by created_at desc, id desc limit $3 offset $4`),
+        [call.workspaceId, subjectId, limit, offset],
+      ),
       call.manager.query<{ total: number }[]>(`select count(*)::int as total ${mine}`, [call.workspaceId, subjectId]),
     ]);
     return pageOf(events.map(onlyChanges), offset, counted?.total ?? 0);

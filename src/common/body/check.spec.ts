@@ -32,8 +32,7 @@ class Order {
 }
 ignoreNames(Order, ['id']);
 
-const errorsOf = (body: object, options?: CheckOptions): ParameterError[] =>
-  check(Order, body, options).errors.listed;
+const errorsOf = (body: object, options?: CheckOptions): ParameterError[] => check(Order, body, options).errors.listed;
 
 describe('check', () => {
   it('answers the known attributes and nothing else', () => {

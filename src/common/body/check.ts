@@ -82,7 +82,7 @@ function checkField(field: FieldRules, entry: unknown, body: object, param: stri
     if (!passes) return false;
   }
   // Before any entry is looked at, so that a list that is too long costs nothing more.
-  if (!field.nested || !Array.isArray(entry) || entry.length <= maxEntries) return true;
+  if (!field.nested || field.hasMaxSize || !Array.isArray(entry) || entry.length <= maxEntries) return true;
   errors.add(param, 'children_limit_reached', () => childrenLimitMessage(maxEntries));
   return false;
 }

@@ -4,10 +4,11 @@ import { childrenLimitReached } from '../errors/limits.js';
 import { recordEvent } from '../events/event-sql.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
+import { asAnswer } from '../rows/answer-limit.js';
 import { idsOf, type RowPart } from '../rows/row-statements.js';
 import type { Rows } from '../rows/rows.js';
 import { together } from '../transactions/together.js';
-import { transact } from '../transactions/transact.js';
+import { isInTransaction, transact } from '../transactions/transact.js';
 import { requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import type { ReorderBody } from './children.dto.js';
 import { reorderProblem } from './permutation.js';
@@ -66,10 +67,10 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   }
 
   /** All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. */
-  async list(call: Call, parentId: string, query: PageQuery = {}): Promise<Page<Child>> {
+  async list(call: Call, parentId: string, { limit, offset = 0 }: PageQuery = {}): Promise<Page<Child>> {
+    if (limit !== undefined || offset > 0) return this.slice(call, parentId, offset, limit);
     const all = await this.ofParents(call, [parentId]);
-    const { offset = 0, limit = all.length } = query;
-    return pageOf(all.slice(offset, offset + limit), offset, all.length);
+    return pageOf(all, 0, all.length);
   }
 
   /** The children of several parents with one statement, each parent's in order. */
@@ -77,7 +78,21 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     const { rows, parentKey } = this.options;
     const text = `select ${rows.list(rows.columns)} from ${rows.table}
       where workspace_id = $1 and ${parentKey} = any(${idsOf('$2')}) order by ${parentKey}, idx`;
-    return call.manager.query<Child[]>(text, [call.workspaceId, parentIds]);
+    // Who writes reads all there is.
+    return call.manager.query<Child[]>(isInTransaction(call) ? text : asAnswer(text), [call.workspaceId, parentIds]);
+  }
+
+  /** Positions have no gaps, so the part begins behind a position, and the last one is the number of children. */
+  private async slice(call: Call, parentId: string, offset: number, limit: number | undefined): Promise<Page<Child>> {
+    const { rows, parentKey } = this.options;
+    const { table } = rows;
+    const siblings = `from ${table} where workspace_id = $1 and ${parentKey} = $2`;
+    const text = `select ${rows.list(rows.columns)}, size from (select coalesce(max(idx), 0) as size ${siblings}) s
+      left join lateral (select * ${siblings} and idx > $3::bigint order by idx limit $4) ${table} on true order by idx`;
+    const parameters = [call.workspaceId, parentId, offset, limit ?? null];
+    const found = await call.manager.query<(Child & { size: number })[]>(asAnswer(text), parameters);
+    const data = found.filter(({ idx }) => (idx as number | null) !== null).map(({ size: _size, ...child }) => child);
+    return pageOf(data as unknown as Child[], offset, found[0]?.size ?? 0);
   }
 
   /** Inserts at `values.idx`, moving the rest down, or at the end. */

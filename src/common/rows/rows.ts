@@ -25,6 +25,8 @@ export class Rows<E extends Versioned> {
   readonly table: string;
   /** Columns that are shown, in document order. */
   readonly columns: readonly string[];
+  /** Columns that an index of the entity begins with, behind the workspace. */
+  readonly indexed: ReadonlySet<string>;
   private readonly statements: RowStatements;
 
   constructor(
@@ -37,6 +39,8 @@ export class Rows<E extends Versioned> {
     this.statements = new RowStatements(dataSource, entity, propertyNames(entity), options);
     this.table = this.statements.table;
     this.columns = this.statements.columns;
+    const { indices } = dataSource.getMetadata(entity);
+    this.indexed = new Set(['id', ...indices.flatMap(({ columns }) => columns[1]?.propertyName ?? [])]);
   }
 
   /** Columns for a select or returning list, of the table or of an alias. */
