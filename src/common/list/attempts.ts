@@ -19,8 +19,9 @@ export interface Attempt extends ListRequest {
 /** What the first of two attempts may take of a statement's time; the second one gets the rest. */
 const SHARE_OF_FIRST = 0.6;
 
-const LIMIT_TIME = `select set_config('statement_timeout',
-  (extract(epoch from current_setting('statement_timeout')::interval) * 1000 * $1::numeric)::int::text, true)`;
+/** Who waits for a lock is told so before the time is up, as it is not the query that takes too long then. */
+const LIMIT_TIME = `select set_config('lock_timeout', (ms * 0.9)::int::text, true), set_config('statement_timeout', ms::int::text, true)
+  from (select extract(epoch from current_setting('statement_timeout')::interval) * 1000 * $1::numeric as ms) share`;
 
 /**
  * The ways to find a page, each within its share of the time. Counting can take longer than the page, so the second way
