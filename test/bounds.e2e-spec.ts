@@ -155,7 +155,8 @@ it('says how long a request line and headers may be', async () => {
       .on('error', reject)
       .end();
   });
-  expect((JSON.parse(text) as Json).error).toMatchObject({
+  const { error } = JSON.parse(text) as { error: object };
+  expect(error).toMatchObject({
     code: 'headers_too_large',
     message: 'The request line and headers are larger than 16384 bytes, which is the limit.',
   });

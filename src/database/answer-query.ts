@@ -2,6 +2,7 @@ import pg, { type FieldDef } from 'pg';
 import { AnswerTooLargeError } from '../common/rows/answer-limit.js';
 
 /** What the driver's query is made of; its types do not say. */
+// eslint-disable-next-line @typescript-eslint/no-unused-vars -- a class that is only declared is used by its type
 declare class DriverQuery extends pg.Query {
   constructor(text: string, values: unknown[] | undefined, done: Answered);
   name: string;

@@ -78,12 +78,10 @@ describe('check', () => {
 
   it('lists a hundred errors, and says how many there are', () => {
     const { errors } = check(Order, { name: 'a', lines: Array.from({ length: 250 }, () => ({ qty: 'x' })) });
-    expect(errors.exception?.fault).toMatchObject({
-      param: 'lines[0].qty',
-      message: expect.stringMatching(
-        /^lines\[0\]\.qty must be .*\. The first 100 of 250 failing parameters are listed\.$/,
-      ),
-    });
+    expect(errors.exception?.fault.param).toBe('lines[0].qty');
+    expect(errors.exception?.message).toMatch(
+      /^lines\[0\]\.qty must be .*\. The first 100 of 250 failing parameters are listed\.$/,
+    );
     expect(errors.listed.map(({ param }) => param)).toEqual(Array.from({ length: 100 }, (_, n) => `lines[${n}].qty`));
   });
 
