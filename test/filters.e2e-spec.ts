@@ -182,7 +182,7 @@ describe('every operator of every attribute', () => {
     const { status, body } = await service.api.get(`/opportunity?${query}`);
     expect(status).toBe(400);
     expect(body.error.errors.map(({ message }: Json) => message)).toEqual(
-      twice.map((param) => `${param} must be given only once.`),
+      twice.slice(0, 100).map((param) => `${param} must be given only once.`),
     );
   });
 });

@@ -70,7 +70,13 @@ it('keeps it through a flood that comes back, of which it prepares no more than 
 });
 
 it('answers every statement of a connection, also where one is forgotten before its first answer has come', async () => {
-  const settings = { silenceTimeoutMillis: 60_000, prepareStatements: true, types: rowParsers, pipeline: true };
+  const settings = {
+    silenceTimeoutMillis: 60_000,
+    prepareStatements: true,
+    mostAnswerBytes: 1_000_000,
+    types: rowParsers,
+    pipeline: true,
+  };
   const client = new ServiceClient({ ...settings, connectionString: service.database.url });
   await client.connect();
   try {

@@ -30,6 +30,8 @@ it('needs nothing set', () => {
     BODY_LIMIT_BYTES: 1_048_576,
     MAX_CHILDREN: 1000,
     MAX_KEYS: 1000,
+    MAX_BATCH_ROWS: 2000,
+    MAX_ANSWER_BYTES: 4_194_304,
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'pretty',
   });

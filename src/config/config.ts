@@ -75,6 +75,12 @@ const variables = {
   MAX_KEYS: wholeNumber(1, 100_000)
     .default(1000)
     .describe('Most keys of one workspace that work at the same time; the keys command may make more.'),
+  MAX_BATCH_ROWS: wholeNumber(1, 1_000_000)
+    .default(2000)
+    .describe('Most rows, opportunities and their children, that the operations of one batch may write.'),
+  MAX_ANSWER_BYTES: wholeNumber(65_536, 1_073_741_824)
+    .default(4_194_304)
+    .describe('Largest answer of a read; one object, however large, is always answered.'),
   REQUIRE_LOST_REASON: flag
     .default(false)
     .describe('Refuse writes that leave an opportunity Lost without a lost reason or its detail.'),

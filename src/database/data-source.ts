@@ -52,6 +52,7 @@ export function dataSourceOptions(config: Config, url: string): PostgresOptions 
       Client: ServiceClient,
       mostWaiting: config.DATABASE_QUEUE_SIZE,
       workspaceConnections: config.DATABASE_WORKSPACE_CONNECTIONS,
+      mostAnswerBytes: config.MAX_ANSWER_BYTES,
       prepareStatements: config.DATABASE_PREPARED_STATEMENTS,
       types: rowParsers,
       options: Object.entries(settings)

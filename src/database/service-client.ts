@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import pg, { type ClientConfig, type CustomTypesConfig, type QueryResult } from 'pg';
 import { noteStatement } from '../common/request-notes.js';
+import { isAnswer } from '../common/rows/answer-limit.js';
+import { AnswerQuery } from './answer-query.js';
 import { ConnectionStatements, type PreparingConnection } from './connection-statements.js';
 import { PlannedResult } from './planned-result.js';
 import type { PreparedStatement } from './prepared-statements.js';
@@ -9,6 +11,8 @@ import type { PreparedStatement } from './prepared-statements.js';
 export interface ServiceClientConfig extends ClientConfig {
   /** How long the server may leave a statement unanswered before the connection is given up. */
   silenceTimeoutMillis: number;
+  /** Most bytes of an answer; see `answer-limit.ts`. */
+  mostAnswerBytes: number;
   /** See `prepared-statements.ts`. */
   prepareStatements: boolean;
 }
@@ -33,6 +37,7 @@ const OF_NO_MORE_USE = new Set(['25006', '0A000', '26000']);
 export class ServiceClient extends pg.Client {
   /** Undefined where statements are not prepared. */
   private readonly statements: ConnectionStatements | undefined;
+  private readonly mostAnswerBytes: number;
   private readonly silence: NodeJS.Timeout;
   private readonly types: CustomTypesConfig;
   /** Is it of no more use, as what it did was stopped? */
@@ -43,6 +48,7 @@ export class ServiceClient extends pg.Client {
     super(config);
     const connection = this.connection as PreparingConnection;
     this.statements = config.prepareStatements ? new ConnectionStatements(connection) : undefined;
+    this.mostAnswerBytes = config.mostAnswerBytes;
     this.types = config.types ?? pg.types;
     inUtc(this.connection);
     // One timer a connection, moved on by every statement: cheaper than the driver's, which makes one a statement.
@@ -77,21 +83,34 @@ export class ServiceClient extends pg.Client {
     const [text, values, ...rest] = args as unknown[];
     const statement = this.statements?.use(text, values);
     const answer: unknown =
-      statement === undefined || rest.length > 0
-        ? (super.query.bind(this) as (...args: unknown[]) => unknown)(...(args as unknown[]))
-        : this.queryPrepared(statement, text as string, values as unknown[]);
+      typeof text === 'string' && rest.length === 0 && (statement !== undefined || isAnswer(text))
+        ? this.run(statement, text, values as unknown[] | undefined)
+        : (super.query.bind(this) as (...args: unknown[]) => unknown)(...(args as unknown[]));
     if (typeof text === 'string') noteStatement(text, answer);
     return answer;
   }
 
-  private queryPrepared(statement: PreparedStatement, text: string, values: unknown[]): Promise<QueryResult> {
+  private run(
+    statement: PreparedStatement | undefined,
+    text: string,
+    values: unknown[] | undefined,
+  ): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
-      const query = new pg.Query(text, values, (error, result) => {
+      const done = (error: Error | undefined, result: QueryResult): void => {
         if (error) reject(error);
         else resolve(result);
-      }) as PreparedQuery;
-      query.name = statement.name;
-      query._result = query._results = new PlannedResult(statement, this.types);
+      };
+      const query = (
+        isAnswer(text)
+          ? new AnswerQuery(text, values, done, this.mostAnswerBytes, () => {
+              this.giveUp();
+            })
+          : new pg.Query(text, values, done)
+      ) as PreparedQuery;
+      if (statement !== undefined) {
+        query.name = statement.name;
+        query._result = query._results = new PlannedResult(statement, this.types);
+      }
       super.query(query);
     });
   }

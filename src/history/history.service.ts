@@ -3,6 +3,7 @@ import type { Call } from '../common/call/call.js';
 import { callParameters, eventInsert } from '../common/events/event-sql.js';
 import { pageOf, type Page } from '../common/list/page.js';
 import { DEFAULT_LIMIT, type PageQuery } from '../common/list/page.query.js';
+import { asAnswer } from '../common/rows/answer-limit.js';
 import type { Rows } from '../common/rows/rows.js';
 import { readTogether } from '../common/transactions/read-together.js';
 import { together } from '../common/transactions/together.js';
@@ -22,7 +23,7 @@ export class HistoryService {
     const { limit = DEFAULT_LIMIT, offset = 0 } = query;
     const parameters = [call.workspaceId, id, rows.historyTables];
     const mine = `from event where ${itsOwn('$2', '$3')}`;
-    const page = `select ${SHOWN} ${mine} order by created_at desc, id desc limit $4 offset $5`;
+    const page = asAnswer(`select ${SHOWN} ${mine} order by created_at desc, id desc limit $4 offset $5`);
     return readTogether(call, async (call) => {
       const [events, [counted]] = await together([
         call.manager.query<EventView[]>(page, [...parameters, limit, offset]),

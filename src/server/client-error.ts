@@ -4,11 +4,14 @@ import type { ErrorCode } from '../common/errors/error-codes.js';
 import { newId } from '../common/ids/id.js';
 import { refuseConnection } from '../common/request-end.js';
 
+/** Node's default; a request line and headers beyond it are a 431. */
+export const MAX_HEADER_BYTES = 16_384;
+
 const FAULTS: Partial<Record<string, { status: string; code: ErrorCode; message: string }>> = {
   HPE_HEADER_OVERFLOW: {
     status: '431 Request Header Fields Too Large',
     code: 'headers_too_large',
-    message: 'The request line and headers are larger than the limit.',
+    message: `The request line and headers are larger than ${MAX_HEADER_BYTES} bytes, which is the limit.`,
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: '408 Request Timeout',

@@ -19,7 +19,7 @@ export async function createApp(config: Config, databaseUrl: string, logger: Log
     createAdapter(config, logger, await startTracing(config)),
     { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
   );
-  app.useGlobalPipes(new ParametersPipe());
+  app.useGlobalPipes(new ParametersPipe(config.MAX_CHILDREN));
   app.useGlobalFilters(new ApiExceptionFilter());
   // Browsers would turn the address of a local server into https, where it does not listen.
   app.useSecurityHeaders({

@@ -15,14 +15,11 @@ import { followRequests } from '../common/request-end.js';
 import type { Config } from '../config/config.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { answerInTime } from './answer-in-time.js';
-import { answerClientError } from './client-error.js';
+import { answerClientError, MAX_HEADER_BYTES } from './client-error.js';
 import { letGoOfConnections } from './let-go-of-connections.js';
 import { refuseUnknownRoutes } from './method-not-allowed.js';
 import { logRequests } from './request-log.js';
 import { leaveBodiesUnread } from './unread-bodies.js';
-
-/** Node's default; a request line and headers beyond it are a 431. */
-const MAX_HEADER_BYTES = 16_384;
 
 /** Fastify with limits and timeouts set on purpose, and everything of HTTP that is below Nest's routes. */
 export function createAdapter(config: Config, logger: Logger, tracing?: Tracing): FastifyAdapter {

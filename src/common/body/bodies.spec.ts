@@ -19,7 +19,7 @@ class CreateThing extends CreateBody(Thing) {}
 class UpdateThing extends UpdateBody(Thing) {}
 
 const codes = (type: typeof CreateThing, body: object): string[] =>
-  check(type, body).errors.map(({ param, code }) => `${param} ${code}`);
+  check(type, body).errors.listed.map(({ param, code }) => `${param} ${code}`);
 
 describe('derived bodies', () => {
   it('carry the writable fields; only what has neither default nor null is required', () => {
@@ -39,7 +39,8 @@ describe('derived bodies', () => {
   });
 
   it('ignore read-only fields', () => {
-    expect(check(UpdateThing, { id: 'thing_1', name: 'b' })).toEqual({ value: { name: 'b' }, errors: [] });
+    const { value, errors } = check(UpdateThing, { id: 'thing_1', name: 'b' });
+    expect([value, errors.listed]).toEqual([{ name: 'b' }, []]);
   });
 
   it('do not promise a default on update', () => {

@@ -1,6 +1,7 @@
 import { HttpStatus, Injectable, type ArgumentMetadata, type PipeTransform, type Type } from '@nestjs/common';
 import type { SelfReadingQuery } from '../list/list-query.js';
-import { ApiException, invalidParameters, type ParameterError } from '../errors/api.exception.js';
+import { ApiException } from '../errors/api.exception.js';
+import { ParameterErrors } from '../errors/parameter-errors.js';
 import { check, isObject } from './check.js';
 import { isOptionalBody } from './optional-body.js';
 import { rulesOf } from './rules-of.js';
@@ -9,6 +10,9 @@ import { isStrict, markStrict } from './strict-handling.js';
 /** Checks every `@Body()` and `@Query()` that is declared with a class, and hands on only what the class knows. */
 @Injectable()
 export class ParametersPipe implements PipeTransform {
+  /** `maxEntries`: see `check`. */
+  constructor(private readonly maxEntries: number) {}
+
   transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
     if (type === 'param') return storable(value as string);
     if (data !== undefined || metatype === undefined || metatype === Object) return value;
@@ -25,7 +29,7 @@ export class ParametersPipe implements PipeTransform {
         message: 'The body must be a JSON object.',
       });
     const strict = isStrict(given);
-    const value = accept(check(type, given, strict));
+    const value = accept(check(type, given, { strict, maxEntries: this.maxEntries }));
     // For services that check a part of the body themselves.
     if (strict) markStrict(value);
     return value;
@@ -40,19 +44,16 @@ export class ParametersPipe implements PipeTransform {
       fields.get(name)?.numeric ? toNumber(text) : text,
     ]);
     const { value, errors } = check(type, Object.fromEntries(values) as object);
-    const once = errors.filter((error) => !repeated.includes(error.param));
-    return accept({ value, errors: [...repeated.map(givenTwice), ...once] });
+    const all = new ParameterErrors();
+    for (const param of repeated) all.add(param, 'parameter_invalid', () => `${param} must be given only once.`);
+    all.addAll(errors, repeated);
+    return accept({ value, errors: all });
   }
 }
 
-function accept<T>({ value, errors }: { value: T; errors: ParameterError[] }): T {
-  const [first, ...more] = errors;
-  if (first !== undefined) throw invalidParameters([first, ...more]);
+function accept<T>({ value, errors }: { value: T; errors: ParameterErrors }): T {
+  errors.refuse();
   return value;
-}
-
-function givenTwice(param: string): ParameterError {
-  return { param, code: 'parameter_invalid', message: `${param} must be given only once.` };
 }
 
 /** Only plain decimal digits become a number; anything else is left for the rules to refuse. */

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import {
+  ARRAY_MAX_SIZE,
   getMetadataStorage,
   ValidationTypes,
   type ValidationArguments,
@@ -31,6 +32,8 @@ export interface FieldRules {
   rules: Rule[];
   /** Documented class of the entries of a field marked with `@ValidateNested()`. */
   nested: Type | undefined;
+  /** Has it a rule about its length? */
+  hasMaxSize: boolean;
   /** Declared type `number`: what a query parameter's text is turned into. */
   numeric: boolean;
 }
@@ -65,6 +68,7 @@ function compileField(type: Type, name: string, list: Metadata[]): FieldRules {
     // Stacked decorators are applied from the last to the first; people write the most basic first.
     rules: ofType(ValidationTypes.CUSTOM_VALIDATION).map(compileRule).reverse(),
     nested: ofType(ValidationTypes.NESTED_VALIDATION).length > 0 ? nestedType(type, name) : undefined,
+    hasMaxSize: list.some((metadata) => metadata.name === ARRAY_MAX_SIZE),
     numeric: Reflect.getMetadata('design:type', type.prototype as object, name) === Number,
   };
 }

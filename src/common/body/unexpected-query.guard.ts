@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/internal.js';
 import type { FastifyRequest } from 'fastify';
-import { invalidParameters, type ParameterError } from '../errors/api.exception.js';
+import { ParameterErrors } from '../errors/parameter-errors.js';
 
 /** Refuses query parameters on routes that take none; those that take some check them in their query class. */
 @Injectable()
@@ -11,9 +11,12 @@ export class UnexpectedQueryGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): true {
     const { query } = context.switchToHttp().getRequest<FastifyRequest>();
-    const [first, ...more] = Object.keys(query as object).map(unknownParameter);
-    if (first === undefined || this.readsQuery(context)) return true;
-    throw invalidParameters([first, ...more]);
+    const given = Object.keys(query as object);
+    if (given.length === 0 || this.readsQuery(context)) return true;
+    const errors = new ParameterErrors();
+    for (const param of given) errors.addUnknown(param);
+    errors.refuse();
+    return true;
   }
 
   private readsQuery(context: ExecutionContext): boolean {
@@ -28,12 +31,4 @@ function declaresQuery(context: ExecutionContext): boolean {
   const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ??
     {}) as object;
   return Object.keys(args).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
-}
-
-function unknownParameter(param: string): ParameterError {
-  return {
-    param,
-    code: 'parameter_unknown',
-    message: `${JSON.stringify(param)} is not a parameter of this operation.`,
-  };
 }

@@ -29,9 +29,14 @@ export class ApiException extends HttpException {
   }
 }
 
-/** 400 that lists every failing parameter; the first is the headline. */
-export function invalidParameters(errors: [ParameterError, ...ParameterError[]]): ApiException {
-  return new ApiException(HttpStatus.BAD_REQUEST, { ...errors[0], errors });
+/** 400 that lists failing parameters; the first is the headline, and says so when the list is not of all `total`. */
+export function invalidParameters(
+  errors: [ParameterError, ...ParameterError[]],
+  total: number = errors.length,
+): ApiException {
+  const [{ param, code, message }] = errors;
+  const rest = total > errors.length ? ` The first ${errors.length} of ${total} failing parameters are listed.` : '';
+  return new ApiException(HttpStatus.BAD_REQUEST, { code, message: message + rest, param, errors });
 }
 
 export function invalidParameter(param: string, message: string, code: ErrorCode = 'parameter_invalid'): ApiException {

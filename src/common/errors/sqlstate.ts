@@ -31,12 +31,16 @@ const UNAVAILABLE = [
 const CONFLICT = /^(40001|40P01)$/;
 const OUT_OF_RANGE = '22003';
 const CHECK_VIOLATION = '23514';
+const STATEMENT_TIMEOUT = '57014';
+/** Not PostgreSQL's: see `rows/answer-limit.ts`. */
+const ANSWER_TOO_LARGE = 'ANSWER_TOO_LARGE';
 const VALIDATOR_MISS = /^(22|23)/;
 
 /** What a failure of the database means for the client; undefined for one that is our own fault. */
 export function databaseFault(error: unknown): { exception: ApiException; validatorMiss: boolean } | undefined {
   const { code, message } = driverError(error);
   if (isUnavailable(code, message)) return { exception: serviceUnavailable(), validatorMiss: false };
+  if (code === ANSWER_TOO_LARGE) return { exception: answerTooLarge(message), validatorMiss: false };
   if (CONFLICT.test(code)) return { exception: conflict(), validatorMiss: false };
   if (code === OUT_OF_RANGE) return { exception: amountOutOfRange(), validatorMiss: false };
   if (code === CHECK_VIOLATION) return { exception: unstorable(), validatorMiss: true };
@@ -54,6 +58,11 @@ export function isConflict(error: unknown): boolean {
   return CONFLICT.test(driverError(error).code);
 }
 
+/** Did PostgreSQL end the statement because it took too long? */
+export function isStatementTimeout(error: unknown): boolean {
+  return driverError(error).code === STATEMENT_TIMEOUT;
+}
+
 /** Was a number too large for its column? Inputs are checked before, so it was a computed one. */
 export function isOutOfRange(error: unknown): boolean {
   return driverError(error).code === OUT_OF_RANGE;
@@ -65,6 +74,10 @@ export function serviceUnavailable(): ApiException {
     message: 'The database cannot be reached or is overloaded. Nothing is known to have been written; try again.',
     headers: { 'Retry-After': '1' },
   });
+}
+
+function answerTooLarge(message: string): ApiException {
+  return new ApiException(HttpStatus.BAD_REQUEST, { code: 'answer_too_large', message });
 }
 
 function conflict(): ApiException {

@@ -38,7 +38,7 @@ const valid = {
 };
 
 function problem(change: object): string | undefined {
-  return check(Sample, { ...valid, ...change }).errors[0]?.message;
+  return check(Sample, { ...valid, ...change }).errors.listed[0]?.message;
 }
 
 describe('rules', () => {

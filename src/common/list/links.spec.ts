@@ -34,6 +34,17 @@ it('keeps all other parameters, whatever stands in them', () => {
   ]);
 });
 
+it('leaves out the way back, then the way on, where the header would be long', () => {
+  const links = (length: number, place: string): string[] =>
+    linksOf(`/list?title=${'x'.repeat(length)}&${place}`, page(true)).map((link) => link.replace(/x+/, ''));
+  const both = [next('title=&'), prev('title=&')];
+  expect(links(1900, 'starting_after=x')).toEqual(both);
+  expect(links(1900, 'ending_before=x')).toEqual(both);
+  expect(links(3900, 'starting_after=x')).toEqual([next('title=&')]);
+  expect(links(3900, 'ending_before=x')).toEqual([prev('title=&')]);
+  expect(links(4100, 'starting_after=x')).toEqual([]);
+});
+
 it('has nowhere to go from an empty page', () => {
   expect(linksOf('/list?offset=20', { ...page(false), edges: { first: undefined, last: undefined } })).toEqual([]);
   expect(linksOf('/list?offset=20', { data: [], has_more: false, total: 0 })).toEqual([]);

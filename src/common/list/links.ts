@@ -1,6 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Page } from './page.js';
 
+/** Clients and proxies take 8 or 16 kB of headers, and a query may have 16 kB. */
+const MOST_LENGTH = 4096;
+
 const CURSORS = new Set(['starting_after', 'ending_before', 'offset']);
 
 /** Gives a page its neighbours as a `Link` header (RFC 8288). */
@@ -13,7 +16,7 @@ export function linkPage(page: Page<unknown>, { url }: FastifyRequest, reply: Fa
 
 /**
  * The neighbours of a page, by cursor, so that following them neither repeats nor skips. `url` is path and query of the
- * request; what it says beside the place goes into the links as it stands.
+ * request; what it says beside the place goes into the links as it stands, as far as the header stays short.
  */
 export function linksOf(url: string, { edges, has_more }: Page<unknown>): string[] {
   const { first, last } = edges ?? {};
@@ -32,10 +35,16 @@ export function linksOf(url: string, { edges, has_more }: Page<unknown>): string
   const isLater = place.some((parameter) => !/^offset=0*$/.test(parameter));
   const link = (cursor: string, id: string, rel: string): string =>
     `<${path}?${[...kept, `${cursor}=${encodeURIComponent(id)}`].join('&')}>; rel="${rel}"`;
-  return [
-    ...(backwards || has_more ? [link('starting_after', last, 'next')] : []),
-    ...((backwards ? has_more : isLater) ? [link('ending_before', first, 'prev')] : []),
-  ];
+  const next = backwards || has_more ? link('starting_after', last, 'next') : '';
+  const prev = (backwards ? has_more : isLater) ? link('ending_before', first, 'prev') : '';
+  return backwards ? fitting(prev, next).reverse() : fitting(next, prev);
+}
+
+/** Both links if they fit together, else the one that leads on; none if that is too long on its own. */
+function fitting(onward: string, back: string): string[] {
+  const both = [onward, back].filter((link) => link !== '');
+  if (both.join(', ').length <= MOST_LENGTH) return both;
+  return onward !== '' && onward.length <= MOST_LENGTH ? [onward] : [];
 }
 
 /** Characters that would mean something in the header are encoded; most queries have none. */

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import type { ParameterError } from '../errors/api.exception.js';
+import type { ParameterErrors } from '../errors/parameter-errors.js';
 import { attributesOf, type Attribute } from './attributes.js';
 import type { ListRequest } from './list-request.js';
 import {
@@ -27,7 +27,7 @@ export interface ListQueryOptions {
 /** A class of query that reads itself from the raw parameters instead of being checked attribute by attribute. */
 export interface SelfReadingQuery<T> {
   new (): T;
-  read: (raw: RawQuery) => { value: T; errors: ParameterError[] };
+  read: (raw: RawQuery) => { value: T; errors: ParameterErrors };
 }
 
 /** The query of an entity's list: paging, sorting, searching, and a filter for every attribute and operator that fits it. */
@@ -35,7 +35,7 @@ export function ListQuery(entity: Type, options: ListQueryOptions = {}): SelfRea
   const attributes = attributesOf(entity);
   // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the document reads its parameters from a class
   class Query {
-    static read(raw: RawQuery): { value: ListRequest; errors: ParameterError[] } {
+    static read(raw: RawQuery): { value: ListRequest; errors: ParameterErrors } {
       return readListRequest(raw, attributes, options);
     }
   }
@@ -103,7 +103,7 @@ function readListRequest(
   raw: RawQuery,
   attributes: Attribute[],
   options: ListQueryOptions,
-): { value: ListRequest; errors: ParameterError[] } {
+): { value: ListRequest; errors: ParameterErrors } {
   const reader = new ParameterReader(raw);
   const limit = reader.integer('limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
   const offset = reader.integer('offset', 0, Number.MAX_SAFE_INTEGER);

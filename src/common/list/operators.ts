@@ -60,6 +60,8 @@ export function meaningOf(attribute: Attribute, operator: Operator): string {
 export interface Condition {
   sql: (place: string) => string;
   value: unknown;
+  /** The attribute, where an index that begins with it finds the matching rows. */
+  sought?: string;
 }
 
 /** The condition that a query parameter asks for, or what is wrong with its text. */
@@ -74,9 +76,9 @@ export function condition(attribute: Attribute, operator: Operator, text: string
   const values = texts.map((value) => read(attribute, value));
   const problem = values.find((value) => value instanceof Problem);
   if (problem instanceof Problem) return problem.message;
-  if (operator === 'in') return { sql: (place) => `${name} = any(${cast(place)}[])`, value: values };
+  if (operator === 'in') return { sql: (place) => `${name} = any(${cast(place)}[])`, value: values, sought: name };
   if (operator === 'ne') return { sql: (place) => `${name} is distinct from ${cast(place)}`, value: values[0] };
-  return { sql: (place) => `${name} ${COMPARISON[operator] ?? '='} ${cast(place)}`, value: values[0] };
+  return { sql: (place) => `${name} ${COMPARISON[operator] ?? '='} ${cast(place)}`, value: values[0], sought: name };
 }
 
 class Problem {

@@ -5,7 +5,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 export interface Page<T> {
   data: T[];
   has_more: boolean;
-  /** Null when it was not wanted. */
+  /** Null when it was not wanted, or when there was no time to count. */
   total: number | null;
   /** Ids at the ends of the page, for its `Link` header; never in the body. */
   edges?: { first: string | undefined; last: string | undefined } | undefined;
@@ -27,7 +27,8 @@ export function PageOf<T extends object>(item: Type<T>, name: string): Type<Page
       type: 'integer',
       minimum: 0,
       nullable: true,
-      description: 'Exact number of all matching objects; null with `include_total=false`.',
+      description:
+        'Exact number of all matching objects; null with `include_total=false`, and when counting takes too long.',
       example: 1,
     })
     total: number | null;

@@ -1,18 +1,18 @@
 import { ParameterReader } from './parameter-reader.js';
 
-const messages = (reader: ParameterReader): string[] => reader.errors.map(({ message }) => message);
+const messages = (reader: ParameterReader): string[] => reader.errors.listed.map(({ message }) => message);
 
 it('hands on what is made of a text, and nothing for what is absent', () => {
   const reader = new ParameterReader({ name: 'x' });
   expect(reader.take('name', (text) => ({ text }))).toEqual({ text: 'x' });
   expect(reader.take('name', (text) => ({ text }))).toBeUndefined();
-  expect(reader.errors).toEqual([]);
+  expect(reader.errors.listed).toEqual([]);
 });
 
 it('notes what is wrong as a sentence about the parameter', () => {
   const reader = new ParameterReader({ name: 'x' });
   expect(reader.take('name', () => 'must be y.')).toBeUndefined();
-  expect(reader.errors).toEqual([{ param: 'name', code: 'parameter_invalid', message: 'name must be y.' }]);
+  expect(reader.errors.listed).toEqual([{ param: 'name', code: 'parameter_invalid', message: 'name must be y.' }]);
 });
 
 it('never reads what is given twice, or has U+0000', () => {
@@ -51,7 +51,7 @@ it('refuses as unknown what nobody took, and nothing else', () => {
   reader.refuse('refused', 'is not wanted.');
   expect(reader.rest()).toEqual(['left "over"']);
   reader.refuseRest();
-  expect(reader.errors.map(({ param, code }) => [param, code])).toEqual([
+  expect(reader.errors.listed.map(({ param, code }) => [param, code])).toEqual([
     ['taken', 'parameter_invalid'],
     ['refused', 'parameter_invalid'],
     ['left "over"', 'parameter_unknown'],

@@ -1,10 +1,10 @@
-import type { ParameterError } from '../errors/api.exception.js';
+import { ParameterErrors } from '../errors/parameter-errors.js';
 
 export type RawQuery = Readonly<Record<string, string | string[]>>;
 
 /** Takes parameters out of a raw query one by one and notes everything that is wrong with them. */
 export class ParameterReader {
-  readonly errors: ParameterError[] = [];
+  readonly errors = new ParameterErrors();
   private readonly left: Map<string, string | string[]>;
 
   constructor(raw: RawQuery) {
@@ -44,17 +44,12 @@ export class ParameterReader {
 
   refuse(param: string, problem: string): void {
     this.left.delete(param);
-    this.errors.push({ param, code: 'parameter_invalid', message: `${param} ${problem}` });
+    this.errors.add(param, 'parameter_invalid', () => `${param} ${problem}`);
   }
 
   /** Whatever is left is unknown. */
   refuseRest(): void {
-    for (const param of this.rest())
-      this.errors.push({
-        param,
-        code: 'parameter_unknown',
-        message: `${JSON.stringify(param)} is not a parameter of this operation.`,
-      });
+    for (const param of this.rest()) this.errors.addUnknown(param);
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
+import { asAnswer } from '../rows/answer-limit.js';
 import type { Rows } from '../rows/rows.js';
 import { readTogether } from '../transactions/read-together.js';
 import { together } from '../transactions/together.js';
 import { isInTransaction } from '../transactions/transact.js';
 import type { Versioned } from '../versions/versions.js';
+import { attemptsOf, DEEP_OFFSET, isPlain, tryInTurn, type Attempt } from './attempts.js';
 import { AttributeOf, positionInStatement, segments, type Place, type Position } from './keyset.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
 import type { ObjectRequest } from './object-query.js';
@@ -12,9 +14,6 @@ import type { Page } from './page.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { searchQuery } from './search-words.js';
 import { orderBy } from './sort.js';
-
-/** From this offset on, the narrow index is paged first and only the page's own rows are read: 5 to 10 times as fast at 99 000. */
-const DEEP_OFFSET = 1000;
 
 type Counted<E> = E & { total_count?: number | undefined };
 
@@ -37,9 +36,9 @@ export class RowList<E extends Versioned & { id: string }> {
   ) {}
 
   async page(call: Call, request: ListRequest): Promise<Page<E>> {
-    const page = await (request.expand.length === 0
-      ? this.plainPage(call, request)
-      : readTogether(call, (call) => this.expandedPage(call, request)));
+    const page = await (isPlain(request)
+      ? this.readPage(call, request)
+      : tryInTurn(call, attemptsOf(request, this.rows.indexed), (call, attempt) => this.readPage(call, attempt)));
     if (hidesId(request)) page.data.forEach(hideId);
     return page;
   }
@@ -55,7 +54,13 @@ export class RowList<E extends Versioned & { id: string }> {
     return row;
   }
 
-  private async expandedPage(call: Call, request: ListRequest): Promise<Page<E>> {
+  private readPage(call: Call, request: Attempt): Promise<Page<E>> {
+    return request.expand.length === 0
+      ? this.plainPage(call, request)
+      : readTogether(call, (call) => this.expandedPage(call, request));
+  }
+
+  private async expandedPage(call: Call, request: Attempt): Promise<Page<E>> {
     const page = await this.plainPage(call, request);
     const ids = page.data.map(({ id }) => id);
     page.data.forEach(await this.readChildren(call, ids, request.expand));
@@ -78,23 +83,22 @@ export class RowList<E extends Versioned & { id: string }> {
     return (row) => embed?.(row);
   }
 
-  private plainPage(call: Call, request: ListRequest): Promise<Page<E>> {
+  private plainPage(call: Call, request: Attempt): Promise<Page<E>> {
     const startsAtTop = request.cursor === undefined && request.offset === 0 && request.sort[0]?.nullable === true;
     const isByOffset = request.cursor === undefined && !startsAtTop;
     return isByOffset ? this.byOffset(call, request) : this.byCursor(call, request);
   }
 
-  private async byOffset(call: Call, request: ListRequest): Promise<Page<E>> {
+  private async byOffset(call: Call, request: Attempt): Promise<Page<E>> {
     const { limit, offset, includeTotal } = request;
     const statement = new Statement(call.workspaceId, this.rows);
-    const where = this.where(statement, request);
-    const total = includeTotal ? `, (${this.countText(where, request)}) as total_count` : '';
+    const filter = this.where(statement, request);
+    const total = includeTotal ? `, (${this.totalText(filter, request)}) as total_count` : '';
     // Without a total, one row more than wanted tells whether there are more.
     const size = sizeOf(request, statement, includeTotal ? limit : limit + 1);
     const skipped = offset > 0 ? ` offset ${statement.place(offset)}` : '';
     const page = `order by ${orderBy(request.sort)} limit ${size}${skipped}`;
-    const isDeep = offset >= DEEP_OFFSET;
-    const text = isDeep ? this.selectDeep(request, where, page, total) : this.select(request, where, page, total);
+    const text = this.select(request, filter, page, total);
     const found = await statement.run<Counted<E>>(call, text);
     if (!includeTotal) return edged(found.slice(0, limit), found.length > limit, null);
     // Past the end there is no row to carry the total.
@@ -103,7 +107,7 @@ export class RowList<E extends Versioned & { id: string }> {
     return edged(found, offset + found.length < count, count);
   }
 
-  private async byCursor(call: Call, request: ListRequest): Promise<Page<E>> {
+  private async byCursor(call: Call, request: Attempt): Promise<Page<E>> {
     const { limit, cursor, includeTotal, sort } = request;
     if (sort[0]?.nullable === true && !isInTransaction(call)) return this.inSnapshot(call, request);
     const reversed = cursor?.reversed ?? false;
@@ -116,10 +120,9 @@ export class RowList<E extends Versioned & { id: string }> {
       const { where, order } = segment(statement.place);
       const filter = this.where(statement, request);
       // With the first rows, so that it takes no statement of its own.
-      const total = includeTotal && found.length === 0 ? `, (${this.countText(filter, request)}) as total_count` : '';
-      const both = where === undefined ? filter : `${filter} and ${where}`;
+      const total = includeTotal && found.length === 0 ? `, (${this.totalText(filter, request)}) as total_count` : '';
       const page = `order by ${order} limit ${sizeOf(request, statement, limit + 1)}`;
-      found.push(...(await statement.run<Counted<E>>(call, this.select(request, both, page, total))));
+      found.push(...(await statement.run<Counted<E>>(call, this.select(request, filter, page, total, where))));
     }
     if (found.length === 0 && !isInTransaction(call)) return this.inSnapshot(call, request);
     // Nothing follows a row that is not there, either.
@@ -130,44 +133,51 @@ export class RowList<E extends Versioned & { id: string }> {
     return edged(data, found.length > limit, total);
   }
 
-  private inSnapshot(call: Call, request: ListRequest): Promise<Page<E>> {
+  private inSnapshot(call: Call, request: Attempt): Promise<Page<E>> {
     return readTogether(call, (call) => this.plainPage(call, request));
   }
 
-  private select(request: ListRequest, where: string, page: string, total: string): string {
-    return `select ${this.shown(request)}${total} from ${this.source(request, where)} ${page}`;
+  /** `beyond` is the condition that a cursor goes on from. */
+  private select(request: Attempt, filter: string, page: string, total: string, beyond = 'true'): string {
+    const { table } = this.rows;
+    const where = beyond === 'true' ? filter : `${filter} and ${beyond}`;
+    const keys = `workspace_id, ${request.sort.map(({ name }) => name).join(', ')}`;
+    if (request.bySearchIndex)
+      return `with found as materialized (select ${keys} from ${table} where ${filter})
+        ${this.selectByKeys(request, `select * from found where ${beyond} ${page}`, total)}`;
+    // The keys are what the list's index has and no less, which saves a projection of every row that is skipped.
+    if (request.offset >= DEEP_OFFSET)
+      return this.selectByKeys(request, `select ${keys} from ${table} where ${where} ${page}`, total);
+    return `select ${this.shown(request)}${total} from ${table} where ${where} ${page}`;
   }
 
-  /** The keys are what the list's index has and no less, which saves a projection of every row that is skipped. */
-  private selectDeep(request: ListRequest, where: string, page: string, total: string): string {
+  private selectByKeys(request: Attempt, keys: string, total: string): string {
     const { table } = this.rows;
-    const names = request.sort.map(({ name }) => name).join(', ');
-    const order = orderBy(request.sort.map((term) => ({ ...term, name: `k.${term.name}` })));
     // Behind `offset 0` the rows are looked up one by one; a plan for any limit would join the whole table.
     return `select ${this.shown(request)}${total}
-      from (select workspace_id, ${names} from ${this.source(request, where)} ${page}) k,
+      from (select *, row_number() over () as place from (${keys}) page) k,
         lateral (select * from ${table} where workspace_id = k.workspace_id and id = k.id offset 0) ${table}
-      order by ${order}`;
+      order by k.place`;
   }
 
   private shown({ fields }: ListRequest): string {
     return this.rows.list(fields === undefined ? this.rows.columns : withId(fields));
   }
 
-  private source({ words }: ListRequest, where: string): string {
-    const { table } = this.rows;
-    if (words.length === 0) return `${table} where ${where}`;
-    // Behind `offset 0` the search is planned alone and takes its index; else the planner may walk the newest rows and
-    // compute the words of each, as it cannot know how rare a word is.
-    return `(select * from ${table} where ${where} offset 0) ${table}`;
-  }
-
-  private where(statement: Statement, { conditions, words }: ListRequest): string {
+  private where(statement: Statement, { conditions, words, bySearchIndex }: Attempt): string {
     const parts = [this.rows.visible, ...conditions.map(({ sql, value }) => sql(statement.place(value)))];
     const { search } = this.options;
-    if (words.length > 0 && search !== undefined)
-      parts.push(`${search} @@ ${statement.place(searchQuery(statement.workspaceId, words))}::tsquery`);
+    if (words.length > 0 && search !== undefined) {
+      const query = `${statement.place(searchQuery(statement.workspaceId, words))}::tsquery`;
+      // Behind a select the planner does not see how many rows have the words, and takes the search index.
+      parts.push(`${search} @@ ${bySearchIndex ? `(select ${query})` : query}`);
+    }
     return parts.join(' and ');
+  }
+
+  /** As a part of the page's statement. */
+  private totalText(filter: string, request: Attempt): string {
+    return request.bySearchIndex ? 'select count(*)::int from found' : this.countText(filter, request);
   }
 
   /** Without a filter, what the table's counters say, which count every row: constant time. Else the matching rows are counted. */
@@ -177,7 +187,7 @@ export class RowList<E extends Versioned & { id: string }> {
     return `select row_count_total($1, '${table}')`;
   }
 
-  private async count(call: Call, request: ListRequest): Promise<number> {
+  private async count(call: Call, request: Attempt): Promise<number> {
     const statement = new Statement(call.workspaceId, this.rows);
     const text = this.countText(this.where(statement, request), request);
     const [row] = await statement.run<{ total: number }>(call, `select (${text}) as total`);
@@ -230,7 +240,7 @@ class Statement {
       : `$${this.values.push(value)}`;
 
   run<Row>(call: Call, text: string): Promise<Row[]> {
-    return call.manager.query<Row[]>(text, this.values);
+    return call.manager.query<Row[]>(asAnswer(text), this.values);
   }
 }
 

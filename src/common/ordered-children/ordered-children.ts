@@ -1,13 +1,15 @@
-import { HttpStatus } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Call } from '../call/call.js';
-import { ApiException, invalidParameter, resourceMissing } from '../errors/api.exception.js';
+import { invalidParameter, resourceMissing } from '../errors/api.exception.js';
+import { childrenLimitReached } from '../errors/limits.js';
 import { recordEvent } from '../events/event-sql.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
+import { asAnswer } from '../rows/answer-limit.js';
 import { idsOf } from '../rows/row-sql.js';
 import type { RowPart } from '../rows/row-statements.js';
 import type { Rows } from '../rows/rows.js';
+import { isReading } from '../transactions/read-together.js';
 import { together } from '../transactions/together.js';
 import { transactOn } from '../transactions/transact.js';
 import { requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
@@ -78,10 +80,10 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   }
 
   /** All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. */
-  async list(call: Call, parentId: string, query: PageQuery = {}): Promise<Page<Child>> {
+  async list(call: Call, parentId: string, { limit, offset = 0 }: PageQuery = {}): Promise<Page<Child>> {
+    if (limit !== undefined || offset > 0) return this.slice(call, parentId, offset, limit);
     const all = await this.ofParents(call, [parentId]);
-    const { offset = 0, limit = all.length } = query;
-    return pageOf(all.slice(offset, offset + limit), offset, all.length);
+    return pageOf(all, 0, all.length);
   }
 
   /** The children of several parents with one statement, each parent's in order. */
@@ -89,7 +91,21 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     const { rows, parentKey } = this.options;
     const text = `select ${columns} from ${rows.table}
       where workspace_id = $1 and ${parentKey} = any(${idsOf('$2')}) order by ${parentKey}, idx`;
-    return call.manager.query<Child[]>(text, [call.workspaceId, parentIds]);
+    // Who writes reads all there is.
+    return call.manager.query<Child[]>(isReading(call) ? asAnswer(text) : text, [call.workspaceId, parentIds]);
+  }
+
+  /** Positions have no gaps, so the part begins behind a position, and the last one is the number of children. */
+  private async slice(call: Call, parentId: string, offset: number, limit: number | undefined): Promise<Page<Child>> {
+    const { rows, parentKey } = this.options;
+    const { table } = rows;
+    const siblings = `from ${table} where workspace_id = $1 and ${parentKey} = $2`;
+    const text = `select ${this.shown}, size from (select coalesce(max(idx), 0) as size ${siblings}) s
+      left join lateral (select * ${siblings} and idx > $3::bigint order by idx limit $4) ${table} on true order by idx`;
+    const parameters = [call.workspaceId, parentId, offset, limit ?? null];
+    const found = await call.manager.query<(Child & { size: number })[]>(asAnswer(text), parameters);
+    const data = found.filter(({ idx }) => (idx as number | null) !== null).map(({ size: _size, ...child }) => child);
+    return pageOf(data as unknown as Child[], offset, found[0]?.size ?? 0);
   }
 
   /** Inserts at `values.idx`, moving the rest down, or at the end. */
@@ -101,7 +117,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
         this.lock(call, parentId, parentKey),
         this.positions.size(call, parentId),
       ]);
-      if (size >= limit) throw limitReached(limit, parentKey);
+      if (size >= limit) throw childrenLimitReached(limit, parentKey);
       const idx = Math.min(values.idx ?? size + 1, size + 1);
       const [, row] = await together([
         idx <= size && this.positions.shift(call, parentId, idx, size, 1),
@@ -175,7 +191,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
    */
   async replace(call: Call, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
     const { rows, limit, adapt } = this.options;
-    if (entries.length > limit) throw limitReached(limit, path);
+    if (entries.length > limit) throw childrenLimitReached(limit, path);
     const before = await this.ofParents(call, [parent.id], rows.list());
     const current = new Map(before.map((child) => [child.id, child]));
     refuseForeign(entries, current, path);
@@ -202,7 +218,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
   async insertAll(call: Call, families: readonly Family<Parent, Child>[], path: string): Promise<void> {
     const { rows, limit } = this.options;
     const values = families.flatMap(({ parent, entries }) => {
-      if (entries.length > limit) throw limitReached(limit, path);
+      if (entries.length > limit) throw childrenLimitReached(limit, path);
       return entries.map((entry, index) => ({ ...entry, ...this.fromParent(parent), idx: index + 1 }));
     });
     await rows.insertMany(call, values);
@@ -255,10 +271,4 @@ function refuseForeign(entries: readonly { id?: string }[], current: ReadonlyMap
     if (seen.has(id)) throw invalidParameter(param, `${param} '${id}' is given twice.`);
     seen.add(id);
   }
-}
-
-function limitReached(limit: number, param: string): ApiException {
-  const code = 'children_limit_reached';
-  const message = `There may be ${limit} of these at most; this would be more.`;
-  return new ApiException(HttpStatus.BAD_REQUEST, { code, message, param, errors: [{ param, code, message }] });
 }

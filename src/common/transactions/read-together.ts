@@ -1,5 +1,9 @@
+import type { EntityManager } from 'typeorm';
 import type { Call } from '../call/call.js';
 import { isInTransaction } from './transact.js';
+
+/** The managers of transactions that only read. */
+const reading = new WeakSet<EntityManager>();
 
 /**
  * Runs reads that see one moment, whatever others write meanwhile: those of a transaction that only reads, or of the
@@ -9,6 +13,7 @@ import { isInTransaction } from './transact.js';
 export async function readTogether<T>(call: Call, read: (call: Call) => Promise<T>): Promise<T> {
   if (isInTransaction(call)) return read(call);
   const runner = call.manager.dataSource.createQueryRunner();
+  reading.add(runner.manager);
   let end = (): Promise<void> => runner.rollbackTransaction();
   try {
     await runner.startTransaction('REPEATABLE READ');
@@ -21,4 +26,9 @@ export async function readTogether<T>(call: Call, read: (call: Call) => Promise<
       .catch(() => undefined)
       .then(() => runner.release());
   }
+}
+
+/** Does the call only read? Not so within a transaction that writes. */
+export function isReading(call: Call): boolean {
+  return !isInTransaction(call) || reading.has(call.manager);
 }

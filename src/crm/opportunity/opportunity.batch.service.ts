@@ -1,40 +1,55 @@
-import { HttpStatus, Injectable } from '@nestjs/common';
+import { HttpStatus, Inject, Injectable } from '@nestjs/common';
 import type { Call } from '../../common/call/call.js';
 import { deadlineOf } from '../../common/call/deadline.js';
-import { check } from '../../common/body/check.js';
+import { check, type CheckOptions } from '../../common/body/check.js';
 import { isStrict } from '../../common/body/strict-handling.js';
 import { deleted } from '../../common/docs/deleted.js';
-import { ApiException, invalidParameters, type ParameterError } from '../../common/errors/api.exception.js';
+import { ApiException } from '../../common/errors/api.exception.js';
 import { errorBody } from '../../common/errors/error-body.js';
+import { rowsLimitReached } from '../../common/errors/limits.js';
+import { ParameterErrors } from '../../common/errors/parameter-errors.js';
 import { databaseFault } from '../../common/errors/sqlstate.js';
 import { inTransaction, isInTransaction, transact, transactOn } from '../../common/transactions/transact.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import type {
   OpportunityBatch,
   OpportunityOperation,
   OpportunityOutcome,
   OpportunityOutcomes,
 } from './opportunity.batch.dto.js';
-import { CreateOpportunity, UpdateOpportunity } from './opportunity.dto.js';
+import { CreateOpportunity, EXPANDABLE, UpdateOpportunity } from './opportunity.dto.js';
 import { runsOf } from './opportunity.batch.runs.js';
 import { OpportunityService } from './opportunity.service.js';
 
 /** An operation that was checked, and what is wrong with it. */
 interface CheckedOperation extends OpportunityOperation {
-  errors: ParameterError[];
+  errors: ParameterErrors;
 }
 
 /** Many changes in one request: all or nothing with few statements, or each on its own. */
 @Injectable()
 export class OpportunityBatchService {
-  constructor(private readonly opportunities: OpportunityService) {}
+  constructor(
+    private readonly opportunities: OpportunityService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   async run(call: Call, batch: OpportunityBatch): Promise<OpportunityOutcomes> {
-    const strict = isStrict(batch);
-    const operations = batch.operations.map((operation, index) => checkOperation(operation, index, strict));
+    this.requireRoom(batch.operations);
+    const options = { strict: isStrict(batch), maxEntries: this.config.MAX_CHILDREN };
+    const operations = batch.operations.map((operation, index) => checkOperation(operation, index, options));
     if (batch.atomic === false) return { data: await this.each(call, operations) };
-    const [first, ...more] = operations.flatMap(({ errors }) => errors);
-    if (first !== undefined) throw invalidParameters([first, ...more]);
+    const errors = new ParameterErrors();
+    for (const operation of operations) errors.addAll(operation.errors);
+    errors.refuse();
     return { data: await transact(call, (call) => this.all(call, operations)) };
+  }
+
+  /** By the lengths of the lists alone, before anything in them is looked at. One operation is bounded as the single call is. */
+  private requireRoom(operations: readonly OpportunityOperation[]): void {
+    const { MAX_BATCH_ROWS } = this.config;
+    const rows = operations.reduce((sum, { body }) => sum + 1 + childrenGiven(body), 0);
+    if (operations.length > 1 && rows > MAX_BATCH_ROWS) throw rowsLimitReached(MAX_BATCH_ROWS, rows);
   }
 
   /** In runs of the same method, each one statement; only to find out which operation failed are they made one by one. */
@@ -96,8 +111,7 @@ export class OpportunityBatchService {
       isStopped ||= !isInside && deadlineOf(call)?.isNear === true;
       try {
         if (isStopped) throw notBegun();
-        const [first, ...more] = operation.errors;
-        if (first !== undefined) throw invalidParameters([first, ...more]);
+        operation.errors.refuse();
         const attempt = (call: Call): Promise<OpportunityOutcome[]> => this.makeRun(call, [operation]);
         outcomes.push(...(await (isInside ? inTransaction(call, attempt) : transactOn(call, operation.id, attempt))));
       } catch (error) {
@@ -117,23 +131,34 @@ export class OpportunityBatchService {
   }
 }
 
-/** Checks an operation as the single call would be; parameters are named by their place in the batch. */
-function checkOperation({ method, id, body }: OpportunityOperation, index: number, strict: boolean): CheckedOperation {
-  const path = `operations[${index}]`;
-  const presence = [
-    presenceError(`${path}.id`, id, method !== 'create'),
-    presenceError(`${path}.body`, body, method !== 'delete'),
-  ];
-  const errors = presence.filter((error) => error !== undefined);
-  if (body === undefined || method === 'delete') return { method, ...(id !== undefined && { id }), errors };
-  const checked = check(method === 'create' ? CreateOpportunity : UpdateOpportunity, body, strict, `${path}.body.`);
-  return { method, ...(id !== undefined && { id }), body: checked.value, errors: [...errors, ...checked.errors] };
+/** How many children a body brings along. */
+function childrenGiven(body: object | undefined): number {
+  const lists = EXPANDABLE.map((kind) => (body as Record<string, unknown> | undefined)?.[kind]);
+  return lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
 }
 
-function presenceError(param: string, value: unknown, wanted: boolean): ParameterError | undefined {
-  if (wanted === (value !== undefined)) return undefined;
-  if (wanted) return { param, code: 'parameter_missing', message: `${param} is required for this method.` };
-  return { param, code: 'parameter_invalid', message: `${param} must be left out for this method.` };
+/** Checks an operation as the single call would be; parameters are named by their place in the batch. */
+function checkOperation(
+  { method, id, body }: OpportunityOperation,
+  index: number,
+  options: CheckOptions,
+): CheckedOperation {
+  const path = `operations[${index}]`;
+  const errors = new ParameterErrors();
+  checkPresence(errors, `${path}.id`, id, method !== 'create');
+  checkPresence(errors, `${path}.body`, body, method !== 'delete');
+  const operation = { method, ...(id !== undefined && { id }), errors };
+  if (body === undefined || method === 'delete') return operation;
+  const type = method === 'create' ? CreateOpportunity : UpdateOpportunity;
+  const checked = check(type, body, { ...options, path: `${path}.body.` });
+  errors.addAll(checked.errors);
+  return { ...operation, body: checked.value };
+}
+
+function checkPresence(errors: ParameterErrors, param: string, value: unknown, wanted: boolean): void {
+  if (wanted === (value !== undefined)) return;
+  if (wanted) errors.add(param, 'parameter_missing', () => `${param} is required for this method.`);
+  else errors.add(param, 'parameter_invalid', () => `${param} must be left out for this method.`);
 }
 
 /** The failure of one operation, with its parameters named by their place in the batch. */

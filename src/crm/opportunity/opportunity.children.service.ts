@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Call } from '../../common/call/call.js';
 import { check } from '../../common/body/check.js';
-import { invalidParameters, resourceMissing } from '../../common/errors/api.exception.js';
+import { resourceMissing } from '../../common/errors/api.exception.js';
+import { ParameterErrors } from '../../common/errors/parameter-errors.js';
 import { computedFrom } from '../../common/errors/computed-amounts.js';
 import type { Page } from '../../common/list/page.js';
 import type { RowParts } from '../../common/rows/row-statements.js';
@@ -127,11 +128,10 @@ export class OpportunityChildrenService {
 
 /** An entry without id makes a new child, so it has to have everything a new one needs. */
 function requireWhole(entries: readonly { id?: string }[], type: EntryClass, path: string): void {
-  const errors = entries.flatMap(({ id, ...entry }, index) =>
-    id === undefined ? check(type, entry, false, `${path}[${index}].`).errors : [],
-  );
-  const [first, ...more] = errors;
-  if (first !== undefined) throw invalidParameters([first, ...more]);
+  const errors = new ParameterErrors();
+  for (const [index, { id, ...entry }] of entries.entries())
+    if (id === undefined) errors.addAll(check(type, entry, { path: `${path}[${index}].` }).errors);
+  errors.refuse();
 }
 
 function grouped<T extends { opportunity_id: string }>(children: T[]): Map<string, T[]> {

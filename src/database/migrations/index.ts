@@ -3,6 +3,7 @@ import { KeysOverHttp1795370000000 } from './1795370000000-keys-over-http.js';
 import { EventLog1795370400000 } from './1795370400000-event-log.js';
 import { KeySuccessors1795371440000 } from './1795371440000-key-successors.js';
 import { CounterEpochs1795380000000 } from './1795380000000-counter-epochs.js';
+import { SearchCost1795380000001 } from './1795380000001-search-cost.js';
 import { CheckConstraints1795390000000 } from './1795390000000-check-constraints.js';
 import { ValidCheckConstraints1795390000001 } from './1795390000001-valid-check-constraints.js';
 import { SearchWithoutPendingList1795390000002 } from './1795390000002-search-without-pending-list.js';
@@ -15,6 +16,7 @@ export const migrations = [
   EventLog1795370400000,
   KeySuccessors1795371440000,
   CounterEpochs1795380000000,
+  SearchCost1795380000001,
   CheckConstraints1795390000000,
   ValidCheckConstraints1795390000001,
   SearchWithoutPendingList1795390000002,

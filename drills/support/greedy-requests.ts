@@ -1,0 +1,54 @@
+/** A request that asks for more than one client may have, and the answer it should get. */
+export interface GreedyRequest {
+  name: string;
+  path: string;
+  body?: string;
+  /** Status and code of the answer; a success has no code. */
+  expected: string;
+}
+
+const MINIMAL = {
+  opportunity_from: 'Lead',
+  party_name: 'Drill',
+  company: 'Example Corp',
+  transaction_date: '2024-01-15',
+};
+
+const create = (items: unknown[]): object => ({ method: 'create', body: { ...MINIMAL, items } });
+
+/** `large` is an opportunity with more in its items than an answer may hold. */
+export function greedyRequests(large: string): GreedyRequest[] {
+  const ones = Array.from({ length: 500_000 }, () => 1);
+  const empty = Array.from({ length: 1000 }, () => ({}));
+  const operations = Array.from({ length: 200 }, () => create(empty));
+  const ids = Array.from({ length: 95 }, (_, n) => `opportunity_01${String(n + 1).padStart(24, '0')}`);
+  const unknown = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`unknown_${n}`, 1]));
+  return [
+    {
+      name: 'big expand',
+      path: '/opportunity?title[starts_with]=Large&limit=100&expand=items',
+      expected: '400 answer_too_large',
+    },
+    { name: 'big list of children', path: `/opportunity-item?parent_id=${large}`, expected: '400 answer_too_large' },
+    {
+      name: 'big batch',
+      path: '/opportunity/batch',
+      body: JSON.stringify({ operations }),
+      expected: '400 rows_limit_reached',
+    },
+    {
+      name: 'long list',
+      path: '/opportunity',
+      body: JSON.stringify({ ...MINIMAL, items: ones }),
+      expected: '400 children_limit_reached',
+    },
+    { name: 'many errors', path: '/opportunity', body: JSON.stringify(unknown), expected: '400 parameter_missing' },
+    { name: 'common word', path: '/opportunity?q=deal', expected: '200' },
+    {
+      name: 'common word uncounted',
+      path: '/opportunity?q=deal&include_total=false&sort=-opportunity_amount',
+      expected: '200',
+    },
+    { name: '95 ids', path: `/opportunity?id[in]=${ids.join(',')}&limit=1`, expected: '200' },
+  ];
+}

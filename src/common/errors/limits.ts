@@ -1,0 +1,22 @@
+import { HttpStatus } from '@nestjs/common';
+import { ApiException } from './api.exception.js';
+import type { ErrorCode } from './error-codes.js';
+
+/** 400 for a list of children that would become longer than it may be; `param` is the list, or the new child's parent. */
+export function childrenLimitReached(limit: number, param: string): ApiException {
+  return limitReached('children_limit_reached', param, childrenLimitMessage(limit));
+}
+
+export function childrenLimitMessage(limit: number): string {
+  return `There may be ${limit} of these at most; this would be more.`;
+}
+
+/** 400 for a batch that would write more rows than one request may. */
+export function rowsLimitReached(limit: number, rows: number): ApiException {
+  const message = `The operations would write ${rows} rows, opportunities with their children; a batch may write ${limit}. Send several smaller batches.`;
+  return limitReached('rows_limit_reached', 'operations', message);
+}
+
+function limitReached(code: ErrorCode, param: string, message: string): ApiException {
+  return new ApiException(HttpStatus.BAD_REQUEST, { code, message, param, errors: [{ param, code, message }] });
+}

@@ -1,0 +1,41 @@
+import { invalidParameters, type ApiException, type ParameterError } from './api.exception.js';
+import type { ErrorCode } from './error-codes.js';
+
+/** More than this no person reads, and a body of 1 MB could have an answer of 50. */
+const MOST_LISTED = 100;
+
+/** Everything that is wrong with the parameters of a request: the first hundred errors in words, the others as a number. */
+export class ParameterErrors {
+  readonly listed: ParameterError[] = [];
+  private unlisted = 0;
+
+  /** The message is a function, as an error that is not listed needs none. */
+  add(param: string, code: ErrorCode, message: () => string): void {
+    if (this.listed.length < MOST_LISTED) this.listed.push({ param, code, message: message() });
+    else this.unlisted += 1;
+  }
+
+  addUnknown(param: string): void {
+    this.add(param, 'parameter_unknown', () => `${JSON.stringify(param)} is not a parameter of this operation.`);
+  }
+
+  /** Adds the errors of a part, but for those of parameters that are refused already. */
+  addAll(part: ParameterErrors, refused: readonly string[] = []): void {
+    for (const { param, code, message } of part.listed)
+      if (!refused.includes(param)) this.add(param, code, () => message);
+    this.unlisted += part.unlisted;
+  }
+
+  /** The answer to a request with these errors; undefined without any. */
+  get exception(): ApiException | undefined {
+    const [first, ...more] = this.listed;
+    if (first === undefined) return undefined;
+    return invalidParameters([first, ...more], this.listed.length + this.unlisted);
+  }
+
+  /** Throws 400 if there are any. */
+  refuse(): void {
+    const { exception } = this;
+    if (exception !== undefined) throw exception;
+  }
+}
