@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { chromium, type Page } from 'playwright-core';
 
 const USUAL_PLACES = [
@@ -30,9 +35,14 @@ export interface OpenPage {
   close: () => Promise<void>;
 }
 
-/** Opens a page of the service in the system's Chromium, and writes down everything that goes wrong on it. */
+/** Opens a page of the service in a Chromium, and writes down everything that goes wrong on it. */
 export async function openPage(origin: string): Promise<OpenPage> {
-  const browser = await chromium.launch({ executablePath: findBrowser(), args: ARGUMENTS });
+  const { program, libraries, remove } = installedBrowser() ?? (await bundledBrowser());
+  const env = { ...process.env, ...(libraries !== undefined && { LD_LIBRARY_PATH: libraries }) } as Record<
+    string,
+    string
+  >;
+  const browser = await chromium.launch({ executablePath: program, args: ARGUMENTS, env });
   const page = await browser.newPage({ baseURL: origin, viewport: { width: 1280, height: 900 } });
   page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
@@ -46,16 +56,38 @@ export async function openPage(origin: string): Promise<OpenPage> {
   return {
     page,
     complaints,
-    close: () => browser.close(),
+    close: async () => {
+      await browser.close();
+      await remove();
+    },
   };
 }
 
-function findBrowser(): string {
+interface Browser {
+  program: string;
+  /** Folder of the libraries that it brings along. */
+  libraries?: string;
+  remove: () => Promise<void>;
+}
+
+/** A Chromium or Chrome of the machine, or the one at CHROMIUM_PATH. */
+function installedBrowser(): Browser | undefined {
   const { CHROMIUM_PATH } = process.env;
-  const found = (CHROMIUM_PATH === undefined ? USUAL_PLACES : [CHROMIUM_PATH]).find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw new Error(
-    `There is no Chromium at ${CHROMIUM_PATH ?? USUAL_PLACES.join(', ')}. Install it (Debian: apt-get install chromium) ` +
-      'or set CHROMIUM_PATH to the program of a Chromium or Chrome.',
-  );
+  const program = (CHROMIUM_PATH === undefined ? USUAL_PLACES : [CHROMIUM_PATH]).find((path) => existsSync(path));
+  return program === undefined ? undefined : { program, remove: () => Promise.resolve() };
+}
+
+/**
+ * The Chromium that comes from npm, for Linux on x64. It is made for AWS Lambda: told that it is there, it unpacks its
+ * libraries, too. Into a new folder each time, as an unpacking that was broken off would leave a broken program behind.
+ */
+async function bundledBrowser(): Promise<Browser> {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new Error('There is no Chromium: install one, or set CHROMIUM_PATH to the program of a Chromium or Chrome.');
+  const directory = await mkdtemp(join(tmpdir(), 'crm-chromium-'));
+  const env = { ...process.env, TMPDIR: directory, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x', NODE_OPTIONS: '' };
+  const script = join(import.meta.dirname, 'unpack-chromium.js');
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { env });
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  return { program: stdout, libraries: join(directory, 'al2023', 'lib'), remove };
 }
