@@ -112,7 +112,7 @@ async function call(operation: Operation, all: readonly Operation[]): Promise<nu
 
 /** The workspaces that a statement is about: those it compares with and those that it inserts, undefined for a loose one. */
 function workspacesOf({ text, values }: Statement): unknown[] {
-  const compared = [...text.matchAll(/workspace_id = \$(\d+)/g)].map(([, place]) => place);
+  const compared = [...text.matchAll(/(?:workspace_id = |row_count_total\()\$(\d+)/g)].map(([, place]) => place);
   const inserted = [...text.matchAll(/insert into \w+ \(([^)]*)\)\s+(?:values \(|select )(\S+?)[,)]/g)].map(
     ([, columns = '', first = '']) => (columns.startsWith('workspace_id,') ? first.replace('$', '') : undefined),
   );
