@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /*
  * While somebody holds a snapshot, as a dump does, no version of a row may be cleared away, and a counter gets one with
- * every write. So a counter moves to a new place of its index every 16 changes, and is looked for from the newest place on:
+ * every write. So a counter moves to a new place of its index every 32 changes, and is looked for from the newest place on:
  * then only the latest versions are ever met. Counters that nobody writes are taken along, so that none is far behind.
  */
 const UP = `
@@ -34,10 +34,11 @@ const UP = `
     own constant smallint := pg_backend_pid() & 15;
     own_epoch integer;
     own_changes integer;
+    behind record;
   begin
     loop
       update row_count c
-      set n = c.n + change, epoch = c.epoch + (c.changes + 1) / 16, changes = (c.changes + 1) % 16
+      set n = c.n + change, epoch = c.epoch + (c.changes + 1) / 32, changes = (c.changes + 1) % 32
       where c.workspace_id = workspace and c.table_name = counted and c.slot = own and c.epoch = (
         select epoch from row_count where workspace_id = workspace and table_name = counted and slot = own
         order by epoch desc limit 1)
@@ -54,27 +55,32 @@ const UP = `
         where c.workspace_id = workspace and c.table_name = counted and c.slot = lane);
     end loop;
     if own_changes = 0 then
-      update row_count c set epoch = own_epoch
-      from (
-        select r.epoch, r.slot from row_count r join (
+      for behind in select latest.epoch, latest.slot from (
           select epoch, slot from row_count where workspace_id = workspace and table_name = counted
-          order by epoch desc, slot desc limit 16) latest using (epoch, slot)
-        where r.workspace_id = workspace and r.table_name = counted and r.epoch < own_epoch - 8
-        for update of r skip locked) behind
-      where c.workspace_id = workspace and c.table_name = counted and c.epoch = behind.epoch and c.slot = behind.slot;
+          order by epoch desc, slot desc limit 16) latest
+        where latest.epoch < own_epoch - 4
+      loop
+        perform from row_count c where c.workspace_id = workspace and c.table_name = counted
+          and c.epoch = behind.epoch and c.slot = behind.slot for update skip locked;
+        if found then
+          update row_count c set epoch = own_epoch where c.workspace_id = workspace and c.table_name = counted
+            and c.epoch = behind.epoch and c.slot = behind.slot;
+        end if;
+      end loop;
     end if;
   end $$;
 
+  -- The name of a table has a collation of its own, with which no index on a text would be used.
   create or replace function row_count_insert() returns trigger language plpgsql as $$
   begin
-    perform row_count_add(workspace_id, tg_table_name, count(*)) from changed_rows
+    perform row_count_add(workspace_id, tg_table_name::text collate "default", count(*)) from changed_rows
     group by workspace_id order by workspace_id;
     return null;
   end $$;
 
   create or replace function row_count_delete() returns trigger language plpgsql as $$
   begin
-    perform row_count_add(workspace_id, tg_table_name, -count(*)) from changed_rows
+    perform row_count_add(workspace_id, tg_table_name::text collate "default", -count(*)) from changed_rows
     group by workspace_id order by workspace_id;
     return null;
   end $$;`;
