@@ -144,7 +144,8 @@ describe('what happens on the way', () => {
 
   it('shows the pool, idle, busy and waited for', async () => {
     const { query } = service.database;
-    const { id } = await createOpportunity(service.api);
+    // Writers of one opportunity would wait for each other without a connection.
+    const deals = await Promise.all(Array.from({ length: 10 }, () => createOpportunity(service.api)));
     await query('create table gate ()');
     await query(
       `create function wait() returns trigger language plpgsql as $$ begin lock table gate; return new; end $$`,
@@ -155,7 +156,7 @@ describe('what happens on the way', () => {
       return now.get('db_pool_waiting_requests') === 2 ? now : waiting();
     };
     const open = await hold('gate');
-    const changes = Array.from({ length: 10 }, () =>
+    const changes = deals.map(({ id }: { id: string }) =>
       service.api.request('PATCH', `/opportunity/${id}`, { body: { title: 'x' } }),
     );
     const busy = await waiting();
