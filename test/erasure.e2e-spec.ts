@@ -157,3 +157,8 @@ it('leaves nothing behind of writers at the same moment', async () => {
     expect(await tablesWith(person)).toEqual([]);
   }
 });
+
+it('is 404 for an id that is longer than any, which no event could name', async () => {
+  const { status, body } = await api.post(`/opportunity/${'x'.repeat(200)}/erase`, undefined);
+  expect([status, body.error.code]).toEqual([404, 'resource_missing']);
+});

@@ -2,6 +2,7 @@ import { HttpStatus, Injectable, type ArgumentMetadata, type PipeTransform, type
 import type { SelfReadingQuery } from '../list/list-query.js';
 import { ApiException } from '../errors/api.exception.js';
 import { ParameterErrors } from '../errors/parameter-errors.js';
+import { ID_LENGTH } from '../fields/limits.js';
 import { check, isObject } from './check.js';
 import { isOptionalBody } from './optional-body.js';
 import { rulesOf } from './rules-of.js';
@@ -61,8 +62,8 @@ function toNumber(text: string | string[]): unknown {
   return typeof text === 'string' && /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
-/** PostgreSQL refuses U+0000 in text; an id that has it names nothing. */
+/** An id that PostgreSQL could not store names nothing: one with U+0000, or longer than any. */
 function storable(id: string): string {
-  if (!id.includes('\u0000')) return id;
+  if (!id.includes('\u0000') && id.length <= ID_LENGTH) return id;
   throw new ApiException(HttpStatus.NOT_FOUND, { code: 'resource_missing', message: 'No object has such an id.' });
 }

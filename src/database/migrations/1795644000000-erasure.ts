@@ -5,7 +5,8 @@ const UP = `
   alter table idempotency_key add object_ids text[] not null default '{}';
 
   update idempotency_key set object_ids = array(
-    select distinct found[1] from regexp_matches(body, '"([a-z-]+_[0-9a-hjkmnp-tv-z]{26})"', 'g') found);
+    select distinct found[1] from regexp_matches(body, '"([a-z-]+_[0-9a-hjkmnp-tv-z]{26})"', 'g') found)
+  where body ~ '"[a-z-]+_[0-9a-hjkmnp-tv-z]{26}"';
 
   create index idempotency_key_objects on idempotency_key using gin (object_ids) with (fastupdate = off);`;
 
