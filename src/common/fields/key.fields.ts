@@ -1,11 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Column, PrimaryColumn } from 'typeorm';
+import { ID_LENGTH } from './limits.js';
 import { IsInteger, IsText } from './rules.js';
 import { AtLeast } from './stored-rules.js';
 import { ValidateIf } from 'class-validator';
 
-const ID_LENGTH = 80;
 const ULID_EXAMPLE = '01jhqz3v5xk8m2n4p6r8t0v2w4';
 
 /** The workspace that owns the row: leads every key, never leaves the service. */

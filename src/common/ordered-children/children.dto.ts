@@ -2,10 +2,10 @@ import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsOptional, ValidateIf } from 'class-validator';
 import { ignoredNames, ignoreNames } from '../body/ignored-names.js';
+import { ID_LENGTH } from '../fields/limits.js';
 import { IsText } from '../fields/rules.js';
 import { PartQuery, type PageQuery } from '../list/page.query.js';
 
-const ID_LENGTH = 80;
 const MOST_IDS = 100_000;
 
 /** The query that lists the children of a parent: all of them, unless a part is asked for. */

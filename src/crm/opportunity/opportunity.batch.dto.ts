@@ -11,14 +11,13 @@ import {
 } from 'class-validator';
 import { Deleted } from '../../common/docs/deleted.js';
 import { ErrorDetail } from '../../common/errors/error-body.js';
+import { ID_LENGTH } from '../../common/fields/limits.js';
 import { IsText } from '../../common/fields/rules.js';
 import { CreateOpportunity, OpportunityView, UpdateOpportunity } from './opportunity.dto.js';
 
 export const MOST_OPERATIONS = 200;
 
 export const BATCH_METHODS = ['create', 'update', 'delete'] as const;
-
-const ID_LENGTH = 80;
 
 const IfGiven = (): PropertyDecorator => ValidateIf((_body, value) => value !== undefined);
 
