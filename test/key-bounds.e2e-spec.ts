@@ -11,7 +11,9 @@ const MAX_KEYS = 5;
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService({ MAX_KEYS: String(MAX_KEYS), RATE_LIMIT_WINDOW_S: '3600' });
+  // Requests of one workspace meet here while the workspace of the test before still counts as active.
+  const connections = { DATABASE_POOL_SIZE: '8', DATABASE_WORKSPACE_CONNECTIONS: '8' };
+  service = await startService({ MAX_KEYS: String(MAX_KEYS), RATE_LIMIT_WINDOW_S: '3600', ...connections });
 });
 afterAll(() => service.stop());
 
@@ -214,7 +216,12 @@ describe('the number of keys', () => {
     const admin = await newAdmin();
     const [first] = [await create(admin), await create(admin), await create(admin), await create(admin)];
     expect(codeOf(await rotate(admin, first.id))).toEqual([400, 'keys_limit_reached']);
-    expect((await rotate(admin, first.id, 0)).status).toBe(200);
+    let { id } = first;
+    for (let rotations = 0; rotations < 20; rotations++) {
+      const { status, body } = await rotate(admin, id, 0);
+      expect(status).toBe(200);
+      ({ id } = body);
+    }
   });
 
   it('does not bound the operator', async () => {

@@ -10,9 +10,12 @@ const OLD = `select name, scopes, rate_limit as "rateLimit", coalesce(quota_key_
     least(clock_timestamp() + lifetime, $3::timestamptz) as "successorExpiresAt"
   from api_key where workspace_id = $1 and id = $2 and revoked_at is null`;
 
-/** The old key ends with the overlap, unless it would end before. */
+/**
+ * The old key ends with the overlap, unless it would end before. The column keeps milliseconds and would round the end
+ * up: a key without an overlap would work on for a moment.
+ */
 const REPLACE = `update api_key set version = version + 1, replaced_by = $3,
-    expires_at = least(expires_at, clock_timestamp() + $4 * interval '1 millisecond')
+    expires_at = least(expires_at, date_trunc('milliseconds', clock_timestamp()) + $4 * interval '1 millisecond')
   where workspace_id = $1 and id = $2`;
 
 /** A key that is to be rotated, as `rotateKey` reads it. */

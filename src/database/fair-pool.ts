@@ -11,9 +11,10 @@ export interface FairPoolConfig extends PoolConfig {
   mostWaiting?: number;
   /** Most connections of one workspace while others are active; undefined for half of the pool. */
   workspaceConnections?: number;
+  /** A workspace counts as active for so long after its last statement. */
+  activeMs?: number;
 }
 
-/** A workspace counts as active for so long after its last statement. */
 const ACTIVE_MS = 10_000;
 
 /** There is no connection, and too many wait for one already. */
@@ -53,6 +54,7 @@ export class FairPool extends pg.Pool {
   private readonly mostWaiting: number;
   private readonly mostOfWorkspace: number;
   private readonly patienceMs: number;
+  private readonly activeMs: number;
   private readonly shares = new Map<string, Share>();
   /** What the service asks for itself, such as whose a key is. */
   private readonly own = new Share();
@@ -61,6 +63,7 @@ export class FairPool extends pg.Pool {
   private waiters = 0;
   private grants = 0;
   private nextSweep = 0;
+  private nextLook: NodeJS.Timeout | undefined;
 
   constructor(config: FairPoolConfig) {
     super(config);
@@ -68,6 +71,7 @@ export class FairPool extends pg.Pool {
     this.mostWaiting = config.mostWaiting ?? Infinity;
     this.mostOfWorkspace = config.workspaceConnections ?? Math.ceil(this.most / 2);
     this.patienceMs = config.connectionTimeoutMillis ?? 0;
+    this.activeMs = config.activeMs ?? ACTIVE_MS;
     this.on('release', (_error: unknown, client: HeldClient) => {
       this.giveBack(client);
     });
@@ -110,9 +114,19 @@ export class FairPool extends pg.Pool {
   }
 
   private forgetInactive(now: number): void {
-    this.nextSweep = now + ACTIVE_MS / 2;
+    this.nextSweep = now + this.activeMs / 2;
     for (const [workspaceId, { inUse, lastUsed, waiting }] of this.shares)
-      if (inUse === 0 && waiting.length === 0 && now - lastUsed > ACTIVE_MS) this.shares.delete(workspaceId);
+      if (inUse === 0 && waiting.length === 0 && now - lastUsed > this.activeMs) this.shares.delete(workspaceId);
+  }
+
+  /** Those who wait may get more once their neighbours are inactive, of which nothing else would tell. */
+  private lookAgainLater(): void {
+    this.nextLook ??= setTimeout(() => {
+      this.nextLook = undefined;
+      this.forgetInactive(performance.now());
+      this.serve();
+      if (this.queued.size > 0) this.lookAgainLater();
+    }, this.activeMs / 2).unref();
   }
 
   private admits(share: Share): boolean {
@@ -203,6 +217,7 @@ export class FairPool extends pg.Pool {
       share.waiting.push(waiter);
       this.queued.add(share);
       this.waiters += 1;
+      this.lookAgainLater();
     });
   }
 
