@@ -274,6 +274,16 @@ describe('image_view', () => {
     const { body } = await patch(whole.id, { ...whole, image: 'b.png' });
     expect(body).toMatchObject({ image: 'b.png', image_view: 'b.png' });
   });
+
+  it.each(['a line item', 'a deal', 'a list'])('is not pinned in a copy by way of %s', async (way) => {
+    const { id: _id, opportunity_id: _of, ...copied } = await images({ image: 'a.png' });
+    const { id: parent } = await createOpportunity(service.api, way === 'a deal' ? { items: [copied] } : {});
+    if (way === 'a line item') await addItem(service.api, parent, copied);
+    if (way === 'a list')
+      await service.api.request('PUT', `/opportunity/${parent}/items`, { body: { items: [copied] } });
+    const [copy] = (await list(parent)).body.data;
+    expect((await patch(copy.id, { image: 'b.png' })).body.image_view).toBe('b.png');
+  });
 });
 
 describe('the number of items', () => {

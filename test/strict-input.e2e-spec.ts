@@ -391,6 +391,8 @@ describe('at the limit,', () => {
     ['transaction_date', '2000-02-29'],
     ['expected_closing', '9999-12-31'],
     ['currency', 'JPY'],
+    // The newest, and some that old deals were made in.
+    ...['XCG', 'ZWG', 'XAD', 'BGN', 'HRK', 'CUC', 'SLL', 'DEM'].map((code) => ['currency', code] as [string, string]),
     ['contact_email', 'robin+crm@sub.example.co.uk'],
     ['title', ''],
     ['title', '\u0001\u007f\ufffe\u{10ffff}'],

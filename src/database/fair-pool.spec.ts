@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { PoolClient } from 'pg';
 import { Deadline } from '../common/call/deadline.js';
 import { cloneDatabase, type TestDatabase } from '../../test/support/database.js';
 import { FairPool } from './fair-pool.js';
@@ -8,7 +9,7 @@ let pool: FairPool;
 
 beforeAll(async () => {
   database = await cloneDatabase();
-  pool = new FairPool({ connectionString: database.url, max: 4, activeMs: 100 });
+  pool = new FairPool({ connectionString: database.url, max: 8, activeMs: 500, slowMs: 20 });
 });
 afterAll(async () => {
   await pool.end();
@@ -20,11 +21,30 @@ const budgetOf = (workspaceId: string): { workspaceId: string; deadline: Deadlin
   deadline: new Deadline(Infinity),
 });
 
-it('gives a workspace that waits the free connections once its neighbours are inactive', async () => {
+/** Has another workspace use the pool, so that the one of the test is not alone. */
+async function useAsNeighbour(): Promise<void> {
   (await pool.acquire(budgetOf('neighbour'))).release();
-  const held = [await pool.acquire(budgetOf('busy')), await pool.acquire(budgetOf('busy'))];
-  const third = pool.acquire(budgetOf('busy'));
-  await wait(0);
-  expect(pool.waitingRequests).toBe(1);
-  for (const client of [...held, await third]) client.release();
+}
+
+const acquire = (count: number): Promise<PoolClient>[] =>
+  Array.from({ length: count }, () => pool.acquire(budgetOf('busy')));
+
+describe('a workspace beside another', () => {
+  it('gets the free connections once its neighbours are inactive', async () => {
+    await useAsNeighbour();
+    const asked = acquire(5);
+    expect(pool.waitingRequests).toBe(1);
+    for (const client of await Promise.all(asked)) client.release();
+  });
+
+  it('gets no further connection while half of its share is slow', async () => {
+    const slow = await Promise.all(acquire(2));
+    await wait(40);
+    await useAsNeighbour();
+    const [third] = acquire(1);
+    expect(pool.waitingRequests).toBe(1);
+    slow[0]?.release();
+    (await third)?.release();
+    slow[1]?.release();
+  });
 });

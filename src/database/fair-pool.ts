@@ -1,7 +1,8 @@
 import { HttpStatus } from '@nestjs/common';
 import pg, { type PoolClient, type PoolConfig } from 'pg';
-import type { Deadline, RequestBudget, Stoppable } from '../common/call/deadline.js';
+import type { RequestBudget, Stoppable } from '../common/call/deadline.js';
 import { ApiException } from '../common/errors/api.exception.js';
+import { Share, type HeldClient } from './pool-share.js';
 import { isLate, Waiter } from './pool-waiter.js';
 
 type Connected = (error: Error | undefined, client: PoolClient | undefined, release: (error?: unknown) => void) => void;
@@ -13,9 +14,12 @@ export interface FairPoolConfig extends PoolConfig {
   workspaceConnections?: number;
   /** A workspace counts as active for so long after its last statement. */
   activeMs?: number;
+  /** A connection held for longer than this works on something slow. */
+  slowMs?: number;
 }
 
 const ACTIVE_MS = 10_000;
+const SLOW_MS = 50;
 
 /** There is no connection, and too many wait for one already. */
 export class PoolFullError extends Error {
@@ -27,34 +31,21 @@ export class PoolFullError extends Error {
   }
 }
 
-/** A connection, while it is used: by whom, and until when. */
-type HeldClient = PoolClient &
-  Partial<Stoppable> & { share?: Share | undefined; deadline?: Deadline | undefined; isStopped?: boolean } & Pick<
-    pg.Client,
-    'end'
-  >;
-
-/** What one workspace has of the pool, and who waits for more, in order. */
-class Share {
-  inUse = 0;
-  lastUsed = 0;
-  /** Number of the last grant, so that equals take turns. */
-  lastGrant = 0;
-  readonly waiting: Waiter[] = [];
-}
-
 /**
  * The driver's pool, shared fairly between workspaces. Alone, a workspace may use all of it. While others are active it may
- * use half, and leaves the last free connection to one that has none; whoever uses the least is served first. So a
- * workspace with many slow requests waits for itself, and its neighbours hardly notice. The number of those who wait is
- * bounded, and so is how long.
+ * use half, and leaves the last free connection to one that has none. It gets no further connection while half of those
+ * work on something slow: the processors of the database have no such queue of their own. The workspace that uses the
+ * fewest is served first. So a workspace with many slow requests waits for itself, and its neighbours hardly notice. The
+ * number of waiting requests is bounded, and so is their wait.
  */
 export class FairPool extends pg.Pool {
   private readonly most: number;
   private readonly mostWaiting: number;
   private readonly mostOfWorkspace: number;
   private readonly patienceMs: number;
+  private readonly mostSlow: number;
   private readonly activeMs: number;
+  private readonly slowMs: number;
   private readonly shares = new Map<string, Share>();
   /** What the service asks for itself, such as whose a key is. */
   private readonly own = new Share();
@@ -71,7 +62,9 @@ export class FairPool extends pg.Pool {
     this.mostWaiting = config.mostWaiting ?? Infinity;
     this.mostOfWorkspace = config.workspaceConnections ?? Math.ceil(this.most / 2);
     this.patienceMs = config.connectionTimeoutMillis ?? 0;
+    this.mostSlow = Math.max(1, Math.floor(this.mostOfWorkspace / 2));
     this.activeMs = config.activeMs ?? ACTIVE_MS;
+    this.slowMs = config.slowMs ?? SLOW_MS;
     this.on('release', (_error: unknown, client: HeldClient) => {
       this.giveBack(client);
     });
@@ -138,8 +131,10 @@ export class FairPool extends pg.Pool {
     return this.shares.size <= (share === this.own ? 0 : 1);
   }
 
-  private isAtItsLimit({ inUse }: Share): boolean {
-    return inUse >= this.mostOfWorkspace || this.inUse >= this.most - 1;
+  private isAtItsLimit(share: Share): boolean {
+    return (
+      share.inUse >= this.mostOfWorkspace || this.inUse >= this.most - 1 || share.slow(this.slowMs) >= this.mostSlow
+    );
   }
 
   private async grant(share: Share, budget: RequestBudget | undefined): Promise<PoolClient> {
@@ -148,7 +143,7 @@ export class FairPool extends pg.Pool {
     share.lastGrant = this.grants += 1;
     try {
       const client = await this.connected();
-      client.share = share;
+      share.hold(client);
       client.deadline = budget?.deadline;
       client.deadline?.add(client as Stoppable);
       return client;
@@ -172,10 +167,12 @@ export class FairPool extends pg.Pool {
   private giveBack(client: HeldClient): void {
     const { share, deadline } = client;
     deadline?.remove(client as Stoppable);
-    client.share = client.deadline = undefined;
+    client.deadline = undefined;
     // The driver's pool keeps none that is ending.
     if (client.isStopped === true) void client.end();
-    if (share !== undefined) this.free(share);
+    if (share === undefined) return;
+    share.giveBack(client);
+    this.free(share);
   }
 
   private free(share: Share): void {
@@ -201,7 +198,7 @@ export class FairPool extends pg.Pool {
   private nextShare(): Share | undefined {
     let next: Share | undefined;
     for (const share of this.queued)
-      if (this.admits(share) && (next === undefined || isBefore(share, next))) next = share;
+      if (this.admits(share) && (next === undefined || share.isBefore(next))) next = share;
     return next;
   }
 
@@ -231,10 +228,6 @@ export class FairPool extends pg.Pool {
     const waitedForItself = share !== this.own && !this.isAlone(share) && share.inUse > 0;
     return waitedForItself ? workspaceBusy() : new Error('timeout exceeded when trying to connect');
   }
-}
-
-function isBefore(one: Share, other: Share): boolean {
-  return one.inUse === other.inUse ? one.lastGrant < other.lastGrant : one.inUse < other.inUse;
 }
 
 function workspaceBusy(): ApiException {

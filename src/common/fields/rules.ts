@@ -1,5 +1,6 @@
 import { ValidateBy, type ValidationArguments, type ValidationOptions } from 'class-validator';
 import { compareStored, ExactNumber, fitsNumeric, type Decimal } from '../json/exact-number.js';
+import { CURRENCIES } from './currencies.js';
 import { MAX_MONEY } from './limits.js';
 
 /*
@@ -97,6 +98,13 @@ export const IsTimestamp = (): PropertyDecorator =>
 export function isTimestamp(value: unknown): boolean {
   return typeof value === 'string' && isDay(TIMESTAMP.exec(value)?.[1]);
 }
+
+export const IsCurrencyCode = (): PropertyDecorator =>
+  rule(
+    'isCurrencyCode',
+    (value) => typeof value === 'string' && CURRENCIES.has(value),
+    'must be an ISO 4217 currency code.',
+  );
 
 export const IsUpperCaseCode = (): PropertyDecorator =>
   rule('isUpperCaseCode', (value) => typeof value === 'string' && /^[A-Z]+$/.test(value), 'must be in upper case.');

@@ -1,7 +1,7 @@
-import { IsEmail, IsISO4217CurrencyCode } from 'class-validator';
+import { IsEmail } from 'class-validator';
 import { field, type FieldOptions } from './field.js';
 import { EMAIL_LENGTH, LONG_TEXT_LENGTH, TEXT_LENGTH, URL_LENGTH } from './limits.js';
-import { IsText, IsUpperCaseCode } from './rules.js';
+import { IsCurrencyCode, IsText, IsUpperCaseCode } from './rules.js';
 import { NotBlank, OneOf } from './stored-rules.js';
 
 interface TextOptions extends FieldOptions<string> {
@@ -36,15 +36,11 @@ export function EmailField(options: FieldOptions<string>): PropertyDecorator {
   });
 }
 
-/** An ISO 4217 code in upper case. */
+/** An ISO 4217 code in upper case, also of a currency that was withdrawn. */
 export function CurrencyField(options: FieldOptions<string>): PropertyDecorator {
   return field(options, {
     column: { type: 'varchar', length: 3 },
-    rules: [
-      IsText(3),
-      IsUpperCaseCode(),
-      IsISO4217CurrencyCode({ message: '$property must be an ISO 4217 currency code.' }),
-    ],
+    rules: [IsText(3), IsUpperCaseCode(), IsCurrencyCode()],
     schema: { type: String, minLength: 3, maxLength: 3, pattern: '^[A-Z]{3}$' },
   });
 }

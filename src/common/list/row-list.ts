@@ -107,12 +107,13 @@ export class RowList<E extends Versioned & { id: string }> {
     return edged(found, offset + found.length < count, count);
   }
 
-  private async byCursor(call: Call, request: Attempt): Promise<Page<E>> {
+  /** `from` is the position of the cursor, once it is known. */
+  private async byCursor(call: Call, request: Attempt, from?: Position): Promise<Page<E>> {
     const { limit, cursor, includeTotal, sort } = request;
     if (sort[0]?.nullable === true && !isInTransaction(call)) return this.inSnapshot(call, request);
     const reversed = cursor?.reversed ?? false;
-    const inStatement = cursor && positionInStatement(request.sort, cursor.id);
-    const at = cursor && (inStatement ?? (await this.positionOf(call, cursor, request)));
+    const inStatement = cursor && from === undefined ? positionInStatement(sort, cursor.id) : undefined;
+    const at = from ?? inStatement ?? (cursor && (await this.positionOf(call, cursor, request)));
     const found: Counted<E>[] = [];
     for (const segment of segments(request.sort, at, reversed)) {
       if (found.length > limit) break;
@@ -125,8 +126,9 @@ export class RowList<E extends Versioned & { id: string }> {
       found.push(...(await statement.run<Counted<E>>(call, this.select(request, filter, page, total, where))));
     }
     if (found.length === 0 && !isInTransaction(call)) return this.inSnapshot(call, request);
-    // Nothing follows a row that is not there, either.
-    if (inStatement && found.length === 0) await this.positionOf(call, cursor, request);
+    // The statement finds nothing behind a row that is gone, either.
+    if (cursor && inStatement && found.length === 0)
+      return this.byCursor(call, request, await this.positionOf(call, cursor, request));
     const total = includeTotal ? (takeTotal(found) ?? (await this.count(call, request))) : null;
     const data = found.slice(0, limit);
     if (reversed) data.reverse();
@@ -194,19 +196,17 @@ export class RowList<E extends Versioned & { id: string }> {
     return row?.total ?? 0;
   }
 
+  /** Where the row stands, or stood before it was deleted: a client that deletes page by page goes on from there. */
   private async positionOf(
     call: Call,
     cursor: { id: string; reversed: boolean },
     { sort }: ListRequest,
   ): Promise<Position> {
-    const position = await this.rows.find(
-      call,
-      cursor.id,
-      sort.map(({ name }) => name),
-    );
-    if (position !== undefined) return position as unknown as Position;
+    const names = sort.map(({ name }) => name);
+    const position = await this.rows.findFormer(call, cursor.id, names);
+    if (position !== undefined) return position;
     const param = cursor.reversed ? 'ending_before' : 'starting_after';
-    throw invalidParameter(param, `${param} names no ${this.rows.resource} (any more): '${cursor.id}'.`);
+    throw invalidParameter(param, `${param} must be the id of an object in this list; none has the id '${cursor.id}'.`);
   }
 }
 

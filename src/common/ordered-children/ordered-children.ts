@@ -53,8 +53,8 @@ export interface ChildrenOf<Child extends OrderedChild, Parent extends { id: str
   changed: (call: Call, parentId: string, seen?: SeenChildren) => Promise<void>;
   /** Columns of a child that follow from its parent. */
   derive?: (parent: Parent) => Partial<Child>;
-  /** What the client's changes of a child become, seeing the child as it is. */
-  adapt?: (changes: Partial<Child>, current: Child) => Partial<Child>;
+  /** What the client's values of a child become, seeing the child as it is; a new one has none yet. */
+  adapt?: (values: Partial<Child>, current?: Child) => Partial<Child>;
 }
 
 /**
@@ -121,7 +121,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
       const idx = Math.min(values.idx ?? size + 1, size + 1);
       const [, row] = await together([
         idx <= size && this.positions.shift(call, parentId, idx, size, 1),
-        rows.insert(call, { ...values, ...this.fromParent(parent), idx }),
+        rows.insert(call, { ...this.newChild(values, parent), idx }),
         this.options.changed(call, parentId),
       ]);
       this.parents.set(row.id, parentId);
@@ -207,7 +207,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
       rows.deleteMany(call, gone),
       rows.insertMany(
         call,
-        created.map((entry) => ({ ...entry, ...this.fromParent(parent) })),
+        created.map((entry) => this.newChild(entry, parent)),
       ),
       rows.updateMany(call, changes as (Partial<Child> & { id: string })[]),
       this.options.changed(call, parent.id, gone.length + created.length === 0 ? this.seen(before) : undefined),
@@ -219,7 +219,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     const { rows, limit } = this.options;
     const values = families.flatMap(({ parent, entries }) => {
       if (entries.length > limit) throw childrenLimitReached(limit, path);
-      return entries.map((entry, index) => ({ ...entry, ...this.fromParent(parent), idx: index + 1 }));
+      return entries.map((entry, index) => ({ ...this.newChild(entry, parent), idx: index + 1 }));
     });
     await rows.insertMany(call, values);
   }
@@ -228,10 +228,10 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     return { table: this.options.rows.table, children };
   }
 
-  /** What a new child of the parent has from the start. */
-  private fromParent(parent: Parent): Partial<Child> {
-    const { derive, parentKey } = this.options;
-    return { ...derive?.(parent), [parentKey]: parent.id } as Partial<Child>;
+  /** A new child of the parent, with what it has from the start. */
+  private newChild(values: Partial<Child>, parent: Parent): Partial<Child> {
+    const { adapt, derive, parentKey } = this.options;
+    return { ...(adapt?.(values) ?? values), ...derive?.(parent), [parentKey]: parent.id };
   }
 
   private async lock(call: Call, parentId: string, param: string): Promise<Parent> {

@@ -93,6 +93,15 @@ export class RowStatements {
     return `select ${list} from ${this.table} where ${this.visible} and id = $2`;
   }
 
+  /** Attributes of the row with id `$2`, be it hidden, or deleted while the log still has it. */
+  findFormer(names: readonly string[]): string {
+    const list = (alias: string): string => columnList(names, alias);
+    return `select ${list(this.table)} from ${this.table} where workspace_id = $1 and id = $2
+      union all select ${list('gone')} from event, json_populate_record(null::${this.table}, event.before) gone
+        where event.workspace_id = $1 and event.subject_id = $2 and event.object_id = $2
+          and event.type = '${this.table}.deleted' and event.before is not null`;
+  }
+
   /** `$4` is the new id, then one value for each name. */
   insert(names: readonly string[]): string {
     return this.remember(`insert ${names.join()}`, () => this.insertText(names));

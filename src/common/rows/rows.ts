@@ -66,6 +66,12 @@ export class Rows<E extends Versioned> {
     return row;
   }
 
+  /** The attributes of a row as `find` has them, or as they were when it was deleted, if the log still knows. */
+  async findFormer(call: Call, id: string, names: readonly string[]): Promise<Partial<E> | undefined> {
+    const [row] = await call.manager.query<Partial<E>[]>(this.statements.findFormer(names), [call.workspaceId, id]);
+    return row;
+  }
+
   /** Throws 404 unless there is such a row. */
   async get(call: Call, id: string, names?: readonly string[]): Promise<E> {
     const row = await this.find(call, id, names);

@@ -9,12 +9,16 @@ export function shown<T extends Images>(item: T): T {
 }
 
 /**
- * Writing back the `image_view` that was only shown does not make it a value of its own; else a client that reads an
- * item, changes `image` and writes all of it back would pin the old picture.
+ * Writing back the `image_view` that was only shown does not make it a value of its own; else a client that reads an item,
+ * changes `image` and writes all of it back would pin the old picture, and so would a copy of an item. `current` is the
+ * item that changes; a new one has no pictures yet.
  */
-export function ownImages<T extends Partial<Images>>(changes: T, current: Images): T {
-  const isEcho = current.image_view === null && changes.image_view === current.image;
-  if (!isEcho) return changes;
-  const { image_view: _shown, ...own } = changes;
-  return own as T;
+export function ownImages<T extends Partial<Images>>(
+  changes: T,
+  current: Images = { image: null, image_view: null },
+): T {
+  const { image = current.image, image_view } = changes;
+  if (image_view === undefined || image_view === null) return changes;
+  const isEcho = current.image_view === null && image_view === current.image;
+  return isEcho || image_view === image ? { ...changes, image_view: null } : changes;
 }

@@ -1,0 +1,48 @@
+import type pg from 'pg';
+import type { PoolClient } from 'pg';
+import type { Deadline, Stoppable } from '../common/call/deadline.js';
+import type { Waiter } from './pool-waiter.js';
+
+/** A connection, while it is used: by whom, since when, and until when. */
+export type HeldClient = PoolClient &
+  Partial<Stoppable> &
+  Pick<pg.Client, 'end'> & {
+    share?: Share | undefined;
+    heldSince?: number;
+    deadline?: Deadline | undefined;
+    isStopped?: boolean;
+  };
+
+/** The connections that one workspace has of the pool, and the requests that wait for more, in order. */
+export class Share {
+  /** Counts connections that are being made, too. */
+  inUse = 0;
+  lastUsed = 0;
+  /** Number of the last grant, so that equals take turns. */
+  lastGrant = 0;
+  readonly waiting: Waiter[] = [];
+  private readonly held = new Set<HeldClient>();
+
+  hold(client: HeldClient): void {
+    client.share = this;
+    client.heldSince = performance.now();
+    this.held.add(client);
+  }
+
+  giveBack(client: HeldClient): void {
+    client.share = undefined;
+    this.held.delete(client);
+  }
+
+  /** How many connections it has held for longer than this. */
+  slow(milliseconds: number): number {
+    const since = performance.now() - milliseconds;
+    let slow = 0;
+    for (const { heldSince = Infinity } of this.held) if (heldSince < since) slow += 1;
+    return slow;
+  }
+
+  isBefore(other: Share): boolean {
+    return this.inUse === other.inUse ? this.lastGrant < other.lastGrant : this.inUse < other.inUse;
+  }
+}
