@@ -43,7 +43,7 @@ export async function runBlocks(blocks: Block[], surroundings: Surroundings): Pr
 }
 
 async function furnish(directory: string, blocks: Block[], { origin, key }: Surroundings): Promise<void> {
-  for (const name of ['package.json', 'dist', 'node_modules', 'openapi.json'])
+  for (const name of ['package.json', '.npmrc', 'dist', 'node_modules'])
     await symlink(join(ROOT, name), join(directory, name));
   await mkdir(join(directory, '.data'));
   await writeFile(join(directory, '.data', 'api-key'), `${key}\n`);
