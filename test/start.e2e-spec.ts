@@ -128,7 +128,11 @@ describe('in a terminal', () => {
     let output = '';
     terminal.stdout.on('data', (data: Buffer) => (output += data.toString()));
     const ended = once(terminal, 'exit');
-    while (!output.includes('Authorization: Bearer')) await once(terminal.stdout, 'data');
+    const tooEarly = ended.then(() => {
+      throw new Error(`The service did not start:\n${output}`);
+    });
+    tooEarly.catch(() => undefined);
+    while (!output.includes('Authorization: Bearer')) await Promise.race([once(terminal.stdout, 'data'), tooEarly]);
     terminal.stdin.write('\u0003');
     await ended;
     return output;
