@@ -52,6 +52,15 @@ async function lineOf(id: string): Promise<Json> {
 describe('as JSON', () => {
   beforeEach(() => start({ LOG_FORMAT: 'json', LOG_LEVEL: 'info' }));
 
+  it('are all that is on stdout, from the first line of the start to the end', async () => {
+    service.signal('SIGTERM');
+    await service.exit();
+    const lines = service.output.trim().split('\n');
+    expect(lines.map((line): Json => JSON.parse(line))).toEqual([
+      { level: 30, time: expect.any(String), msg: expect.stringContaining(`${origin}/api/crm/opportunity`) },
+    ]);
+  });
+
   it('have one line a request, with who, what, and how long', async () => {
     const [key] = await database.query<{ id: string; workspace_id: string }>('select id, workspace_id from api_key');
     const created = await call(
@@ -138,6 +147,12 @@ describe('as JSON', () => {
       expect(await lineOf((await call('GET', '/health/live', { traceparent })).id)).not.toHaveProperty('trace_id');
     },
   );
+});
+
+it('say as JSON why a start failed', async () => {
+  service = new StartedService(directory, { LOG_FORMAT: 'json', LOG_LEVEL: 'info', PORT: 'http' });
+  expect(await service.exit()).toBe(1);
+  expect(JSON.parse(service.output)).toMatchObject({ level: 60, msg: expect.stringContaining('PORT') });
 });
 
 it('can be read by people', async () => {

@@ -128,7 +128,11 @@ describe('in a terminal', () => {
     let output = '';
     terminal.stdout.on('data', (data: Buffer) => (output += data.toString()));
     const ended = once(terminal, 'exit');
-    while (!output.includes('Authorization: Bearer')) await once(terminal.stdout, 'data');
+    const tooEarly = ended.then(() => {
+      throw new Error(`The service did not start:\n${output}`);
+    });
+    tooEarly.catch(() => undefined);
+    while (!output.includes('Authorization: Bearer')) await Promise.race([once(terminal.stdout, 'data'), tooEarly]);
     terminal.stdin.write('\u0003');
     await ended;
     return output;
@@ -189,6 +193,21 @@ describe('with DATABASE_URL', () => {
       service.signal('SIGINT');
       expect(await service.exit()).toBe(0);
     }
+  });
+
+  it.each([
+    ['SIGTERM', 'npm alone', 1],
+    ['SIGINT', 'all of them, as Ctrl-C does', -1],
+  ] as const)('ends well under npm when %s reaches %s', async (signal, _whom, sign) => {
+    const env = { ...process.env, PORT: await freePort(), DATABASE_URL: database.url, LOG_LEVEL: 'warn' };
+    const npm = spawn('npm', ['run', '--silent', 'start:prod'], { env, detached: true });
+    const ended = once(npm, 'exit');
+    await once(npm.stdout, 'data');
+    process.kill(sign * (npm.pid ?? 0), signal);
+    const end = await ended;
+    const serves = await fetch(`http://127.0.0.1:${env.PORT}/health/live`).then(Boolean, () => false);
+    if (serves) process.kill(-(npm.pid ?? 0), 'SIGKILL');
+    expect({ end, serves }).toEqual({ end: [0, null], serves: false });
   });
 
   it.each(['BOOTSTRAP_API_KEY', 'DATABASE_URL'])('names %s when it is of no use', async (name) => {

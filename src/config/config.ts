@@ -21,9 +21,7 @@ const trustedProxies = z
 const variables = {
   PORT: wholeNumber(1, 65_535).default(3000).describe('TCP port of the HTTP server.'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for every interface.'),
-  WEB_CONCURRENCY: wholeNumber(1, 256)
-    .default(1)
-    .describe('Processes that serve the port; more than one makes use of as many cores.'),
+  WEB_CONCURRENCY: wholeNumber(1, 256).default(1).describe('Processes that serve the port; each uses one core.'),
   DATABASE_URL: databaseUrl
     .optional()
     .describe('PostgreSQL 15 or later to use; without it an embedded PostgreSQL is started in DATA_DIR.'),
@@ -32,7 +30,7 @@ const variables = {
     .describe('Streaming replicas, with commas between them, for reads with "Prefer: stale-ok".'),
   DATABASE_REPLICA_MAX_LAG_MS: wholeNumber(200, 3_600_000)
     .default(5000)
-    .describe('How far behind the primary a replica may be that is read from.'),
+    .describe('Maximum lag of a replica that still serves reads.'),
   DATA_DIR: z
     .string()
     .min(1)
@@ -44,7 +42,7 @@ const variables = {
     .describe('Prepare statements on each connection; false for a pooler that cannot (PgBouncer before 1.21).'),
   DATABASE_QUEUE_SIZE: wholeNumber(1, 100_000)
     .default(2000)
-    .describe('Requests that may wait for a connection; those beyond are answered 503 at once.'),
+    .describe('Most requests that wait for a connection; further ones get 503 at once.'),
   DATABASE_WORKSPACE_CONNECTIONS: wholeNumber(1, 1000)
     .optional()
     .describe('Most connections one workspace uses while others are active; half of DATABASE_POOL_SIZE if not set.'),
@@ -61,13 +59,13 @@ const variables = {
       'is not a well-formed key; make one with: npm run --silent keys -- generate',
     )
     .optional()
-    .describe('API key that must exist in workspace "default" after the start, with every scope (compose, CI).'),
+    .describe('API key that the start makes in workspace "default", with every scope (for compose and CI).'),
   SHUTDOWN_DELAY_MS: wholeNumber(0, 600_000)
     .default(0)
-    .describe('Time to serve on after SIGTERM with /health/ready at 503, for a load balancer to notice.'),
+    .describe('How long to serve on after SIGTERM, with /health/ready at 503, so that a load balancer notices.'),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(0, 600_000)
     .default(10_000)
-    .describe('Longest wait for requests under way when the service stops; then they are cut.'),
+    .describe('How long a stop waits for requests under way before it cuts them.'),
   BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600).default(1_048_576).describe('Largest request body.'),
   MAX_CHILDREN: wholeNumber(1, 100_000)
     .default(1000)
@@ -103,7 +101,7 @@ const variables = {
   RATE_LIMIT_WINDOW_S: wholeNumber(1, 86_400).default(60).describe('Length of that window, in seconds.'),
   AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000_000)
     .default(100)
-    .describe('Keys that are not valid, from one address and in a minute, before it is answered 429; 0 for no limit.'),
+    .describe('Invalid keys that one address may send in a minute before it gets 429; 0 for no limit.'),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
@@ -114,12 +112,12 @@ const variables = {
     .describe('Addresses and networks of proxies whose X-Forwarded-For is believed, with commas between.'),
   EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(365)
-    .describe('Days that the history of changes is kept; 0 keeps it for ever.'),
+    .describe('Days for which the history of changes is kept; 0 keeps it for ever.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .string()
     .regex(/^https?:\/\//, 'must start with http:// or https://')
     .optional()
-    .describe('OpenTelemetry collector that gets traces over OTLP/HTTP; its other OTEL_ variables count, too.'),
+    .describe('OpenTelemetry collector that gets traces over OTLP/HTTP; the other OTEL_ variables work as well.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

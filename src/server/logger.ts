@@ -5,7 +5,7 @@ import pretty from 'pino-pretty';
 import type { Config } from '../config/config.js';
 
 /** The one logger of the process: JSON lines for machines, readable ones for people. */
-export function createLogger(config: Config): Logger {
+export function createLogger(config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>): Logger {
   // With several processes, a line has to say which one it is of.
   const base = cluster.isWorker ? { pid: process.pid } : null;
   const options = { level: config.LOG_LEVEL, base, timestamp: () => `,"time":"${new Date().toISOString()}"` };

@@ -14,6 +14,7 @@ import { createApp } from './create-app.js';
 import { firstKey, type FirstKey } from './first-key.js';
 import { stopGracefully } from './graceful-stop.js';
 import { createLogger } from './logger.js';
+import { say, sayFailure } from './say.js';
 import { welcome } from './welcome.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -24,11 +25,11 @@ export class StartError extends Error {}
 export async function runService(config: Config): Promise<void> {
   await requireFreePort(config);
   const running: Running = {};
-  stopOnSignal(running);
+  stopOnSignal(config, running);
   try {
     if (config.DATABASE_URL === undefined) running.starting = startDatabase(config);
     const embedded = await running.starting;
-    void embedded?.exited.then(endWithoutDatabase);
+    void embedded?.exited.then((reason) => endWithoutDatabase(config, reason));
     await serve(config, running, embedded);
   } catch (error) {
     await stopDatabase(running);
@@ -55,7 +56,8 @@ async function serve(config: Config, running: Running, embedded: EmbeddedPostgre
     if (config.BOOTSTRAP_API_KEY !== undefined) await keys.bootstrap(config.BOOTSTRAP_API_KEY);
     return embedded && firstKey(config.DATA_DIR, keys);
   });
-  console.log(welcome(config, key, process.stdout.isTTY));
+  // A log is kept, so it is never told the key.
+  say(config, welcome(config, key, process.stdout.isTTY && config.LOG_FORMAT === 'pretty'));
 }
 
 type MakeKeys = (keys: OperatorKeys) => Promise<FirstKey | undefined>;
@@ -85,8 +87,8 @@ async function serveByWorkers(
   return key;
 }
 
-function endWithoutDatabase(reason: string): never {
-  console.error(`The embedded PostgreSQL ended, and with it the service. ${reason}`);
+function endWithoutDatabase(config: Config, reason: string): never {
+  sayFailure(config, `The embedded PostgreSQL ended, and with it the service. ${reason}`);
   process.exit(1);
 }
 
@@ -95,7 +97,7 @@ async function startDatabase(config: Config): Promise<EmbeddedPostgres> {
     return await startEmbeddedPostgres({
       dataDir: config.DATA_DIR,
       log: (message) => {
-        console.log(message);
+        say(config, message);
       },
     });
   } catch (error) {
@@ -127,7 +129,7 @@ async function requireFreePort({ PORT, HOST }: Config): Promise<void> {
 const SAME_SIGNAL_MS = 250;
 
 /** First signal: no new connections, finish what is in flight, stop the database, exit 0. A later signal: exit at once. */
-function stopOnSignal(running: Running): void {
+function stopOnSignal(config: Config, running: Running): void {
   let since: number | undefined;
   const stop = (): void => {
     if (since !== undefined && performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
@@ -136,7 +138,7 @@ function stopOnSignal(running: Running): void {
     void shutDown(running).then(
       () => process.exit(0),
       (error: unknown) => {
-        console.error(explain(error));
+        sayFailure(config, explain(error));
         process.exit(1);
       },
     );

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import { createApp } from './create-app.js';
 import { stopGracefully } from './graceful-stop.js';
 import { createLogger } from './logger.js';
+import { sayFailure } from './say.js';
 import { DATABASE, END, FINISHED, STOP } from './worker-pool.js';
 
 /**
@@ -27,7 +28,7 @@ async function finish({ app }: { app?: NestFastifyApplication }, config: Config)
     if (app) await stopGracefully(app, config);
     process.send?.(FINISHED);
   } catch (error) {
-    console.error(error);
+    sayFailure(config, error);
     process.exit(1);
   }
 }

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import type { Config } from '../config/config.js';
+import { serviceUrl } from '../config/service-url.js';
 import type { FirstKey } from './first-key.js';
 
 const MAKE_KEY = 'npm run --silent keys -- create --workspace default --name first --scopes read,write';
@@ -9,7 +9,7 @@ const MAKE_KEY = 'npm run --silent keys -- create --workspace default --name fir
  * time: what is not a terminal is kept, and by more than those who may have the key.
  */
 export function welcome(config: Config, key: FirstKey | undefined, isTerminal: boolean): string {
-  const url = `http://${hostOf(config)}:${config.PORT}`;
+  const url = serviceUrl(config);
   const lines = [`API         ${url}/api/crm/opportunity`, `Swagger UI  ${url}/docs`];
   if (key !== undefined) {
     const shown = isTerminal ? key.made : undefined;
@@ -22,9 +22,4 @@ export function welcome(config: Config, key: FirstKey | undefined, isTerminal: b
   } else if (config.BOOTSTRAP_API_KEY !== undefined) lines.push('Key         the one in BOOTSTRAP_API_KEY');
   else lines.push('', `Make a key with: ${MAKE_KEY}`);
   return `\n${lines.join('\n')}\n`;
-}
-
-function hostOf({ HOST }: Config): string {
-  if (HOST === '0.0.0.0' || HOST === '::') return 'localhost';
-  return isIPv6(HOST) ? `[${HOST}]` : HOST;
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,11 +37,8 @@ export interface OpenPage {
 
 /** Opens a page of the service in a Chromium, and writes down everything that goes wrong on it. */
 export async function openPage(origin: string): Promise<OpenPage> {
-  const { program, libraries, remove } = installedBrowser() ?? (await bundledBrowser());
-  const env = { ...process.env, ...(libraries !== undefined && { LD_LIBRARY_PATH: libraries }) } as Record<
-    string,
-    string
-  >;
+  const { program, environment, remove } = installedBrowser() ?? (await bundledBrowser());
+  const env = { ...process.env, ...environment } as Record<string, string>;
   const browser = await chromium.launch({ executablePath: program, args: ARGUMENTS, env });
   const page = await browser.newPage({ baseURL: origin, viewport: { width: 1280, height: 900 } });
   page.setDefaultTimeout(PATIENCE_MS);
@@ -65,8 +62,8 @@ export async function openPage(origin: string): Promise<OpenPage> {
 
 interface Browser {
   program: string;
-  /** Folder of the libraries that it brings along. */
-  libraries?: string;
+  /** Where it finds the libraries and fonts that it brings along. */
+  environment?: Record<string, string>;
   remove: () => Promise<void>;
 }
 
@@ -80,6 +77,7 @@ function installedBrowser(): Browser | undefined {
 /**
  * The Chromium that comes from npm, for Linux on x64. It is made for AWS Lambda: told that it is there, it unpacks its
  * libraries, too. Into a new folder each time, as an unpacking that was broken off would leave a broken program behind.
+ * A machine may have no fonts, without which it crashes; its own settings look for those that it brings in /tmp only.
  */
 async function bundledBrowser(): Promise<Browser> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
@@ -89,5 +87,8 @@ async function bundledBrowser(): Promise<Browser> {
   const script = join(import.meta.dirname, 'unpack-chromium.js');
   const { stdout } = await promisify(execFile)(process.execPath, [script], { env });
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
-  return { program: stdout, libraries: join(directory, 'al2023', 'lib'), remove };
+  const settings = join(directory, 'fonts.conf');
+  await writeFile(settings, `<fontconfig><dir>${directory}/fonts</dir><cachedir>${directory}</cachedir></fontconfig>`);
+  const environment = { LD_LIBRARY_PATH: join(directory, 'al2023', 'lib'), FONTCONFIG_FILE: settings };
+  return { program: stdout, environment, remove };
 }

@@ -10,7 +10,7 @@ const STARTED = /Authorization: Bearer|Make a key|the one in BOOTSTRAP_API_KEY/;
 /** What `npm run start:prod` gives to Node: its flags, and the program. */
 export function productionArguments(): string[] {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  const [, , ...words] = scripts['start:prod']?.split(' ') ?? [];
+  const [, ...words] = scripts['start:prod']?.split(' || ').at(-1)?.split(' ') ?? [];
   return words.map((word) => (word.startsWith('--') ? word : join(process.cwd(), word)));
 }
 

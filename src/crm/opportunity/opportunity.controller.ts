@@ -31,7 +31,9 @@ import { OpportunityErasureService } from './opportunity.erasure.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
 const LISTED = `Newest first, unless \`sort\` says otherwise. Filters combine with AND; one that does not fit its attribute is refused.
-Follow \`Link\`, or pass the last id as \`starting_after\`: pages by cursor neither repeat nor skip while others write.`;
+Follow \`Link\`, or pass the last id as \`starting_after\`: pages by cursor neither repeat nor skip while others write.
+To poll for changes, ask for \`updated_at[gte]\` the time of the poll before less one minute, and skip what you have seen: an object
+becomes visible a moment after the time that it carries.`;
 
 const HISTORY = `Newest first: every change of the opportunity and of its children, with the key and the request that made it.
 The history of a deleted opportunity is there for as long as events are kept.`;

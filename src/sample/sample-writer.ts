@@ -1,0 +1,56 @@
+import { sampleDeals, SOURCE, type SampleDeal } from './sample-deals.js';
+
+/** A reason not to go on that the person at the keyboard can mend. */
+export class SampleError extends Error {}
+
+/** Writes the sample through the API of a running service, as any client would. */
+export class SampleWriter {
+  private readonly path = '/api/crm/opportunity';
+
+  constructor(
+    private readonly origin: string,
+    private readonly key: string,
+  ) {}
+
+  /** Puts in the deals that are not there yet, and answers how many those were and how many there are. */
+  async put(today: Date): Promise<{ added: number; total: number }> {
+    const deals = sampleDeals(today);
+    const there = await this.namesOfThoseThere();
+    const missing = deals.filter(({ name }) => !there.has(name));
+    for (const deal of missing) await this.add(deal, today);
+    return { added: missing.length, total: deals.length };
+  }
+
+  private async namesOfThoseThere(): Promise<Set<string>> {
+    const query = `?utm_source=${SOURCE}&fields=utm_content&limit=100&include_total=false`;
+    const { data } = (await this.send('GET', query)) as { data: { utm_content: string }[] };
+    return new Set(data.map(({ utm_content }) => utm_content));
+  }
+
+  /** A day has keys of its own, as the dates of the deals differ. */
+  private async add({ name, body, steps }: SampleDeal, today: Date): Promise<void> {
+    const key = `${name}-${today.toISOString().slice(0, 10)}`;
+    const { id } = (await this.send('POST', '', body, key)) as { id: string };
+    for (const [index, { method, path, body: change }] of steps.entries())
+      await this.send(method, `/${id}${path}`, change, method === 'POST' ? `${key}-${index}` : undefined);
+  }
+
+  private async send(method: string, path: string, body?: object, idempotencyKey?: string): Promise<unknown> {
+    const response = await fetch(this.origin + this.path + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.key}`,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    }).catch(() => {
+      throw new SampleError(`No service answers at ${this.origin}. Start it in another terminal: npm start`);
+    });
+    // A deal that was deleted today is still answered to its Idempotency-Key; it stays deleted.
+    if (response.ok || response.status === 404) return response.json();
+    throw new SampleError(
+      `The service at ${this.origin} refused ${method} ${this.path + path}: ${await response.text()}`,
+    );
+  }
+}

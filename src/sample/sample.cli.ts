@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { modeOfKey } from '../common/ids/api-key.format.js';
+import { loadConfig, type Config } from '../config/config.js';
+import { loadEnvFile } from '../config/env-file.js';
+import { serviceUrl } from '../config/service-url.js';
+import { SampleError, SampleWriter } from './sample-writer.js';
+import { SOURCE } from './sample-deals.js';
+
+/** The key to write with: the one given, else the one that the service was started with. */
+async function findKey({ BOOTSTRAP_API_KEY, DATA_DIR }: Config): Promise<string> {
+  const given = process.env['API_KEY'] ?? BOOTSTRAP_API_KEY;
+  if (given !== undefined) return given;
+  const path = join(DATA_DIR, 'api-key');
+  return (await readFile(path, 'utf8').catch(() => noKey(path))).trim();
+}
+
+function noKey(path: string): never {
+  throw new SampleError(
+    `There is no key in ${path}. Start the service before, or give a key: API_KEY=sk_test_… npm run sample`,
+  );
+}
+
+function report(origin: string, { added, total }: { added: number; total: number }): string {
+  const list = `${origin}/api/crm/opportunity`;
+  return `${added} of ${total} sample deals put in${added < total ? '; the others were there before' : ''}.
+
+Look at them at ${origin}/docs, or with KEY set to your key:
+
+  curl -g "${list}?sort=expected_closing&status[in]=Open,Replied,Quotation" -H "Authorization: Bearer $KEY"
+  curl -g "${list}?q=office+chair&fields=title,status,total&expand=items" -H "Authorization: Bearer $KEY"
+
+All of them have utm_source=${SOURCE}.`;
+}
+
+try {
+  loadEnvFile();
+  const config = loadConfig(process.env);
+  const origin = process.argv[2] ?? serviceUrl(config);
+  const key = await findKey(config);
+  if (modeOfKey(key) === 'live')
+    throw new SampleError('This key is of a live workspace. Sample deals are for a test workspace.');
+  console.log(report(origin, await new SampleWriter(origin, key).put(new Date())));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
