@@ -52,10 +52,9 @@ const LETTERS = [
   's:ȿʂᵴᶊẜẝꜱꞅꞩꟙ t:ŧƫƭȶʈᴛᵵⱦꝷꞇ u:ʉᴜᵾᶙꞟ v:ʋᴠᶌỽⱱⱴꝟ w:ᴡⱳꟃ x:ᶍ y:ƴɏʏỿ z:ƶȥɀʐʑᴢᵶᶎⱬ',
   // The forms that Greek and Hebrew letters have at the end of a word, and variants of Cyrillic letters.
   'σ:ς כ:ך מ:ם נ:ן פ:ף צ:ץ в:ᲀ г:ґ д:ᲁ о:ᲂ с:ᲃ т:ᲄᲅ ъ:ᲆ ѣ:ᲇ ꙋ:ᲈ',
+  // Letters that are two.
+  'ss:ß ae:æᴁ th:þᵺꝥꝧ oe:œɶ hv:ƕ oi:ƣ db:ȸ qp:ȹ dz:ʣʥ ts:ʦ ls:ʪ lz:ʫ ue:ᵫ ll:ỻ tz:ꜩ aa:ꜳ𐞀 ao:ꜵ au:ꜷ av:ꜹꜻ ay:ꜽ oo:ꝏ vy:ꝡ',
 ].join(' ');
-
-const LIGATURES =
-  'ss:ß ae:æᴁ th:þᵺꝥꝧ oe:œɶ hv:ƕ oi:ƣ db:ȸ qp:ȹ dz:ʣʥ ts:ʦ ls:ʪ lz:ʫ ue:ᵫ ll:ỻ tz:ꜩ aa:ꜳ𐞀 ao:ꜵ au:ꜷ av:ꜹꜻ ay:ꜽ oo:ꝏ vy:ꝡ';
 
 /** The zeros of scripts with digits of their own; one to nine follow each. */
 const ZEROS = [
@@ -66,25 +65,17 @@ const ZEROS = [
   0x11de0, 0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x16d70, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950,
 ];
 
-/** Each letter of a table with the plain one. */
-function pairs(table: string): [letter: string, plain: string][] {
+/** What stands for each letter of a table. */
+function plainLetters(table: string): [letter: string, plain: string][] {
   return table.split(' ').flatMap((entry) => {
     const [plain = '', letters = ''] = entry.split(':');
     return Array.from(letters, (letter): [string, string] => [letter, plain]);
   });
 }
 
-const double = pairs(LIGATURES);
 const digits = ZEROS.flatMap((zero) =>
   Array.from({ length: 10 }, (_, n): [string, string] => [String.fromCodePoint(zero + n), String(n)]),
 );
-const single = [...pairs(LETTERS), ...digits];
-const from = single.map(([letter]) => letter).join('');
-const to = single.map(([, plain]) => plain).join('');
 
-/** The characters that stand for others, as a set. */
-export const REPLACED = from + double.map(([letter]) => letter).join('');
-
-/** The SQL that puts the plain letters and digits for them in the text of an expression. */
-export const replaced = (text: string): string =>
-  `translate(${double.reduce((rest, [letter, plain]) => `replace(${rest}, '${letter}', '${plain}')`, text)}, '${from}', '${to}')`;
+/** What stands for each character that is another than its plain form, which has none of them. */
+export const PLAIN: Readonly<Record<string, string>> = Object.fromEntries([...plainLetters(LETTERS), ...digits]);

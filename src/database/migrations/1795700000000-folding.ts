@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { MARKS, REPLACED, replaced, SEPARATORS, UNSPACED } from '../folded-characters.js';
+import { MARKS, PLAIN, SEPARATORS, UNSPACED } from '../folded-characters.js';
 
 /**
  * `fold_text` is what texts are compared as where letter case and accents do not matter: in PostgreSQL alone, so that what is
@@ -10,26 +10,32 @@ const functions = (schema: string): string => `
   create function fold_letters(letters text) returns text language plpgsql immutable parallel safe as $$
   declare
     plain text := regexp_replace(lower(normalize(letters, NFKD)), '[${MARKS}]+', '', 'g');
+    other text;
   begin
-    if plain ~ '[${REPLACED}]' then
-      plain := ${replaced('plain')};
-    end if;
-    return normalize(plain, NFC);
+    -- Few texts have more than one or two, where to translate all would take a comparison of each character with each.
+    loop
+      other := substring(plain from '[${Object.keys(PLAIN).join('')}]');
+      exit when other is null;
+      plain := replace(plain, other, '${JSON.stringify(PLAIN)}'::jsonb ->> other);
+    end loop;
+    return case when octet_length(plain) = length(plain) then plain else normalize(plain, NFC) end;
   end $$;
 
   create function fold_text(words text) returns text language sql immutable parallel safe
   return case when octet_length(words) = length(words) then lower(words) else ${schema}.fold_letters(words) end;
 
   -- The words of a text, folded, with blanks between them, and around what is of a script without blanks.
-  create function spaced_words(words text) returns text language plpgsql immutable parallel safe as $$
+  create function spaced_letters(letters text) returns text language plpgsql immutable parallel safe as $$
   declare
-    plain text := ${schema}.fold_text(words);
+    words text := regexp_replace(${schema}.fold_letters(letters), '[${SEPARATORS}]+', ' ', 'g');
   begin
-    if octet_length(plain) = length(plain) then
-      return regexp_replace(plain, '[^a-z0-9]+', ' ', 'g');
-    end if;
-    return regexp_replace(regexp_replace(plain, '[${SEPARATORS}]+', ' ', 'g'), '([${UNSPACED}]+)', ' \\1 ', 'g');
+    return case when octet_length(words) = length(words) then words
+      else regexp_replace(words, '([${UNSPACED}]+)', ' \\1 ', 'g') end;
   end $$;
+
+  create function spaced_words(words text) returns text language sql immutable parallel safe
+  return case when octet_length(words) = length(words) then regexp_replace(lower(words), '[^a-z0-9]+', ' ', 'g')
+    else ${schema}.spaced_letters(words) end;
 
   -- What the index has of a text, the workspace before each: words, cut where they could become too long for a lexeme; of
   -- scripts without blanks the four characters from each one on. Folding may lengthen a text beyond what an index takes.
@@ -37,7 +43,7 @@ const functions = (schema: string): string => `
   language plpgsql immutable parallel safe cost 5000 as $$
   declare
     spaced text := left(btrim(${schema}.spaced_words(words)), 15000);
-    inside text[];
+    inside text[] := '{}';
   begin
     if octet_length(spaced) <> length(spaced) and spaced ~ '[${UNSPACED}]' then
       inside := array(
@@ -89,7 +95,7 @@ export class Folding1795700000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`drop function search_query, search_words_folded, spaced_words, fold_text, fold_letters;
+    await runner.query(`drop function search_query, search_words_folded, spaced_words, spaced_letters, fold_text, fold_letters;
       drop collation text_order`);
   }
 }
