@@ -93,10 +93,10 @@ function comparison({ name, kind }: Attribute, operator: Operator, values: reado
     return { sql: (place) => compare(name, place), value: placed(values), ...sought };
   // An accent can be a part of its letter, or follow it: that is the same text.
   const composed = values.map((text) => text.normalize());
-  const isComposed = (place: string): string => compare(`normalize(${name})`, place);
+  const isComposed = (place: string): string => compare(`composed_text(${name})`, place);
   const value = placed(composed);
   if (operator === 'ne' || composed.some(isAscii)) return { sql: isComposed, value };
-  // Cheaper to see than to compose, and what an index may have.
+  // Cheaper to see than to compare, and what an index may have.
   return { sql: (place) => `(octet_length(${name}) <> length(${name}) and ${isComposed(place)})`, value, ...sought };
 }
 

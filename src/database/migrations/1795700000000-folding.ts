@@ -9,20 +9,29 @@ import { MARKS, PLAIN, SEPARATORS, UNSPACED } from '../folded-characters.js';
 const functions = (schema: string): string => `
   create function fold_letters(letters text) returns text language plpgsql immutable parallel safe as $$
   declare
-    plain text := regexp_replace(lower(normalize(letters, NFKD)), '[${MARKS}]+', '', 'g');
+    plain text := lower(normalize(letters, NFKD));
     other text;
   begin
-    -- Few texts have more than one or two, where to translate all would take a comparison of each character with each.
-    loop
-      other := substring(plain from '[${Object.keys(PLAIN).join('')}]');
-      exit when other is null;
-      plain := replace(plain, other, '${JSON.stringify(PLAIN)}'::jsonb ->> other);
-    end loop;
+    if plain ~ '[${MARKS}${Object.keys(PLAIN).join('')}]' then
+      plain := regexp_replace(plain, '[${MARKS}]+', '', 'g');
+      -- Few texts have more than one or two, where to translate all would compare each character with each.
+      loop
+        other := substring(plain from '[${Object.keys(PLAIN).join('')}]');
+        exit when other is null;
+        plain := replace(plain, other, '${JSON.stringify(PLAIN)}'::jsonb ->> other);
+      end loop;
+    end if;
     return case when octet_length(plain) = length(plain) then plain else normalize(plain, NFC) end;
   end $$;
 
+  -- The collation "C" knows how to lower ASCII, and does so in a fraction of the time.
   create function fold_text(words text) returns text language sql immutable parallel safe
-  return case when octet_length(words) = length(words) then lower(words) else ${schema}.fold_letters(words) end;
+  return case when octet_length(words) = length(words) then lower(words collate "C") collate "default"
+    else ${schema}.fold_letters(words) end;
+
+  -- A text whose accents are parts of their letters, where they can be: what texts are compared for equality as.
+  create function composed_text(words text) returns text language sql immutable parallel safe
+  return case when octet_length(words) = length(words) then words else normalize(words) end;
 
   -- The words of a text, folded, with blanks between them, and around what is of a script without blanks.
   create function spaced_letters(letters text) returns text language plpgsql immutable parallel safe as $$
@@ -34,7 +43,7 @@ const functions = (schema: string): string => `
   end $$;
 
   create function spaced_words(words text) returns text language sql immutable parallel safe
-  return case when octet_length(words) = length(words) then regexp_replace(lower(words), '[^a-z0-9]+', ' ', 'g')
+  return case when octet_length(words) = length(words) then regexp_replace(lower(words collate "C"), '[^a-z0-9]+', ' ', 'g')
     else ${schema}.spaced_letters(words) end;
 
   -- What the index has of a text, the workspace before each: words, cut where they could become too long for a lexeme; of
@@ -95,7 +104,8 @@ export class Folding1795700000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`drop function search_query, search_words_folded, spaced_words, spaced_letters, fold_text, fold_letters;
+    await runner.query(`drop function search_query, search_words_folded, spaced_words, spaced_letters, composed_text, fold_text,
+      fold_letters;
       drop collation text_order`);
   }
 }

@@ -6,7 +6,7 @@ const SEARCH = `create index concurrently opportunity_search_folded on opportuni
     || coalesce(territory, '') || ' ' || coalesce(opportunity_owner, ''))) with (fastupdate = off)`;
 
 const OWNER = `create index concurrently opportunity_owner_composed
-  on opportunity (workspace_id, normalize(opportunity_owner), created_at, id)
+  on opportunity (workspace_id, composed_text(opportunity_owner), created_at, id)
   where octet_length(opportunity_owner) <> length(opportunity_owner)`;
 
 /**
