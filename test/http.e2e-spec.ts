@@ -110,6 +110,54 @@ describe('what is not HTTP', () => {
     },
   );
 
+  it.each([
+    ...[
+      '%',
+      '%2',
+      '%zz',
+      '%u00e9',
+      '100%',
+      '%FF',
+      '%C3',
+      '%C3%28',
+      '%E0%A4%A',
+      '%C0%AF',
+      '%E0%80%AF',
+      '%F8%88%80%80%80',
+    ],
+    ...['%ED%A0%80', '%ED%B0%80', '%ED%A0%BD%ED%B8%80', '%F4%90%80%80', '%80', '%FE%FF'],
+  ])('is a query that cannot be decoded, wherever in it: %s', async (bad) => {
+    const queries = [
+      `title[contains]=${bad}`,
+      `title=${bad}`,
+      `q=a${bad}`,
+      `${bad}=1`,
+      `title[${bad}]=1`,
+      `limit=1&${bad}`,
+    ];
+    for (const query of queries)
+      expectError(await raw(request(`GET ${OPPORTUNITY}?${query} HTTP/1.1`)), 400, 'request_malformed');
+    for (const line of [
+      `GET ${OPPORTUNITY}/x?${bad}`,
+      `DELETE ${ITEM}/x?a=${bad}`,
+      `GET /nope?${bad}`,
+      `GET /nope/${bad}`,
+    ])
+      expectError(await raw(request(`${line} HTTP/1.1`)), 400, 'request_malformed');
+  });
+
+  it.each([`title=caf\u00e9`, `title=\u00ff`, `\u00e9=1`])(
+    'is a query with bytes that are not encoded: %j',
+    async (query) => {
+      expectError(await raw(request(`GET ${OPPORTUNITY}?${query} HTTP/1.1`)), 400, 'request_malformed');
+    },
+  );
+
+  it('is no query that is encoded as it should be', async () => {
+    const answer = await raw(request(`GET ${OPPORTUNITY}?title=%25%2B%C3%A9%F0%9F%94%A5+%e2%82%ac HTTP/1.1`));
+    expect(answer?.status).toBe(200);
+  });
+
   it('is an expectation that cannot be met', async () => {
     const headers = [JSON_TYPE, 'Expect: a-miracle', 'Content-Length: 2'];
     const answer = await raw(request(`POST ${OPPORTUNITY} HTTP/1.1`, { headers, body: '{}' }));

@@ -244,8 +244,8 @@ describe('a sort', () => {
     ['items', "cannot sort by 'items'"],
     ['workspace_id', "cannot sort by 'workspace_id'"],
     ['--title', "cannot sort by '-title'"],
-    ['title,', "cannot sort by ''"],
-    ['', "cannot sort by ''"],
+    ['title,', 'an empty value'],
+    ['', 'an empty value'],
   ])('by %p is refused: %s', async (sort, reason) => {
     const { status, body } = await service.api.get(`/opportunity?sort=${sort}`);
     expect([status, body.error.param]).toEqual([400, 'sort']);

@@ -1,4 +1,5 @@
-import { DataSource } from 'typeorm';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DataSource, type QueryRunner } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { migrationOptions } from './data-source.js';
 import { adoptGeneratedColumns } from './generated-columns.js';
@@ -7,6 +8,8 @@ import { requireSuitableDatabase } from './suitable-database.js';
 
 /** Any number, the same in every version of the service: one process at a time migrates a database. */
 const MIGRATION_LOCK = 4_711_205_931;
+
+const ASK_AGAIN_MS = 100;
 
 /**
  * Brings the schema up to date, or with MIGRATE_ON_START=false makes sure that it is, and then that it is the one the
@@ -38,11 +41,22 @@ async function underLock(dataSource: DataSource, work: () => Promise<void>): Pro
   await runner.startTransaction();
   try {
     await runner.query('set local idle_in_transaction_session_timeout = 0');
-    await runner.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await takeLock(runner);
     await work();
   } finally {
     await runner.rollbackTransaction();
     await runner.release();
+  }
+}
+
+/** Asks again and again instead of waiting in a statement, whose snapshot the holder of the lock may have to wait for. */
+async function takeLock(runner: QueryRunner): Promise<void> {
+  for (;;) {
+    const [{ taken }] = (await runner.query(`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as taken`)) as [
+      { taken: boolean },
+    ];
+    if (taken) return;
+    await delay(ASK_AGAIN_MS);
   }
 }
 

@@ -67,7 +67,7 @@ function identify(instance: FastifyInstance): void {
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.header('Request-Id', request.id);
     if (!isPage(request.url)) void reply.headers(DATA_HEADERS);
-    done(requireOneHost(request));
+    done(requireOneHost(request) ?? requireUnicode(request));
   });
 }
 
@@ -119,6 +119,20 @@ function requireOneHost({ raw }: FastifyRequest): ApiException | undefined {
     code: 'request_malformed',
     message: 'The request must have one Host header.',
   });
+}
+
+/** Fastify would take what it cannot decode as it stands: another value than the one the client means. */
+function requireUnicode({ url }: FastifyRequest): ApiException | undefined {
+  if (!url.includes('%')) return undefined;
+  try {
+    decodeURIComponent(url);
+    return undefined;
+  } catch {
+    return new ApiException(HttpStatus.BAD_REQUEST, {
+      code: 'request_malformed',
+      message: 'The URL cannot be decoded: % must begin the code of a byte, as in %20, and the bytes must be UTF-8.',
+    });
+  }
 }
 
 /** Node would answer an expectation other than `100-continue` without a body. */

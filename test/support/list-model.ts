@@ -4,7 +4,7 @@ import { minimal } from './fixtures.js';
 
 /*
  * A list as the service should answer it, computed without the service's help: which rows a filter keeps, and in which
- * order a sort puts them. Text is in the order of its code points, as the database was created with C.UTF-8.
+ * order a sort puts them. Text is in the order of all languages, which JavaScript knows as well.
  */
 
 export type Kind = 'text' | 'choice' | 'number' | 'date' | 'timestamp';
@@ -38,11 +38,11 @@ export function matches(row: Row, { name, kind, operator, text }: Filter): boole
   if (value === null) return operator === 'ne';
   switch (operator) {
     case 'in':
-      return text.split(',').some((each) => compare(kind, value, each) === 0);
+      return text.split(',').some((each) => compare(kind, value, unquoted(each)) === 0);
     case 'contains':
-      return lower(value).includes(lower(text));
+      return plainText(value).includes(plainText(text));
     case 'starts_with':
-      return lower(value).startsWith(lower(text));
+      return plainText(value).startsWith(plainText(text));
     case 'ne':
       return compare(kind, value, text) !== 0;
     case 'gt':
@@ -65,16 +65,21 @@ export function isFound({ title = '' }: Row, text: string): boolean {
 }
 
 const plainText = (text: string | number): string =>
-  lower(text)
+  String(text)
     .normalize('NFKD')
+    .toLowerCase()
     .replaceAll(/\p{Mn}/gu, '');
 
-const lower = (value: string | number): string => String(value).toLowerCase();
+const unquoted = (text: string): string => (text === '""' ? '' : text);
+
+const { compare: compareTexts } = new Intl.Collator('en');
 
 function compare(kind: Kind, a: string | number, b: string | number): number {
   if (kind === 'number') return Number(a) - Number(b);
   if (kind === 'timestamp') return Date.parse(String(a)) - Date.parse(String(b));
-  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
+  // Of texts that are equal in the order of all languages, the code points decide.
+  const byLetters = kind === 'text' ? compareTexts(String(a), String(b)) : 0;
+  return byLetters || Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
 }
 
 /** Nulls last in both directions; the id decides last, in the direction of the term before it. */
@@ -134,7 +139,8 @@ const filter: fc.Arbitrary<Filter> = fc.constantFrom(...Object.keys(DOMAINS)).ch
   const text = fc.constantFrom(...values.filter((value) => value !== null).map(asText));
   const textFor = (operator: string): fc.Arbitrary<string> => {
     if (operator === 'is_null') return fc.constantFrom('true', 'false');
-    return operator === 'in' ? fc.array(text, { minLength: 1, maxLength: 3 }).map((all) => all.join(',')) : text;
+    if (operator !== 'in') return text;
+    return fc.array(text, { minLength: 1, maxLength: 3 }).map((all) => all.map((each) => each || '""').join(','));
   };
   return fc
     .constantFrom(...FITTING[kind], ...(isNullable ? ['is_null'] : []))

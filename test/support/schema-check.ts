@@ -18,7 +18,7 @@ export function schemaCheck(document: OpenAPIObject): SchemaCheck {
   const whole = checkAgainst(document, closed(document));
   const cutDown = checkAgainst(document, withoutRequired(closed(document)));
   return (method, url, status, body) => {
-    const check = url.searchParams.has('fields') ? cutDown : whole;
+    const check = ['fields', 'fields[]'].some((name) => url.searchParams.has(name)) ? cutDown : whole;
     check(method, url, status, body);
   };
 }

@@ -19,5 +19,6 @@ export const SCHEMA_CONTENTS = `
   union all select 'trigger', pg_get_triggerdef(pg_trigger.oid)
     from own join pg_trigger on tgrelid = own.oid and not tgisinternal
   union all select 'function', pg_get_functiondef(oid) from pg_proc where pronamespace = 'public'::regnamespace
+  union all select 'collation', collname::text from pg_collation where collnamespace = 'public'::regnamespace
   union all select 'generated', "table" || '.' || name || ': ' || value from typeorm_metadata
   order by 1, 2`;

@@ -29,7 +29,7 @@ const LIMIT_TIME = `select set_config('lock_timeout', (ms * 0.9)::int::text, tru
  * most rows have, the planner walks an index in the order of the list. Neither is always fast, so a search tries both.
  */
 export function attemptsOf(request: ListRequest, indexed: ReadonlySet<string>): Attempt[] {
-  if (request.words.length > 0) {
+  if (request.search !== undefined) {
     const search = { ...request, bySearchIndex: true };
     return request.includeTotal ? [search, { ...request, includeTotal: false }] : [request, search];
   }

@@ -66,6 +66,20 @@ it('terms of different directions are entered by the range of the first', () => 
   ]);
 });
 
+it('texts are beyond a position in the order of texts, and equal to it as they are', () => {
+  const byText: SortTerm[] = [
+    { ...term('company'), isText: true },
+    term('created_at', { descending: true }),
+    term('id'),
+  ];
+  expect(stretches([{ ...term('company'), isText: true }, term('id')], { company: 'c', id: 'x' })).toEqual([
+    '(company collate text_order, id) > ("c", "x"); company collate text_order asc, id asc',
+  ]);
+  expect(stretches(byText, { company: 'c', created_at: 5, id: 'x' })).toEqual([
+    'company collate text_order >= "c" and ((company collate text_order > "c") or (company = "c" and created_at < 5) or (company = "c" and created_at = 5 and id > "x")); company collate text_order asc, created_at desc, id asc',
+  ]);
+});
+
 it('a position is left to the statement unless an attribute may be null', () => {
   expect(positionInStatement(newest, 'x')).toEqual({ created_at: new AttributeOf('created_at', 'x'), id: 'x' });
   expect(positionInStatement([term('id')], 'x')).toEqual({ id: new AttributeOf('id', 'x') });

@@ -1,4 +1,4 @@
-import { orderBy, type SortTerm } from './sort.js';
+import { orderBy, sortKey, type SortTerm } from './sort.js';
 
 /** The values of the row that a cursor names, by attribute. */
 export type Position = Readonly<Record<string, unknown>>;
@@ -69,9 +69,9 @@ function beyond(terms: readonly SortTerm[], at: Position, reversed: boolean, pla
   const [first] = terms;
   const isOneRange = terms.every((term) => !term.nullable && term.descending === first?.descending);
   if (first === undefined || !isOneRange) return eitherBeyond(terms, at, reversed, place);
-  const names = terms.map(({ name }) => name);
+  const values = terms.map(({ name }) => place(at[name]));
   // Compared as a row, which an index is entered at exactly.
-  return `(${names.join(', ')}) ${comparison(first, reversed)} (${names.map((name) => place(at[name])).join(', ')})`;
+  return `(${terms.map(sortKey).join(', ')}) ${comparison(first, reversed)} (${values.join(', ')})`;
 }
 
 /** The same where terms have different directions, or may be null. */
@@ -90,12 +90,12 @@ function eitherBeyond(terms: readonly SortTerm[], at: Position, reversed: boolea
   const either = `(${alternatives.join(' or ')})`;
   if (first === undefined || first.nullable) return either;
   // The range is what an index starts from; the alternatives alone would be checked row by row.
-  return `${first.name} ${comparison(first, reversed)}= ${place(at[first.name])} and ${either}`;
+  return `${sortKey(first)} ${comparison(first, reversed)}= ${place(at[first.name])} and ${either}`;
 }
 
 function furtherThan(term: SortTerm, value: unknown, reversed: boolean, place: Place): string | undefined {
   if (value === null) return reversed ? `${term.name} is not null` : undefined;
-  const further = `${term.name} ${comparison(term, reversed)} ${place(value)}`;
+  const further = `${sortKey(term)} ${comparison(term, reversed)} ${place(value)}`;
   return term.nullable && !reversed ? `(${further} or ${term.name} is null)` : further;
 }
 

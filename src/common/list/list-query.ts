@@ -3,6 +3,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { ParameterErrors } from '../errors/parameter-errors.js';
 import { attributesOf, type Attribute } from './attributes.js';
 import type { ListRequest } from './list-request.js';
+import { listedValues } from './listed-values.js';
 import {
   condition,
   meaningOf,
@@ -14,7 +15,6 @@ import {
 } from './operators.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { ParameterReader, type RawQuery } from './parameter-reader.js';
-import { searchWords } from './search-words.js';
 import { NEWEST_FIRST, readSort, withTieBreak } from './sort.js';
 
 export interface ListQueryOptions {
@@ -67,10 +67,13 @@ function pagingParameters(
     ending_before: { type: String, description: 'Cursor: the page before the object with this id.' },
     sort: {
       type: String,
-      description: `Up to three attributes, separated by commas, \`-\` before one for descending. Without a value last. Default \`-created_at\`.`,
+      description: `Up to three attributes, separated by commas, \`-\` before one for descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default \`-created_at\`.`,
     },
     ...(searched.length > 0 && {
-      q: { type: String, description: `Words, or beginnings of words, to find in ${searched.join(', ')}.` },
+      q: {
+        type: String,
+        description: `Words, or beginnings of words, to find in ${searched.join(', ')}. Letter case and accents do not matter.`,
+      },
     }),
     include_total: {
       type: Boolean,
@@ -107,8 +110,8 @@ function readListRequest(
   const reader = new ParameterReader(raw);
   const limit = reader.integer('limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
   const offset = reader.integer('offset', 0, Number.MAX_SAFE_INTEGER);
-  const sort = reader.take('sort', (text) => readSort(text, attributes)) ?? NEWEST_FIRST;
-  const words = options.searched ? reader.take('q', readWords) : undefined;
+  const sort = reader.takeList('sort', (text) => readSort(text, attributes)) ?? NEWEST_FIRST;
+  const words = options.searched ? reader.take('q', (text) => ({ text: text.trim() })) : undefined;
   const includeTotal = reader.flag('include_total') ?? true;
   const { fields, expand } = readShape(
     reader,
@@ -123,7 +126,8 @@ function readListRequest(
     offset: offset ?? 0,
     conditions,
     sort: withTieBreak(sort),
-    words: words ?? [],
+    // Blank is as if absent.
+    search: words?.text === '' ? undefined : words?.text,
     cursor,
     includeTotal,
     fields,
@@ -138,20 +142,17 @@ export function readShape(
   names: readonly string[],
   expandable: readonly string[],
 ): Pick<ListRequest, 'fields' | 'expand'> {
-  const wanted = reader.take('fields', (text) => readNames(text, names));
-  const expand = expandable.length === 0 ? [] : (reader.take('expand', (text) => readNames(text, expandable)) ?? []);
+  const wanted = reader.takeList('fields', (text) => readNames(text, names));
+  const expand =
+    expandable.length === 0 ? [] : (reader.takeList('expand', (text) => readNames(text, expandable)) ?? []);
   return { fields: wanted && names.filter((name) => wanted.includes(name)), expand };
 }
 
 function readNames(text: string, known: readonly string[]): string[] | string {
-  const names = text.split(',');
+  const names = listedValues(text);
+  if (typeof names === 'string') return names;
   const unknown = names.find((name) => !known.includes(name));
   return unknown === undefined ? names : `does not know '${unknown}'; it takes ${known.join(', ')}.`;
-}
-
-function readWords(text: string): string[] | string {
-  const words = searchWords(text);
-  return words.length > 0 ? words : 'must contain a letter or a digit.';
 }
 
 function readCursor(reader: ParameterReader, hasOffset: boolean): ListRequest['cursor'] {
@@ -165,7 +166,7 @@ function readCursor(reader: ParameterReader, hasOffset: boolean): ListRequest['c
 function readConditions(reader: ParameterReader, attributes: Attribute[]): Condition[] {
   const byName = new Map(attributes.map((attribute) => [attribute.name, attribute]));
   return reader.rest().flatMap((param) => {
-    const [, name = '', bracket] = /^([a-z_]+)(?:\[(.*)\])?$/.exec(param) ?? [];
+    const [, name = '', bracket] = /^([a-z_]+)(?:\[(.*)\])?$/.exec(param.replace(/\[in\]\[\]$/, '[in]')) ?? [];
     const attribute = byName.get(name);
     if (attribute === undefined) return [];
     const operator = bracket === undefined ? 'eq' : OPERATORS.find((known) => known === bracket && known !== 'eq');
@@ -175,7 +176,15 @@ function readConditions(reader: ParameterReader, attributes: Attribute[]): Condi
       reader.refuse(param, `is not an operator that fits ${name}; those that fit are ${fit}.`);
       return [];
     }
-    const read = reader.take(param, (text) => condition(attribute, operator, text));
+    const conditionOf = (text: string): Condition | string => condition(attribute, operator, text);
+    const read =
+      operator === 'in'
+        ? reader.takeList(parameterName(attribute, 'in'), conditionOf)
+        : reader.take(param, conditionOf, operator === 'eq' ? severalValues(attribute) : undefined);
     return read === undefined ? [] : [read];
   });
+}
+
+function severalValues(attribute: Attribute): string {
+  return `must be given only once; for one of several values there is ${parameterName(attribute, 'in')}.`;
 }

@@ -8,8 +8,8 @@ export interface ListRequest {
   conditions: readonly Condition[];
   /** With the id last. */
   sort: readonly SortTerm[];
-  /** Words that must all be found, each as the beginning of a word. */
-  words: readonly string[];
+  /** A text whose words must all be found, each as the beginning of a word. */
+  search: string | undefined;
   /** The page after (or before) the object with this id. */
   cursor: { id: string; reversed: boolean } | undefined;
   includeTotal: boolean;
@@ -20,6 +20,6 @@ export interface ListRequest {
 }
 
 /** Is it the plain list, whose total the counters know? */
-export function isUnfiltered({ conditions, words }: ListRequest): boolean {
-  return conditions.length === 0 && words.length === 0;
+export function isUnfiltered({ conditions, search }: ListRequest): boolean {
+  return conditions.length === 0 && search === undefined;
 }

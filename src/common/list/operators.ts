@@ -1,5 +1,6 @@
 import { isDay, isTimestamp } from '../fields/rules.js';
 import type { Attribute, AttributeKind } from './attributes.js';
+import { listedValues } from './listed-values.js';
 
 /** `eq` is plain equality, `?status=Open`; the others stand in brackets, `?status[ne]=Lost`. */
 export const OPERATORS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'contains', 'starts_with', 'is_null'] as const;
@@ -25,9 +26,9 @@ const MEANING: Record<Operator, string> = {
   gte: 'greater than or equal to',
   lt: 'less than',
   lte: 'less than or equal to',
-  in: `one of these, separated by commas, at most ${MOST_VALUES}`,
-  contains: 'containing this text, upper and lower case alike',
-  starts_with: 'starting with this text, upper and lower case alike',
+  in: `equal to one of up to ${MOST_VALUES} values, separated by commas; a value in quotes may contain commas`,
+  contains: 'containing this text; letter case and accents do not matter',
+  starts_with: 'starting with this text; letter case and accents do not matter',
   is_null: '`true`: without a value; `false`: with one',
 };
 
@@ -66,19 +67,41 @@ export interface Condition {
 
 /** The condition that a query parameter asks for, or what is wrong with its text. */
 export function condition(attribute: Attribute, operator: Operator, text: string): Condition | string {
-  const { name, kind } = attribute;
-  const cast = (place: string): string => `${place}::${SQL_TYPE[kind]}`;
+  const { name } = attribute;
   if (operator === 'is_null') return isNull(name, text);
-  if (operator === 'contains') return pattern(name, text, '%');
-  if (operator === 'starts_with') return pattern(name, text, '');
-  const texts = operator === 'in' ? text.split(',') : [text];
+  if (operator === 'contains') return folded(text, (wanted) => `strpos(fold_text(${name}), ${wanted}) > 0`);
+  if (operator === 'starts_with') return folded(text, (wanted) => `starts_with(fold_text(${name}), ${wanted})`);
+  const texts = operator === 'in' ? listedValues(text) : [text];
+  if (typeof texts === 'string') return texts;
   if (texts.length > MOST_VALUES) return `takes at most ${MOST_VALUES} values.`;
   const values = texts.map((value) => read(attribute, value));
   const problem = values.find((value) => value instanceof Problem);
-  if (problem instanceof Problem) return problem.message;
-  if (operator === 'in') return { sql: (place) => `${name} = any(${cast(place)}[])`, value: values, sought: name };
-  if (operator === 'ne') return { sql: (place) => `${name} is distinct from ${cast(place)}`, value: values[0] };
-  return { sql: (place) => `${name} ${COMPARISON[operator] ?? '='} ${cast(place)}`, value: values[0], sought: name };
+  return problem instanceof Problem ? problem.message : comparison(attribute, operator, values as string[]);
+}
+
+function comparison({ name, kind }: Attribute, operator: Operator, values: readonly string[]): Condition {
+  const compare = (column: string, place: string): string => {
+    const value = `${place}::${SQL_TYPE[kind]}`;
+    if (operator === 'in') return `${column} = any(${value}[])`;
+    return operator === 'ne'
+      ? `${column} is distinct from ${value}`
+      : `${column} ${COMPARISON[operator] ?? '='} ${value}`;
+  };
+  const sought = operator === 'ne' ? {} : { sought: name };
+  const placed = (texts: readonly string[]): unknown => (operator === 'in' ? texts : texts[0]);
+  if (kind !== 'text' || values.every(isAscii))
+    return { sql: (place) => compare(name, place), value: placed(values), ...sought };
+  // An accent can be a part of its letter, or follow it: that is the same text.
+  const composed = values.map((text) => text.normalize());
+  const isComposed = (place: string): string => compare(`composed_text(${name})`, place);
+  const value = placed(composed);
+  if (operator === 'ne' || composed.some(isAscii)) return { sql: isComposed, value };
+  // Cheaper to see than to compare, and what an index may have.
+  return { sql: (place) => `(octet_length(${name}) <> length(${name}) and ${isComposed(place)})`, value, ...sought };
+}
+
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 class Problem {
@@ -114,12 +137,10 @@ function isNull(name: string, text: string): Condition | string {
   return { sql: (place) => `(${name} is null) = ${place}::boolean`, value: text };
 }
 
-/** `%`, `_` and `\` stand for themselves. */
-function pattern(name: string, text: string, before: '%' | ''): Condition | string {
+/** Both texts are folded by PostgreSQL, the wanted one once for all rows. */
+function folded(text: string, sql: (wanted: string) => string): Condition | string {
   const problem = textProblem(text);
-  if (problem !== undefined) return problem.message;
-  const escaped = text.replaceAll(/[\\%_]/g, '\\$&');
-  return { sql: (place) => `${name} ilike ${place}`, value: `${before}${escaped}%` };
+  return problem?.message ?? { sql: (place) => sql(`(select fold_text(${place}))`), value: text };
 }
 
 function textProblem(text: string): Problem | undefined {

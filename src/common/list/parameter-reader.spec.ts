@@ -21,6 +21,27 @@ it('never reads what is given twice, or has U+0000', () => {
   expect(messages(reader)).toEqual(['twice must be given only once.', 'nul must not contain the character U+0000.']);
 });
 
+it('says of what is given twice what there is for several values', () => {
+  const reader = new ParameterReader({ n: ['1', '2'] });
+  reader.take('n', (text) => ({ text }), 'must be one.');
+  expect(messages(reader)).toEqual(['n must be one.']);
+});
+
+it('takes a list in all the ways it can be given', () => {
+  const reader = new ParameterReader({
+    a: '1,2',
+    b: ['1', '2'],
+    'c[]': '1',
+    'd[]': ['1', '2'],
+    d: '3',
+    nul: ['1', '\u0000'],
+  });
+  const texts = ['a', 'b', 'c', 'd', 'none', 'nul'].map((param) => reader.takeList(param, (text) => ({ text }))?.text);
+  expect(texts).toEqual(['1,2', '1,2', '1', '3,1,2', undefined, undefined]);
+  expect(messages(reader)).toEqual(['nul must not contain the character U+0000.']);
+  expect(reader.rest()).toEqual([]);
+});
+
 it.each([
   ['5', 5],
   ['007', 7],

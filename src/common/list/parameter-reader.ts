@@ -11,15 +11,22 @@ export class ParameterReader {
     this.left = new Map(Object.entries(raw));
   }
 
-  /** What `read` makes of the parameter's text; a string is the rest of a sentence that says what is wrong with it. */
-  take<T extends object>(param: string, read: (text: string) => T | string): T | undefined {
+  /**
+   * What `read` makes of the parameter's text; a string is the rest of a sentence that says what is wrong with it, `several`
+   * one that says what to do with more than one value.
+   */
+  take<T extends object>(param: string, read: (text: string) => T | string, several = ONLY_ONCE): T | undefined {
     const text = this.left.get(param);
     this.left.delete(param);
-    if (text === undefined) return undefined;
-    const result = Array.isArray(text) ? 'must be given only once.' : text.includes('\u0000') ? NUL : read(text);
-    if (typeof result !== 'string') return result;
-    this.refuse(param, result);
-    return undefined;
+    return this.result(param, text, Array.isArray(text) ? () => several : read);
+  }
+
+  /** The same for a parameter that is a list: it may be given several times, also as `name[]`, and its texts are one list. */
+  takeList<T extends object>(param: string, read: (text: string) => T | string): T | undefined {
+    const names = [param, `${param}[]`];
+    const texts = names.flatMap((name) => this.left.get(name) ?? []);
+    for (const name of names) this.left.delete(name);
+    return this.result(param, texts.length === 0 ? undefined : texts.join(','), read);
   }
 
   integer(param: string, min: number, max: number): number | undefined {
@@ -42,6 +49,18 @@ export class ParameterReader {
     return [...this.left.keys()];
   }
 
+  private result<T extends object>(
+    param: string,
+    text: string | string[] | undefined,
+    read: (text: string) => T | string,
+  ): T | undefined {
+    if (text === undefined) return undefined;
+    const result = text.includes('\u0000') ? NUL : read(String(text));
+    if (typeof result !== 'string') return result;
+    this.refuse(param, result);
+    return undefined;
+  }
+
   refuse(param: string, problem: string): void {
     this.left.delete(param);
     this.errors.add(param, 'parameter_invalid', () => `${param} ${problem}`);
@@ -53,4 +72,5 @@ export class ParameterReader {
   }
 }
 
+const ONLY_ONCE = 'must be given only once.';
 const NUL = 'must not contain the character U+0000.';

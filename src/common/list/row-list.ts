@@ -12,7 +12,6 @@ import { isUnfiltered, type ListRequest } from './list-request.js';
 import type { ObjectRequest } from './object-query.js';
 import type { Page } from './page.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
-import { searchQuery } from './search-words.js';
 import { orderBy } from './sort.js';
 
 type Counted<E> = E & { total_count?: number | undefined };
@@ -166,13 +165,13 @@ export class RowList<E extends Versioned & { id: string }> {
     return this.rows.list(fields === undefined ? this.rows.columns : withId(fields));
   }
 
-  private where(statement: Statement, { conditions, words, bySearchIndex }: Attempt): string {
+  private where(statement: Statement, { conditions, search, bySearchIndex }: Attempt): string {
     const parts = [this.rows.visible, ...conditions.map(({ sql, value }) => sql(statement.place(value)))];
-    const { search } = this.options;
-    if (words.length > 0 && search !== undefined) {
-      const query = `${statement.place(searchQuery(statement.workspaceId, words))}::tsquery`;
+    const { search: words } = this.options;
+    if (search !== undefined && words !== undefined) {
+      const query = `search_query($1, ${statement.place(search)})`;
       // Behind a select the planner does not see how many rows have the words, and takes the search index.
-      parts.push(`${search} @@ ${bySearchIndex ? `(select ${query})` : query}`);
+      parts.push(`${words} @@ ${bySearchIndex ? `(select ${query})` : query}`);
     }
     return parts.join(' and ');
   }

@@ -30,6 +30,7 @@ import { OPPORTUNITY_STATUSES, type OpportunityStatus } from './opportunity.stat
 @Index('opportunity_closing', ['workspace_id', 'expected_closing', 'id'])
 @Index('opportunity_amount', ['workspace_id', 'opportunity_amount', 'id'])
 @Index('opportunity_search', { synchronize: false })
+@Index('opportunity_owner_composed', { synchronize: false })
 @ApiSchema({
   name: 'Opportunity',
   description: 'A possible sale to a party, with the state and the worth of the deal.',

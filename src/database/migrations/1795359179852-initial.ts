@@ -146,7 +146,7 @@ const TABLES = `
  * The words of a text as the search index keeps them: the workspace before each, so that it leads the index, lower case,
  * no accents, letters and digits only. A word is cut where it could become too long for a lexeme.
  */
-const SEARCH = `
+export const SEARCH = `
   create function search_words(workspace_id text, words text) returns tsvector language plpgsql immutable parallel safe as $$
   declare
     plain text := lower(btrim(words));

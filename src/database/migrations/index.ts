@@ -8,6 +8,9 @@ import { CheckConstraints1795390000000 } from './1795390000000-check-constraints
 import { ValidCheckConstraints1795390000001 } from './1795390000001-valid-check-constraints.js';
 import { SearchWithoutPendingList1795390000002 } from './1795390000002-search-without-pending-list.js';
 import { Erasure1795644000000 } from './1795644000000-erasure.js';
+import { Folding1795700000000 } from './1795700000000-folding.js';
+import { FoldedIndexes1795700000001 } from './1795700000001-folded-indexes.js';
+import { FoldedSearch1795700000002 } from './1795700000002-folded-search.js';
 
 /** All migrations, oldest first. A new one is added here. */
 export const migrations = [
@@ -21,4 +24,7 @@ export const migrations = [
   ValidCheckConstraints1795390000001,
   SearchWithoutPendingList1795390000002,
   Erasure1795644000000,
+  Folding1795700000000,
+  FoldedIndexes1795700000001,
+  FoldedSearch1795700000002,
 ];
