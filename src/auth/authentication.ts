@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { accessTo } from './access.js';
+import { accessTo } from '../common/routes/access.js';
 import { hashKey } from '../common/ids/api-key.format.js';
 import type { AuthenticatedRequest, Caller } from './caller.js';
 import { KeyLookup } from './key-lookup.js';
 import { KeyUse } from './key-use.js';
 import { RateLimits } from './rate-limits/rate-limits.js';
 import { insufficientScope, unauthenticated } from './refusals.js';
-import { allows, type Scope } from './scopes.js';
+import { allows, type Scope } from '../common/routes/scopes.js';
 import { VerifiedKeyCache } from './verified-key-cache.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Scope } from './scopes.js';
+import type { Scope } from '../common/routes/scopes.js';
 
 /** Who makes a request: the workspace and the key that authentication found. */
 export interface Caller {

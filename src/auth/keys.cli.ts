@@ -10,7 +10,7 @@ import { generateKey, MODES, type Mode } from '../common/ids/api-key.format.js';
 import { OperatorKeys, KeyError, type NewKey } from './operator-keys.js';
 import { parseDuration } from './duration.js';
 import { keyTable } from './key-table.js';
-import { SCOPES, type Scope } from './scopes.js';
+import { SCOPES, type Scope } from '../common/routes/scopes.js';
 
 const USAGE = `Usage: npm run --silent keys -- <command>
   create --workspace <name> --name <name> --scopes ${SCOPES.join(',')} [--mode ${MODES.join('|')}] [--expires 90d] [--rate-limit 500]

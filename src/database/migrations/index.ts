@@ -9,7 +9,7 @@ import { ValidCheckConstraints1795390000001 } from './1795390000001-valid-check-
 import { SearchWithoutPendingList1795390000002 } from './1795390000002-search-without-pending-list.js';
 import { Erasure1795644000000 } from './1795644000000-erasure.js';
 
-/** All migrations, oldest first. A new one is added here. */
+/** The migrations of the database itself and of the first modules, oldest first. Those of later modules stand on them. */
 export const migrations = [
   Initial1795359179852,
   KeysOverHttp1795370000000,

@@ -1,0 +1,38 @@
+/* What a resource is made of, in one place to import it from. */
+
+export * from './body/bodies.js';
+export { check, type CheckOptions } from './body/check.js';
+export * from './body/optional-body.js';
+export type { Call } from './call/call.js';
+export * from './call/current-call.decorator.js';
+export * from './docs/api.decorators.js';
+export * from './docs/deleted.js';
+export { schemaRef } from './docs/property-metadata.js';
+export * from './errors/api.exception.js';
+export * from './errors/computed-amounts.js';
+export { ParameterErrors } from './errors/parameter-errors.js';
+export { recordEvent } from './events/event-sql.js';
+export * from './fields/index.js';
+export * from './fields/limits.js';
+export * from './fields/rules.js';
+export { exampleId } from './ids/example-id.js';
+export type { Decimal } from './json/exact-number.js';
+export * from './list/list-query.js';
+export type { ListRequest } from './list/list-request.js';
+export * from './list/object-query.js';
+export * from './list/page.js';
+export * from './list/page.query.js';
+export * from './list/row-list.js';
+export * from './module/service-module.js';
+export * from './ordered-children/children.dto.js';
+export * from './ordered-children/ordered-children.js';
+export * from './routes/access.js';
+export * from './rows/resource-rows.js';
+export * from './rows/row-sql.js';
+export type { RowPart, RowParts } from './rows/row-statements.js';
+export * from './rows/rows.js';
+export * from './transactions/idempotent.decorator.js';
+export * from './transactions/read-together.js';
+export * from './transactions/together.js';
+export * from './transactions/transact.js';
+export * from './versions/versions.js';
