@@ -23,6 +23,8 @@ export * from './list/object-query.js';
 export * from './list/page.js';
 export * from './list/page.query.js';
 export * from './list/row-list.js';
+export { forgetGeneratedColumns, noteGeneratedColumns } from './migrations/generated-columns.js';
+export { countRows, stopCountingRows } from './migrations/row-count.js';
 export * from './module/service-module.js';
 export * from './ordered-children/children.dto.js';
 export * from './ordered-children/ordered-children.js';

@@ -15,6 +15,8 @@ let made = 0;
 /** An object of one resource with those it refers to and a child of each kind, for one operation to work on. */
 export class Sample {
   private readonly ids = new Map<string, string>();
+  /** A second child of the same parent, where an operation puts them into an order. */
+  private sibling: string | undefined;
 
   private constructor(
     private readonly api: Client,
@@ -24,6 +26,7 @@ export class Sample {
   /** A new object, in a state in which the operation is possible. */
   static async for(operation: Operation, api: Client, all: readonly Operation[]): Promise<Sample> {
     const sample = await Sample.of(operation.resource, api, all);
+    if (operation.bodySchema.properties?.ids !== undefined) sample.sibling = await sample.create(operation.resource);
     for (const earlier of await sample.preparation(operation)) await sample.call(earlier);
     return sample;
   }
@@ -71,8 +74,8 @@ export class Sample {
   /** Text with the made-up ids of the document replaced by those of this object, and unique values by new ones. */
   inText(text: string, { resource }: Pick<Operation, 'resource'> = { resource: '' }): string {
     const withIds = text.replaceAll(new RegExp(EXAMPLE_ID, 'g'), (id, prefix: string) => this.ids.get(prefix) ?? id);
-    const isUnique = UNIQUE.get(resource)?.some((name) => withIds.includes(`"${name}"`));
-    return isUnique ? JSON.stringify(unlike(JSON.parse(withIds) as object, resource)) : withIds;
+    const isChanged = ['ids', ...(UNIQUE.get(resource) ?? [])].some((name) => withIds.includes(`"${name}"`));
+    return isChanged ? JSON.stringify(this.changed(JSON.parse(withIds) as object, resource)) : withIds;
   }
 
   private filled(example: object, resource: string): object {
@@ -85,10 +88,24 @@ export class Sample {
     if (create === undefined) return;
     for (const [, other = ''] of JSON.stringify(create.example).matchAll(new RegExp(EXAMPLE_ID, 'g')))
       if (other !== resource) await this.make(other, change);
+    this.ids.set(resource, await this.create(resource, change));
+  }
+
+  private async create(resource: string, change: Change = same): Promise<string> {
+    const create = this.all.find((each) => isCreate(each) && each.resource === resource) as Operation;
     const body = change(this.filled(create.example ?? {}, resource), create);
     const { status, text, body: answer } = await this.api.post(`/${create.path}`, body);
     if (status !== 201) throw new Error(`${create.operationId}: ${status} ${text}`);
-    this.ids.set(resource, answer.id as string);
+    return answer.id as string;
+  }
+
+  private changed(body: object, resource: string): object {
+    const values = Object.entries(body).map(([name, value]): [string, unknown] => {
+      if (name === 'ids' && this.sibling !== undefined) return [name, [this.sibling, ...(value as string[])]];
+      if (UNIQUE.get(resource)?.includes(name) !== true) return [name, value];
+      return [name, typeof value === 'string' ? `${value} ${++made}` : ++made];
+    });
+    return Object.fromEntries(values) as object;
   }
 
   /** An action that is not possible at first may be after another one. */
@@ -143,13 +160,4 @@ function nameOf(entity: (typeof entities)[number]): string {
     // What is no resource has no ids of its own.
     return '';
   }
-}
-
-function unlike(body: object, resource: string): object {
-  const values = Object.entries(body).map(([name, value]) =>
-    UNIQUE.get(resource)?.includes(name)
-      ? [name, typeof value === 'string' ? `${value} ${++made}` : ++made]
-      : [name, value],
-  );
-  return Object.fromEntries(values) as object;
 }
