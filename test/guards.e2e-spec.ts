@@ -116,11 +116,28 @@ describe('the schema', () => {
 });
 
 describe('the folders', () => {
-  it('let the kit know nothing of resources, keys, server and database', async () => {
-    const imports = await importsUnder('common');
-    const forbidden = /^(crm|auth|server|health|database|main|app\.module)\b/;
-    expect(imports.length).toBeGreaterThan(0);
-    expect(imports.filter(({ to }) => forbidden.test(to))).toEqual([]);
+  it('import what the table of docs/architecture.md lets them, all of it, and never each other', async () => {
+    const page = await readFile(resolve(import.meta.dirname, '../docs/architecture.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `([\w.]+)` +\| (.*) \|$/gm)].map(([, folder = '', cell = '']) => ({
+      folder: withoutSuffix(folder),
+      allowed: [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => withoutSuffix(name)),
+    }));
+    const roomOf = (path: string): string => path.split('/')[0] ?? '';
+    const across = (await importsUnder('.')).filter(({ from, to }) => roomOf(from) !== roomOf(to));
+    expect(rows.map(({ folder }) => folder)).toEqual(
+      expect.arrayContaining([...new Set(across.flatMap(({ from, to }) => [roomOf(from), roomOf(to)]))]),
+    );
+    for (const { folder, allowed } of rows) {
+      const imports = across.filter(({ from }) => roomOf(from) === folder);
+      const isOf = (to: string, name: string): boolean => to === name || to.startsWith(`${name}/`);
+      expect(imports.filter(({ to }) => !allowed.some((name) => isOf(to, name)))).toEqual([]);
+      expect([folder, allowed.filter((name) => !imports.some(({ to }) => isOf(to, name)))]).toEqual([folder, []]);
+      expect(
+        imports.filter(({ to }) =>
+          across.some((other) => roomOf(other.from) === roomOf(to) && roomOf(other.to) === folder),
+        ),
+      ).toEqual([]);
+    }
   });
 
   it('let a resource use another only by its entity, bodies, module, service or aggregate', async () => {
@@ -134,16 +151,24 @@ describe('the folders', () => {
     expect(between.filter(({ to }) => !allowed.test(to))).toEqual([]);
   });
 
-  it('let a resource know the database and the server only through Nest and TypeORM', async () => {
-    const imports = await importsUnder('crm');
-    expect(imports.filter(({ to }) => /^(database|server|health)\//.test(to))).toEqual([]);
+  it('of the kit are all on its map', async () => {
+    const common = resolve(import.meta.dirname, '../src/common');
+    const entries = await readdir(common, { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const map = await readFile(join(common, 'README.md'), 'utf8');
+    const rows = [...map.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(([, cell = '']) => cell.split(', '));
+    expect(rows.map((name) => name.replaceAll('`', '')).toSorted()).toEqual(folders.toSorted());
   });
+
+  function withoutSuffix(path: string): string {
+    return path.replace(/\.ts$/, '');
+  }
 
   /** Every relative import in a folder, as paths from `src` without the suffix. */
   async function importsUnder(folder: string): Promise<{ from: string; to: string }[]> {
     const src = resolve(import.meta.dirname, '../src');
     const names = await readdir(join(src, folder), { recursive: true });
-    const files = names.filter((name) => name.endsWith('.ts')).map((name) => join(src, folder, name));
+    const files = names.filter((name) => /(?<!\.spec)\.ts$/.test(name)).map((name) => join(src, folder, name));
     const found = await Promise.all(
       files.map(async (file) => {
         const text = await readFile(file, 'utf8');

@@ -58,4 +58,4 @@ export class ApiKeyList extends PageOf(ApiKey) {}
 
 export class ApiKeyListQuery extends ListQuery(ApiKey) {}
 
-export class ApiKeyQuery extends ObjectQuery(ApiKey, []) {}
+export class ApiKeyQuery extends ObjectQuery(ApiKey) {}
