@@ -4,13 +4,6 @@ import type { FastifyRequest } from 'fastify';
 import { ExtendRouteConfig } from './extend-route-config.js';
 import type { Scope } from './scopes.js';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Who may call the route: everyone, or a key with a scope. */
-    access?: 'public' | Scope;
-  }
-}
-
 /** Where the document says which scope an operation needs. */
 export const REQUIRED_SCOPE = 'x-required-scope';
 
