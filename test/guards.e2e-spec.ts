@@ -118,7 +118,7 @@ describe('the schema', () => {
 describe('the folders', () => {
   it('import what the table of docs/architecture.md lets them, all of it, and never each other', async () => {
     const page = await readFile(resolve(import.meta.dirname, '../docs/architecture.md'), 'utf8');
-    const rows = [...page.matchAll(/^\| `([\w.]+)` +\| (.*) \|$/gm)].map(([, folder = '', cell = '']) => ({
+    const rows = [...page.matchAll(/^\| `([\w.-]+)` +\| (.*) \|$/gm)].map(([, folder = '', cell = '']) => ({
       folder: withoutSuffix(folder),
       allowed: [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => withoutSuffix(name)),
     }));
