@@ -93,7 +93,7 @@ export class Sample {
 
   private async create(resource: string, change: Change = same): Promise<string> {
     const create = this.all.find((each) => isCreate(each) && each.resource === resource) as Operation;
-    const body = change(this.filled(create.example ?? {}, resource), create);
+    const body = this.filled(change(create.example ?? {}, create), resource);
     const { status, text, body: answer } = await this.api.post(`/${create.path}`, body);
     if (status !== 201) throw new Error(`${create.operationId}: ${status} ${text}`);
     return answer.id as string;
@@ -105,7 +105,7 @@ export class Sample {
       if (UNIQUE.get(resource)?.includes(name) !== true) return [name, value];
       return [name, typeof value === 'string' ? `${value} ${++made}` : ++made];
     });
-    return Object.fromEntries(values) as object;
+    return Object.fromEntries(values);
   }
 
   /** An action that is not possible at first may be after another one. */
@@ -140,7 +140,7 @@ const UNIQUE = new Map(
     const uniques = storage.uniques.filter(({ target, deferrable }) => target === entity && deferrable === undefined);
     const indices = storage.indices.filter(({ target, unique }) => target === entity && unique);
     const names = [...uniques, ...indices].flatMap(({ columns }) =>
-      Array.isArray(columns) ? (columns as string[]) : [],
+      Array.isArray(columns) ? columns : [],
     );
     return [nameOf(entity), names.filter((name) => !name.endsWith('_id'))];
   }),
