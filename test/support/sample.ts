@@ -139,9 +139,7 @@ const UNIQUE = new Map(
     const storage = getMetadataArgsStorage();
     const uniques = storage.uniques.filter(({ target, deferrable }) => target === entity && deferrable === undefined);
     const indices = storage.indices.filter(({ target, unique }) => target === entity && unique);
-    const names = [...uniques, ...indices].flatMap(({ columns }) =>
-      Array.isArray(columns) ? columns : [],
-    );
+    const names = [...uniques, ...indices].flatMap(({ columns }) => (Array.isArray(columns) ? columns : []));
     return [nameOf(entity), names.filter((name) => !name.endsWith('_id'))];
   }),
 );
