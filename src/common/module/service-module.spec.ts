@@ -1,0 +1,25 @@
+import 'reflect-metadata';
+import { partsOf, ServiceModule } from './service-module.js';
+
+class Leaf {}
+class Root {}
+
+@ServiceModule({ name: 'leaf', entities: [Leaf], tags: { Leaf: 'Leaves.' } })
+class LeafModule {}
+
+@ServiceModule({ name: 'root', imports: [LeafModule], entities: [Root], tags: { Root: 'Roots.' } })
+class RootModule {}
+
+it('collects what modules and those they import bring, each once', () => {
+  expect(partsOf([RootModule, LeafModule])).toEqual({
+    entities: [Root, Leaf],
+    migrations: [],
+    tags: { Root: 'Roots.', Leaf: 'Leaves.' },
+  });
+});
+
+it('refuses two modules of one name', () => {
+  @ServiceModule({ name: 'leaf' })
+  class OtherModule {}
+  expect(() => partsOf([LeafModule, OtherModule])).toThrow("Two modules are named 'leaf'.");
+});
