@@ -1,8 +1,13 @@
 import 'reflect-metadata';
 import { partsOf, ServiceModule } from './service-module.js';
 
-class Leaf {}
-class Root {}
+class Leaf {
+  id: string;
+}
+
+class Root {
+  id: string;
+}
 
 @ServiceModule({ name: 'leaf', entities: [Leaf], tags: { Leaf: 'Leaves.' } })
 class LeafModule {}
