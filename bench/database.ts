@@ -75,7 +75,7 @@ export async function createDatabase(server: Server, name: string): Promise<stri
 
 /** By the command line that operators use. */
 async function createKey(url: string): Promise<string> {
-  const cli = join(process.cwd(), 'dist/src/auth/keys.cli.js');
+  const cli = join(process.cwd(), 'dist/src/cli/keys.js');
   const wanted = ['create', '--workspace', 'default', '--name', 'bench', '--scopes', 'read,write'];
   const { stdout } = await promisify(execFile)(process.execPath, [cli, ...wanted], {
     env: { ...process.env, DATABASE_URL: url },

@@ -143,7 +143,7 @@ async function read({ api }: Place, key: string): Promise<string[]> {
 
 /** The command that operators use, on the embedded database of a folder. */
 function backup(command: 'dump' | 'restore', file: string, dataDir: string): Promise<string> {
-  return runCommand('backup/backup.cli.js', [command, file], dataDir);
+  return runCommand('cli/backup.js', [command, file], dataDir);
 }
 
 async function runCommand(program: string, args: string[], dataDir: string): Promise<string> {
@@ -162,5 +162,5 @@ async function timed(work: () => Promise<string>): Promise<{ seconds: number; ou
 /** A key for a workspace that only the writers of the drill use. */
 function writersKey(dataDir: string): Promise<string> {
   const args = ['create', '--workspace', WRITERS_WORKSPACE, '--name', 'drill', '--scopes', 'read,write'];
-  return runCommand('auth/keys.cli.js', [...args, '--rate-limit', '0'], dataDir);
+  return runCommand('cli/keys.js', [...args, '--rate-limit', '0'], dataDir);
 }

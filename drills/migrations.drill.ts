@@ -1,8 +1,7 @@
 import { DataSource } from 'typeorm';
 import { loadConfig } from '../src/config/config.js';
-import { migrationOptions } from '../src/database/data-source.js';
+import { migrationOptions, migrations } from '../src/database/data-source.js';
 import { prepareSchema } from '../src/database/migrate.js';
-import { migrations } from '../src/database/migrations/index.js';
 import { SCHEMA_CONTENTS } from '../test/support/schema-contents.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
 import { DrillPostgres } from './support/drill-postgres.js';

@@ -1,6 +1,6 @@
 import { OperatorKeys, type NewKey } from '../src/auth/operator-keys.js';
 import { generateKey } from '../src/common/ids/api-key.format.js';
-import { SCOPES, type Scope } from '../src/auth/scopes.js';
+import { SCOPES, type Scope } from '../src/common/routes/scopes.js';
 import type { Answer, Client, Json } from './support/client.js';
 import { minimal } from './support/fixtures.js';
 import { registeredRoutes, type Route } from './support/registered-routes.js';

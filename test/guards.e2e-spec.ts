@@ -1,11 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { DataSource, type EntityMetadata } from 'typeorm';
+import { propertyNames, schemaName } from '../src/common/docs/property-metadata.js';
 import { ERROR_CODES } from '../src/common/errors/error-codes.js';
 import { loadConfig } from '../src/config/config.js';
-import { dataSourceOptions, entities } from '../src/database/data-source.js';
+import { dataSourceOptions } from '../src/database/data-source.js';
 import { prepareSchema } from '../src/database/migrate.js';
 import { SchemaError } from '../src/database/schema-error.js';
+import { entities } from '../src/schema.js';
 import type { Json } from './support/client.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
 import { SCHEMA_CONTENTS } from './support/schema-contents.js';
@@ -20,23 +22,24 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 describe('an entity that the document shows', () => {
-  const shown = entities.filter((entity) => !['Workspace', 'IdempotencyKey'].includes(entity.name));
+  const shown = (): typeof entities =>
+    entities.filter((entity) => service.document.components?.schemas?.[schemaName(entity)] !== undefined);
 
-  it.each(shown.map((entity) => ({ name: entity.name, entity })))(
-    'is $name: its stored columns are documented or hidden',
-    async ({ entity }) => {
+  it('has no stored column that is neither documented nor hidden', async () => {
+    for (const entity of shown()) {
+      const name = schemaName(entity);
       const metadata = service.app.get(DataSource).getMetadata(entity);
       const children = metadata.relations.map(({ propertyName }) => propertyName);
-      const documented = Object.keys(schemaOf(entity.name).properties).filter((name) => !children.includes(name));
+      const documented = Object.keys(schemaOf(name).properties).filter((each) => !children.includes(each));
       const answered = metadata.columns.filter((column) => column.isSelect).map((column) => column.databaseName);
-      expect(answered.toSorted()).toEqual(documented.toSorted());
-      expect(namesOf(metadata)).toEqual(await storedColumns(metadata.tableName));
-    },
-  );
+      expect([name, answered.toSorted()]).toEqual([name, documented.toSorted()]);
+      expect([name, namesOf(metadata)]).toEqual([name, await storedColumns(metadata.tableName)]);
+    }
+  });
 
-  it('is every one that has a schema, and none shows the hash of a key', () => {
-    const withSchema = entities.filter(({ name }) => service.document.components?.schemas?.[name] !== undefined);
-    expect(withSchema).toEqual(shown);
+  it('is every one with documented fields, and none shows the hash of a key', () => {
+    const documented = entities.filter((entity) => propertyNames(entity).length > 0);
+    expect(shown()).toEqual(expect.arrayContaining(documented));
     expect(JSON.stringify(service.document.components?.schemas)).not.toContain('"hash"');
   });
 
@@ -113,11 +116,28 @@ describe('the schema', () => {
 });
 
 describe('the folders', () => {
-  it('let the kit know nothing of resources, keys, server and database', async () => {
-    const imports = await importsUnder('common');
-    const forbidden = /^(crm|auth|server|health|database|main|app\.module)\b/;
-    expect(imports.length).toBeGreaterThan(0);
-    expect(imports.filter(({ to }) => forbidden.test(to))).toEqual([]);
+  it('import what the table of docs/architecture.md lets them, all of it, and never each other', async () => {
+    const page = await readFile(resolve(import.meta.dirname, '../docs/architecture.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `([\w.-]+)` +\| (.*) \|$/gm)].map(([, folder = '', cell = '']) => ({
+      folder: withoutSuffix(folder),
+      allowed: [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => withoutSuffix(name)),
+    }));
+    const roomOf = (path: string): string => path.split('/')[0] ?? '';
+    const across = (await importsUnder('.')).filter(({ from, to }) => roomOf(from) !== roomOf(to));
+    expect(rows.map(({ folder }) => folder)).toEqual(
+      expect.arrayContaining([...new Set(across.flatMap(({ from, to }) => [roomOf(from), roomOf(to)]))]),
+    );
+    for (const { folder, allowed } of rows) {
+      const imports = across.filter(({ from }) => roomOf(from) === folder);
+      const isOf = (to: string, name: string): boolean => to === name || to.startsWith(`${name}/`);
+      expect(imports.filter(({ to }) => !allowed.some((name) => isOf(to, name)))).toEqual([]);
+      expect([folder, allowed.filter((name) => !imports.some(({ to }) => isOf(to, name)))]).toEqual([folder, []]);
+      expect(
+        imports.filter(({ to }) =>
+          across.some((other) => roomOf(other.from) === roomOf(to) && roomOf(other.to) === folder),
+        ),
+      ).toEqual([]);
+    }
   });
 
   it('let a resource use another only by its entity, bodies, module, service or aggregate', async () => {
@@ -131,16 +151,24 @@ describe('the folders', () => {
     expect(between.filter(({ to }) => !allowed.test(to))).toEqual([]);
   });
 
-  it('let a resource know the database and the server only through Nest and TypeORM', async () => {
-    const imports = await importsUnder('crm');
-    expect(imports.filter(({ to }) => /^(database|server|health)\//.test(to))).toEqual([]);
+  it('of the kit are all on its map', async () => {
+    const common = resolve(import.meta.dirname, '../src/common');
+    const entries = await readdir(common, { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const map = await readFile(join(common, 'README.md'), 'utf8');
+    const rows = [...map.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(([, cell = '']) => cell.split(', '));
+    expect(rows.map((name) => name.replaceAll('`', '')).toSorted()).toEqual(folders.toSorted());
   });
+
+  function withoutSuffix(path: string): string {
+    return path.replace(/\.ts$/, '');
+  }
 
   /** Every relative import in a folder, as paths from `src` without the suffix. */
   async function importsUnder(folder: string): Promise<{ from: string; to: string }[]> {
     const src = resolve(import.meta.dirname, '../src');
     const names = await readdir(join(src, folder), { recursive: true });
-    const files = names.filter((name) => name.endsWith('.ts')).map((name) => join(src, folder, name));
+    const files = names.filter((name) => /(?<!\.spec)\.ts$/.test(name)).map((name) => join(src, folder, name));
     const found = await Promise.all(
       files.map(async (file) => {
         const text = await readFile(file, 'utf8');

@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { RetentionService } from '../src/retention/retention.service.js';
-import { Client, type Answer, type Json } from './support/client.js';
-import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
-import { operationsOf } from './support/operations.js';
+import { Client, type Answer } from './support/client.js';
+import { createOpportunity, minimal } from './support/fixtures.js';
+import { operationsOf, type Operation } from './support/operations.js';
+import { Sample } from './support/sample.js';
 import { schemaCheck } from './support/schema-check.js';
 import { startService, type Service } from './support/service.js';
 import { freePort, StartedService } from './support/started-service.js';
@@ -25,64 +27,33 @@ const post = (path: string, body: unknown, key: string, headers = {}): Promise<A
 const isReplay = ({ headers }: Answer): boolean => headers.get('idempotent-replayed') === 'true';
 
 /** Every row that a POST can reach, with the version that each change moves; that of a key also moves when it is used. */
-const stored = (): Promise<object[]> =>
-  service.database.query(`
-    select id, version from opportunity union all select id, version from opportunity_item
-    union all select id, version from opportunity_lost_reason_detail union all select id, 0 from api_key order by id`);
+async function stored(): Promise<object[]> {
+  const tables = await service.database.query<{ name: string }>(`select table_name as name
+    from information_schema.columns where table_schema = 'public' and column_name = 'version'`);
+  const rows = tables.map(({ name }) => `select id, ${name === 'api_key' ? '0' : 'version'} as version from ${name}`);
+  return service.database.query(`${rows.join(' union all ')} order by id`);
+}
 
 interface Wanted {
   path: string;
-  body?: object;
+  body: object | undefined;
 }
 
-const action = async (name: string, body?: object, status = 'Open'): Promise<Wanted> => {
-  const { id } = await createOpportunity(api, { status });
-  return { path: `/opportunity/${id}/${name}`, ...(body && { body }) };
-};
+// The cases are made from the document, so a service has to run before the tests are declared.
+const documented = await startService();
+const operations = operationsOf(documented.document);
+await documented.stop();
+const posts = operations.filter(({ method }) => method === 'post');
 
-async function reorder(child: string, add: (api: Client, parentId: string) => Promise<Json>): Promise<Wanted> {
-  const { id } = await createOpportunity(api);
-  const [first, second] = [await add(api, id), await add(api, id)];
-  return { path: `/${child}/reorder`, body: { parent_id: id, ids: [second.id, first.id] } };
+/** A request that works, on an object of its own. */
+async function requestOf(operation: Operation): Promise<Wanted> {
+  const sample = await Sample.for(operation, api, operations);
+  return { path: sample.path(operation), body: sample.body(operation) };
 }
 
-/** A request that works, for each POST there is. */
-const REQUESTS: Record<string, () => Promise<Wanted>> = {
-  createOpportunity: () => Promise.resolve({ path: '/opportunity', body: { ...minimal, items: [{ rate: 0.1 }] } }),
-  batchOpportunities: () =>
-    Promise.resolve({ path: '/opportunity/batch', body: { operations: [{ method: 'create', body: minimal }] } }),
-  loseOpportunity: () => action('lose', { lost_reasons: [{ lost_reason: 'Price' }] }),
-  reopenOpportunity: () => action('reopen', undefined, 'Lost'),
-  convertOpportunity: () => action('convert'),
-  closeOpportunity: () => action('close'),
-  eraseOpportunity: () => action('erase'),
-  createOpportunityItem: async () => {
-    const { id } = await createOpportunity(api);
-    return { path: '/opportunity-item', body: { opportunity_id: id, rate: 3 } };
-  },
-  reorderOpportunityItems: () => reorder('opportunity-item', addItem),
-  createOpportunityLostReasonDetail: async () => {
-    const { id } = await createOpportunity(api);
-    return { path: '/opportunity-lost-reason-detail', body: { opportunity_id: id, lost_reason: 'Price' } };
-  },
-  createApiKey: () => Promise.resolve({ path: '//api/keys', body: { name: 'shop', scopes: ['read'] } }),
-  rotateApiKey: async () => {
-    const { body } = await api.post('//api/keys', { name: 'shop', scopes: ['read'] });
-    return { path: `//api/keys/${body.id}/rotate`, body: {} };
-  },
-  reorderOpportunityLostReasonDetails: () => reorder('opportunity-lost-reason-detail', addReason),
-};
-
-it('is known to these tests for every POST of the document', () => {
-  const posts = operationsOf(service.document).filter(({ method }) => method === 'post');
-  expect(posts.map(({ operationId }) => operationId).toSorted()).toEqual(Object.keys(REQUESTS).toSorted());
-});
-
-describe.each(Object.keys(REQUESTS))('%s with an Idempotency-Key', (operationId) => {
-  const request = (): Promise<Wanted> => (REQUESTS[operationId] as () => Promise<Wanted>)();
-
+describe.each(posts)('$operationId with an Idempotency-Key', (operation) => {
   it('answers the repetition with the first answer, byte for byte but for a secret, and writes once', async () => {
-    const { path, body } = await request();
+    const { path, body } = await requestOf(operation);
     const key = newKey();
     const before = await stored();
     const first = await post(path, body, key);
@@ -97,24 +68,23 @@ describe.each(Object.keys(REQUESTS))('%s with an Idempotency-Key', (operationId)
   });
 
   it('refuses the key for another body or another path', async () => {
-    const { path, body } = await request();
+    const { path, body } = await requestOf(operation);
     const key = newKey();
     await post(path, body, key);
-    // Those that make something out of nothing are the same each time, unless they are changed.
-    const changed: Record<string, Wanted> = {
-      createOpportunity: { path, body: { ...minimal, title: 'Other' } },
-      createApiKey: { path, body: { ...(body as object), name: 'Other' } },
-      batchOpportunities: { path, body: { operations: [{ method: 'create', body: { ...minimal, title: 'Other' } }] } },
-    };
-    const another = changed[operationId] ?? (await request());
-    const stillThere = await stored();
-    const other = await post(another.path, another.body, key);
-    expect(other).toMatchObject({
-      status: 400,
-      body: { error: { type: 'idempotency_error', code: 'idempotency_error', param: 'Idempotency-Key' } },
-    });
-    expect(isReplay(other)).toBe(false);
-    expect(await stored()).toEqual(stillThere);
+    const next = posts[(posts.indexOf(operation) + 1) % posts.length] as Operation;
+    const others = [await requestOf(next), await requestOf(operation)].filter(
+      (other) => !isDeepStrictEqual(other, { path, body }),
+    );
+    for (const another of others) {
+      const stillThere = await stored();
+      const other = await post(another.path, another.body, key);
+      expect(other).toMatchObject({
+        status: 400,
+        body: { error: { type: 'idempotency_error', code: 'idempotency_error', param: 'Idempotency-Key' } },
+      });
+      expect(isReplay(other)).toBe(false);
+      expect(await stored()).toEqual(stillThere);
+    }
   });
 });
 

@@ -83,7 +83,7 @@ describe('npm run sample', () => {
   const PATH = process.env['PATH'];
 
   async function run(args: string[], environment: Record<string, string> = {}): Promise<string> {
-    const program = resolve('dist/src/sample/sample.cli.js');
+    const program = resolve('dist/src/cli/sample.js');
     const env = { PATH, ...environment };
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], {
       cwd: directory,

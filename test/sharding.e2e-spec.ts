@@ -1,8 +1,9 @@
 import { jest } from '@jest/globals';
 import pg from 'pg';
-import type { Client, Json } from './support/client.js';
+import type { Client } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';
-import { Deal, operationsOf, type Operation } from './support/operations.js';
+import { operationsOf } from './support/operations.js';
+import { Sample } from './support/sample.js';
 import { startService, type Service } from './support/service.js';
 
 /*
@@ -86,11 +87,15 @@ async function statementsOf(work: () => Promise<void>): Promise<Statement[]> {
   );
 }
 
-/** Every operation of the resources once, on a deal of its own, and every form of a list. */
+/** Every operation of the resources once, on an object of its own, and every form of a list. */
 async function everyOperation(): Promise<void> {
   const all = operationsOf(service.document).filter(({ path }) => path.startsWith('/api/crm/'));
-  for (const operation of all)
-    expect([operation.operationId, await call(operation, all)]).toEqual([operation.operationId, operation.status]);
+  for (const operation of all) {
+    const { operationId, method, status } = operation;
+    const sample = await Sample.for(operation, admin, all);
+    const answer = await sample.call(operation, admin, method === 'post' ? { 'Idempotency-Key': operationId } : {});
+    expect([operationId, answer.status]).toEqual([operationId, status]);
+  }
   const { id } = await createOpportunity(admin, { title: 'Anvils' });
   for (const query of [
     'include_total=false',
@@ -101,19 +106,6 @@ async function everyOperation(): Promise<void> {
     `ending_before=${String(id)}&limit=2`,
   ])
     expect([query, (await admin.get(`/opportunity?${query}`)).status]).toEqual([query, 200]);
-}
-
-async function call(operation: Operation, all: readonly Operation[]): Promise<number> {
-  const { method, path, example } = operation;
-  const deal = await Deal.for(operation, admin, all);
-  const parameters = (service.document.paths[path] as Json)[method].parameters as { name: string }[];
-  const query = parameters.some(({ name }) => name === 'parent_id')
-    ? `?parent_id=${deal.inPath('/opportunity/{id}')}`
-    : '';
-  const address = path.replace('/api/crm', '').replace('{id}', deal.inPath(path)) + query;
-  const body = example && (JSON.parse(deal.inText(JSON.stringify(example))) as object);
-  const headers = method === 'post' ? { 'Idempotency-Key': operation.operationId } : {};
-  return (await admin.request(method.toUpperCase(), address, { headers, ...(body && { body }) })).status;
 }
 
 /** The workspaces that a statement is about: those it compares with and those that it inserts, undefined for a loose one. */

@@ -1,7 +1,8 @@
 import type { Locator } from 'playwright-core';
 import { openPage, type OpenPage } from './support/browser.js';
 import type { Client, Json } from './support/client.js';
-import { Deal, operationsOf, type Operation } from './support/operations.js';
+import { operationsOf, type Operation } from './support/operations.js';
+import { Sample } from './support/sample.js';
 import { startService, type Service } from './support/service.js';
 
 /** Chromium draws without a graphics card, beside other tests. */
@@ -43,15 +44,15 @@ async function enter(input: Locator, text: string): Promise<void> {
 /** Fills in an operation as a person would, executes it, and answers the status that the page then shows. */
 async function tryOut(operation: Operation): Promise<string> {
   const { page } = browser;
-  const deal = await Deal.for(operation, admin, operationsOf(service.document));
+  const sample = await Sample.for(operation, admin, operationsOf(service.document));
   const block = page.locator(`[id="operations-${operation.tag.replaceAll(' ', '_')}-${operation.operationId}"]`);
   await open(operation, block);
   for (const input of await block.locator('[data-param-in="path"] input').all())
-    await enter(input, deal.inPath(operation.path));
+    await enter(input, sample.byResource[operation.resource] ?? '');
   const fields = block.locator('[data-param-in="query"] input, .body-param__text');
   const values: string[] = await fields.evaluateAll((inputs) => inputs.map((input) => (input as Json).value));
   for (const [index, value] of values.entries())
-    if (deal.inText(value) !== value) await enter(fields.nth(index), deal.inText(value));
+    if (sample.inText(value, operation) !== value) await enter(fields.nth(index), sample.inText(value, operation));
   const answered = page.waitForResponse((response) => new URL(response.url()).pathname.startsWith('/api/'));
   await block.locator('.execute').click();
   const response = await answered;

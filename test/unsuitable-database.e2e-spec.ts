@@ -67,9 +67,9 @@ describe('a database that does not know the letters of Unicode', () => {
       const output = await refusal({ DATABASE_URL: url });
       expect(output).toContain(reason);
       expect(output).toContain('createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8');
-      expect(await commandRefusal('auth/keys.cli.js', ['list'], url)).toContain(reason);
+      expect(await commandRefusal('cli/keys.js', ['list'], url)).toContain(reason);
       const cli = ['migration:run', '-d', 'dist/ormconfig.js'];
-      expect(await commandRefusal('database/typeorm.cli.js', cli, url)).toContain(reason);
+      expect(await commandRefusal('cli/typeorm.js', cli, url)).toContain(reason);
       // Which would fail if anything were in it.
       await run('drop schema public restrict', url);
     }),

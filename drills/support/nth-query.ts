@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Answer, Client } from '../../test/support/client.js';
-import { Deal, type Operation } from '../../test/support/operations.js';
+import type { Operation } from '../../test/support/operations.js';
+import { Sample } from '../../test/support/sample.js';
 import { changeBetween, type Content } from './content.js';
 import type { Fault, FaultyLink } from './faulty-link.js';
 
@@ -62,20 +63,17 @@ export class NthQuery {
     return true;
   }
 
-  /** A deal for this write alone, so that it finds the same every time. */
+  /** An object for this write alone, so that it finds the same every time. */
   private async prepare({ operation, keyed }: Write): Promise<{ send: () => Promise<Answer>; before: string[] }> {
     await this.content.clear();
-    const deal = await Deal.for(operation, this.api, this.operations);
-    // The client's paths start at /api/crm, or at the root with two slashes.
-    const fromBase = operation.path.startsWith('/api/crm')
-      ? operation.path.replace('/api/crm', '')
-      : `/${operation.path}`;
-    const path = fromBase.replace('{id}', deal.inPath(operation.path));
+    const sample = await Sample.for(operation, this.api, this.operations);
+    const body = sample.body(operation);
     const options = {
       headers: keyed ? { 'idempotency-key': randomUUID() } : {},
-      ...(operation.takesBody && { body: deal.inText(JSON.stringify(operation.example)) }),
+      ...(body !== undefined && { body }),
     };
-    const send = (): Promise<Answer> => this.api.request(operation.method.toUpperCase(), path, options);
+    const send = (): Promise<Answer> =>
+      this.api.request(operation.method.toUpperCase(), sample.path(operation), options);
     return { send, before: await this.content.rows() };
   }
 

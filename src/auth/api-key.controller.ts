@@ -7,15 +7,15 @@ import {
   ApiList,
   ApiResource,
   ApiRetrieve,
-} from '../common/docs/api.decorators.js';
-import { deleted, type Deleted } from '../common/docs/deleted.js';
-import type { Call } from '../common/call/call.js';
-import { CurrentCall } from '../common/call/current-call.decorator.js';
-import type { Page } from '../common/list/page.js';
-import { Idempotent, type IdempotentRun } from '../common/transactions/idempotent.decorator.js';
-import { IfMatch, type ExpectedVersions } from '../common/versions/versions.js';
-import { EventList, HistoryQuery, type EventView } from '../history/history.dto.js';
-import { RequireScope } from './access.js';
+  CurrentCall,
+  Idempotent,
+  IfMatch,
+  RequireScope,
+  type Call,
+  type ExpectedVersions,
+  type IdempotentRun,
+} from '../common/index.js';
+import { EventList, HistoryQuery } from '../history/history.dto.js';
 import {
   ApiKeyList,
   ApiKeyListQuery,
@@ -25,13 +25,13 @@ import {
   RotateApiKey,
 } from './api-key.dto.js';
 import { ApiKey } from './api-key.entity.js';
-import { createExample, rotateExample } from './api-key.examples.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 const LISTED = 'Those that are not revoked, newest first unless `sort` says otherwise. Never with a secret.';
 const CREATED =
   'A key gives only what it has: the new key neither lasts longer nor has a higher limit. ' +
   'At most `MAX_KEYS` keys of a workspace work at the same time.';
+const HISTORY = 'Newest first: who created, rotated and revoked it. Keys of the command line have no such events.';
 const REVOKED =
   'It stops working within a second. A key with the scope `admin` can be revoked only if another one lasts as long.';
 const ROTATED =
@@ -47,57 +47,42 @@ export class ApiKeyController {
 
   @Get()
   @ApiList('listApiKeys', 'List the keys of the workspace', ApiKeyList, LISTED)
-  list(@CurrentCall() call: Call, @Query() query: ApiKeyListQuery): Promise<Page<ApiKey>> {
+  list(@CurrentCall() call: Call, @Query() query: ApiKeyListQuery) {
     return this.keys.list(call, query);
   }
 
   @Post()
-  @ApiCreate('createApiKey', 'Create a key', ApiKeyWithSecret, CreateApiKey, createExample, CREATED)
-  create(@Body() body: CreateApiKey, @Idempotent('secret') run: IdempotentRun): Promise<ApiKeyWithSecret> {
+  @ApiCreate('createApiKey', 'Create a key', ApiKeyWithSecret, CREATED)
+  create(@Body() body: CreateApiKey, @Idempotent('secret') run: IdempotentRun) {
     return run((call) => this.keys.create(call, body));
   }
 
   @Get(':id')
   @ApiRetrieve('retrieveApiKey', 'Retrieve a key', ApiKey)
-  retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: ApiKeyQuery): Promise<ApiKey> {
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: ApiKeyQuery) {
     return this.keys.retrieve(call, id, query);
   }
 
   @Get(':id/history')
-  @ApiHistory(
-    'listApiKeyHistory',
-    'List the changes of a key',
-    EventList,
-    'Newest first: who created, rotated and revoked it. Keys of the command line have no such events.',
-  )
-  history(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: HistoryQuery): Promise<Page<EventView>> {
+  @ApiHistory('listApiKeyHistory', 'List the changes of a key', EventList, HISTORY)
+  history(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: HistoryQuery) {
     return this.keys.history(call, id, query);
   }
 
   @Delete(':id')
   @ApiDelete('revokeApiKey', 'Revoke a key', REVOKED)
-  async revoke(
-    @CurrentCall() call: Call,
-    @Param('id') id: string,
-    @IfMatch() expected: ExpectedVersions,
-  ): Promise<Deleted> {
-    await this.keys.revoke(call, id, expected);
-    return deleted(id);
+  revoke(@CurrentCall() call: Call, @Param('id') id: string, @IfMatch() expected: ExpectedVersions) {
+    return this.keys.revoke(call, id, expected);
   }
 
   @Post(':id/rotate')
-  @ApiAction('rotateApiKey', 'Replace a key', ROTATED, ApiKeyWithSecret, {
-    body: RotateApiKey,
-    example: rotateExample,
-    optional: true,
-  })
+  @ApiAction('rotateApiKey', 'Replace a key', ApiKeyWithSecret, ROTATED)
   rotate(
     @Param('id') id: string,
-    @Body() { overlap_seconds }: RotateApiKey,
+    @Body() body: RotateApiKey,
     @IfMatch() expected: ExpectedVersions,
     @Idempotent('secret') run: IdempotentRun,
-  ): Promise<ApiKeyWithSecret> {
-    const overlap = (overlap_seconds ?? RotateApiKey.defaultOverlap) * 1000;
-    return run((call) => this.keys.rotate(call, id, overlap, expected));
+  ) {
+    return run((call) => this.keys.rotate(call, id, body, expected));
   }
 }

@@ -1,11 +1,15 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
-import { CreateBody } from '../common/body/bodies.js';
-import { OptionalBody } from '../common/body/optional-body.js';
-import { IsAtLeast, IsAtMost, IsInteger } from '../common/fields/rules.js';
-import { ListQuery } from '../common/list/list-query.js';
-import { ObjectQuery } from '../common/list/object-query.js';
-import { PageOf } from '../common/list/page.js';
+import {
+  CreateBody,
+  IsAtLeast,
+  IsAtMost,
+  IsInteger,
+  ListQuery,
+  ObjectQuery,
+  OptionalBody,
+  PageOf,
+} from '../common/index.js';
 import { ApiKey } from './api-key.entity.js';
 
 const DAY_S = 86_400;
@@ -25,11 +29,15 @@ export class ApiKeyWithSecret extends ApiKey {
 }
 
 @ApiSchema({ name: 'ApiKeyCreate', description: 'What a new key may be given.' })
-export class CreateApiKey extends CreateBody(ApiKey) {}
+export class CreateApiKey extends CreateBody(ApiKey) {
+  static override readonly example = { name: 'nightly import', scopes: ['read', 'write'], rate_limit: 500 };
+}
 
 @OptionalBody()
 @ApiSchema({ name: 'ApiKeyRotate', description: 'How a key is replaced.' })
 export class RotateApiKey {
+  static readonly example = { overlap_seconds: 3600 };
+
   @IsOptional()
   @IsInteger()
   @IsAtLeast(0)
@@ -46,8 +54,8 @@ export class RotateApiKey {
   static readonly defaultOverlap = DAY_S;
 }
 
-export class ApiKeyList extends PageOf(ApiKey, 'ApiKey') {}
+export class ApiKeyList extends PageOf(ApiKey) {}
 
 export class ApiKeyListQuery extends ListQuery(ApiKey) {}
 
-export class ApiKeyQuery extends ObjectQuery(ApiKey, []) {}
+export class ApiKeyQuery extends ObjectQuery(ApiKey) {}

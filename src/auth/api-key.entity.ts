@@ -1,9 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional } from 'class-validator';
 import { Column, Entity, JoinColumn, ManyToOne, type Relation } from 'typeorm';
-import { IdField, IntField, TextField, TimestampField, VersionField, WorkspaceField } from '../common/fields/index.js';
-import { IsTimestamp } from '../common/fields/rules.js';
-import { SCOPES, type Scope } from './scopes.js';
+import {
+  IdField,
+  IntField,
+  IsTimestamp,
+  TextField,
+  TimestampField,
+  VersionField,
+  WorkspaceField,
+} from '../common/index.js';
+import { SCOPES, type Scope } from '../common/routes/scopes.js';
 import { Workspace } from './workspace.entity.js';
 
 /** A bearer key of a workspace; of the secret only its hash is kept. */

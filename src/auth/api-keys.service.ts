@@ -1,20 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Call } from '../common/call/call.js';
-import { resourceMissing } from '../common/errors/api.exception.js';
-import { recordEvent } from '../common/events/event-sql.js';
-import type { ListRequest } from '../common/list/list-request.js';
-import type { ObjectRequest } from '../common/list/object-query.js';
-import type { Page } from '../common/list/page.js';
-import type { PageQuery } from '../common/list/page.query.js';
-import { RowList } from '../common/list/row-list.js';
-import { Rows } from '../common/rows/rows.js';
-import { transact } from '../common/transactions/transact.js';
-import { requireVersion, type ExpectedVersions, type Versioned } from '../common/versions/versions.js';
+import {
+  type Call,
+  deleted,
+  type Deleted,
+  type ExpectedVersions,
+  type ListRequest,
+  type ObjectRequest,
+  type Page,
+  type PageQuery,
+  recordEvent,
+  requireVersion,
+  resourceMissing,
+  RowList,
+  Rows,
+  transact,
+  type Versioned,
+} from '../common/index.js';
 import { CONFIG, type Config } from '../config/config.js';
 import type { EventView } from '../history/history.dto.js';
 import { HistoryService } from '../history/history.service.js';
-import type { ApiKeyWithSecret, CreateApiKey } from './api-key.dto.js';
+import { RotateApiKey, type ApiKeyWithSecret, type CreateApiKey } from './api-key.dto.js';
 import { ApiKey } from './api-key.entity.js';
 import { createKey } from './insert-key.js';
 import { boundsOf, makerOf, requireWithin } from './key-maker.js';
@@ -22,7 +28,6 @@ import { VerifiedKeyCache } from './verified-key-cache.js';
 import { rotateKey } from './rotate-key.js';
 import { lockKeys, requireOtherLastingAdmin, requireRoom } from './working-keys.js';
 
-const RESOURCE = 'api-key';
 const REVOKE = `update api_key set revoked_at = clock_timestamp(), version = version + 1
   where workspace_id = $1 and id = $2`;
 
@@ -41,7 +46,7 @@ export class ApiKeysService {
     private readonly histories: HistoryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.rows = new Rows(dataSource, ApiKey, RESOURCE, { visibleIf: NOT_REVOKED });
+    this.rows = new Rows(dataSource, ApiKey, { visibleIf: NOT_REVOKED });
     this.rowList = new RowList(this.rows);
   }
 
@@ -74,7 +79,7 @@ export class ApiKeysService {
   }
 
   /** Throws 409 for an admin key that outlasts all others. */
-  async revoke(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
+  async revoke(call: Call, id: string, expected: ExpectedVersions): Promise<Deleted> {
     await transact(call, async (call) => {
       await lockKeys(call.manager, call.workspaceId);
       const { version, ...before } = await this.rows.get(call, id);
@@ -84,10 +89,17 @@ export class ApiKeysService {
       await recordEvent(call, { type: 'api_key.revoked', objectId: id, before, after: null });
     });
     this.cache.forget(id);
+    return deleted(id);
   }
 
   /** Makes a successor for the key, which works on for the overlap. */
-  async rotate(call: Call, id: string, overlapMs: number, expected: ExpectedVersions): Promise<ApiKeyWithSecret> {
+  async rotate(
+    call: Call,
+    id: string,
+    { overlap_seconds }: RotateApiKey,
+    expected: ExpectedVersions,
+  ): Promise<ApiKeyWithSecret> {
+    const overlapMs = (overlap_seconds ?? RotateApiKey.defaultOverlap) * 1000;
     const rotated = await transact(call, async (call) => {
       const { manager, workspaceId } = call;
       const mode = await lockKeys(manager, workspaceId);
@@ -116,7 +128,7 @@ export class ApiKeysService {
   private async lock(call: Call, id: string): Promise<Versioned> {
     const text = `select version from api_key where workspace_id = $1 and id = $2 and ${NOT_REVOKED} for update`;
     const [row] = await call.manager.query<Versioned[]>(text, [call.workspaceId, id]);
-    if (row === undefined) throw resourceMissing(RESOURCE, id);
+    if (row === undefined) throw resourceMissing(this.rows.resource, id);
     return row;
   }
 }

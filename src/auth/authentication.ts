@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { accessTo } from './access.js';
+import { accessTo } from '../common/routes/access.js';
 import { hashKey } from '../common/ids/api-key.format.js';
-import type { AuthenticatedRequest, Caller } from './caller.js';
+import type { Caller } from './caller.js';
 import { KeyLookup } from './key-lookup.js';
 import { KeyUse } from './key-use.js';
 import { RateLimits } from './rate-limits/rate-limits.js';
 import { insufficientScope, unauthenticated } from './refusals.js';
-import { allows, type Scope } from './scopes.js';
+import { allows, type Scope } from '../common/routes/scopes.js';
 import { VerifiedKeyCache } from './verified-key-cache.js';
 
 /**
@@ -24,7 +24,7 @@ export class Authentication {
   ) {}
 
   /** Throws, or rejects, for a request that is not to go on. Answers no promise where nothing has to be waited for. */
-  authenticate(request: AuthenticatedRequest, reply: FastifyReply): Promise<void> | undefined {
+  authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined {
     const access = accessTo(request);
     if (access === 'public') return undefined;
     const key = bearerToken(request.headers.authorization);
@@ -52,7 +52,7 @@ export class Authentication {
   private admit(
     caller: Caller,
     needed: Scope,
-    request: AuthenticatedRequest,
+    request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> | undefined {
     request.user = caller;

@@ -1,5 +1,4 @@
-import type { FastifyRequest } from 'fastify';
-import type { Scope } from './scopes.js';
+import type { Scope } from '../common/routes/scopes.js';
 
 /** Who makes a request: the workspace and the key that authentication found. */
 export interface Caller {
@@ -11,5 +10,3 @@ export interface Caller {
   /** Requests a window; null for what is configured, 0 for no limit. */
   rateLimit: number | null;
 }
-
-export type AuthenticatedRequest = FastifyRequest & { user?: Caller };

@@ -1,6 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 import { ApiException } from '../common/errors/api.exception.js';
-import type { Scope } from './scopes.js';
+import type { Scope } from '../common/routes/scopes.js';
 
 /** RFC 6750, section 3: an error code only where a bearer token was tried. */
 export function unauthenticated(authorization: string | undefined): ApiException {

@@ -1,27 +1,13 @@
 import type { DataSourceOptions } from 'typeorm';
-import { Event } from '../history/event.entity.js';
-import { ApiKey } from '../auth/api-key.entity.js';
-import { Workspace } from '../auth/workspace.entity.js';
 import type { Config } from '../config/config.js';
-import { OpportunityItem } from '../crm/opportunity-item/opportunity-item.entity.js';
-import { OpportunityLostReasonDetail } from '../crm/opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
-import { Opportunity } from '../crm/opportunity/opportunity.entity.js';
-import { IdempotencyKey } from '../idempotency/idempotency-key.entity.js';
 import { FairPool } from './fair-pool.js';
-import { migrations } from './migrations/index.js';
+import * as schema from '../schema.js';
+import { migrations as ownMigrations } from './migrations/index.js';
 import { rowParsers } from './row-parsers.js';
 import { ServiceClient } from './service-client.js';
 
-/** Every entity of the service: what migrations are generated from and the schema is compared with. */
-export const entities = [
-  Workspace,
-  ApiKey,
-  IdempotencyKey,
-  Event,
-  Opportunity,
-  OpportunityItem,
-  OpportunityLostReasonDetail,
-];
+/** All migrations: those of the database itself and of the first modules, then those that modules bring. */
+export const migrations = [...ownMigrations, ...schema.migrations];
 
 /** The options of TypeORM's that are for PostgreSQL. */
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -39,7 +25,7 @@ export function dataSourceOptions(config: Config, url: string): PostgresOptions 
   return {
     type: 'postgres',
     url,
-    entities,
+    entities: [...schema.entities],
     migrations,
     migrationsTransactionMode: 'each',
     applicationName: 'crm-opportunity-service',

@@ -3,7 +3,6 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { FastifyInstance } from 'fastify';
 import { DataSource } from 'typeorm';
-import type { CallServer } from '../common/call/current-call.decorator.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { dataSourceOptions, type PostgresOptions } from './data-source.js';
 import { ServiceDataSource } from './service-data-source.js';
@@ -30,7 +29,6 @@ export class DatabaseModule implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const database: CallServer['database'] = this.dataSource as ServiceDataSource;
-    this.host.httpAdapter.getInstance<FastifyInstance>().decorate('database', database);
+    this.host.httpAdapter.getInstance<FastifyInstance>().decorate('database', this.dataSource as ServiceDataSource);
   }
 }

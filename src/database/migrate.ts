@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { migrationOptions } from './data-source.js';
-import { adoptGeneratedColumns } from './generated-columns.js';
+import { adoptGeneratedColumns } from '../common/migrations/generated-columns.js';
 import { SchemaError } from './schema-error.js';
 import { requireSuitableDatabase } from './suitable-database.js';
 

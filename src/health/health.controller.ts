@@ -2,7 +2,7 @@ import { applyDecorators, Controller, Get, HttpStatus, Inject, Res, type HttpExc
 import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { HealthCheckService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { Public } from '../auth/access.js';
+import { Public } from '../common/routes/access.js';
 import { failure, REQUEST_ID } from '../common/docs/failures.js';
 import { ErrorBody } from '../common/errors/error-body.js';
 import { CONFIG, type Config } from '../config/config.js';

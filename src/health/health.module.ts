@@ -1,11 +1,15 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { ServiceModule } from '../common/module/service-module.js';
 import { DATABASE_URL, DatabaseHealth } from './database.health.js';
 import { HealthController } from './health.controller.js';
 import { Shutdown } from './shutdown.js';
 
 /** What orchestrators ask. terminus is told not to log: a request that failed has its line already. */
-@Module({})
+@ServiceModule({
+  name: 'health',
+  tags: { Monitoring: 'Whether the service works, and how well. Needs no key.' },
+})
 export class HealthModule {
   static forRoot(databaseUrl: string): DynamicModule {
     return {

@@ -56,4 +56,4 @@ export class EventView {
   created_at: string;
 }
 
-export class EventList extends PageOf(EventView, 'Event') {}
+export class EventList extends PageOf(EventView) {}

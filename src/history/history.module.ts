@@ -1,6 +1,7 @@
-import { Module } from '@nestjs/common';
+import { ServiceModule } from '../common/module/service-module.js';
+import { Event } from './event.entity.js';
 import { HistoryService } from './history.service.js';
 
 /** The log of every change, read as the history of an object. */
-@Module({ providers: [HistoryService], exports: [HistoryService] })
+@ServiceModule({ name: 'history', entities: [Event], providers: [HistoryService], exports: [HistoryService] })
 export class HistoryModule {}

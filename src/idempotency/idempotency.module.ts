@@ -1,11 +1,18 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import { ServiceModule } from '../common/module/service-module.js';
+import { IdempotencyKey } from './idempotency-key.entity.js';
 import { IdempotencyService } from './idempotency.service.js';
 import { IdempotencyStore } from './idempotency.store.js';
 
 /** Safe repetition of every POST of every module, by way of `@Idempotent()`. */
-@Module({ providers: [IdempotencyStore, IdempotencyService], exports: [IdempotencyStore] })
+@ServiceModule({
+  name: 'idempotency',
+  entities: [IdempotencyKey],
+  providers: [IdempotencyStore, IdempotencyService],
+  exports: [IdempotencyStore],
+})
 export class IdempotencyModule implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,

@@ -1,8 +1,8 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { finishAnswer } from '../common/answers/answers.js';
 import type { Call } from '../common/call/call.js';
-import { callOf, type CallRequest } from '../common/call/current-call.decorator.js';
+import { callOf } from '../common/call/current-call.decorator.js';
 import { count } from '../common/counts.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
@@ -27,7 +27,7 @@ export class IdempotencyService implements Idempotency {
   constructor(private readonly store: IdempotencyStore) {}
 
   async run(
-    request: CallRequest,
+    request: FastifyRequest,
     reply: FastifyReply,
     work: IdempotentWork,
     { unstored, writerOf }: IdempotentOptions,

@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, HttpStatus, Inject, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Public } from '../auth/access.js';
+import { Public } from '../common/routes/access.js';
 import { failure, REQUEST_ID } from '../common/docs/failures.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { ErrorBody } from '../common/errors/error-body.js';

@@ -5,9 +5,8 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, type Observable } from 'rxjs';
-import type { CallRequest } from '../common/call/current-call.decorator.js';
 import { prefers } from '../common/preferences/preferences.js';
 import type { Replica } from './replica.js';
 import { Replicas } from './replicas.js';
@@ -24,7 +23,7 @@ export class StaleReadInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
-    const request = http.getRequest<CallRequest>();
+    const request = http.getRequest<FastifyRequest>();
     const { prefer } = request.headers;
     if (prefer === undefined || request.method !== 'GET' || !prefers(prefer, 'stale-ok')) return next.handle();
     const replica = this.replicas.pick();
@@ -32,7 +31,12 @@ export class StaleReadInterceptor implements NestInterceptor {
   }
 }
 
-function readFrom(replica: Replica, request: CallRequest, reply: FastifyReply, next: CallHandler): Observable<unknown> {
+function readFrom(
+  replica: Replica,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  next: CallHandler,
+): Observable<unknown> {
   request.takeReplica = () => {
     void reply.header(APPLIED, 'stale-ok');
     return replica.database;

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Deadline } from '../common/call/deadline.js';
 import { errorBody } from '../common/errors/error-body.js';
 import { serviceUnavailable } from '../common/errors/sqlstate.js';
@@ -13,16 +13,13 @@ const BEYOND_STATEMENT_MS = 300;
 const READ_WITHIN_MS = 30_000;
 
 /** A request that somebody waits for. Used again for another one when it is over. */
-interface Wait {
+export interface Wait {
   reply: FastifyReply | undefined;
   /** Tick at which it has lasted too long. */
   until: number;
   /** Is it the client who takes too long? */
   isUnread: boolean;
 }
-
-type WaitingReply = FastifyReply & { wait: Wait | null };
-type TimedRequest = FastifyRequest & { deadline: Deadline | null };
 
 /**
  * Bounds the time of every request: one that waits for the database longer than a statement may take is answered 503,
@@ -52,7 +49,7 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
     }
   }, TICK_MS).unref();
   const release = (reply: FastifyReply): void => {
-    const { wait } = reply as WaitingReply;
+    const { wait } = reply;
     if (wait?.reply !== reply) return;
     wait.reply = undefined;
     free.push(wait);
@@ -60,7 +57,7 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
   instance.decorateReply('wait', null);
   instance.decorateRequest('deadline', null);
   instance.addHook('preHandler', (request, _reply, done) => {
-    (request as TimedRequest).deadline = new Deadline(performance.now() + statementTimeoutMs);
+    request.deadline = new Deadline(performance.now() + statementTimeoutMs);
     done();
   });
   instance.addHook('onRequest', (_request, reply, done) => {
@@ -69,11 +66,11 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
     wait.reply = reply;
     wait.until = now + answerTicks;
     wait.isUnread = false;
-    (reply as WaitingReply).wait = wait;
+    reply.wait = wait;
     done();
   });
   onRequestEnd(instance, ({ request, reply, isWhole }) => {
-    if (!isWhole) (request as TimedRequest).deadline?.end();
+    if (!isWhole) request.deadline?.end();
     release(reply);
   });
   instance.addHook('onClose', (_instance, done) => {
@@ -89,7 +86,7 @@ function isReadingBody({ request: { raw } }: FastifyReply): boolean {
 
 /** First it is for us to answer, then for the client to read. */
 function endWait(reply: FastifyReply, wait: Wait, now: number): void {
-  (reply.request as TimedRequest).deadline?.end();
+  reply.request.deadline?.end();
   if (wait.isUnread) reply.raw.destroy();
   else if (!reply.sent && !reply.raw.destroyed) answerUnavailable(reply);
   wait.isUnread = true;

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OperatorKeys } from '../auth/operator-keys.js';
-import { SCOPES } from '../auth/scopes.js';
+import { SCOPES } from '../common/routes/scopes.js';
 
 /** The key of the embedded database: where it is kept, and the key itself if this start has made it. */
 export interface FirstKey {

@@ -1,5 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { partsOf } from '../common/module/service-module.js';
+import { REQUIRED_SCOPE, scopeOf } from '../common/routes/access.js';
+import { HealthModule } from '../health/health.module.js';
+import { MODULES } from '../schema.js';
 
 const DESCRIPTION = `Opportunities of a CRM, with ordered line items and lost reasons.
 
@@ -24,12 +28,21 @@ export function createDocument(app: INestApplication): OpenAPIObject {
       'key',
     )
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The METRICS_TOKEN of the service.' }, 'metrics')
-    .addTag('Opportunity', 'Possible sales: who, what, worth how much, and how it stands.')
-    .addTag('Opportunity Item', 'The ordered line items of an opportunity. Its totals follow from them at once.')
-    .addTag('Opportunity Lost Reason Detail', 'The ordered reasons why an opportunity was lost.')
-    .addTag('API Key', 'The keys of the workspace, for those with the scope `admin`.')
-    .addTag('Monitoring', 'Whether the service works, and how well. Needs no key.')
     .build();
+  config.tags = Object.entries(partsOf([...MODULES, HealthModule]).tags).map(([name, description]) => ({
+    name,
+    description,
+  }));
   config.info.contact = { name: 'The maintainers of this server' };
-  return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
+  addScopes(document);
+  return document;
+}
+
+/** Says of every operation that takes a key which scope the key needs; a handler has said so only where its method does not. */
+function addScopes({ paths }: OpenAPIObject): void {
+  for (const operations of Object.values(paths) as Record<string, Record<string, unknown>>[])
+    for (const [method, operation] of Object.entries(operations))
+      if (JSON.stringify(operation['security']) === '[{"key":[]}]')
+        operation[REQUIRED_SCOPE] ??= scopeOf(method.toUpperCase());
 }

@@ -1,12 +1,9 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { AuthenticatedRequest } from '../auth/caller.js';
 import { elapsedMs, onRequestEnd } from '../common/request-end.js';
 import { RequestNotes, withNotes } from '../common/request-notes.js';
 import { readTraceParent } from '../tracing/traceparent.js';
-import type { RequestSpan, Tracing } from '../tracing/tracing.js';
-
-type NotedRequest = AuthenticatedRequest & { notes: RequestNotes | null; span: RequestSpan | null };
+import type { Tracing } from '../tracing/tracing.js';
 
 /**
  * Logs and traces every request. Notes are taken only where they are used: following a request through its promises
@@ -20,17 +17,15 @@ export function logRequests(instance: FastifyInstance, logger: Logger, tracing: 
     // Not before: reading the body loses track of what it belongs to.
     instance.addHook('preHandler', (request, _reply, done) => {
       const notes = new RequestNotes();
-      const noted = request as NotedRequest;
-      noted.notes = notes;
-      noted.span = tracing?.begin(request, notes) ?? null;
+      request.notes = notes;
+      request.span = tracing?.begin(request, notes) ?? null;
       withNotes(notes, done);
     });
   onRequestEnd(instance, ({ request, status }) => {
     const failed = status >= 500;
-    const noted = request as NotedRequest;
-    if (tracing !== undefined) noted.span ??= tracing.begin(request, new RequestNotes());
-    if (failed || logsAll) logger[failed ? 'error' : 'info'](line(noted, status));
-    noted.span?.end(status);
+    if (tracing !== undefined) request.span ??= tracing.begin(request, new RequestNotes());
+    if (failed || logsAll) logger[failed ? 'error' : 'info'](line(request, status));
+    request.span?.end(status);
   });
   instance.addHook('onClose', async () => {
     await tracing?.stop();
@@ -38,7 +33,7 @@ export function logRequests(instance: FastifyInstance, logger: Logger, tracing: 
 }
 
 /** The route's pattern rather than its path, which holds ids; the key's id rather than the key; and never a body. */
-function line(request: NotedRequest, status: number): object {
+function line(request: FastifyRequest, status: number): object {
   const { id, method, routeOptions, user, headers, notes, span } = request;
   const traceId = span?.traceId ?? readTraceParent(headers['traceparent'])?.traceId;
   return {

@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Json } from './client.js';
+import { operationsOf, refersTo, type Operation } from './operations.js';
 
 /* Every place of an operation that takes an id, read from the API document. */
 
@@ -12,6 +13,8 @@ export interface IdSlot {
   /** As in `query starting_after` or `body items.0.id`. */
   name: string;
   isFilter: boolean;
+  /** The scope that the key needs. */
+  scope: string;
   /** Resource whose ids belong here. */
   kind: string;
   request: (id: string, own: Ids) => { path: string; body?: object };
@@ -25,42 +28,37 @@ type Path = (string | number)[];
 const CURSORS = ['starting_after', 'ending_before'];
 
 export function idSlotsOf(document: OpenAPIObject): IdSlot[] {
-  const paths = Object.entries<Json>(document.paths).filter(([path]) => path.startsWith('/api/'));
-  const resources = [...new Set(paths.map(([path]) => resourceOf(path)))];
-  return paths.flatMap(([path, methods]) =>
-    Object.entries<Json>(methods).flatMap(([method, operation]) =>
-      slotsOf(document, resources, { ...operation, method: method.toUpperCase(), path }),
-    ),
-  );
+  const operations = operationsOf(document);
+  return operations.flatMap((operation) => slotsOf(document, operations, operation));
 }
 
-function slotsOf(document: OpenAPIObject, resources: string[], operation: Json): IdSlot[] {
-  const { operationId, method, path, parameters = [], requestBody } = operation;
-  const resource = resourceOf(path);
-  const content = requestBody?.content['application/json'];
-  const example = Object.values<Json>(content?.examples ?? {})[0]?.value;
+function slotsOf(document: OpenAPIObject, operations: readonly Operation[], operation: Operation): IdSlot[] {
+  const { operationId, method, path, resource, scope, parameters, bodySchema, example } = operation;
+  const resources = [...new Set(operations.map((each) => each.resource))];
   const slot = (name: string, kind: string, request: IdSlot['request'], isFilter = false): IdSlot => {
-    return { operationId, method, resource, name, kind: kindOf(kind), request, isFilter };
+    return { operationId, method: method.toUpperCase(), resource, scope, name, kind, request, isFilter };
   };
   // Schemas and attributes are named after resources: OpportunityItemReplacement, opportunity_id.
   const kindOf = (name: string): string =>
     resources.filter((known) => name.startsWith(known)).sort((a, b) => b.length - a.length)[0] ?? resource;
   const inPath = (id: string): string => path.replace('{id}', encodeURIComponent(id));
   const ownBody = (own: Ids): { body?: object } => (example === undefined ? {} : { body: withOwnIds(example, own) });
-  const inParameters = parameters.flatMap(({ in: place, name }: Json) => {
+  const inParameters = parameters.flatMap(({ in: place, name, refersTo: other }) => {
     if (place === 'path') return [slot('path', resource, (id, own) => ({ path: inPath(id), ...ownBody(own) }))];
     if (place !== 'query' || !(CURSORS.includes(name) || /^id\b|_id\b/.test(name))) return [];
     const query = (id: string): string => `?${new URLSearchParams({ [name]: id }).toString()}`;
-    const kind = name === 'parent_id' ? 'opportunity' : name.replace('_id', '');
-    return [slot(`query ${name}`, kind, (id) => ({ path: `${path}${query(id)}` }), /^id\b/.test(name))];
+    const kind = other ?? (/_id\b/.test(name) ? kindOf(name.replace('_', '-')) : resource);
+    const isFilter = !CURSORS.includes(name) && name !== 'parent_id';
+    return [slot(`query ${name}`, kind, (id) => ({ path: `${path}${query(id)}` }), isFilter)];
   });
-  const inBody = placesOf(document, content?.schema).flatMap(({ at, schema }) =>
-    variantsOf(at).map((variant) => {
+  const inBody = placesOf(document, bodySchema, [], operation.bodyName).flatMap(({ at, schema }) =>
+    variantsOf(at, example).map((variant) => {
       const last = String(at.findLast((part) => typeof part === 'string'));
-      const kind = last === 'parent_id' ? 'opportunity' : last.endsWith('_id') ? last.slice(0, -3) : kebab(schema);
+      const shown = at.length === 1 ? (example as Record<string, unknown> | undefined)?.[last] : undefined;
+      const kind = refersTo(shown) ?? kindOf(last.endsWith('_id') ? last.replaceAll('_', '-') : kebab(schema));
       const request: IdSlot['request'] = (id, own) => ({
         path: inPath(own[resource] ?? ''),
-        body: placed({ ...withOwnIds(example, own), ...variant(id, own) }, at, id),
+        body: placed({ ...withOwnIds(example ?? {}, own), ...variant(id, own) }, at, id),
       });
       return slot(`body ${at.join('.')}`, kind, request);
     }),
@@ -85,14 +83,14 @@ function placesOf(document: OpenAPIObject, schema: Json, at: Path = [], name = '
 }
 
 /** What else the body needs for the id to be looked at: an operation of a batch its method, a reorder no other parent. */
-function variantsOf([first, ...rest]: Path): ((id: string, own: Ids) => object)[] {
+function variantsOf([first, ...rest]: Path, example: object | undefined): ((id: string, own: Ids) => object)[] {
   if (first === 'operations')
     return [
       () => ({ operations: [{ method: 'update', body: { title: 'Changed' } }] }),
       () => ({ operations: [{ method: 'delete' }] }),
     ];
   if (first === 'ids' && rest.length > 0)
-    return [() => ({ parent_id: undefined }), (_id, own) => ({ parent_id: own['opportunity'] })];
+    return [() => ({ parent_id: undefined }), (_id, own) => ({ parent_id: own[parentIn(example)] })];
   return [() => ({})];
 }
 
@@ -111,10 +109,16 @@ function placed(body: object, at: Path, id: string): object {
   return copy as object;
 }
 
-function resourceOf(path: string): string {
-  const [, name = ''] = /^\/api\/(?:crm\/)?([^/]+)/.exec(path) ?? [];
-  // The one resource whose path is not the prefix of its ids.
-  return name === 'keys' ? 'api-key' : name;
+function parentIn(example: object | undefined): string {
+  return refersTo((example as { parent_id?: unknown } | undefined)?.parent_id) ?? '';
+}
+
+/** An attribute that takes any text, by which an object can be recognised. */
+export function freeTextOf(schema: Json): string | undefined {
+  const properties = Object.entries<Json>(schema.properties ?? {});
+  const isText = ({ type, format, enum: values }: Json): boolean =>
+    [type].flat().includes('string') && format === undefined && values === undefined;
+  return properties.find(([name, property]) => isText(property) && !name.endsWith('_id'))?.[0];
 }
 
 function kebab(name: string): string {

@@ -1,6 +1,15 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Client } from './client.js';
-import { addItem, addReason, createOpportunity } from './fixtures.js';
+import type { Json } from './client.js';
+
+/* The operations of the API, and the resources they are about, as the document describes them. */
+
+export interface Parameter {
+  name: string;
+  in: string;
+  /** The resource of which it is an id, where its example is one. */
+  refersTo: string | undefined;
+  example: string | undefined;
+}
 
 export interface Operation {
   method: string;
@@ -12,75 +21,87 @@ export interface Operation {
   takesBody: boolean;
   /** The body that the document shows, where the operation takes one. */
   example: object | undefined;
-}
-
-interface DocumentedOperation {
-  tags: string[];
-  operationId: string;
-  responses: Record<string, unknown>;
-  requestBody?: { content: Record<string, { examples?: Record<string, { value: object }> }> };
+  /** The schema of that body, with its properties. */
+  bodySchema: Json;
+  /** The name of that schema. */
+  bodyName: string;
+  /** The schema of the answer, with its properties. */
+  answerSchema: Json;
+  parameters: Parameter[];
+  /** The scope that the key needs. */
+  scope: string;
+  /** The resource that the path is about: the prefix of its ids. */
+  resource: string;
+  /** The path of all objects of that resource. */
+  collection: string;
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
-const ID = /([a-z-]+)_[0-9a-hjkmnp-tv-z]{26}/g;
+export const EXAMPLE_ID = /\b([a-z][a-z-]*)_[0-9a-hjkmnp-tv-z]{26}\b/;
 
 /** Every operation of the API in the document, in its order but for the creates, which a person tries first. */
 export function operationsOf(document: OpenAPIObject): Operation[] {
   const ofApi = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/'));
   const all = ofApi.flatMap(([path, item]) =>
-    Object.entries(item as Record<string, DocumentedOperation>)
+    Object.entries<Json>(item)
       .filter(([method]) => METHODS.includes(method))
-      .map(([method, operation]) => describe(method, path, operation)),
+      .map(([method, operation]) => describe(document, method, path, operation)),
   );
+  const creates = all.filter(isCreate);
+  for (const operation of all) {
+    const of = creates
+      .filter(({ path }) => path === operation.path || operation.path.startsWith(`${path}/`))
+      .sort((a, b) => b.path.length - a.path.length)[0];
+    operation.collection = of?.path ?? operation.path;
+    operation.resource = refersTo(of?.answerSchema.properties.id.example) ?? '';
+  }
   const tags = document.tags?.map(({ name }) => name) ?? [];
   return all.sort((a, b) => b.status - a.status || tags.indexOf(a.tag) - tags.indexOf(b.tag));
 }
 
-function describe(method: string, path: string, operation: DocumentedOperation): Operation {
-  const { tags, operationId, responses, requestBody } = operation;
-  const examples = Object.values(requestBody?.content['application/json']?.examples ?? {});
-  const status = Number(Object.keys(responses).find((code) => code.startsWith('2')));
+/** Does it make an object? Of the POSTs only a create is answered 201. */
+export function isCreate({ method, status }: Operation): boolean {
+  return method === 'post' && status === 201;
+}
+
+/** The resource of an id that the document shows; undefined for any other text. */
+export function refersTo(example: unknown): string | undefined {
+  return typeof example === 'string' ? EXAMPLE_ID.exec(example)?.[1] : undefined;
+}
+
+/** What a `$ref` of the document leads to. */
+export function resolved(document: OpenAPIObject, node: Json): Json {
+  if (node?.$ref === undefined) return node;
+  const path = (node.$ref as string).slice(2).split('/');
+  return resolved(
+    document,
+    path.reduce<Json>((inside, key) => inside?.[key], document),
+  );
+}
+
+function describe(document: OpenAPIObject, method: string, path: string, operation: Json): Operation {
+  const { tags, operationId, responses, parameters = [] } = operation;
+  const content = resolved(document, operation.requestBody)?.content['application/json'];
+  const status = Object.keys(responses).find((code) => code.startsWith('2')) ?? '';
+  const answer = resolved(document, responses[status])?.content?.['application/json'];
   return {
     method,
     path,
     tag: tags[0] ?? '',
     operationId,
-    status,
-    takesBody: requestBody !== undefined,
-    example: examples[0]?.value,
+    status: Number(status),
+    takesBody: content !== undefined,
+    example: Object.values<Json>(content?.examples ?? {})[0]?.value,
+    bodySchema: resolved(document, content?.schema) ?? {},
+    bodyName: content?.schema?.$ref?.split('/').at(-1) ?? '',
+    answerSchema: resolved(document, answer?.schema) ?? {},
+    parameters: parameters.map((each: Json) => parameterOf(resolved(document, each))),
+    scope: operation['x-required-scope'],
+    resource: '',
+    collection: '',
   };
 }
 
-/** A deal with a child of each kind, for one operation to work on, whatever the operations before it have done. */
-export class Deal {
-  private constructor(private readonly ids: ReadonlyMap<string, string>) {}
-
-  static async for({ operationId, path }: Operation, api: Client, all: readonly Operation[]): Promise<Deal> {
-    // Only what has ended can be reopened.
-    const { id } = await createOpportunity(api, { status: operationId.startsWith('reopen') ? 'Closed' : 'Open' });
-    const ids = [id, (await addItem(api, id)).id, (await addReason(api, id)).id] as string[];
-    const other = all.find((create) => create.status === 201 && path.startsWith(`${create.path}/`));
-    const byPrefix = new Map(ids.map((each) => [each.slice(0, each.indexOf('_')), each]));
-    if (other && !other.path.includes('/opportunity')) {
-      const example = await Deal.example(other, api);
-      byPrefix.set(example.slice(0, example.indexOf('_')), example).set(other.path.split('/').at(-1) ?? '', example);
-    }
-    return new Deal(byPrefix);
-  }
-
-  /** An object of a resource that is not part of a deal, made from its documented example. */
-  private static async example({ path, example }: Operation, api: Client): Promise<string> {
-    return (await api.post(`/${path}`, example)).body.id as string;
-  }
-
-  /** Text with the made-up ids of the document replaced by those of this deal. */
-  inText(text: string): string {
-    return text.replaceAll(ID, (example, prefix: string) => this.ids.get(prefix) ?? example);
-  }
-
-  /** The id that stands for `{id}` in a path such as `/api/crm/opportunity/{id}`. */
-  inPath(path: string): string {
-    const [, prefix = ''] = /([^/]+)\/\{id\}/.exec(path) ?? [];
-    return this.ids.get(prefix) ?? '';
-  }
+function parameterOf({ name, in: place, schema, example = schema?.example }: Json): Parameter {
+  return { name, in: place, example, refersTo: refersTo(example) };
 }

@@ -7,12 +7,6 @@ import { tagObject, type TaggedAnswer } from '../versions/object-headers.js';
 /** What a route answers: one object with a version, or a page of a list. */
 export type AnswerKind = 'object' | 'page';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    answers?: AnswerKind;
-  }
-}
-
 /**
  * Says what a route answers, which decides the headers of its answer. A hook of Fastify writes them: an interceptor of
  * Nest's, even one that does nothing, costs a request as much as the rest of the framework together.

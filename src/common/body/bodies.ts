@@ -1,11 +1,17 @@
 import type { Type } from '@nestjs/common';
-import { OmitType, PartialType } from '@nestjs/swagger';
-import { documentProperty, propertyNames, propertySchema } from '../docs/property-metadata.js';
+import { ApiSchema, OmitType, PartialType } from '@nestjs/swagger';
+import { documentProperty, propertyNames, propertySchema, schemaName } from '../docs/property-metadata.js';
+import { parentKeyOf } from '../fields/entity-keys.js';
 import { ignoreNames, ignoredNames } from './ignored-names.js';
 import { rulesOf } from './rules-of.js';
 
+const UPDATED = 'What may be changed; what is left out stays as it is.';
+
+/** A body that shows itself in the document; a class that extends it may have an example of its own. */
+export type ExampleBody<T> = Type<T> & { readonly example: object };
+
 /** The body that creates an entity: its writable fields; those whose rules refuse an absent value are required. */
-export function CreateBody<T extends object>(entity: Type<T>): Type<Partial<T>> {
+export function CreateBody<T extends object>(entity: Type<T>): ExampleBody<Partial<T>> {
   const readOnly = propertyNames(entity).filter((name) => propertySchema(entity, name).readOnly);
   const body = OmitType(entity, readOnly as never[]) as Type<Partial<T>>;
   ignoreNames(body, readOnly);
@@ -14,11 +20,13 @@ export function CreateBody<T extends object>(entity: Type<T>): Type<Partial<T>> 
     const required = fields.get(name)?.conditions.every((holds) => holds({}, undefined)) ?? false;
     documentProperty(body, name, { ...propertySchema(body, name), required });
   }
-  return body;
+  const name = schemaName(entity);
+  ApiSchema({ name: `${name}Create`, description: `What a new ${inWords(name)} may be given.` })(body);
+  return Object.assign(body, { example: exampleOf(body) });
 }
 
 /** The body that changes an entity: any of its writable fields; null only where the field is nullable. */
-export function UpdateBody<T extends object>(entity: Type<T>): Type<Partial<T>> {
+export function UpdateBody<T extends object>(entity: Type<T>): ExampleBody<Partial<T>> {
   const create = CreateBody(entity);
   const body = PartialType(create, { skipNullProperties: false });
   for (const name of propertyNames(body)) {
@@ -26,5 +34,18 @@ export function UpdateBody<T extends object>(entity: Type<T>): Type<Partial<T>> 
     documentProperty(body, name, { ...schema, required: false });
   }
   ignoreNames(body, ignoredNames(create));
-  return body;
+  ApiSchema({ name: `${schemaName(entity)}Update`, description: UPDATED })(body);
+  const { [parentKeyOf(entity) ?? '']: _staysTheSame, ...example } = create.example as Record<string, unknown>;
+  return Object.assign(body, { example });
+}
+
+/** The examples of the fields, but for those that have a default. */
+function exampleOf(body: Type): object {
+  const schemas = propertyNames(body).map((name) => [name, propertySchema(body, name)] as const);
+  const shown = schemas.filter(([, schema]) => 'example' in schema && (schema.required || schema.nullable));
+  return Object.fromEntries(shown.map(([name, { example }]) => [name, example]));
+}
+
+function inWords(name: string): string {
+  return name.replaceAll(/\B[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
 }

@@ -1,8 +1,8 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/internal.js';
 import type { FastifyRequest } from 'fastify';
 import { ParameterErrors } from '../errors/parameter-errors.js';
+import { handlerArgument } from '../routes/handler-arguments.js';
 
 /** Refuses query parameters on routes that take none; those that take some check them in their query class. */
 @Injectable()
@@ -28,7 +28,5 @@ export class UnexpectedQueryGuard implements CanActivate {
 }
 
 function declaresQuery(context: ExecutionContext): boolean {
-  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ??
-    {}) as object;
-  return Object.keys(args).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
+  return handlerArgument(context.getClass(), context.getHandler().name, RouteParamtypes.QUERY) !== undefined;
 }

@@ -1,4 +1,5 @@
 import { applyDecorators, HttpCode, HttpStatus, type Type } from '@nestjs/common';
+import { RouteParamtypes } from '@nestjs/common/internal.js';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -11,25 +12,22 @@ import {
   type ApiResponseOptions,
 } from '@nestjs/swagger';
 import { Answers } from '../answers/answers.js';
+import { isOptionalBody } from '../body/optional-body.js';
 import { ErrorBody } from '../errors/error-body.js';
+import { parentKeyOf } from '../fields/entity-keys.js';
+import { handlerArgument } from '../routes/handler-arguments.js';
 import { Deleted } from './deleted.js';
 import { ETAG, failures, LINK, LOCATION, PREFERENCE_APPLIED, RATE_LIMIT, REPLAYED, REQUEST_ID } from './failures.js';
+import { inheritSchema, propertySchema } from './property-metadata.js';
 
 /*
  * What a handler answers, in one decorator an outcome: its status code and headers at run time, and in the document the
- * success and all failures that can come with it. Text about attributes stands on the fields.
+ * success and all failures that can come with it. Text about attributes stands on the fields, and the body is the class of
+ * the handler's `@Body()`, with the example that stands on that class.
  */
 
 /** Statuses that any request with a JSON body may meet. */
 const BODY_FAILURES = [409, 413, 415] as const;
-
-/** A body, with an example that works as it stands. */
-interface BodyDoc {
-  body: Type;
-  example: object;
-  /** Without a body everything has its default. */
-  optional?: true;
-}
 
 /** A resource's controller: its tag in the document, and the key it takes. */
 export function ApiResource(tag: string): ClassDecorator {
@@ -48,9 +46,9 @@ export function ApiList(id: string, summary: string, page: Type, description: st
 }
 
 /** 200 with the children of a parent. */
-export function ApiChildList(id: string, summary: string, page: Type, description: string): MethodDecorator {
+export function ApiChildList(id: string, summary: string, page: Type): MethodDecorator {
   return applyDecorators(
-    ...operation(id, summary, description),
+    ...operation(id, summary, 'All of them, in order.'),
     staleOk(),
     success(HttpStatus.OK, 'The children, in order.', page, PREFERENCE_APPLIED),
     ...failures(404),
@@ -92,14 +90,7 @@ export function ApiRetrieve(id: string, summary: string, object: Type): MethodDe
 }
 
 /** 201 with the new object and its address. */
-export function ApiCreate(
-  id: string,
-  summary: string,
-  object: Type,
-  body: Type,
-  example: object,
-  description = '',
-): MethodDecorator {
+export function ApiCreate(id: string, summary: string, object: Type, description = ''): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.CREATED),
     Answers('object'),
@@ -109,33 +100,27 @@ export function ApiCreate(
       `What is left out gets its default. The answer is the whole object, with its address in \`Location\`. ${description}`.trim(),
     ),
     idempotencyKey(),
-    jsonBody({ body, example }),
+    jsonBody(),
     success(HttpStatus.CREATED, 'The new object.', object, { ...LOCATION, ...ETAG, ...REPLAYED }),
     ...failures(404, ...BODY_FAILURES),
   );
 }
 
 /** 200 with the changed object. */
-export function ApiUpdate(id: string, summary: string, object: Type, body: Type, example: object): MethodDecorator {
+export function ApiUpdate(id: string, summary: string, object: Type): MethodDecorator {
   return applyDecorators(
     Answers('object'),
     ...operation(id, summary, 'What is left out stays as it is, `null` clears an attribute that may be null.'),
     idParam(),
     ifMatch(),
-    jsonBody({ body, example }),
+    jsonBody(),
     success(HttpStatus.OK, 'The changed object.', object, ETAG),
     ...failures(404, 412, ...BODY_FAILURES),
   );
 }
 
 /** 200 with the object as an action has left it. */
-export function ApiAction(
-  id: string,
-  summary: string,
-  description: string,
-  object: Type,
-  body?: BodyDoc,
-): MethodDecorator {
+export function ApiAction(id: string, summary: string, object: Type, description: string): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
     Answers('object'),
@@ -143,7 +128,7 @@ export function ApiAction(
     idParam(),
     ifMatch(),
     idempotencyKey(),
-    ...(body ? [jsonBody(body)] : []),
+    jsonBody(),
     success(HttpStatus.OK, 'The object.', object, { ...ETAG, ...REPLAYED }),
     ...failures(404, 412, ...BODY_FAILURES),
   );
@@ -174,19 +159,19 @@ export function ApiErase(id: string, summary: string, description: string): Meth
 }
 
 /** 200 with all children in their new order. */
-export function ApiReorder(id: string, summary: string, page: Type, body: Type, example: object): MethodDecorator {
+export function ApiReorder(id: string, summary: string, page: Type): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
     ...operation(id, summary, '`ids` names every child of the parent exactly once; else nothing moves.'),
     idempotencyKey(),
-    jsonBody({ body, example }),
+    jsonBody(reorderExample(page)),
     success(HttpStatus.OK, 'The children, in order.', page, REPLAYED),
     ...failures(404, ...BODY_FAILURES),
   );
 }
 
 /** 200 with the whole new list of children. */
-export function ApiReplace(id: string, summary: string, page: Type, body: Type, example: object): MethodDecorator {
+export function ApiReplace(id: string, summary: string, page: Type): MethodDecorator {
   const description =
     'Entries with an id are changed, attributes left out stay; those without are created; children not in the list are deleted. ' +
     'The order of the list is the order. All or nothing.';
@@ -194,25 +179,19 @@ export function ApiReplace(id: string, summary: string, page: Type, body: Type, 
     ...operation(id, summary, description),
     idParam(),
     ifMatch(),
-    jsonBody({ body, example }),
+    jsonBody(),
     success(HttpStatus.OK, 'The children, in order.', page),
     ...failures(404, 412, ...BODY_FAILURES),
   );
 }
 
 /** 200 with the outcome of every operation of a batch. */
-export function ApiBatch(
-  id: string,
-  summary: string,
-  description: string,
-  outcomes: Type,
-  body: BodyDoc,
-): MethodDecorator {
+export function ApiBatch(id: string, summary: string, outcomes: Type, description: string): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
     ...operation(id, summary, description),
     idempotencyKey(),
-    jsonBody(body),
+    jsonBody(),
     success(HttpStatus.OK, 'The outcomes, in the order of the operations.', outcomes, REPLAYED),
     ...failures(404, ...BODY_FAILURES),
   );
@@ -228,15 +207,30 @@ function success(
   type: Type,
   headers: ApiResponseOptions['headers'] = {},
 ): MethodDecorator {
+  inheritSchema(type);
   return ApiResponse({ status, description, type, headers: { ...REQUEST_ID, ...RATE_LIMIT, ...headers } });
 }
 
-function jsonBody({ body, example, optional }: BodyDoc): MethodDecorator {
-  return ApiBody({
-    type: body,
-    required: optional === undefined,
-    examples: { example: { summary: 'Works as it stands', value: example } },
-  });
+/** The body of the handler, if it takes one. */
+function jsonBody(exampleOfAll?: object): MethodDecorator {
+  return (prototype, name, descriptor) => {
+    const argument = handlerArgument(prototype.constructor, name, RouteParamtypes.BODY);
+    if (argument === undefined) return;
+    const type = argument.type as Type & { example?: object };
+    const example = exampleOfAll ?? type.example;
+    // As well where the class was imported as a type alone, which leaves nothing of it to check bodies by.
+    if (example === undefined) throw new Error(`The body of ${String(name)} needs a class with a static example.`);
+    inheritSchema(type);
+    const examples = { example: { summary: 'Works as it stands', value: example } };
+    ApiBody({ type, required: !isOptionalBody(type), examples })(prototype, name, descriptor);
+  };
+}
+
+/** One child of one parent, whose ids the child's own schema shows. */
+function reorderExample(page: Type): object {
+  const child = propertySchema(page, 'data')['type'] as Type;
+  const idIn = (name: string): unknown => propertySchema(child, name)['example'];
+  return { parent_id: idIn(parentKeyOf(child) ?? ''), ids: [idIn('id')] };
 }
 
 function idParam(): MethodDecorator {

@@ -1,6 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import { MAX_MONEY } from '../fields/limits.js';
-import { ApiException, type ParameterError } from './api.exception.js';
+import { ApiException, invalidParameter, resourceMissing, type ParameterError } from './api.exception.js';
+import { constraintOf, type ParameterConstraint } from './constraints.js';
 
 /** Failures of the driver, the pool and TypeORM that carry no code, only a text. */
 const DRIVER_MESSAGES = [
@@ -31,6 +32,9 @@ const UNAVAILABLE = [
 const CONFLICT = /^(40001|40P01)$/;
 const OUT_OF_RANGE = '22003';
 const CHECK_VIOLATION = '23514';
+const UNIQUE_VIOLATION = '23505';
+/** The second is that of a constraint that says so, from PostgreSQL 18 on. */
+const FOREIGN_KEY_VIOLATION = /^(23503|23001)$/;
 const STATEMENT_TIMEOUT = '57014';
 /** Not PostgreSQL's: see `rows/answer-limit.ts`. */
 const ANSWER_TOO_LARGE = 'ANSWER_TOO_LARGE';
@@ -38,15 +42,53 @@ const VALIDATOR_MISS = /^(22|23)/;
 
 /** What a failure of the database means for the client; undefined for one that is our own fault. */
 export function databaseFault(error: unknown): { exception: ApiException; validatorMiss: boolean } | undefined {
-  const { code, message } = driverError(error);
+  const fault = driverError(error);
+  const { code, message } = fault;
   if (isUnavailable(code, message)) return { exception: serviceUnavailable(), validatorMiss: false };
   if (code === ANSWER_TOO_LARGE) return { exception: answerTooLarge(message), validatorMiss: false };
   if (CONFLICT.test(code)) return { exception: conflict(), validatorMiss: false };
   if (code === OUT_OF_RANGE) return { exception: amountOutOfRange(), validatorMiss: false };
   if (code === CHECK_VIOLATION) return { exception: unstorable(), validatorMiss: true };
+  const onParameter = constraintFault(fault);
+  if (onParameter !== undefined) return { exception: onParameter, validatorMiss: false };
   if (code.startsWith('23')) return { exception: conflict(), validatorMiss: true };
   if (VALIDATOR_MISS.test(code)) return { exception: unstorable(), validatorMiss: true };
   return undefined;
+}
+
+/** The answer to a value that breaks a constraint of its resource. Trying again would break it again. */
+function constraintFault(fault: DriverError): ApiException | undefined {
+  const { code, table, constraint, detail } = fault;
+  const known = constraintOf(table, constraint);
+  if (known === undefined) return undefined;
+  const { param, references } = known;
+  if (code === UNIQUE_VIOLATION)
+    return invalidParameter(param, `${param} must be unique; another object has this value.`, 'parameter_not_unique');
+  if (!FOREIGN_KEY_VIOLATION.test(code) || references === undefined) return undefined;
+  return isDeletion(fault, references.table)
+    ? resourceReferenced(known)
+    : resourceMissing(references.resource, lastValue(detail), param);
+}
+
+/**
+ * PostgreSQL has one code for a row that refers to nothing and for one that is referred to, and texts in many languages. Only
+ * that of the latter names two tables, or the one that refers to itself twice.
+ */
+function isDeletion({ message, constraint, table }: DriverError, referenced: string): boolean {
+  const words = message.replace(constraint, '').match(/\w+/g) ?? [];
+  return words.filter((word) => word === table || word === referenced).length > 1;
+}
+
+/** The last value in a text such as `Key (workspace_id, id)=(a, b) is …`. */
+function lastValue(detail: string): string {
+  return /=\((?:[^,]*, )*(.*)\)/.exec(detail)?.[1] ?? '';
+}
+
+function resourceReferenced({ resource }: ParameterConstraint): ApiException {
+  return new ApiException(HttpStatus.CONFLICT, {
+    code: 'resource_referenced',
+    message: `The object cannot be deleted while an object of ${resource} refers to it.`,
+  });
 }
 
 function isUnavailable(code: string, message: string): boolean {
@@ -104,8 +146,20 @@ function unstorable(): ApiException {
 }
 
 /** TypeORM wraps the driver's error; its code is what tells. */
-function driverError(error: unknown): { code: string; message: string } {
+function driverError(error: unknown): DriverError {
   const wrapped = (error as { driverError?: unknown } | null)?.driverError ?? error;
-  const { code, message } = (wrapped ?? {}) as { code?: unknown; message?: unknown };
-  return { code: typeof code === 'string' ? code : '', message: typeof message === 'string' ? message : '' };
+  const given = (wrapped ?? {}) as Partial<Record<keyof DriverError, unknown>>;
+  const text = (name: keyof DriverError): string => (typeof given[name] === 'string' ? given[name] : '');
+  const [code, message, table] = [text('code'), text('message'), text('table')];
+  return { code, message, table, constraint: text('constraint'), detail: text('detail') };
+}
+
+/** What the driver says of a failure; empty where it says nothing. */
+interface DriverError {
+  code: string;
+  message: string;
+  /** The table and the constraint that was violated. */
+  table: string;
+  constraint: string;
+  detail: string;
 }

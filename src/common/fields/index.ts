@@ -1,4 +1,5 @@
 export * from './date.fields.js';
 export * from './key.fields.js';
 export * from './number.fields.js';
+export * from './resource.js';
 export * from './text.fields.js';

@@ -5,8 +5,8 @@ import { ID_LENGTH } from './limits.js';
 import { IsInteger, IsText } from './rules.js';
 import { AtLeast } from './stored-rules.js';
 import { ValidateIf } from 'class-validator';
-
-const ULID_EXAMPLE = '01jhqz3v5xk8m2n4p6r8t0v2w4';
+import { exampleId } from '../ids/example-id.js';
+import { markParentKey, markResource } from './entity-keys.js';
 
 /** The workspace that owns the row: leads every key, never leaves the service. */
 export function WorkspaceField(): PropertyDecorator {
@@ -21,12 +21,13 @@ export function VersionField(): PropertyDecorator {
 /** The row's own id, `<prefix>_<26 characters>`. */
 export function IdField(prefix: string): PropertyDecorator {
   return applyDecorators(
+    markResource(prefix),
     PrimaryColumn({ type: 'varchar', length: ID_LENGTH }),
     ApiProperty({
       type: String,
       readOnly: true,
       description: 'Unique identifier of the object.',
-      example: `${prefix}_${ULID_EXAMPLE}`,
+      example: exampleId(prefix),
     }),
   );
 }
@@ -34,13 +35,10 @@ export function IdField(prefix: string): PropertyDecorator {
 /** The id of the parent object: required on create, and not to be changed. */
 export function ParentIdField(prefix: string): PropertyDecorator {
   return applyDecorators(
+    markParentKey(),
     Column({ type: 'varchar', length: ID_LENGTH }),
     IsText(ID_LENGTH),
-    ApiProperty({
-      type: String,
-      description: `Id of the ${prefix} this belongs to.`,
-      example: `${prefix}_${ULID_EXAMPLE}`,
-    }),
+    ApiProperty({ type: String, description: `Id of the ${prefix} this belongs to.`, example: exampleId(prefix) }),
   );
 }
 

@@ -43,10 +43,18 @@ export const NotBlank = (): PropertyDecorator =>
   );
 
 export const OneOf = (values: readonly string[]): PropertyDecorator => {
-  const list = values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ');
-  const hash = createHash('sha256').update(list).digest('hex').slice(0, 8);
+  const list = listOf(values);
   return applyDecorators(
     IsIn(values, { message: `$property must be one of ${values.join(', ')}.` }),
-    columnCheck(`one_of_${hash}`, (column) => `${column} in (${list})`),
+    columnCheck(oneOfName(values), (column) => `${column} in (${list})`),
   );
 };
+
+/** What the name of the constraint on these values ends with. */
+export function oneOfName(values: readonly string[]): string {
+  return `one_of_${createHash('sha256').update(listOf(values)).digest('hex').slice(0, 8)}`;
+}
+
+function listOf(values: readonly string[]): string {
+  return values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ');
+}

@@ -25,7 +25,7 @@ const KIND_OF_TYPE: Record<string, AttributeKind> = {
 
 /** The scalar attributes of an entity, in document order. */
 export function attributesOf(entity: Type): Attribute[] {
-  const columns = getMetadataArgsStorage().filterColumns(entity);
+  const columns = getMetadataArgsStorage().filterColumns(withBases(entity));
   return propertyNames(entity).flatMap((name) => {
     const type = columns.find((column) => column.propertyName === name)?.options.type;
     const kind = typeof type === 'string' ? KIND_OF_TYPE[type] : undefined;
@@ -37,4 +37,10 @@ export function attributesOf(entity: Type): Attribute[] {
       { name, kind: values.length > 0 ? 'choice' : kind, nullable: schema.nullable === true, values, description },
     ];
   });
+}
+
+/** A class and those it extends, from which TypeORM takes columns as well. */
+function withBases(type: Type): Type[] {
+  const base = Object.getPrototypeOf(type) as Type | null;
+  return base?.prototype === undefined ? [type] : [type, ...withBases(base)];
 }

@@ -9,7 +9,7 @@ import { ParameterReader, type RawQuery } from './parameter-reader.js';
 export type ObjectRequest = Pick<ListRequest, 'fields' | 'expand'>;
 
 /** The query of a single object: which attributes to show and which children to embed. */
-export function ObjectQuery(entity: Type, expandable: readonly string[]): SelfReadingQuery<ObjectRequest> {
+export function ObjectQuery(entity: Type, expandable: readonly string[] = []): SelfReadingQuery<ObjectRequest> {
   const names = attributesOf(entity).map(({ name }) => name);
   // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the document reads its parameters from a class
   class Query {

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { schemaName } from '../docs/property-metadata.js';
 
 /** One page of a list: exact `total` of all that match, and whether more follow this page. */
 export interface Page<T> {
@@ -15,9 +16,9 @@ export function pageOf<T>(data: T[], offset: number, total: number): Page<T> {
   return { data, has_more: offset + data.length < total, total };
 }
 
-/** The documented envelope of a list of `item`s. */
-export function PageOf<T extends object>(item: Type<T>, name: string): Type<Page<T>> {
-  @ApiSchema({ name: `${name}List`, description: `A page of ${name} objects.` })
+/** The documented envelope of a list of `item`s; its schema is named after theirs, as in `NoteList`. */
+export function PageOf<T extends object>(item: Type<T>): Type<Page<T>> {
+  @ApiSchema({ name: `${schemaName(item)}List` })
   class PageSchema implements Page<T> {
     @ApiProperty({ type: [item], description: 'The objects of this page, in order.' })
     data: T[];

@@ -3,6 +3,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType } from '@nestjs/s
 import { ArrayMaxSize, IsArray, IsOptional, ValidateIf } from 'class-validator';
 import { ignoredNames, ignoreNames } from '../body/ignored-names.js';
 import { ID_LENGTH } from '../fields/limits.js';
+import { exampleId } from '../ids/example-id.js';
 import { IsText } from '../fields/rules.js';
 import { PartQuery, type PageQuery } from '../list/page.query.js';
 
@@ -58,8 +59,4 @@ export class ReorderBody {
   @IsText(ID_LENGTH, { each: true })
   @ApiProperty({ type: [String], description: 'Ids of all children of the parent, each once.' })
   ids: string[];
-}
-
-function exampleId(prefix: string): string {
-  return `${prefix}_01jhqz3v5xk8m2n4p6r8t0v2w4`;
 }

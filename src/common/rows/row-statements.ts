@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
 import { eventInsert } from '../events/event-sql.js';
+import { answerConstraints } from './parameter-constraints.js';
 import { columnList, idsOf, jsonOf, jsonWhere, NEXT_VERSION } from './row-sql.js';
 
 /** Children of a row: their table, the column with its id, and the columns to keep. */
@@ -60,6 +61,7 @@ export class RowStatements {
     { subjectKey = 'id', parts = {}, visibleIf }: { subjectKey?: string; parts?: RowParts; visibleIf?: string },
   ) {
     const metadata = dataSource.getMetadata(entity);
+    answerConstraints(metadata, documented);
     const selected = new Set(metadata.columns.filter((column) => column.isSelect).map((column) => column.databaseName));
     this.table = metadata.tableName;
     this.columns = documented.filter((name) => selected.has(name));

@@ -4,6 +4,7 @@ import type { Call } from '../call/call.js';
 import { propertyNames } from '../docs/property-metadata.js';
 import { resourceMissing, type ApiException } from '../errors/api.exception.js';
 import { callParameters } from '../events/event-sql.js';
+import { resourceOf } from '../fields/entity-keys.js';
 import { newId } from '../ids/id.js';
 import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
@@ -37,15 +38,12 @@ export class Rows<E extends Versioned> {
   readonly hidesRows: boolean;
   /** Columns that an index of the entity begins with, behind the workspace. */
   readonly indexed: ReadonlySet<string>;
+  /** Name of the resource, in ids and errors. */
+  readonly resource: string;
   private readonly statements: RowStatements;
 
-  constructor(
-    dataSource: DataSource,
-    entity: Type<E>,
-    /** Name of the resource in errors. */
-    readonly resource: string,
-    options: RowsOptions = {},
-  ) {
+  constructor(dataSource: DataSource, entity: Type<E>, options: RowsOptions = {}) {
+    this.resource = resourceOf(entity);
     this.statements = new RowStatements(dataSource, entity, propertyNames(entity), options);
     this.table = this.statements.table;
     this.columns = this.statements.columns;

@@ -1,7 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Call } from '../call/call.js';
-import type { CallRequest } from '../call/current-call.decorator.js';
 
 /** What a POST does, with the call it is given. */
 export type IdempotentWork = (call: Call) => Promise<object>;
@@ -10,7 +9,7 @@ export type IdempotentWork = (call: Call) => Promise<object>;
 export interface Idempotency {
   /** Does the work, or answers what it was answered before; a text is an answer that is finished. */
   run: (
-    request: CallRequest,
+    request: FastifyRequest,
     reply: FastifyReply,
     work: IdempotentWork,
     options: IdempotentOptions,
@@ -23,9 +22,6 @@ export interface IdempotentOptions {
   /** The object that the work writes to, as for `transactOn`. */
   writerOf: string | undefined;
 }
-
-/** Where the decorator finds it: a decorator has no dependencies of its own. */
-export type IdempotentServer = FastifyInstance & { idempotency: Idempotency };
 
 /**
  * Does the work of a POST once for each `Idempotency-Key`, with a call that is in a transaction when there is a key. Work that
@@ -41,8 +37,8 @@ export type IdempotentRun = <T extends object>(work: (call: Call) => Promise<T>,
 export const Idempotent = createParamDecorator(
   (unstored: string | undefined, context: ExecutionContext): IdempotentRun => {
     const http = context.switchToHttp();
-    const request = http.getRequest<CallRequest>();
-    const { idempotency } = request.server as IdempotentServer;
+    const request = http.getRequest<FastifyRequest>();
+    const { idempotency } = request.server;
     const run = (work: IdempotentWork, writerOf?: string): Promise<object | string> =>
       idempotency.run(request, http.getResponse<FastifyReply>(), work, { unstored, writerOf });
     return run as IdempotentRun;

@@ -1,14 +1,30 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { CreateBody, UpdateBody } from '../../common/body/bodies.js';
-import { PageOf } from '../../common/list/page.js';
-import { ChildrenQuery, EntryBody, ReplacementBody } from '../../common/ordered-children/children.dto.js';
+import {
+  ChildrenQuery,
+  CreateBody,
+  EntryBody,
+  exampleId,
+  PageOf,
+  ReplacementBody,
+  UpdateBody,
+} from '../../common/index.js';
 import { OpportunityItem } from './opportunity-item.entity.js';
 
 @ApiSchema({ name: 'OpportunityItemCreate', description: 'What a new line item may be given.' })
-export class CreateOpportunityItem extends CreateBody(OpportunityItem) {}
+export class CreateOpportunityItem extends CreateBody(OpportunityItem) {
+  static override readonly example = {
+    opportunity_id: exampleId('opportunity'),
+    item_code: 'CHAIR-01',
+    item_name: 'Office chair',
+    qty: 12,
+    uom: 'Nos',
+    rate: 89.95,
+  };
+}
 
-@ApiSchema({ name: 'OpportunityItemUpdate', description: 'What may be changed; what is left out stays as it is.' })
-export class UpdateOpportunityItem extends UpdateBody(OpportunityItem) {}
+export class UpdateOpportunityItem extends UpdateBody(OpportunityItem) {
+  static override readonly example = { qty: 10, rate: 92.5 };
+}
 
 @ApiSchema({ name: 'OpportunityItemEntry', description: 'A new line item within its opportunity.' })
 export class OpportunityItemEntry extends EntryBody(CreateOpportunityItem, 'opportunity_id') {}
@@ -16,6 +32,6 @@ export class OpportunityItemEntry extends EntryBody(CreateOpportunityItem, 'oppo
 @ApiSchema({ name: 'OpportunityItemReplacement', description: 'A line item that stays, changed or not, or a new one.' })
 export class OpportunityItemReplacement extends ReplacementBody(UpdateOpportunityItem, 'opportunity_id') {}
 
-export class OpportunityItemList extends PageOf(OpportunityItem, 'OpportunityItem') {}
+export class OpportunityItemList extends PageOf(OpportunityItem) {}
 
 export class OpportunityItemQuery extends ChildrenQuery('opportunity') {}

@@ -1,6 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { Column, Entity, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
 import {
+  type Decimal,
   IdField,
   LongTextField,
   MoneyField,
@@ -11,8 +12,7 @@ import {
   UrlField,
   VersionField,
   WorkspaceField,
-} from '../../common/fields/index.js';
-import type { Decimal } from '../../common/json/exact-number.js';
+} from '../../common/index.js';
 import { Opportunity } from '../opportunity/opportunity.entity.js';
 
 /** A line item of an opportunity. Attributes stand in the order in which the API shows them. */

@@ -1,8 +1,12 @@
-import { Module } from '@nestjs/common';
+import { ServiceModule } from '../../common/index.js';
 import { OpportunityItemController } from './opportunity-item.controller.js';
+import { OpportunityItem } from './opportunity-item.entity.js';
 import { OpportunityItemService } from './opportunity-item.service.js';
 
-@Module({
+@ServiceModule({
+  name: 'opportunity-item',
+  entities: [OpportunityItem],
+  tags: { 'Opportunity Item': 'The ordered line items of an opportunity. Its totals follow from them at once.' },
   controllers: [OpportunityItemController],
   providers: [OpportunityItemService],
   exports: [OpportunityItemService],

@@ -1,12 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Call } from '../../common/call/call.js';
-import { computedFrom } from '../../common/errors/computed-amounts.js';
-import type { Page } from '../../common/list/page.js';
-import type { ReorderBody } from '../../common/ordered-children/children.dto.js';
-import { OrderedChildren } from '../../common/ordered-children/ordered-children.js';
-import { Rows } from '../../common/rows/rows.js';
-import type { ExpectedVersions } from '../../common/versions/versions.js';
+import {
+  type Call,
+  computedFrom,
+  deleted,
+  type Deleted,
+  type ExpectedVersions,
+  OrderedChildren,
+  type Page,
+  type ReorderBody,
+  Rows,
+} from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import {
   listOfOpportunity,
@@ -27,7 +31,7 @@ export class OpportunityItemService {
   private readonly rows: Rows<OpportunityItem>;
 
   constructor(dataSource: DataSource, @Inject(CONFIG) config: Config) {
-    this.rows = new Rows(dataSource, OpportunityItem, 'opportunity-item', { subjectKey: 'opportunity_id' });
+    this.rows = new Rows(dataSource, OpportunityItem, { subjectKey: 'opportunity_id' });
     this.items = new OrderedChildren({
       rows: this.rows,
       parentResource: 'opportunity',
@@ -70,8 +74,9 @@ export class OpportunityItemService {
     return shown(await computedFrom(AMOUNT_PARTS, body, update));
   }
 
-  async remove(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
+  async remove(call: Call, id: string, expected: ExpectedVersions): Promise<Deleted> {
     await this.items.remove(call, id, expected);
+    return deleted(id);
   }
 
   async reorder(call: Call, body: ReorderBody): Promise<Page<OpportunityItem>> {

@@ -7,14 +7,14 @@ import {
   ApiResource,
   ApiRetrieve,
   ApiUpdate,
-} from '../../common/docs/api.decorators.js';
-import { deleted, type Deleted } from '../../common/docs/deleted.js';
-import type { Call } from '../../common/call/call.js';
-import { CurrentCall } from '../../common/call/current-call.decorator.js';
-import { Idempotent, type IdempotentRun } from '../../common/transactions/idempotent.decorator.js';
-import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
-import { ReorderBody } from '../../common/ordered-children/children.dto.js';
-import type { Page } from '../../common/list/page.js';
+  CurrentCall,
+  Idempotent,
+  IfMatch,
+  ReorderBody,
+  type Call,
+  type ExpectedVersions,
+  type IdempotentRun,
+} from '../../common/index.js';
 import {
   CreateOpportunityLostReasonDetail,
   OpportunityLostReasonDetailList,
@@ -22,7 +22,6 @@ import {
   UpdateOpportunityLostReasonDetail,
 } from './opportunity-lost-reason-detail.dto.js';
 import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.entity.js';
-import { createExample, reorderExample, updateExample } from './opportunity-lost-reason-detail.examples.js';
 import { OpportunityLostReasonDetailService } from './opportunity-lost-reason-detail.service.js';
 
 @Controller('api/crm/opportunity-lost-reason-detail')
@@ -35,27 +34,14 @@ export class OpportunityLostReasonDetailController {
     'listOpportunityLostReasonDetails',
     'List the lost reasons of an opportunity',
     OpportunityLostReasonDetailList,
-    'All of them, in order.',
   )
-  list(
-    @CurrentCall() call: Call,
-    @Query() query: OpportunityLostReasonDetailQuery,
-  ): Promise<Page<OpportunityLostReasonDetail>> {
+  list(@CurrentCall() call: Call, @Query() query: OpportunityLostReasonDetailQuery) {
     return this.reasons.list(call, query);
   }
 
   @Post()
-  @ApiCreate(
-    'createOpportunityLostReasonDetail',
-    'Add a lost reason to an opportunity',
-    OpportunityLostReasonDetail,
-    CreateOpportunityLostReasonDetail,
-    createExample,
-  )
-  create(
-    @Body() body: CreateOpportunityLostReasonDetail,
-    @Idempotent() run: IdempotentRun,
-  ): Promise<OpportunityLostReasonDetail> {
+  @ApiCreate('createOpportunityLostReasonDetail', 'Add a lost reason to an opportunity', OpportunityLostReasonDetail)
+  create(@Body() body: CreateOpportunityLostReasonDetail, @Idempotent() run: IdempotentRun) {
     return run((call) => this.reasons.create(call, body), body.opportunity_id);
   }
 
@@ -64,44 +50,31 @@ export class OpportunityLostReasonDetailController {
     'reorderOpportunityLostReasonDetails',
     'Reorder the lost reasons of an opportunity',
     OpportunityLostReasonDetailList,
-    ReorderBody,
-    reorderExample,
   )
-  reorder(@Body() body: ReorderBody, @Idempotent() run: IdempotentRun): Promise<Page<OpportunityLostReasonDetail>> {
+  reorder(@Body() body: ReorderBody, @Idempotent() run: IdempotentRun) {
     return run((call) => this.reasons.reorder(call, body), body.parent_id);
   }
 
   @Get(':id')
   @ApiRetrieve('retrieveOpportunityLostReasonDetail', 'Retrieve a lost reason', OpportunityLostReasonDetail)
-  retrieve(@CurrentCall() call: Call, @Param('id') id: string): Promise<OpportunityLostReasonDetail> {
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string) {
     return this.reasons.retrieve(call, id);
   }
 
   @Patch(':id')
-  @ApiUpdate(
-    'updateOpportunityLostReasonDetail',
-    'Update a lost reason',
-    OpportunityLostReasonDetail,
-    UpdateOpportunityLostReasonDetail,
-    updateExample,
-  )
+  @ApiUpdate('updateOpportunityLostReasonDetail', 'Update a lost reason', OpportunityLostReasonDetail)
   update(
     @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdateOpportunityLostReasonDetail,
     @IfMatch() expected: ExpectedVersions,
-  ): Promise<OpportunityLostReasonDetail> {
+  ) {
     return this.reasons.update(call, id, body, expected);
   }
 
   @Delete(':id')
   @ApiDelete('deleteOpportunityLostReasonDetail', 'Delete a lost reason', 'Those after it move up by one.')
-  async remove(
-    @CurrentCall() call: Call,
-    @Param('id') id: string,
-    @IfMatch() expected: ExpectedVersions,
-  ): Promise<Deleted> {
-    await this.reasons.remove(call, id, expected);
-    return deleted(id);
+  remove(@CurrentCall() call: Call, @Param('id') id: string, @IfMatch() expected: ExpectedVersions) {
+    return this.reasons.remove(call, id, expected);
   }
 }

@@ -1,17 +1,13 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { CreateBody, UpdateBody } from '../../common/body/bodies.js';
-import { PageOf } from '../../common/list/page.js';
-import { ChildrenQuery, EntryBody, ReplacementBody } from '../../common/ordered-children/children.dto.js';
+import { ChildrenQuery, CreateBody, EntryBody, PageOf, ReplacementBody, UpdateBody } from '../../common/index.js';
 import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.entity.js';
 
 @ApiSchema({ name: 'OpportunityLostReasonDetailCreate', description: 'What a new lost reason may be given.' })
 export class CreateOpportunityLostReasonDetail extends CreateBody(OpportunityLostReasonDetail) {}
 
-@ApiSchema({
-  name: 'OpportunityLostReasonDetailUpdate',
-  description: 'What may be changed; what is left out stays as it is.',
-})
-export class UpdateOpportunityLostReasonDetail extends UpdateBody(OpportunityLostReasonDetail) {}
+export class UpdateOpportunityLostReasonDetail extends UpdateBody(OpportunityLostReasonDetail) {
+  static override readonly example = { lost_reason: 'Price too high' };
+}
 
 @ApiSchema({ name: 'OpportunityLostReasonDetailEntry', description: 'A new lost reason within its opportunity.' })
 export class OpportunityLostReasonDetailEntry extends EntryBody(CreateOpportunityLostReasonDetail, 'opportunity_id') {}
@@ -25,9 +21,6 @@ export class OpportunityLostReasonDetailReplacement extends ReplacementBody(
   'opportunity_id',
 ) {}
 
-export class OpportunityLostReasonDetailList extends PageOf(
-  OpportunityLostReasonDetail,
-  'OpportunityLostReasonDetail',
-) {}
+export class OpportunityLostReasonDetailList extends PageOf(OpportunityLostReasonDetail) {}
 
 export class OpportunityLostReasonDetailQuery extends ChildrenQuery('opportunity') {}

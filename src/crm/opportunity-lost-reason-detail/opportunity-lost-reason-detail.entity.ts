@@ -1,13 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { Entity, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
-import {
-  IdField,
-  ParentIdField,
-  PositionField,
-  TextField,
-  VersionField,
-  WorkspaceField,
-} from '../../common/fields/index.js';
+import { IdField, ParentIdField, PositionField, TextField, VersionField, WorkspaceField } from '../../common/index.js';
 import { Opportunity } from '../opportunity/opportunity.entity.js';
 
 /** One reason why an opportunity was lost. Attributes stand in the order in which the API shows them. */

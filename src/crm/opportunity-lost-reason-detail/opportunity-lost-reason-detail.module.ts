@@ -1,8 +1,12 @@
-import { Module } from '@nestjs/common';
+import { ServiceModule } from '../../common/index.js';
 import { OpportunityLostReasonDetailController } from './opportunity-lost-reason-detail.controller.js';
+import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.entity.js';
 import { OpportunityLostReasonDetailService } from './opportunity-lost-reason-detail.service.js';
 
-@Module({
+@ServiceModule({
+  name: 'opportunity-lost-reason-detail',
+  entities: [OpportunityLostReasonDetail],
+  tags: { 'Opportunity Lost Reason Detail': 'The ordered reasons why an opportunity was lost.' },
   controllers: [OpportunityLostReasonDetailController],
   providers: [OpportunityLostReasonDetailService],
   exports: [OpportunityLostReasonDetailService],

@@ -1,12 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Call } from '../../common/call/call.js';
-import type { Page } from '../../common/list/page.js';
-import type { ReorderBody } from '../../common/ordered-children/children.dto.js';
-import { OrderedChildren } from '../../common/ordered-children/ordered-children.js';
-import { Rows } from '../../common/rows/rows.js';
-import { transact } from '../../common/transactions/transact.js';
-import type { ExpectedVersions } from '../../common/versions/versions.js';
+import {
+  type Call,
+  deleted,
+  type Deleted,
+  type ExpectedVersions,
+  OrderedChildren,
+  type Page,
+  type ReorderBody,
+  Rows,
+  transact,
+} from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import {
   listOfOpportunity,
@@ -32,7 +36,7 @@ export class OpportunityLostReasonDetailService {
     dataSource: DataSource,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.rows = new Rows(dataSource, OpportunityLostReasonDetail, 'opportunity-lost-reason-detail', {
+    this.rows = new Rows(dataSource, OpportunityLostReasonDetail, {
       subjectKey: 'opportunity_id',
     });
     this.reasons = new OrderedChildren({
@@ -71,10 +75,11 @@ export class OpportunityLostReasonDetailService {
     return this.reasons.update(call, id, body, expected);
   }
 
-  remove(call: Call, id: string, expected: ExpectedVersions): Promise<void> {
+  remove(call: Call, id: string, expected: ExpectedVersions): Promise<Deleted> {
     return transact(call, async (call) => {
       const { opportunity_id } = await this.reasons.remove(call, id, expected);
       await requireLostReason(call, this.config, opportunity_id);
+      return deleted(id);
     });
   }
 

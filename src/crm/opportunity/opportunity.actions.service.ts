@@ -1,8 +1,5 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
-import type { Call } from '../../common/call/call.js';
-import { ApiException } from '../../common/errors/api.exception.js';
-import { transactOn } from '../../common/transactions/transact.js';
-import type { ExpectedVersions } from '../../common/versions/versions.js';
+import { ApiException, type Call, type ExpectedVersions, transactOn } from '../../common/index.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
 import type { LockedOpportunity } from './opportunity.aggregate.js';
 import type { LoseOpportunity } from './opportunity.dto.js';

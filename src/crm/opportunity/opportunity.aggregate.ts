@@ -1,11 +1,16 @@
 import { HttpStatus } from '@nestjs/common';
-import type { Call } from '../../common/call/call.js';
-import { ApiException, invalidParameter, resourceMissing } from '../../common/errors/api.exception.js';
-import type { Page } from '../../common/list/page.js';
-import type { SeenChildren } from '../../common/ordered-children/ordered-children.js';
-import { idsOf, NEXT_VERSION } from '../../common/rows/row-sql.js';
-import { readTogether } from '../../common/transactions/read-together.js';
-import { together } from '../../common/transactions/together.js';
+import {
+  ApiException,
+  type Call,
+  idsOf,
+  invalidParameter,
+  NEXT_VERSION,
+  type Page,
+  readTogether,
+  resourceMissing,
+  type SeenChildren,
+  together,
+} from '../../common/index.js';
 import type { Config } from '../../config/config.js';
 import type { Opportunity } from './opportunity.entity.js';
 

@@ -1,9 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { ApiBatch, ApiResource } from '../../common/docs/api.decorators.js';
-import { Idempotent, type IdempotentRun } from '../../common/transactions/idempotent.decorator.js';
+import { ApiBatch, ApiResource, Idempotent, type IdempotentRun } from '../../common/index.js';
 import { OpportunityBatch, OpportunityOutcomes } from './opportunity.batch.dto.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
-import { batchExample } from './opportunity.examples.js';
 
 const DESCRIPTION = `Each operation is checked and works as the single call does. By default all happen or none: the first failure is the answer,
 its \`param\` starting with the operation's place. With \`atomic: false\` the answer is 200 and each operation has its own outcome.`;
@@ -14,11 +12,8 @@ export class OpportunityBatchController {
   constructor(private readonly batches: OpportunityBatchService) {}
 
   @Post()
-  @ApiBatch('batchOpportunities', 'Change many opportunities', DESCRIPTION, OpportunityOutcomes, {
-    body: OpportunityBatch,
-    example: batchExample,
-  })
-  run(@Body() body: OpportunityBatch, @Idempotent() run: IdempotentRun): Promise<OpportunityOutcomes> {
+  @ApiBatch('batchOpportunities', 'Change many opportunities', OpportunityOutcomes, DESCRIPTION)
+  run(@Body() body: OpportunityBatch, @Idempotent() run: IdempotentRun) {
     return run((call) => this.batches.run(call, body));
   }
 }

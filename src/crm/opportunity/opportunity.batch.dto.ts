@@ -1,4 +1,4 @@
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
@@ -9,10 +9,8 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { Deleted } from '../../common/docs/deleted.js';
+import { Deleted, schemaRef, ID_LENGTH, IsText } from '../../common/index.js';
 import { ErrorDetail } from '../../common/errors/error-body.js';
-import { ID_LENGTH } from '../../common/fields/limits.js';
-import { IsText } from '../../common/fields/rules.js';
 import { CreateOpportunity, OpportunityView, UpdateOpportunity } from './opportunity.dto.js';
 
 export const MOST_OPERATIONS = 200;
@@ -40,13 +38,23 @@ export class OpportunityOperation {
   @IsObject({ message: '$property must be an object.' })
   @ApiPropertyOptional({
     description: 'The body of the single call; required for create and update, absent for delete.',
-    anyOf: [{ $ref: getSchemaPath(CreateOpportunity) }, { $ref: getSchemaPath(UpdateOpportunity) }],
+    anyOf: [schemaRef(CreateOpportunity), schemaRef(UpdateOpportunity)],
   })
   body?: object;
 }
 
 @ApiSchema({ name: 'OpportunityBatch', description: 'Up to 200 changes in one request.' })
 export class OpportunityBatch {
+  static readonly example = {
+    operations: [
+      {
+        method: 'create',
+        body: { ...CreateOpportunity.example, items: [{ item_name: 'Office chair', qty: 12, rate: 89.95 }] },
+      },
+      { method: 'create', body: { ...CreateOpportunity.example, title: 'Desks' } },
+    ],
+  };
+
   @IfGiven()
   @IsBoolean({ message: '$property must be true or false.' })
   @ApiPropertyOptional({
@@ -77,7 +85,7 @@ export class OpportunityOutcome {
 
   @ApiPropertyOptional({
     description: 'The object, or the confirmation of a delete.',
-    anyOf: [{ $ref: getSchemaPath(OpportunityView) }, { $ref: getSchemaPath(Deleted) }],
+    anyOf: [schemaRef(OpportunityView), schemaRef(Deleted)],
   })
   object?: OpportunityView | Deleted;
 

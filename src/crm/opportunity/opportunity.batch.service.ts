@@ -1,15 +1,21 @@
 import { HttpStatus, Inject, Injectable } from '@nestjs/common';
-import type { Call } from '../../common/call/call.js';
+import {
+  ApiException,
+  type Call,
+  check,
+  type CheckOptions,
+  deleted,
+  inTransaction,
+  isInTransaction,
+  ParameterErrors,
+  transact,
+  transactOn,
+} from '../../common/index.js';
 import { deadlineOf } from '../../common/call/deadline.js';
-import { check, type CheckOptions } from '../../common/body/check.js';
 import { isStrict } from '../../common/body/strict-handling.js';
-import { deleted } from '../../common/docs/deleted.js';
-import { ApiException } from '../../common/errors/api.exception.js';
 import { errorBody } from '../../common/errors/error-body.js';
 import { rowsLimitReached } from '../../common/errors/limits.js';
-import { ParameterErrors } from '../../common/errors/parameter-errors.js';
 import { databaseFault } from '../../common/errors/sqlstate.js';
-import { inTransaction, isInTransaction, transact, transactOn } from '../../common/transactions/transact.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import type {
   OpportunityBatch,

@@ -1,14 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Call } from '../../common/call/call.js';
-import { check } from '../../common/body/check.js';
-import { resourceMissing } from '../../common/errors/api.exception.js';
-import { ParameterErrors } from '../../common/errors/parameter-errors.js';
-import { computedFrom } from '../../common/errors/computed-amounts.js';
-import type { Page } from '../../common/list/page.js';
-import type { RowParts } from '../../common/rows/row-statements.js';
-import { together } from '../../common/transactions/together.js';
-import { transactOn } from '../../common/transactions/transact.js';
-import { requireVersion, type ExpectedVersions } from '../../common/versions/versions.js';
+import {
+  type Call,
+  check,
+  computedFrom,
+  type ExpectedVersions,
+  type Page,
+  ParameterErrors,
+  requireVersion,
+  resourceMissing,
+  type RowParts,
+  together,
+  transactOn,
+} from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { OpportunityItemEntry } from '../opportunity-item/opportunity-item.dto.js';
 import type { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';

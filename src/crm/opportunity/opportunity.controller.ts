@@ -8,15 +8,15 @@ import {
   ApiResource,
   ApiRetrieve,
   ApiUpdate,
-} from '../../common/docs/api.decorators.js';
-import { deleted, type Deleted } from '../../common/docs/deleted.js';
-import type { Call } from '../../common/call/call.js';
-import { CurrentCall } from '../../common/call/current-call.decorator.js';
-import { RequireScope } from '../../auth/access.js';
-import { EventList, HistoryQuery, type EventView } from '../../history/history.dto.js';
-import type { Page } from '../../common/list/page.js';
-import { Idempotent, type IdempotentRun } from '../../common/transactions/idempotent.decorator.js';
-import { IfMatch, type ExpectedVersions } from '../../common/versions/versions.js';
+  CurrentCall,
+  Idempotent,
+  IfMatch,
+  RequireScope,
+  type Call,
+  type ExpectedVersions,
+  type IdempotentRun,
+} from '../../common/index.js';
+import { EventList, HistoryQuery } from '../../history/history.dto.js';
 import {
   CreateOpportunity,
   OpportunityList,
@@ -25,8 +25,6 @@ import {
   OpportunityView,
   UpdateOpportunity,
 } from './opportunity.dto.js';
-import type { Opportunity } from './opportunity.entity.js';
-import { createExample, updateExample } from './opportunity.examples.js';
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
@@ -37,6 +35,8 @@ becomes visible a moment after the time that it carries.`;
 
 const HISTORY = `Newest first: every change of the opportunity and of its children, with the key and the request that made it.
 The history of a deleted opportunity is there for as long as events are kept.`;
+
+const DELETED = 'Its line items and lost reasons go with it. This cannot be undone.';
 
 const ERASED = `Needs the scope \`admin\`. Deletes the opportunity with its line items and lost reasons, empties the events of its history,
 and removes what was stored to answer an \`Idempotency-Key\` again. One event says who erased it and when. Also for an opportunity
@@ -52,65 +52,49 @@ export class OpportunityController {
 
   @Get()
   @ApiList('listOpportunities', 'List all opportunities', OpportunityList, LISTED)
-  list(@CurrentCall() call: Call, @Query() query: OpportunityListQuery): Promise<Page<Opportunity>> {
+  list(@CurrentCall() call: Call, @Query() query: OpportunityListQuery) {
     return this.opportunities.list(call, query);
   }
 
   @Post()
-  @ApiCreate('createOpportunity', 'Create an opportunity', OpportunityView, CreateOpportunity, createExample)
-  create(@Body() body: CreateOpportunity, @Idempotent() run: IdempotentRun): Promise<Opportunity> {
+  @ApiCreate('createOpportunity', 'Create an opportunity', OpportunityView)
+  create(@Body() body: CreateOpportunity, @Idempotent() run: IdempotentRun) {
     return run((call) => this.opportunities.create(call, body));
   }
 
   @Get(':id')
   @ApiRetrieve('retrieveOpportunity', 'Retrieve an opportunity', OpportunityView)
-  retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: OpportunityQuery): Promise<Opportunity> {
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: OpportunityQuery) {
     return this.opportunities.retrieve(call, id, query);
   }
 
   @Get(':id/history')
   @ApiHistory('listOpportunityHistory', 'List the changes of an opportunity', EventList, HISTORY)
-  history(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: HistoryQuery): Promise<Page<EventView>> {
+  history(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: HistoryQuery) {
     return this.opportunities.history(call, id, query);
   }
 
   @Patch(':id')
-  @ApiUpdate('updateOpportunity', 'Update an opportunity', OpportunityView, UpdateOpportunity, updateExample)
+  @ApiUpdate('updateOpportunity', 'Update an opportunity', OpportunityView)
   update(
     @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdateOpportunity,
     @IfMatch() expected: ExpectedVersions,
-  ): Promise<Opportunity> {
+  ) {
     return this.opportunities.update(call, id, body, expected);
   }
 
   @Delete(':id')
-  @ApiDelete(
-    'deleteOpportunity',
-    'Delete an opportunity',
-    'Its line items and lost reasons go with it. This cannot be undone.',
-  )
-  async remove(
-    @CurrentCall() call: Call,
-    @Param('id') id: string,
-    @IfMatch() expected: ExpectedVersions,
-  ): Promise<Deleted> {
-    await this.opportunities.remove(call, id, expected);
-    return deleted(id);
+  @ApiDelete('deleteOpportunity', 'Delete an opportunity', DELETED)
+  remove(@CurrentCall() call: Call, @Param('id') id: string, @IfMatch() expected: ExpectedVersions) {
+    return this.opportunities.remove(call, id, expected);
   }
 
   @Post(':id/erase')
   @RequireScope('admin')
   @ApiErase('eraseOpportunity', 'Erase an opportunity', ERASED)
-  erase(
-    @Param('id') id: string,
-    @IfMatch() expected: ExpectedVersions,
-    @Idempotent() run: IdempotentRun,
-  ): Promise<Deleted> {
-    return run(async (call) => {
-      await this.erasures.erase(call, id, expected);
-      return deleted(id);
-    });
+  erase(@Param('id') id: string, @IfMatch() expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.erasures.erase(call, id, expected));
   }
 }

@@ -2,12 +2,15 @@ import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ArrayNotEmpty, IsArray, IsOptional, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
 import type { Relation } from 'typeorm';
-import { CreateBody, UpdateBody } from '../../common/body/bodies.js';
-import { LONG_TEXT_LENGTH } from '../../common/fields/limits.js';
-import { IsText } from '../../common/fields/rules.js';
-import { ListQuery } from '../../common/list/list-query.js';
-import { ObjectQuery } from '../../common/list/object-query.js';
-import { PageOf } from '../../common/list/page.js';
+import {
+  CreateBody,
+  IsText,
+  ListQuery,
+  LONG_TEXT_LENGTH,
+  ObjectQuery,
+  PageOf,
+  UpdateBody,
+} from '../../common/index.js';
 import { OpportunityItemEntry, OpportunityItemReplacement } from '../opportunity-item/opportunity-item.dto.js';
 import { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
 import {
@@ -53,6 +56,19 @@ export class OpportunityView extends Opportunity {
   description: 'What a new opportunity may be given; its children too, all or nothing.',
 })
 export class CreateOpportunity extends CreateBody(Attributes) {
+  static override readonly example = {
+    opportunity_from: 'Lead',
+    party_name: 'Acme Industries',
+    company: 'Example Corp',
+    transaction_date: '2024-01-15',
+    title: 'Office chairs for the new site',
+    currency: 'USD',
+    opportunity_amount: 12500.5,
+    probability: 40,
+    expected_closing: '2024-03-31',
+    contact_email: 'robin@example.com',
+  };
+
   @IfGiven()
   @IsArray({ message: '$property must be a list.' })
   @ValidateNested()
@@ -66,8 +82,9 @@ export class CreateOpportunity extends CreateBody(Attributes) {
   lost_reasons?: OpportunityLostReasonDetailEntry[];
 }
 
-@ApiSchema({ name: 'OpportunityUpdate', description: 'What may be changed; what is left out stays as it is.' })
 export class UpdateOpportunity extends UpdateBody(Attributes) {
+  static override readonly example = { status: 'Quotation', probability: 60, sales_stage: 'Proposal' };
+
   @IfGiven()
   @ChangedBy('PUT /api/crm/opportunity/{id}/items')
   items?: never;
@@ -79,6 +96,13 @@ export class UpdateOpportunity extends UpdateBody(Attributes) {
 
 @ApiSchema({ name: 'OpportunityItemsReplace', description: 'The line items an opportunity should have, in order.' })
 export class ReplaceItems {
+  static readonly example = {
+    items: [
+      { item_name: 'Office chair', qty: 12, rate: 89.95 },
+      { item_name: 'Delivery', qty: 1, rate: 120 },
+    ],
+  };
+
   @IsArray({ message: '$property must be a list.' })
   @ValidateNested()
   @ApiProperty({
@@ -93,6 +117,8 @@ export class ReplaceItems {
   description: 'The lost reasons an opportunity should have, in order.',
 })
 export class ReplaceLostReasons {
+  static readonly example = { lost_reasons: [{ lost_reason: 'Price' }, { lost_reason: 'Timing' }] };
+
   @IsArray({ message: '$property must be a list.' })
   @ValidateNested()
   @ApiProperty({
@@ -104,6 +130,8 @@ export class ReplaceLostReasons {
 
 @ApiSchema({ name: 'OpportunityLose', description: 'Why the deal was lost.' })
 export class LoseOpportunity {
+  static readonly example = { lost_reasons: [{ lost_reason: 'Price' }], order_lost_reason: 'The budget was cut.' };
+
   @IsArray({ message: '$property must be a list.' })
   @ArrayNotEmpty({ message: '$property must name at least one reason.' })
   @ValidateNested()
@@ -121,7 +149,7 @@ export class LoseOpportunity {
   order_lost_reason?: string | null;
 }
 
-export class OpportunityList extends PageOf(OpportunityView, 'Opportunity') {}
+export class OpportunityList extends PageOf(OpportunityView) {}
 
 export class OpportunityListQuery extends ListQuery(Opportunity, { searched: SEARCHED, expandable: EXPANDABLE }) {}
 

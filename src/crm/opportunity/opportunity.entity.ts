@@ -3,24 +3,23 @@ import { Entity, Index, OneToMany, type Relation } from 'typeorm';
 import {
   CurrencyField,
   DateField,
+  type Decimal,
   EmailField,
   EnumField,
-  IdField,
   IntField,
   LongTextField,
   MoneyField,
   PercentField,
   RateField,
+  Resource,
   TextField,
-  TimestampField,
   UrlField,
-  VersionField,
-  WorkspaceField,
-} from '../../common/fields/index.js';
-import type { Decimal } from '../../common/json/exact-number.js';
+} from '../../common/index.js';
 import { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
 import { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
 import { OPPORTUNITY_STATUSES, type OpportunityStatus } from './opportunity.status.js';
+
+const CHANGED = 'When the object, or one of its line items or lost reasons, was last changed.';
 
 /** A possible sale to a party. Attributes stand in the order in which the API shows them. */
 @Entity('opportunity')
@@ -35,22 +34,7 @@ import { OPPORTUNITY_STATUSES, type OpportunityStatus } from './opportunity.stat
   name: 'Opportunity',
   description: 'A possible sale to a party, with the state and the worth of the deal.',
 })
-export class Opportunity {
-  @WorkspaceField()
-  workspace_id: string;
-
-  @VersionField()
-  version: number;
-
-  @IdField('opportunity')
-  id: string;
-
-  @TimestampField({ description: 'When the object was created.' })
-  created_at: string;
-
-  @TimestampField({ description: 'When the object, or one of its line items or lost reasons, was last changed.' })
-  updated_at: string;
-
+export class Opportunity extends Resource('opportunity', CHANGED) {
   @TextField({
     required: true,
     description: 'What the party is; by convention Lead, Customer or Prospect.',

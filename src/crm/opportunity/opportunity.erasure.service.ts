@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { Call } from '../../common/call/call.js';
-import { resourceMissing } from '../../common/errors/api.exception.js';
-import { transact } from '../../common/transactions/transact.js';
-import { requireVersion, type ExpectedVersions, type Versioned } from '../../common/versions/versions.js';
+import {
+  type Call,
+  deleted,
+  type Deleted,
+  type ExpectedVersions,
+  requireVersion,
+  resourceMissing,
+  transact,
+  type Versioned,
+} from '../../common/index.js';
 import { HistoryService } from '../../history/history.service.js';
 import { IdempotencyStore } from '../../idempotency/idempotency.store.js';
 import { OpportunityService } from './opportunity.service.js';
@@ -21,7 +27,7 @@ export class OpportunityErasureService {
   ) {}
 
   /** Also for an opportunity that was deleted, or erased already. */
-  erase(outer: Call, id: string, expected: ExpectedVersions): Promise<void> {
+  erase(outer: Call, id: string, expected: ExpectedVersions): Promise<Deleted> {
     return transact(outer, async (call) => {
       // First, as it waits for whoever writes to the opportunity: the statements after it see all that they leave.
       const [gone] = await call.manager.query<Versioned[]>(DELETE, [call.workspaceId, id]);
@@ -30,6 +36,7 @@ export class OpportunityErasureService {
       const wasDeleted = events > 0 && expected === undefined;
       if (gone === undefined && !wasDeleted) throw resourceMissing('opportunity', id);
       await this.answers.erase(call, id);
+      return deleted(id);
     });
   }
 }

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { ServiceModule } from '../../common/index.js';
 import { HistoryModule } from '../../history/history.module.js';
 import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
 import { OpportunityItemModule } from '../opportunity-item/opportunity-item.module.js';
@@ -9,10 +9,14 @@ import { OpportunityBatchController } from './opportunity.batch.controller.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
 import { OpportunityController } from './opportunity.controller.js';
+import { Opportunity } from './opportunity.entity.js';
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
-@Module({
+@ServiceModule({
+  name: 'opportunity',
+  entities: [Opportunity],
+  tags: { Opportunity: 'Possible sales: who, what, worth how much, and how it stands.' },
   imports: [HistoryModule, IdempotencyModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
   controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],
   providers: [

@@ -1,19 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Call } from '../../common/call/call.js';
-import { resourceMissing } from '../../common/errors/api.exception.js';
-import { computedFrom } from '../../common/errors/computed-amounts.js';
+import {
+  type Call,
+  computedFrom,
+  deleted,
+  type Deleted,
+  type ExpectedVersions,
+  type ListRequest,
+  type ObjectRequest,
+  type Page,
+  type PageQuery,
+  resourceMissing,
+  RowList,
+  Rows,
+  together,
+  transact,
+  transactOn,
+  writeOn,
+} from '../../common/index.js';
 import type { EventView } from '../../history/history.dto.js';
 import { HistoryService } from '../../history/history.service.js';
-import type { ListRequest } from '../../common/list/list-request.js';
-import type { ObjectRequest } from '../../common/list/object-query.js';
-import type { Page } from '../../common/list/page.js';
-import type { PageQuery } from '../../common/list/page.query.js';
-import { RowList } from '../../common/list/row-list.js';
-import { Rows } from '../../common/rows/rows.js';
-import { together } from '../../common/transactions/together.js';
-import { transact, transactOn, writeOn } from '../../common/transactions/transact.js';
-import type { ExpectedVersions } from '../../common/versions/versions.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { lacksReason, lostReasonRequired, requireLostReason, retotalOpportunity } from './opportunity.aggregate.js';
 import { OpportunityChildrenService, type NewDeal } from './opportunity.children.service.js';
@@ -21,7 +27,6 @@ import { EXPANDABLE, type CreateOpportunity, type UpdateOpportunity } from './op
 import { Opportunity } from './opportunity.entity.js';
 import { SEARCH_EXPRESSION } from './opportunity.search.js';
 
-const RESOURCE = 'opportunity';
 const AMOUNT_PARTS = ['opportunity_amount', 'conversion_rate'];
 
 @Injectable()
@@ -35,7 +40,7 @@ export class OpportunityService {
     private readonly histories: HistoryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.rows = new Rows(dataSource, Opportunity, RESOURCE, { parts: children.parts });
+    this.rows = new Rows(dataSource, Opportunity, { parts: children.parts });
     this.rowList = new RowList(this.rows, {
       search: SEARCH_EXPRESSION,
       readChildren: (call, ids, kinds) => children.read(call, ids, kinds),
@@ -99,8 +104,9 @@ export class OpportunityService {
     return computedFrom(AMOUNT_PARTS, body, update);
   }
 
-  remove(call: Call, id: string, expected?: ExpectedVersions): Promise<void> {
-    return this.rows.delete(call, id, expected);
+  async remove(call: Call, id: string, expected: ExpectedVersions): Promise<Deleted> {
+    await this.rows.delete(call, id, expected);
+    return deleted(id);
   }
 
   /** Changes several opportunities, of which none is named twice; the caller has a transaction. Throws 404 for the first missing. */
@@ -121,7 +127,7 @@ export class OpportunityService {
   }
 
   private missing(id: string): never {
-    throw resourceMissing(RESOURCE, id);
+    throw resourceMissing(this.rows.resource, id);
   }
 
   /** Does the change reach further than its row? */

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { forgetGeneratedColumns, noteGeneratedColumns } from '../generated-columns.js';
-import { countRows, createRowCount, dropRowCount } from '../row-count.js';
+import { forgetGeneratedColumns, noteGeneratedColumns } from '../../common/migrations/generated-columns.js';
+import { countRows, createRowCount, dropRowCount } from '../../common/migrations/row-count.js';
 
 const TABLES = `
   create table workspace (

@@ -12,7 +12,7 @@ import { Folding1795700000000 } from './1795700000000-folding.js';
 import { FoldedIndexes1795700000001 } from './1795700000001-folded-indexes.js';
 import { FoldedSearch1795700000002 } from './1795700000002-folded-search.js';
 
-/** All migrations, oldest first. A new one is added here. */
+/** The migrations of the database itself and of the first modules, oldest first. Those of later modules stand on them. */
 export const migrations = [
   Initial1795359179852,
   KeysOverHttp1795370000000,

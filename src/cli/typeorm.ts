@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { loadConfig } from '../config/config.js';
 import { loadEnvFile } from '../config/env-file.js';
-import { requireSuitableDatabase } from './suitable-database.js';
-import { withDatabase } from './with-database.js';
+import { requireSuitableDatabase } from '../database/suitable-database.js';
+import { withDatabase } from '../database/with-database.js';
 
 /** The TypeORM command line on the configured database, so that `npm run migration:*` also works on the embedded one. */
 async function typeorm(url: string): Promise<number> {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { BackupError } from './backup-format.js';
-import { dump } from './dump.js';
-import { restore } from './restore.js';
+import { BackupError } from '../backup/backup-format.js';
+import { dump } from '../backup/dump.js';
+import { restore } from '../backup/restore.js';
 import { loadConfig } from '../config/config.js';
 import { loadEnvFile } from '../config/env-file.js';
 import { withDatabase } from '../database/with-database.js';

@@ -4,8 +4,8 @@ import { modeOfKey } from '../common/ids/api-key.format.js';
 import { loadConfig, type Config } from '../config/config.js';
 import { loadEnvFile } from '../config/env-file.js';
 import { serviceUrl } from '../config/service-url.js';
-import { SampleError, SampleWriter } from './sample-writer.js';
-import { SOURCE } from './sample-deals.js';
+import { SampleError, SampleWriter } from '../sample/sample-writer.js';
+import { SOURCE } from '../sample/sample-deals.js';
 
 /** The key to write with: the one given, else the one that the service was started with. */
 async function findKey({ BOOTSTRAP_API_KEY, DATA_DIR }: Config): Promise<string> {

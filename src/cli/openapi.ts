@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { writeFile } from 'node:fs/promises';
 import { AppModule } from '../app.module.js';
 import { loadConfig } from '../config/config.js';
-import { createDocument } from './openapi.js';
+import { createDocument } from '../server/openapi.js';
 
 /** Writes `openapi.json`. Nothing is instantiated and no database asked: the document follows from the decorators alone. */
 const app = await NestFactory.create(AppModule.forRoot(loadConfig({}), ''), new FastifyAdapter(), {

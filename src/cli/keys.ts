@@ -7,10 +7,10 @@ import { dataSourceOptions } from '../database/data-source.js';
 import { prepareSchema } from '../database/migrate.js';
 import { withDatabase } from '../database/with-database.js';
 import { generateKey, MODES, type Mode } from '../common/ids/api-key.format.js';
-import { OperatorKeys, KeyError, type NewKey } from './operator-keys.js';
-import { parseDuration } from './duration.js';
+import { OperatorKeys, KeyError, type NewKey } from '../auth/operator-keys.js';
+import { parseDuration } from '../auth/duration.js';
 import { keyTable } from './key-table.js';
-import { SCOPES, type Scope } from './scopes.js';
+import { SCOPES, type Scope } from '../common/routes/scopes.js';
 
 const USAGE = `Usage: npm run --silent keys -- <command>
   create --workspace <name> --name <name> --scopes ${SCOPES.join(',')} [--mode ${MODES.join('|')}] [--expires 90d] [--rate-limit 500]

@@ -1,4 +1,4 @@
-import type { ListedKey } from './operator-keys.js';
+import type { ListedKey } from '../auth/operator-keys.js';
 
 const HEAD = ['id', 'workspace', 'mode', 'name', 'key', 'scopes', 'rate limit', 'last used', 'state'];
 

@@ -1,0 +1,45 @@
+import type { Caller } from './auth/caller.js';
+import type { AnswerKind } from './common/answers/answers.js';
+import type { BudgetedDatabase, Deadline } from './common/call/deadline.js';
+import type { RequestEnd } from './common/request-end.js';
+import type { RequestNotes } from './common/request-notes.js';
+import type { Scope } from './common/routes/scopes.js';
+import type { Idempotency } from './common/transactions/idempotent.decorator.js';
+import type { Wait } from './server/answer-in-time.js';
+import type { RequestSpan } from './tracing/tracing.js';
+
+/* All that the service keeps on Fastify's objects: what a request carries from one station of its way to the next. */
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** When its headers arrived, as `performance.now()` tells the time. */
+    since: number;
+    /** Who makes it, once authentication has found out. */
+    user?: Caller;
+    /** When its work has to be over; there before a handler is called. */
+    deadline: Deadline | null;
+    /** Answers a replica to read from; there while one may be used. */
+    takeReplica?: (() => BudgetedDatabase) | undefined;
+    /** There where something is done with them. */
+    notes: RequestNotes | null;
+    span: RequestSpan | null;
+  }
+
+  interface FastifyReply {
+    wait: Wait | null;
+  }
+
+  interface FastifyInstance {
+    /** Where a call finds the database: a decorator has no dependencies of its own. */
+    database: BudgetedDatabase;
+    /** Where `@Idempotent()` finds it, for the same reason. */
+    idempotency: Idempotency;
+    requestEnds: ((end: RequestEnd) => void)[];
+  }
+
+  interface FastifyContextConfig {
+    /** Who may call the route: everyone, or a key with a scope. */
+    access?: 'public' | Scope;
+    answers?: AnswerKind;
+  }
+}

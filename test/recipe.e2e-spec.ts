@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { readField } from '../scripts/generate/fields.js';
+import { resourceFiles } from '../scripts/generate/resource-files.js';
+
+const page = readFileSync(new URL('../docs/adding-a-resource.md', import.meta.url), 'utf8');
+
+it('shows what the generator writes, byte for byte', async () => {
+  const [, resource = '', fields = ''] = /npm run generate -- resource (\S+) (.*)\n/.exec(page) ?? [];
+  const moment = Number(/`src\/crm\/\S+\/(\d{13})-\S+\.ts`/.exec(page)?.[1]);
+  const written = await resourceFiles(resource, fields.replaceAll("'", '').split(' ').map(readField), moment);
+  const shown = [...page.matchAll(/\n`(\S+)`\n\n```ts\n([^]*?)```/g)].map(([, path, text]) => [path, text]);
+  expect(shown).toEqual([...written]);
+});
+
+it.each(['title', 'title:words', 'Title:text', 'title:enum', 'title:text(a)', 'title:text!!'])(
+  'a field is not taken that is written as %s',
+  (text) => {
+    expect(() => readField(text)).toThrow('is no field');
+  },
+);
