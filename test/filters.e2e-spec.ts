@@ -5,6 +5,7 @@ import { Opportunity } from '../src/crm/opportunity/opportunity.entity.js';
 import { SEARCH_EXPRESSION, SEARCHED } from '../src/crm/opportunity/opportunity.search.js';
 import type { Json } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';
+import { parametersOf } from './support/operations.js';
 import { asText, FITTING, matches, parameterOf, storeRows, type Kind, type Row } from './support/list-model.js';
 import { startService, type Service } from './support/service.js';
 
@@ -168,9 +169,9 @@ describe('every operator of every attribute', () => {
   it('is documented, and nothing else is', () => {
     const operation = service.document.paths['/api/crm/opportunity']?.get as Json;
     const filters = ATTRIBUTES.flatMap((each) => fitting(each).map((operator) => parameterOf(each.name, operator)));
-    const parameters = operation.parameters.filter((each: Json) => each.in === 'query');
+    const parameters = parametersOf(service.document, operation).filter((each) => each.in === 'query');
     expect(parameters.map(({ name }: Json) => name)).toEqual([
-      ...['limit', 'offset', 'starting_after', 'ending_before', 'sort', 'q', 'include_total', 'fields', 'expand'],
+      ...['limit', 'offset', 'starting_after', 'ending_before', 'sort', 'q', 'include_total', 'fields', 'expand', 'filter'],
       ...filters,
     ]);
     expect(parameters.every((each: Json) => each.required === false)).toBe(true);

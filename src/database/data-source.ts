@@ -1,5 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
-import { Event } from '../history/event.entity.js';
+import { HistoryEvent } from '../history/event.entity.js';
 import { ApiKey } from '../auth/api-key.entity.js';
 import { Workspace } from '../auth/workspace.entity.js';
 import type { Config } from '../config/config.js';
@@ -17,7 +17,7 @@ export const entities = [
   Workspace,
   ApiKey,
   IdempotencyKey,
-  Event,
+  HistoryEvent,
   Opportunity,
   OpportunityItem,
   OpportunityLostReasonDetail,

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Client } from './client.js';
+import type { Client, Json } from './client.js';
 import { addItem, addReason, createOpportunity } from './fixtures.js';
 
 export interface Operation {
@@ -49,6 +49,12 @@ function describe(method: string, path: string, operation: DocumentedOperation):
     takesBody: requestBody !== undefined,
     example: examples[0]?.value,
   };
+}
+
+/** The parameters of an operation of the document, those included that it refers to. */
+export function parametersOf(document: OpenAPIObject, { parameters = [] }: Json): Json[] {
+  const shared: Json = document.components?.parameters ?? {};
+  return parameters.map((each: Json) => (each.$ref === undefined ? each : shared[each.$ref.split('/').at(-1)]));
 }
 
 /** A deal with a child of each kind, for one operation to work on, whatever the operations before it have done. */

@@ -19,16 +19,16 @@ const OPERATORS_OF_KIND: Record<AttributeKind, readonly Operator[]> = {
 };
 
 const MEANING: Record<Operator, string> = {
-  eq: 'equal to',
-  ne: 'not equal to (an absent value is not equal)',
-  gt: 'greater than',
-  gte: 'greater than or equal to',
-  lt: 'less than',
-  lte: 'less than or equal to',
-  in: `one of these, separated by commas, at most ${MOST_VALUES}`,
-  contains: 'containing this text, upper and lower case alike',
-  starts_with: 'starting with this text, upper and lower case alike',
-  is_null: '`true`: without a value; `false`: with one',
+  eq: 'equals this value',
+  ne: 'is not this value, which includes objects without a value',
+  gt: 'is greater than this value',
+  gte: 'is this value or greater',
+  lt: 'is less than this value',
+  lte: 'is this value or less',
+  in: `is one of these values, separated by commas, at most ${MOST_VALUES}`,
+  contains: 'contains this text, upper and lower case alike',
+  starts_with: 'starts with this text, upper and lower case alike',
+  is_null: 'is null with `true`, or is not null with `false`',
 };
 
 const SQL_TYPE: Record<AttributeKind, string> = {
@@ -53,7 +53,7 @@ export function parameterName(attribute: Attribute, operator: Operator): string 
 
 /** For the document: what the parameter keeps. */
 export function meaningOf(attribute: Attribute, operator: Operator): string {
-  return `Only objects with \`${attribute.name}\` ${MEANING[operator]}.`;
+  return `Only objects whose \`${attribute.name}\` ${MEANING[operator]}.`;
 }
 
 /** One filter: a condition with a place for its one SQL parameter, and what goes there. */
@@ -66,12 +66,17 @@ export interface Condition {
 
 /** The condition that a query parameter asks for, or what is wrong with its text. */
 export function condition(attribute: Attribute, operator: Operator, text: string): Condition | string {
+  return conditionOf(attribute, operator, operator === 'in' ? text.split(',') : [text]);
+}
+
+/** The same of values that are apart already; several only for `in`. */
+export function conditionOf(attribute: Attribute, operator: Operator, texts: readonly string[]): Condition | string {
   const { name, kind } = attribute;
+  const [text = ''] = texts;
   const cast = (place: string): string => `${place}::${SQL_TYPE[kind]}`;
   if (operator === 'is_null') return isNull(name, text);
   if (operator === 'contains') return pattern(name, text, '%');
   if (operator === 'starts_with') return pattern(name, text, '');
-  const texts = operator === 'in' ? text.split(',') : [text];
   if (texts.length > MOST_VALUES) return `takes at most ${MOST_VALUES} values.`;
   const values = texts.map((value) => read(attribute, value));
   const problem = values.find((value) => value instanceof Problem);
