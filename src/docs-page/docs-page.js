@@ -1,4 +1,4 @@
-import { addFilterByName, findParametersDirectly, takeKeyWithScheme } from './swagger-ui-plugins.js';
+import { addFiltersByName, takeKeyWithScheme } from './swagger-ui-plugins.js';
 
 /** Takes the key out of the address, where the browser would keep it and show it to everyone who looks. */
 function keyFromAddress() {
@@ -26,7 +26,7 @@ window.ui = SwaggerUIBundle({
   tryItOutEnabled: true,
   docExpansion: 'list',
   defaultModelsExpandDepth: 0,
-  plugins: [SwaggerUIBundle.plugins.DownloadUrl, findParametersDirectly, addFilterByName, takeKeyWithScheme],
+  plugins: [SwaggerUIBundle.plugins.DownloadUrl, addFiltersByName, takeKeyWithScheme],
   onComplete: () => authorize(key),
 });
 

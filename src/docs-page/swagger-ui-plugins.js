@@ -1,57 +1,63 @@
 /* Plugins of Swagger UI, see https://swagger.io/docs/open-source-tools/swagger-ui/customization/plugin-api/. */
 
 /**
- * Finds a parameter by its place and name. Swagger UI's own selector merges all parameters of the operation to find one,
- * and is called for each of them: with the 300 filters of a list, that takes seconds.
+ * Gives a list a box to add filters by name. Swagger UI compares every parameter of an operation with every other: with the
+ * 300 filters of a list, each click on Execute would take seconds. So it learns of a filter only when that is added.
  */
-export const findParametersDirectly = () => ({
-  statePlugins: {
-    spec: {
-      wrapSelectors: {
-        parameterWithMetaByIdentity: (original, system) => (state, pathMethod, parameter) => {
-          const place = ['paths', ...pathMethod, 'parameters'];
-          const isIt = (each) => each.get('in') === parameter.get('in') && each.get('name') === parameter.get('name');
-          const found = system.specSelectors.specJsonWithResolvedSubtrees().getIn(place)?.find(isIt);
-          if (found === undefined) return original(state, pathMethod, parameter);
-          const entered = state.getIn(['meta', ...place]);
-          const name = `${parameter.get('in')}.${parameter.get('name')}`;
-          return found.merge(entered?.get(name), entered?.get(`${name}.hash-${parameter.hashCode()}`));
+export const addFiltersByName = ({ React }) => {
+  const filtersOf = new Map();
+  return {
+    statePlugins: {
+      spec: {
+        wrapActions: {
+          updateJsonSpec: (original) => (document) => original(withoutFilters(document, filtersOf)),
         },
       },
     },
-  },
-});
-
-/** Shows a filter once its name is given; all of them would fill twenty screens. */
-export const addFilterByName = ({ React }) => ({
-  wrapComponents: {
-    parameters: (Parameters) => (props) => {
-      const [added, setAdded] = React.useState([]);
-      const filters = filtersAmong(props.parameters);
-      if (filters.size === 0) return React.createElement(Parameters, props);
-      const plain = props.parameters.filterNot((parameter) => filters.has(parameter.get('name')));
-      const parameters = plain.concat(added.map((name) => filters.get(name)));
-      const names = [...filters.keys()].filter((name) => !added.includes(name));
-      const onAdd = (name) => setAdded([...added, name]);
-      return React.createElement(
-        React.Fragment,
-        null,
-        React.createElement(Parameters, { ...props, parameters }),
-        React.createElement(AddFilter, { React, names, onAdd }),
-      );
+    wrapComponents: {
+      parameters: (Parameters) => (props) => {
+        const { pathMethod, parameters, specActions } = props;
+        const shown = React.createElement(Parameters, props);
+        const filters = filtersOf.get(pathMethod.join());
+        if (filters === undefined) return shown;
+        const added = parameters.map((parameter) => parameter.get('name'));
+        const names = [...filters.keys()].filter((name) => !added.includes(name));
+        const place = ['paths', ...pathMethod, 'parameters'];
+        const onAdd = (name) => specActions.updateResolvedSubtree(place, [...parameters.toJS(), filters.get(name)]);
+        return React.createElement(React.Fragment, null, shown, React.createElement(AddFilter, { React, names, onAdd }));
+      },
     },
-  },
-});
+  };
+};
+
+/** The document without the filters of its lists, which go into `filtersOf`: of each operation, by name. */
+function withoutFilters(document, filtersOf) {
+  const paths = mapValues(document.paths ?? {}, (path, item) =>
+    mapValues(item, (method, operation) => {
+      const parameters = (operation.parameters ?? []).map((parameter) => resolved(document, parameter));
+      const filters = filtersAmong(parameters);
+      if (filters.size === 0) return operation;
+      filtersOf.set([path, method].join(), filters);
+      return { ...operation, parameters: parameters.filter(({ name }) => !filters.has(name)) };
+    }),
+  );
+  return { ...document, paths };
+}
 
 /** By name: parameters such as `total[gte]`, and those without an operator that belong to them, such as `total`. */
 function filtersAmong(parameters) {
-  const byName = parameters.toOrderedMap().mapKeys((_index, parameter) => parameter.get('name'));
-  const attributes = new Set([...byName.keys()].filter((name) => name.includes('[')).map(attributeOf));
-  return byName.filter((_parameter, name) => attributes.has(attributeOf(name)));
+  const attributeOf = ({ name }) => name.split('[')[0];
+  const attributes = new Set(parameters.filter(({ name }) => name.includes('[')).map(attributeOf));
+  const filters = parameters.filter((parameter) => attributes.has(attributeOf(parameter)));
+  return new Map(filters.map((filter) => [filter.name, filter]));
 }
 
-function attributeOf(name) {
-  return name.split('[')[0];
+function resolved(document, parameter) {
+  return parameter.$ref === undefined ? parameter : document.components.parameters[parameter.$ref.split('/').pop()];
+}
+
+function mapValues(object, change) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(key, value)]));
 }
 
 function AddFilter({ React, names, onAdd }) {
