@@ -22,7 +22,9 @@ const PATHS = [
 ];
 
 function ask(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-  return service.clientAs(undefined).request('GET', `/${path}`, { headers: { 'accept-encoding': 'identity', ...headers } });
+  return service
+    .clientAs(undefined)
+    .request('GET', `/${path}`, { headers: { 'accept-encoding': 'identity', ...headers } });
 }
 
 const length = ({ headers }: Answer): number => Number(headers.get('content-length'));
@@ -88,7 +90,9 @@ describe('the documents', () => {
     expect(without(compact)).toEqual(without(full));
     const [fullNames, compactNames] = [namesIn(full), namesIn(compact)];
     for (const [operation, names] of Object.entries(compactNames)) {
-      const attributes = new Set(fullNames[operation]?.filter((name) => name.includes('[')).map((name) => name.split('[')[0]));
+      const attributes = new Set(
+        fullNames[operation]?.filter((name) => name.includes('[')).map((name) => name.split('[')[0]),
+      );
       expect(names).toEqual(fullNames[operation]?.filter((name) => !attributes.has(name.split('[')[0])));
       expect(names.length).toBeLessThanOrEqual(30);
       expect(names.filter((name) => !/^[A-Za-z_-]+$/.test(name))).toEqual([]);

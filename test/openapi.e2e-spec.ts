@@ -171,7 +171,10 @@ describe('a client that writes the defaults of the document out', () => {
       const { requestBody } = (service.document.paths as Json)[operation.path][operation.method];
       const { properties } = schemas[requestBody.content['application/json'].schema.$ref.split('/').at(-1)];
       const defaults = Object.entries<Json>(properties).filter(([, schema]) => schema.default !== undefined);
-      const body = { ...Object.fromEntries(defaults.map(([name, schema]) => [name, schema.default])), ...operation.example };
+      const body = {
+        ...Object.fromEntries(defaults.map(([name, schema]) => [name, schema.default])),
+        ...operation.example,
+      };
       const { status, text } = await callAsDocumented({ ...operation, example: body }, deal);
       if (status !== operation.status) throw new Error(`${operation.operationId}: ${status} ${text}`);
       written += defaults.length;

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import pg from 'pg';
 import type { Client, Json } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';
-import { Deal, operationsOf, type Operation } from './support/operations.js';
+import { Deal, operationsOf, parametersOf, type Operation } from './support/operations.js';
 import { startService, type Service } from './support/service.js';
 
 /*
@@ -106,7 +106,7 @@ async function everyOperation(): Promise<void> {
 async function call(operation: Operation, all: readonly Operation[]): Promise<number> {
   const { method, path, example } = operation;
   const deal = await Deal.for(operation, admin, all);
-  const parameters = (service.document.paths[path] as Json)[method].parameters as { name: string }[];
+  const parameters = parametersOf(service.document, (service.document.paths[path] as Json)[method]);
   const query = parameters.some(({ name }) => name === 'parent_id')
     ? `?parent_id=${deal.inPath('/opportunity/{id}')}`
     : '';

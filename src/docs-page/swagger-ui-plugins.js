@@ -24,7 +24,12 @@ export const addFiltersByName = ({ React }) => {
         const names = [...filters.keys()].filter((name) => !added.includes(name));
         const place = ['paths', ...pathMethod, 'parameters'];
         const onAdd = (name) => specActions.updateResolvedSubtree(place, [...parameters.toJS(), filters.get(name)]);
-        return React.createElement(React.Fragment, null, shown, React.createElement(AddFilter, { React, names, onAdd }));
+        return React.createElement(
+          React.Fragment,
+          null,
+          shown,
+          React.createElement(AddFilter, { React, names, onAdd }),
+        );
       },
     },
   };

@@ -15,7 +15,12 @@ export function compactDocument(document: OpenAPIObject): OpenAPIObject {
   for (const { operation } of operationsIn(compact)) {
     const { parameters } = operation;
     if (parameters === undefined) continue;
-    const attributes = new Set(parameters.map(nameOf).filter((name) => name.includes('[')).map(attributeOf));
+    const attributes = new Set(
+      parameters
+        .map(nameOf)
+        .filter((name) => name.includes('['))
+        .map(attributeOf),
+    );
     operation.parameters = parameters.filter((parameter) => !attributes.has(attributeOf(nameOf(parameter))));
   }
   const text = JSON.stringify(compact.paths);

@@ -1,5 +1,12 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { answeredSchema, METHODS, operationsIn, ownParameters, type Operation, type Schema } from './openapi-operations.js';
+import {
+  answeredSchema,
+  METHODS,
+  operationsIn,
+  ownParameters,
+  type Operation,
+  type Schema,
+} from './openapi-operations.js';
 import { shareRepeated } from './openapi-shared.js';
 
 /** The document as its readers need it, made of what the decorators have said. */
@@ -56,8 +63,7 @@ function giveExamplesToIds(document: OpenAPIObject): void {
     const name = answeredSchema(document.paths[object]?.get);
     const schema = document.components?.schemas?.[name ?? ''] as Schema | undefined;
     const { example } = (schema?.properties?.['id'] ?? {}) as Schema;
-    for (const parameter of ownParameters(operation))
-      if (parameter.in === 'path') parameter.example = example;
+    for (const parameter of ownParameters(operation)) if (parameter.in === 'path') parameter.example = example;
   }
 }
 

@@ -24,7 +24,12 @@ const ENCODINGS: ('br' | 'gzip' | 'identity')[] = ['br', 'gzip', 'identity'];
 /** Serves a text to everyone: read and compressed once, when it is first asked for, and sent again only if it has changed. */
 export function serveText(instance: FastifyInstance, { path, mediaType, read }: StaticText): void {
   const text = once(read);
-  const tag = once(async () => `W/"${createHash('sha256').update(await text()).digest('base64url')}"`);
+  const tag = once(
+    async () =>
+      `W/"${createHash('sha256')
+        .update(await text())
+        .digest('base64url')}"`,
+  );
   const encoded = {
     br: once(async () => compressBrotli(await text(), BROTLI)),
     gzip: once(async () => compressGzip(await text())),
@@ -42,10 +47,11 @@ export function serveText(instance: FastifyInstance, { path, mediaType, read }: 
 /** Everyone who asks while the work is done waits for it; one that failed is done again. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
-  return () => (result ??= work().catch((error: unknown) => {
-    result = undefined;
-    throw error;
-  }));
+  return () =>
+    (result ??= work().catch((error: unknown) => {
+      result = undefined;
+      throw error;
+    }));
 }
 
 /** Tags are compared weakly (RFC 9110, section 13.1.2), as a proxy may have weakened or compressed what it passed on. */

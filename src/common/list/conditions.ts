@@ -1,6 +1,14 @@
 import type { Attribute } from './attributes.js';
 import { readFilter } from './filter-parameter.js';
-import { condition, conditionOf, OPERATORS, operatorsFor, parameterName, type Condition, type Operator } from './operators.js';
+import {
+  condition,
+  conditionOf,
+  OPERATORS,
+  operatorsFor,
+  parameterName,
+  type Condition,
+  type Operator,
+} from './operators.js';
 import type { ParameterReader } from './parameter-reader.js';
 
 /** The conditions that a list has to meet: those in `filter`, and those that are parameters of their own. */
@@ -16,12 +24,10 @@ export function readConditions(reader: ParameterReader, attributes: readonly Att
   return inFilter === undefined ? alone : [...inFilter, ...alone];
 }
 
-function readFilterParameter(
-  reader: ParameterReader,
-  byName: ReadonlyMap<string, Attribute>,
-): Condition[] | undefined {
+function readFilterParameter(reader: ParameterReader, byName: ReadonlyMap<string, Attribute>): Condition[] | undefined {
   return reader.take('filter', readFilter)?.flatMap(({ name, values }) => {
-    const filter = filterNamed(name, byName) ?? `is no attribute to filter by; those are ${[...byName.keys()].join(', ')}.`;
+    const filter =
+      filterNamed(name, byName) ?? `is no attribute to filter by; those are ${[...byName.keys()].join(', ')}.`;
     const read = typeof filter === 'string' ? filter : conditionOf(filter.attribute, filter.operator, values);
     if (typeof read !== 'string') return [read];
     reader.refuse('filter', read, `${name} in filter`);

@@ -67,14 +67,32 @@ it.each([
   ['  ', []],
   ['a:', [['a', '']]],
   ['a:1', [['a', '1']]],
-  [' a : 1 , b[gte] : 2 ', [['a', '1'], ['b[gte]', '2']]],
+  [
+    ' a : 1 , b[gte] : 2 ',
+    [
+      ['a', '1'],
+      ['b[gte]', '2'],
+    ],
+  ],
   ['a:10:30|x', [['a', '10:30|x']]],
   ['a[in]:1|2', [['a[in]', '1', '2']]],
   ['a[in]: 1 | "2" |3', [['a[in]', '1', '2', '3']]],
   ['a[in]:"Acme, Inc."|Roe', [['a[in]', 'Acme, Inc.', 'Roe']]],
-  ['a:"say ""hi"", or not",b:2', [['a', 'say "hi", or not'], ['b', '2']]],
+  [
+    'a:"say ""hi"", or not",b:2',
+    [
+      ['a', 'say "hi", or not'],
+      ['b', '2'],
+    ],
+  ],
   ['a:" as it is "', [['a', ' as it is ']]],
-  ['a:1,a:2', [['a', '1'], ['a', '2']]],
+  [
+    'a:1,a:2',
+    [
+      ['a', '1'],
+      ['a', '2'],
+    ],
+  ],
 ])('reads %j', (text, expected) => {
   expect(readFilter(text)).toEqual(expected.map(([name, ...values]) => ({ name, values })));
 });

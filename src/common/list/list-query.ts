@@ -56,7 +56,12 @@ function pagingParameters(
       default: DEFAULT_LIMIT,
       description: 'Maximum number of objects to return.',
     },
-    offset: { type: 'integer', minimum: 0, default: 0, description: 'Number of objects to skip; only 0 with a cursor.' },
+    offset: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'Number of objects to skip; only 0 with a cursor.',
+    },
     starting_after: { type: String, description: 'Cursor: the page after the object with this id.' },
     ending_before: { type: String, description: 'Cursor: the page before the object with this id.' },
     sort: {
