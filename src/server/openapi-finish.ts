@@ -62,8 +62,9 @@ function giveExamplesToIds(document: OpenAPIObject): void {
     const object = path.slice(0, path.indexOf('{id}') + '{id}'.length);
     const name = answeredSchema(document.paths[object]?.get);
     const schema = document.components?.schemas?.[name ?? ''] as Schema | undefined;
-    const { example } = (schema?.properties?.['id'] ?? {}) as Schema;
-    for (const parameter of ownParameters(operation)) if (parameter.in === 'path') parameter.example = example;
+    const id = schema?.properties?.['id'] as Schema | undefined;
+    const inPath = ownParameters(operation).filter((parameter) => parameter.in === 'path');
+    for (const parameter of inPath) parameter.example = id?.example as unknown;
   }
 }
 
