@@ -507,11 +507,11 @@ describe('the parameter filter', () => {
     expect(message).toContain("cannot be read from here on: 'title'");
     expect(errors).toHaveLength(1);
     const parts = await refusal({ filter: 'status:open,total[gte]:much,colour:red,status[gt]:Open' });
-    expect(parts.errors.map(({ message: each }: Json) => each.slice(0, 40))).toEqual([
-      'status in filter must be one of Open, Rep',
-      'total[gte] in filter must be a number, s',
-      'colour in filter is no attribute to filt',
-      'status[gt] in filter is not an operator ',
+    expect(parts.errors.map(({ message: each }: Json) => each)).toEqual([
+      expect.stringMatching(/^status in filter must be one of /),
+      expect.stringMatching(/^total\[gte\] in filter must be a number/),
+      expect.stringMatching(/^colour in filter is no attribute to filter by; /),
+      expect.stringMatching(/^status\[gt\] in filter is not an operator that fits status; /),
     ]);
   });
 
