@@ -99,7 +99,6 @@ it.each([
 
 it.each([
   ['a', 'a'],
-  ['a:1,', ''],
   [',a:1', ',a:1'],
   ['a:1,b', 'b'],
   ['a:"open', 'a:"open'],
@@ -111,6 +110,10 @@ it.each([
   expect(readFilter(text)).toBe(
     `takes conditions such as status:Open,title[in]:"Acme, Inc."|Roe, and cannot be read from here on: '${rest}'.`,
   );
+});
+
+it('says that a condition is missing', () => {
+  expect(readFilter('a:1,')).toMatch(/, and ends where another one should follow\.$/);
 });
 
 it('names the condition that is wrong', () => {

@@ -46,7 +46,8 @@ function readPart(scanner: Scanner): FilterPart | undefined {
 
 function notACondition(rest: string): string {
   const shown = rest.length > 60 ? `${rest.slice(0, 60)}…` : rest;
-  return `takes conditions such as status:Open,title[in]:"Acme, Inc."|Roe, and cannot be read from here on: '${shown}'.`;
+  const where = rest === '' ? 'ends where another one should follow' : `cannot be read from here on: '${shown}'`;
+  return `takes conditions such as status:Open,title[in]:"Acme, Inc."|Roe, and ${where}.`;
 }
 
 /** A text that is taken piece by piece. */
