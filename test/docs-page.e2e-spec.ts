@@ -12,6 +12,7 @@ afterAll(() => service.stop());
 
 const PATHS = [
   '/docs',
+  '/docs/',
   '/docs/docs-page.js',
   '/docs/swagger-ui-plugins.js',
   '/docs/docs-page.css',
@@ -65,7 +66,9 @@ it('has no script, style or handler within the page, so that a policy can forbid
 });
 
 it('sends the whole page in less than half a megabyte', async () => {
-  const sizes = await Promise.all(PATHS.slice(0, -1).map((path) => ask(path, { 'accept-encoding': 'br' })));
+  const sizes = await Promise.all(
+    PATHS.filter((path) => path !== '/openapi.compact.json').map((path) => ask(path, { 'accept-encoding': 'br' })),
+  );
   expect(sizes.map(length).reduce((sum, size) => sum + size)).toBeLessThan(500_000);
 });
 

@@ -18,7 +18,8 @@ const SWAGGER_UI = { 'swagger-ui-bundle.js': JAVASCRIPT, 'swagger-ui.css': CSS, 
 export function serveDocuments(instance: FastifyInstance, document: OpenAPIObject): void {
   serveJson(instance, '/openapi.json', document);
   serveJson(instance, '/openapi.compact.json', compactDocument(document));
-  serveText(instance, { path: '/docs', mediaType: 'text/html; charset=utf-8', read: () => readOwn('index.html') });
+  for (const path of ['/docs', '/docs/'])
+    serveText(instance, { path, mediaType: 'text/html; charset=utf-8', read: () => readOwn('index.html') });
   for (const [name, mediaType] of Object.entries(OWN))
     serveText(instance, { path: `/docs/${name}`, mediaType, read: () => readOwn(name) });
   for (const [name, mediaType] of Object.entries(SWAGGER_UI))

@@ -19,7 +19,9 @@ export function schemaCheck(document: OpenAPIObject): SchemaCheck {
   const partial = partialParameters(document);
   const cutDown = checkAgainst(document, withoutRequired(closed(document)));
   return (method, url, status, body) => {
-    const check = partial.some((name) => url.searchParams.has(name)) ? cutDown : whole;
+    // A list may be written as `fields[]`, too.
+    const names = [...url.searchParams.keys()].map((name) => name.replace(/\[\]$/, ''));
+    const check = names.some((name) => partial.includes(name)) ? cutDown : whole;
     check(method, url, status, body);
   };
 }
