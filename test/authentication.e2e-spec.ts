@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 /** All that may be called without a key; metrics have a token of their own. */
-const PUBLIC = /^\/($|docs($|\/)|openapi\.json$|health\/(live|ready)$|metrics$)/;
+const PUBLIC = /^\/($|docs($|\/)|openapi(\.compact)?\.json$|health\/(live|ready)$|metrics$)/;
 
 describe('without a key', () => {
   it('every documented operation of the API answers 401', async () => {
@@ -34,12 +34,12 @@ describe('without a key', () => {
   });
 
   it('the public pages can be read', async () => {
-    const paths = ['/', '/docs', '/openapi.json', '/health/live', '/health/ready'];
+    const paths = ['/', '/docs', '/openapi.json', '/openapi.compact.json', '/health/live', '/health/ready'];
     const statuses = await statusesOf(
       nobody,
       paths.map((path) => ({ method: 'GET', path })),
     );
-    expect(statuses.map(({ status }) => status)).toEqual([302, 200, 200, 200, 200]);
+    expect(statuses.map(({ status }) => status)).toEqual([302, 200, 200, 200, 200, 200]);
   });
 
   it('a body is not looked into', async () => {

@@ -3,6 +3,7 @@ import { Opportunity } from '../src/crm/opportunity/opportunity.entity.js';
 import { SEARCH_EXPRESSION, SEARCHED } from '../src/crm/opportunity/opportunity.search.js';
 import type { Json } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';
+import { parametersOf } from './support/operations.js';
 import { asText, FITTING, matches, parameterOf, storeRows, type Kind, type Row } from './support/list-model.js';
 import { startService, type Service } from './support/service.js';
 
@@ -166,9 +167,20 @@ describe('every operator of every attribute', () => {
   it('is documented, and nothing else is', () => {
     const operation = service.document.paths['/api/crm/opportunity']?.get as Json;
     const filters = ATTRIBUTES.flatMap((each) => fitting(each).map((operator) => parameterOf(each.name, operator)));
-    const parameters = operation.parameters.filter((each: Json) => each.in === 'query');
+    const parameters = parametersOf(service.document, operation).filter((each) => each.in === 'query');
     expect(parameters.map(({ name }: Json) => name)).toEqual([
-      ...['limit', 'offset', 'starting_after', 'ending_before', 'sort', 'q', 'include_total', 'fields', 'expand'],
+      ...[
+        'limit',
+        'offset',
+        'starting_after',
+        'ending_before',
+        'sort',
+        'q',
+        'include_total',
+        'fields',
+        'expand',
+        'filter',
+      ],
       ...filters,
     ]);
     expect(parameters.every((each: Json) => each.required === false)).toBe(true);
@@ -457,5 +469,48 @@ describe('a search', () => {
     const query = `select id from opportunity where ${SEARCH_EXPRESSION} @@ search_query('w', 'creme')`;
     const plan = await service.database.query<{ line: string }>('select plan_of($1) as line', [query]);
     expect(plan.map(({ line }) => line).join('\n')).toContain('Bitmap Index Scan on opportunity_search');
+  });
+});
+
+describe('the parameter filter', () => {
+  it('keeps what the parameters keep that it stands for', async () => {
+    const titles = ['Acme, Inc.', 'Roe|Doe', 'say "hi"', 'Roe'];
+    for (const [index, title] of titles.entries())
+      await createOpportunity(service.api, { title, party_name: 'Filtered', probability: index * 10 });
+    const filtered = (filter: string): Promise<unknown[]> => kept({ filter: `party_name:Filtered,${filter}` }, 'title');
+    expect(await filtered('title[in]:"Acme, Inc."|Roe')).toEqual(['Acme, Inc.', 'Roe']);
+    expect(await filtered('title[in]:"Roe|Doe"|"say ""hi"""')).toEqual(['Roe|Doe', 'say "hi"']);
+    expect(await filtered('title:Roe|Doe')).toEqual(['Roe|Doe']);
+    expect(await filtered(' probability[gte] : 10 , probability[lt] : 30')).toEqual(['Roe|Doe', 'say "hi"']);
+    expect(await filtered('status:Open,expected_closing[is_null]:true')).toEqual(titles);
+    expect(await kept({ filter: 'party_name:Filtered', 'probability[gt]': '10' }, 'title')).toEqual([
+      'say "hi"',
+      'Roe',
+    ]);
+  });
+
+  it('is absent when it is empty', async () => {
+    expect((await list({ filter: '' })).body).toEqual((await list({})).body);
+  });
+
+  it('names the part that is wrong', async () => {
+    const { code, param, message, errors } = await refusal({ filter: 'status:open,total[gte]:much,colour:red,title' });
+    expect([code, param]).toEqual(['parameter_invalid', 'filter']);
+    expect(message).toContain("cannot be read from here on: 'title'");
+    expect(errors).toHaveLength(1);
+    const parts = await refusal({ filter: 'status:open,total[gte]:much,colour:red,status[gt]:Open' });
+    expect(parts.errors.map(({ message: each }: Json) => each)).toEqual([
+      expect.stringMatching(/^status in filter must be one of /),
+      expect.stringMatching(/^total\[gte\] in filter must be a number/),
+      expect.stringMatching(/^colour in filter is no attribute to filter by; /),
+      expect.stringMatching(/^status\[gt\] in filter is not an operator that fits status; /),
+    ]);
+  });
+
+  it('follows the reader through the pages', async () => {
+    const { headers } = await list({ filter: 'party_name:Filtered,title[ne]:Roe', limit: '1' });
+    const [, next = ''] = /<([^>]*)>; rel="next"/.exec(headers.get('link') ?? '') ?? [];
+    const { body } = await service.api.get(`/${next}`);
+    expect(body.total).toBe(3);
   });
 });

@@ -225,8 +225,11 @@ describe('a cursor', () => {
 
   it('does not go together with an offset, nor with one of the other direction', async () => {
     const { id } = await createOpportunity(service.api);
-    expect(await refusal(`starting_after=${id}&offset=0`)).toMatchObject({ param: 'offset' });
-    expect(await refusal(`ending_before=${id}&offset=1`)).toMatchObject({ param: 'offset' });
+    for (const cursor of ['starting_after', 'ending_before']) {
+      expect(await refusal(`${cursor}=${id}&offset=1`)).toMatchObject({ param: 'offset' });
+      // The default, which clients write out.
+      expect((await service.api.get(`/opportunity?${cursor}=${id}&offset=0`)).status).toBe(200);
+    }
     expect(await refusal(`starting_after=${id}&ending_before=${id}`)).toMatchObject({ param: 'ending_before' });
   });
 

@@ -144,6 +144,7 @@ describe('in a terminal', () => {
     const key = (await readFile(join(directory, 'terminal', 'api-key'), 'utf8')).trim();
     expect(first).toContain(`Key         ${key}`);
     expect(first).toContain(`Bearer ${key}"`);
+    expect(first).toMatch(new RegExp(`^Swagger UI  http://127.0.0.1:${environment.PORT}/docs#key=${key}\\s*$`, 'm'));
     const second = await startInTerminal(environment);
     expect(second).not.toContain(key);
     expect(second).toContain('Key         in the file terminal/api-key');

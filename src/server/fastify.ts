@@ -53,7 +53,6 @@ export function createAdapter(config: Config, logger: Logger, tracing?: Tracing)
   leaveBodiesUnread(instance);
   answerInTime(instance, config.DATABASE_STATEMENT_TIMEOUT_MS);
   refuseUnknownRoutes(instance);
-  openPages(instance);
   addReorderAliases(instance);
   refuseExpectations(instance);
   readBodies(instance);
@@ -68,13 +67,6 @@ function identify(instance: FastifyInstance): void {
     void reply.header('Request-Id', request.id);
     if (!isPage(request.url)) void reply.headers(DATA_HEADERS);
     done(requireOneHost(request) ?? requireUnicode(request));
-  });
-}
-
-/** Pages and the document they show need no key; Nest registers some of them itself. */
-function openPages(instance: FastifyInstance): void {
-  instance.addHook('onRoute', (route) => {
-    if (isPage(route.url)) route.config = { ...route.config, access: 'public' };
   });
 }
 

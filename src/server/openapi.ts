@@ -2,33 +2,38 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { partsOf } from '../common/module/service-module.js';
 import { REQUIRED_SCOPE, scopeOf } from '../common/routes/access.js';
+import { CONFIG, type Config } from '../config/config.js';
 import { HealthModule } from '../health/health.module.js';
 import { MODULES } from '../schema.js';
+import { finishDocument } from './openapi-finish.js';
 
 const DESCRIPTION = `Opportunities of a CRM, with ordered line items and lost reasons.
 
-- **Key.** Every call takes \`Authorization: Bearer sk_…\`. In this page: *Authorize*, paste the key that \`npm start\` printed.
+- **Key.** Every call takes \`Authorization: Bearer sk_…\`. In this page: press *Authorize*, paste the key, press *Authorize* below it.
 - **Errors** all have one shape, name every failing parameter and carry the request's id.
 - **Amounts** are exact decimals with up to nine places, never rounded to minor units.
 - **Lists** are \`{ data, has_more, total }\`; \`total\` is exact.
 - **Read-only attributes** in a body are ignored, so that an object can be read, changed and written back; with
   \`Prefer: handling=strict\` they are refused.`;
 
+const METRICS = { type: 'http', scheme: 'bearer', description: 'The `METRICS_TOKEN` of the service.' } as const;
+
 /** The OpenAPI 3.1 document of all routes that are part of the API. */
 export function createDocument(app: INestApplication): OpenAPIObject {
-  const config = new DocumentBuilder()
+  const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('CRM Opportunity API')
     .setVersion('1.0')
     .setDescription(DESCRIPTION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addServer('/', 'This server')
-    .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'An API key of the workspace: sk_test_… or sk_live_….' },
-      'key',
-    )
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The METRICS_TOKEN of the service.' }, 'metrics')
-    .build();
+    .addServer('/', 'This server.')
+    .addSecurity('key', {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'An API key of the workspace: `sk_test_…` or `sk_live_…`.',
+    });
+  if (app.get<Config>(CONFIG).METRICS_TOKEN !== undefined) builder.addSecurity('metrics', METRICS);
+  const config = builder.build();
   config.tags = Object.entries(partsOf([...MODULES, HealthModule]).tags).map(([name, description]) => ({
     name,
     description,
@@ -36,7 +41,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   config.info.contact = { name: 'The maintainers of this server' };
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
   addScopes(document);
-  return document;
+  return finishDocument(document);
 }
 
 /** Says of every operation that takes a key which scope the key needs; a handler has said so only where its method does not. */

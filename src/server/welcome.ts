@@ -10,9 +10,13 @@ const MAKE_KEY = 'npm run --silent keys -- create --workspace default --name fir
  */
 export function welcome(config: Config, key: FirstKey | undefined, isTerminal: boolean): string {
   const url = serviceUrl(config);
-  const lines = [`API         ${url}/api/crm/opportunity`, `Swagger UI  ${url}/docs`];
+  const shown = isTerminal ? key?.made : undefined;
+  // The page takes the key from the fragment, which a browser sends to nobody.
+  const lines = [
+    `API         ${url}/api/crm/opportunity`,
+    `Swagger UI  ${url}/docs${shown === undefined ? '' : `#key=${shown}`}`,
+  ];
   if (key !== undefined) {
-    const shown = isTerminal ? key.made : undefined;
     lines.push(
       shown === undefined ? `Key         in the file ${key.path}` : `Key         ${shown}`,
       '',

@@ -80,7 +80,7 @@ export function resolved(document: OpenAPIObject, node: Json): Json {
 }
 
 function describe(document: OpenAPIObject, method: string, path: string, operation: Json): Operation {
-  const { tags, operationId, responses, parameters = [] } = operation;
+  const { tags, operationId, responses } = operation;
   const content = resolved(document, operation.requestBody)?.content['application/json'];
   const status = Object.keys(responses).find((code) => code.startsWith('2')) ?? '';
   const answer = resolved(document, responses[status])?.content?.['application/json'];
@@ -95,7 +95,7 @@ function describe(document: OpenAPIObject, method: string, path: string, operati
     bodySchema: resolved(document, content?.schema) ?? {},
     bodyName: content?.schema?.$ref?.split('/').at(-1) ?? '',
     answerSchema: resolved(document, answer?.schema) ?? {},
-    parameters: parameters.map((each: Json) => parameterOf(resolved(document, each))),
+    parameters: parametersOf(document, operation).map(parameterOf),
     scope: operation['x-required-scope'],
     resource: '',
     collection: '',
@@ -104,4 +104,9 @@ function describe(document: OpenAPIObject, method: string, path: string, operati
 
 function parameterOf({ name, in: place, schema, example = schema?.example }: Json): Parameter {
   return { name, in: place, example, refersTo: refersTo(example) };
+}
+
+/** The parameters of an operation of the document, those included that it refers to. */
+export function parametersOf(document: OpenAPIObject, { parameters = [] }: Json): Json[] {
+  return parameters.map((each: Json) => resolved(document, each));
 }

@@ -51,6 +51,6 @@ export async function sellChairs(api: string, key: string): Promise<Report> {
   const opportunity = await send<Schemas['Opportunity']>('PATCH', `/opportunity/${id}`, change);
 
   const page = await send<Schemas['OpportunityList']>('GET', '/opportunity?limit=1');
-  const { error } = await send<Schemas['Error']>('GET', '/opportunity/unknown');
+  const { error } = await send<Schemas['ApiError']>('GET', '/opportunity/unknown');
   return { opportunity, items, listed: page.total, error };
 }

@@ -2,17 +2,11 @@ import type { Type } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { ParameterErrors } from '../errors/parameter-errors.js';
 import { attributesOf, type Attribute } from './attributes.js';
+import { readConditions } from './conditions.js';
+import { filterDescription } from './filter-parameter.js';
 import type { ListRequest } from './list-request.js';
 import { listedValues } from './listed-values.js';
-import {
-  condition,
-  meaningOf,
-  OPERATORS,
-  operatorsFor,
-  parameterName,
-  type Condition,
-  type Operator,
-} from './operators.js';
+import { meaningOf, operatorsFor, parameterName, type Operator } from './operators.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { ParameterReader, type RawQuery } from './parameter-reader.js';
 import { NEWEST_FIRST, readSort, withTieBreak } from './sort.js';
@@ -62,7 +56,12 @@ function pagingParameters(
       default: DEFAULT_LIMIT,
       description: 'Maximum number of objects to return.',
     },
-    offset: { type: 'integer', minimum: 0, default: 0, description: 'Number of objects to skip. Not with a cursor.' },
+    offset: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'Number of objects to skip; only 0 with a cursor.',
+    },
     starting_after: { type: String, description: 'Cursor: the page after the object with this id.' },
     ending_before: { type: String, description: 'Cursor: the page before the object with this id.' },
     sort: {
@@ -81,13 +80,19 @@ function pagingParameters(
       description: '`false` leaves `total` null, for those who do not need it.',
     },
     ...fieldParameters(names, expandable),
+    filter: { type: String, description: filterDescription(attributes) },
   };
 }
 
 /** The parameters that choose what of an object is shown; a single object takes them too. */
 export function fieldParameters(names: string, expandable: readonly string[]): Record<string, object> {
   return {
-    fields: { type: String, description: `Only these attributes, separated by commas, of: ${names}.` },
+    fields: {
+      type: String,
+      description: `Only these attributes, separated by commas, of: ${names}. The objects of the answer then lack the others, also those that their schema requires.`,
+      // For programs: with this parameter, an object of the answer need not have what its schema requires.
+      'x-partial-objects': true,
+    },
     ...(expandable.length > 0 && {
       expand: { type: String, description: `Children to embed, separated by commas, of: ${expandable.join(', ')}.` },
     }),
@@ -118,7 +123,7 @@ function readListRequest(
     attributes.map(({ name }) => name),
     options.expandable ?? [],
   );
-  const cursor = readCursor(reader, offset !== undefined);
+  const cursor = readCursor(reader, offset);
   const conditions = readConditions(reader, attributes);
   reader.refuseRest();
   const value = {
@@ -155,36 +160,11 @@ function readNames(text: string, known: readonly string[]): string[] | string {
   return unknown === undefined ? names : `does not know '${unknown}'; it takes ${known.join(', ')}.`;
 }
 
-function readCursor(reader: ParameterReader, hasOffset: boolean): ListRequest['cursor'] {
+function readCursor(reader: ParameterReader, offset = 0): ListRequest['cursor'] {
   const after = reader.take('starting_after', (id) => ({ id, reversed: false }));
   const before = reader.take('ending_before', (id) => ({ id, reversed: true }));
   if (after && before) reader.refuse('ending_before', 'cannot be combined with starting_after.');
-  if ((after ?? before) && hasOffset) reader.refuse('offset', 'cannot be combined with a cursor.');
+  // Clients send the default of `offset`, which skips nothing.
+  if ((after ?? before) && offset > 0) reader.refuse('offset', 'cannot be combined with a cursor.');
   return after ?? before;
-}
-
-function readConditions(reader: ParameterReader, attributes: Attribute[]): Condition[] {
-  const byName = new Map(attributes.map((attribute) => [attribute.name, attribute]));
-  return reader.rest().flatMap((param) => {
-    const [, name = '', bracket] = /^([a-z_]+)(?:\[(.*)\])?$/.exec(param.replace(/\[in\]\[\]$/, '[in]')) ?? [];
-    const attribute = byName.get(name);
-    if (attribute === undefined) return [];
-    const operator = bracket === undefined ? 'eq' : OPERATORS.find((known) => known === bracket && known !== 'eq');
-    const fitting = operatorsFor(attribute);
-    if (operator === undefined || !fitting.includes(operator)) {
-      const fit = fitting.map((known) => parameterName(attribute, known)).join(', ');
-      reader.refuse(param, `is not an operator that fits ${name}; those that fit are ${fit}.`);
-      return [];
-    }
-    const conditionOf = (text: string): Condition | string => condition(attribute, operator, text);
-    const read =
-      operator === 'in'
-        ? reader.takeList(parameterName(attribute, 'in'), conditionOf)
-        : reader.take(param, conditionOf, operator === 'eq' ? severalValues(attribute) : undefined);
-    return read === undefined ? [] : [read];
-  });
-}
-
-function severalValues(attribute: Attribute): string {
-  return `must be given only once; for one of several values there is ${parameterName(attribute, 'in')}.`;
 }

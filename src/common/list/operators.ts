@@ -20,16 +20,16 @@ const OPERATORS_OF_KIND: Record<AttributeKind, readonly Operator[]> = {
 };
 
 const MEANING: Record<Operator, string> = {
-  eq: 'equal to',
-  ne: 'not equal to (an absent value is not equal)',
-  gt: 'greater than',
-  gte: 'greater than or equal to',
-  lt: 'less than',
-  lte: 'less than or equal to',
-  in: `equal to one of up to ${MOST_VALUES} values, separated by commas; a value in quotes may contain commas`,
-  contains: 'containing this text; letter case and accents do not matter',
-  starts_with: 'starting with this text; letter case and accents do not matter',
-  is_null: '`true`: without a value; `false`: with one',
+  eq: 'equals this value',
+  ne: 'is not this value, which includes objects without a value',
+  gt: 'is greater than this value',
+  gte: 'is this value or greater',
+  lt: 'is less than this value',
+  lte: 'is this value or less',
+  in: `is one of up to ${MOST_VALUES} values, separated by commas; a value in quotes may contain commas`,
+  contains: 'contains this text; letter case and accents do not matter',
+  starts_with: 'starts with this text; letter case and accents do not matter',
+  is_null: 'is null with `true`, or is not null with `false`',
 };
 
 const SQL_TYPE: Record<AttributeKind, string> = {
@@ -54,7 +54,7 @@ export function parameterName(attribute: Attribute, operator: Operator): string 
 
 /** For the document: what the parameter keeps. */
 export function meaningOf(attribute: Attribute, operator: Operator): string {
-  return `Only objects with \`${attribute.name}\` ${MEANING[operator]}.`;
+  return `Only objects whose \`${attribute.name}\` ${MEANING[operator]}.`;
 }
 
 /** One filter: a condition with a place for its one SQL parameter, and what goes there. */
@@ -67,12 +67,17 @@ export interface Condition {
 
 /** The condition that a query parameter asks for, or what is wrong with its text. */
 export function condition(attribute: Attribute, operator: Operator, text: string): Condition | string {
+  const texts = operator === 'in' ? listedValues(text) : [text];
+  return typeof texts === 'string' ? texts : conditionOf(attribute, operator, texts);
+}
+
+/** The same of values that are apart already; several only for `in`. */
+export function conditionOf(attribute: Attribute, operator: Operator, texts: readonly string[]): Condition | string {
   const { name } = attribute;
+  const [text = ''] = texts;
   if (operator === 'is_null') return isNull(name, text);
   if (operator === 'contains') return folded(text, (wanted) => `strpos(fold_text(${name}), ${wanted}) > 0`);
   if (operator === 'starts_with') return folded(text, (wanted) => `starts_with(fold_text(${name}), ${wanted})`);
-  const texts = operator === 'in' ? listedValues(text) : [text];
-  if (typeof texts === 'string') return texts;
   if (texts.length > MOST_VALUES) return `takes at most ${MOST_VALUES} values.`;
   const values = texts.map((value) => read(attribute, value));
   const problem = values.find((value) => value instanceof Problem);

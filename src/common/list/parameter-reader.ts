@@ -61,9 +61,10 @@ export class ParameterReader {
     return undefined;
   }
 
-  refuse(param: string, problem: string): void {
+  /** `subject` is what the problem is about, where it is a part of the parameter. */
+  refuse(param: string, problem: string, subject = param): void {
     this.left.delete(param);
-    this.errors.add(param, 'parameter_invalid', () => `${param} ${problem}`);
+    this.errors.add(param, 'parameter_invalid', () => `${subject} ${problem}`);
   }
 
   /** Whatever is left is unknown. */

@@ -1,0 +1,63 @@
+import type { Attribute } from './attributes.js';
+import { readFilter } from './filter-parameter.js';
+import {
+  condition,
+  conditionOf,
+  OPERATORS,
+  operatorsFor,
+  parameterName,
+  type Condition,
+  type Operator,
+} from './operators.js';
+import type { ParameterReader } from './parameter-reader.js';
+
+interface NamedFilter {
+  attribute: Attribute;
+  operator: Operator;
+}
+
+/** The conditions that a list has to meet: those in `filter`, and those that are parameters of their own. */
+export function readConditions(reader: ParameterReader, attributes: readonly Attribute[]): Condition[] {
+  const byName = new Map(attributes.map((attribute) => [attribute.name, attribute]));
+  const inFilter = readFilterParameter(reader, byName);
+  const alone = reader.rest().flatMap((param) => {
+    const filter = filterNamed(param.replace(/\[in\]\[\]$/, '[in]'), byName);
+    if (typeof filter === 'string') reader.refuse(param, filter);
+    return filter === undefined || typeof filter === 'string' ? [] : (readAlone(reader, param, filter) ?? []);
+  });
+  return inFilter === undefined ? alone : [...inFilter, ...alone];
+}
+
+function readAlone(
+  reader: ParameterReader,
+  param: string,
+  { attribute, operator }: NamedFilter,
+): Condition | undefined {
+  const conditionOfText = (text: string): Condition | string => condition(attribute, operator, text);
+  if (operator === 'in') return reader.takeList(parameterName(attribute, 'in'), conditionOfText);
+  const severalValues = `must be given only once; for one of several values there is ${parameterName(attribute, 'in')}.`;
+  return reader.take(param, conditionOfText, operator === 'eq' ? severalValues : undefined);
+}
+
+function readFilterParameter(reader: ParameterReader, byName: ReadonlyMap<string, Attribute>): Condition[] | undefined {
+  return reader.take('filter', readFilter)?.flatMap(({ name, values }) => {
+    const filter =
+      filterNamed(name, byName) ?? `is no attribute to filter by; those are ${[...byName.keys()].join(', ')}.`;
+    const read = typeof filter === 'string' ? filter : conditionOf(filter.attribute, filter.operator, values);
+    if (typeof read !== 'string') return [read];
+    reader.refuse('filter', read, `${name} in filter`);
+    return [];
+  });
+}
+
+/** The attribute and operator of a filter such as `total[gte]`, or what is wrong with it; undefined if it names no attribute. */
+function filterNamed(param: string, byName: ReadonlyMap<string, Attribute>): NamedFilter | string | undefined {
+  const [, name = '', bracket] = /^([a-z_]+)(?:\[(.*)\])?$/.exec(param) ?? [];
+  const attribute = byName.get(name);
+  if (attribute === undefined) return undefined;
+  const operator = bracket === undefined ? 'eq' : OPERATORS.find((known) => known === bracket && known !== 'eq');
+  const fitting = operatorsFor(attribute);
+  if (operator !== undefined && fitting.includes(operator)) return { attribute, operator };
+  const fit = fitting.map((known) => parameterName(attribute, known)).join(', ');
+  return `is not an operator that fits ${name}; those that fit are ${fit}.`;
+}

@@ -1,0 +1,100 @@
+import type { Attribute } from './attributes.js';
+import { operatorsFor } from './operators.js';
+
+/** One condition in the parameter `filter`: what it would be called as a parameter of its own, such as `total[gte]`, and its values. */
+export interface FilterPart {
+  name: string;
+  values: string[];
+}
+
+export const MOST_FILTER_PARTS = 100;
+
+const NAME = /\s*([a-z_]+(?:\[[a-z_]*\])?)\s*:/y;
+const QUOTED = /\s*"((?:[^"]|"")*)"\s*(?=[,|]|$)/y;
+const PLAIN = /(?!\s*")[^,]*/y;
+/** Of several values, each ends at a `|` as well. */
+const PLAIN_OF_SEVERAL = /(?!\s*")[^,|]*/y;
+
+/** The conditions of `status:Open,title[in]:"Acme, Inc."|Roe`, or what is wrong with it. */
+export function readFilter(text: string): FilterPart[] | string {
+  const parts: FilterPart[] = [];
+  if (text.trim() === '') return parts;
+  const scanner = new Scanner(text);
+  do {
+    const start = scanner.position;
+    const part = readPart(scanner);
+    if (part === undefined) return notACondition(text.slice(start));
+    parts.push(part);
+  } while (scanner.skip(','));
+  if (!scanner.isAtEnd) return notACondition(text.slice(scanner.position));
+  return parts.length > MOST_FILTER_PARTS ? `takes at most ${MOST_FILTER_PARTS} conditions.` : parts;
+}
+
+function readPart(scanner: Scanner): FilterPart | undefined {
+  const name = scanner.take(NAME);
+  if (name === undefined) return undefined;
+  const isList = name.endsWith('[in]');
+  const values: string[] = [];
+  do {
+    const quoted = scanner.take(QUOTED);
+    const value = quoted?.replaceAll('""', '"') ?? scanner.take(isList ? PLAIN_OF_SEVERAL : PLAIN)?.trim();
+    if (value === undefined) return undefined;
+    values.push(value);
+  } while (isList && scanner.skip('|'));
+  return { name, values };
+}
+
+function notACondition(rest: string): string {
+  const shown = rest.length > 60 ? `${rest.slice(0, 60)}…` : rest;
+  const where = rest === '' ? 'ends where another one should follow' : `cannot be read from here on: '${shown}'`;
+  return `takes conditions such as status:Open,title[in]:"Acme, Inc."|Roe, and ${where}.`;
+}
+
+/** A text that is taken piece by piece. */
+class Scanner {
+  position = 0;
+
+  constructor(private readonly text: string) {}
+
+  get isAtEnd(): boolean {
+    return this.position === this.text.length;
+  }
+
+  /** What the sticky pattern matches here: its group, or all of it if it has none. */
+  take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.position;
+    const match = pattern.exec(this.text);
+    if (match === null) return undefined;
+    this.position = pattern.lastIndex;
+    return match[1] ?? match[0];
+  }
+
+  skip(character: string): boolean {
+    const isHere = this.text[this.position] === character;
+    if (isHere) this.position += 1;
+    return isHere;
+  }
+}
+
+/** For the document: how the parameter is written, and which attributes it takes. */
+export function filterDescription(attributes: readonly Attribute[]): string {
+  const byOperators = new Map<string, string[]>();
+  for (const attribute of attributes) {
+    const operators = operatorsFor({ ...attribute, nullable: false }).filter((operator) => operator !== 'eq');
+    const key = inCode(operators);
+    byOperators.set(key, [...(byOperators.get(key) ?? []), attribute.name]);
+  }
+  const lines = [...byOperators].map(([operators, names]) => `- ${operators}: ${inCode(names)}.`);
+  return `${SYNTAX}\n\n${lines.join('\n')}\n- \`is_null\`: every attribute that may be null.`;
+}
+
+function inCode(texts: readonly string[]): string {
+  return texts.map((text) => `\`${text}\``).join(', ');
+}
+
+const SYNTAX = `Filters in one parameter: conditions with commas between, which all have to hold, such as
+\`status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe\`. A condition is an attribute, an operator in brackets unless it means
+equality, a colon and a value. \`in\` takes up to 100 values with \`|\` between. A value with a comma, and one of \`in\` with a
+\`|\`, stands in double quotes; a double quote inside of these is doubled. Blanks around values are ignored.
+
+Every attribute can be compared for equality. These take further operators:`;
