@@ -17,6 +17,22 @@ const trustedProxies = z
     'must be addresses and networks, such as 127.0.0.1,10.0.0.0/8',
   );
 
+const origin = z
+  .string()
+  .refine((text) => /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@\\*]+$/i.test(text) && URL.canParse(text))
+  // As a browser writes it: in lower case, without the port that everybody knows.
+  .transform((text) => `${new URL(text).protocol}//${new URL(text).host}`);
+
+/** Origins of pages as in `https://app.example.com,http://localhost:5173`, or `*` for all. */
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim()))
+  .pipe(
+    z.union([z.tuple([z.literal('*')]), z.array(origin)], {
+      error: 'must be origins such as https://app.example.com, without a path and with commas between, or * alone',
+    }),
+  );
+
 /** Every environment variable the service reads: its form, its default as it would be written, and its one-line meaning. */
 const variables = {
   PORT: wholeNumber(1, 65_535).default(3000).describe('TCP port of the HTTP server.'),
@@ -112,6 +128,9 @@ const variables = {
   TRUST_PROXY: trustedProxies
     .optional()
     .describe('Addresses and networks of proxies whose X-Forwarded-For is believed, with commas between.'),
+  CORS_ORIGINS: origins
+    .optional()
+    .describe('Origins whose pages may call the API from a browser, with commas between, or * for all; none if unset.'),
   EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(365)
     .describe('Days that the history of changes is kept; 0 keeps it for ever.'),

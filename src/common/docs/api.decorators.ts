@@ -121,10 +121,9 @@ export function ApiUpdate(id: string, summary: string, object: Type, body: Type,
     Answers('object'),
     ...operation(id, summary, 'What is left out stays as it is, `null` clears an attribute that may be null.'),
     idParam(),
-    ifMatch(),
     jsonBody({ body, example }),
     success(HttpStatus.OK, 'The changed object.', object, ETAG),
-    ...failures(404, 412, ...BODY_FAILURES),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
@@ -141,11 +140,10 @@ export function ApiAction(
     Answers('object'),
     ...operation(id, summary, description),
     idParam(),
-    ifMatch(),
     idempotencyKey(),
     ...(body ? [jsonBody(body)] : []),
     success(HttpStatus.OK, 'The object.', object, { ...ETAG, ...REPLAYED }),
-    ...failures(404, 412, ...BODY_FAILURES),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
@@ -154,9 +152,8 @@ export function ApiDelete(id: string, summary: string, description: string): Met
   return applyDecorators(
     ...operation(id, summary, description),
     idParam(),
-    ifMatch(),
     success(HttpStatus.OK, 'The object is gone.', Deleted),
-    ...failures(404, 412, ...BODY_FAILURES),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
@@ -166,10 +163,9 @@ export function ApiErase(id: string, summary: string, description: string): Meth
     HttpCode(HttpStatus.OK),
     ...operation(id, summary, description),
     idParam(),
-    ifMatch(),
     idempotencyKey(),
     success(HttpStatus.OK, 'The object is gone, and so is what was kept of it.', Deleted, REPLAYED),
-    ...failures(404, 412, ...BODY_FAILURES),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
@@ -193,10 +189,9 @@ export function ApiReplace(id: string, summary: string, page: Type, body: Type, 
   return applyDecorators(
     ...operation(id, summary, description),
     idParam(),
-    ifMatch(),
     jsonBody({ body, example }),
     success(HttpStatus.OK, 'The children, in order.', page),
-    ...failures(404, 412, ...BODY_FAILURES),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
@@ -241,11 +236,6 @@ function jsonBody({ body, example, optional }: BodyDoc): MethodDecorator {
 
 function idParam(): MethodDecorator {
   return ApiParam({ name: 'id', description: 'Id of the object.', schema: { type: 'string' } });
-}
-
-function ifMatch(): MethodDecorator {
-  const description = 'ETag of the version to change; another one is refused with 412.';
-  return ApiHeader({ name: 'If-Match', required: false, description, schema: { type: 'string' } });
 }
 
 function staleOk(): MethodDecorator {

@@ -49,8 +49,12 @@ export class OpportunityItemController {
     CreateOpportunityItem,
     createExample,
   )
-  create(@Body() body: CreateOpportunityItem, @Idempotent() run: IdempotentRun): Promise<OpportunityItem> {
-    return run((call) => this.items.create(call, body), body.opportunity_id);
+  create(
+    @Body() body: CreateOpportunityItem,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ): Promise<OpportunityItem> {
+    return run((call) => this.items.create(call, body, expected), body.opportunity_id);
   }
 
   @Post('reorder')
@@ -61,8 +65,12 @@ export class OpportunityItemController {
     ReorderBody,
     reorderExample,
   )
-  reorder(@Body() body: ReorderBody, @Idempotent() run: IdempotentRun): Promise<Page<OpportunityItem>> {
-    return run((call) => this.items.reorder(call, body), body.parent_id);
+  reorder(
+    @Body() body: ReorderBody,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ): Promise<Page<OpportunityItem>> {
+    return run((call) => this.items.reorder(call, body, expected), body.parent_id);
   }
 
   @Get(':id')

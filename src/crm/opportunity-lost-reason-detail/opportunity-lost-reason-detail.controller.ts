@@ -54,9 +54,10 @@ export class OpportunityLostReasonDetailController {
   )
   create(
     @Body() body: CreateOpportunityLostReasonDetail,
+    @IfMatch('parent') expected: ExpectedVersions,
     @Idempotent() run: IdempotentRun,
   ): Promise<OpportunityLostReasonDetail> {
-    return run((call) => this.reasons.create(call, body), body.opportunity_id);
+    return run((call) => this.reasons.create(call, body, expected), body.opportunity_id);
   }
 
   @Post('reorder')
@@ -67,8 +68,12 @@ export class OpportunityLostReasonDetailController {
     ReorderBody,
     reorderExample,
   )
-  reorder(@Body() body: ReorderBody, @Idempotent() run: IdempotentRun): Promise<Page<OpportunityLostReasonDetail>> {
-    return run((call) => this.reasons.reorder(call, body), body.parent_id);
+  reorder(
+    @Body() body: ReorderBody,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ): Promise<Page<OpportunityLostReasonDetail>> {
+    return run((call) => this.reasons.reorder(call, body, expected), body.parent_id);
   }
 
   @Get(':id')
