@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { gzip } from 'node:zlib';
 
 /** Below, compressing takes longer than sending what it saves (decision 50). */
@@ -8,28 +8,30 @@ const SMALLEST_LENGTH = 32_768;
 const OPTIONS = { level: 1 };
 
 /**
- * Compresses large JSON for clients that take gzip, beside the event loop. The ETag of a compressed answer is weak, as other
- * bytes have the same one.
+ * Compresses large JSON for clients that take gzip, beside the event loop. The ETag of a compressed answer is weak, as the
+ * same one stands for other bytes.
  */
 export function compressAnswers(instance: FastifyInstance): void {
   instance.addHook('onSend', (request, reply, payload, done) => {
-    if (typeof payload !== 'string' || payload.length < SMALLEST_LENGTH || !takesGzip(request.headers['accept-encoding'])) {
-      done();
-      return;
-    }
-    if (reply.hasHeader('Content-Encoding')) { done(); return; }
-    gzip(payload, OPTIONS, (error, compressed) => {
-      // The time of the request may have ended meanwhile, and it been answered.
-      if (reply.sent) return;
-      if (error !== null) {
-        done(error);
-        return;
-      }
-      const etag = reply.getHeader('ETag');
-      void reply.header('Content-Encoding', 'gzip');
-      if (typeof etag === 'string') void reply.header('ETag', `W/${etag}`);
-      done(null, compressed);
-    });
+    if (typeof payload === 'string' && payload.length >= SMALLEST_LENGTH && isWanted(request, reply))
+      compress(payload, reply, done);
+    else done();
+  });
+}
+
+function isWanted({ headers }: FastifyRequest, reply: FastifyReply): boolean {
+  const type = String(reply.getHeader('Content-Type'));
+  return type.startsWith('application/json') && takesGzip(headers['accept-encoding']);
+}
+
+function compress(payload: string, reply: FastifyReply, done: (error: Error | null, compressed?: Buffer) => void): void {
+  gzip(payload, OPTIONS, (error, compressed) => {
+    // The time of the request may have ended meanwhile, and it been answered.
+    if (reply.sent) return;
+    void reply.header('Content-Encoding', 'gzip');
+    const etag = reply.getHeader('ETag');
+    if (typeof etag === 'string') void reply.header('ETag', `W/${etag}`);
+    done(error, compressed);
   });
 }
 

@@ -45,7 +45,8 @@ export function createAdapter(config: Config, logger: Logger, tracing?: Tracing)
     requestIdHeader: false,
     genReqId: () => newId('req'),
     clientErrorHandler: answerClientError,
-    frameworkErrors: (_error, request, reply) => {
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.headers(DATA_HEADERS);
       allowOrigin?.(request, reply);
       answerUndecodablePath(request, reply);
     },
@@ -121,7 +122,7 @@ function answerUndecodablePath({ id }: FastifyRequest, reply: FastifyReply): voi
   const fault = { code: 'request_malformed', message: 'The path cannot be decoded.' } as const;
   void reply
     .status(HttpStatus.BAD_REQUEST)
-    .headers({ ...DATA_HEADERS, 'Request-Id': id })
+    .header('Request-Id', id)
     .send(errorBody(HttpStatus.BAD_REQUEST, fault, id));
 }
 
