@@ -5,8 +5,8 @@ import { markStrict, prefersStrict } from '../common/body/strict-handling.js';
 
 const JSON_TYPE = 'application/json';
 
-/** Types such as `application/merge-patch+json`, which is what every PATCH here means. */
-const JSON_DIALECT = /^application\/[^;]+\+json(?:;|$)/;
+/** Types such as `application/merge-patch+json`, which is what every PATCH here means; a JSON Patch means something else. */
+const JSON_DIALECT = /^application\/(?!json-patch\+)[^;]+\+json(?:;|$)/;
 
 /**
  * Bodies are JSON, and are parsed by a hook: Fastify ends the connection of every client whose body its parsers refuse.
