@@ -26,7 +26,11 @@ export const drill: Drill = {
       for (const step of STEPS) await step(passage);
       for (let round = 0; round < (full ? 100 : 5); round++) await keptConnections(passage);
       const { checks, failures } = passage;
-      return { passed: failures.length === 0, figure: `${checks} checks through nginx: ${failures.length} failures`, failures };
+      return {
+        passed: failures.length === 0,
+        figure: `${checks} checks through nginx: ${failures.length} failures`,
+        failures,
+      };
     } finally {
       process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
       await nginx.stop();
@@ -62,7 +66,9 @@ const tagOf = ({ headers }: Answer): string => headers.get('etag') ?? '';
 
 async function largeAnswers(passage: Passage): Promise<void> {
   const { api, direct } = passage;
-  const { id } = await passage.create({ items: Array.from({ length: ITEMS }, (_none, idx) => ({ qty: idx, rate: 0.1 })) });
+  const { id } = await passage.create({
+    items: Array.from({ length: ITEMS }, (_none, idx) => ({ qty: idx, rate: 0.1 })),
+  });
   const path = `/opportunity/${id}?expand=items`;
   const answer = await api.get(path);
   passage.expect('large answer', [answer.status, answer.headers.get('content-encoding')], [200, 'gzip']);
@@ -102,7 +108,11 @@ async function pages(passage: Passage): Promise<void> {
     next = link === undefined ? undefined : `/${link}`;
   }
   const all = await direct.get('/opportunity?limit=100&title[starts_with]=page&fields=id');
-  passage.expect('objects of all pages', ids, all.body.data.map(({ id }: Json) => id as string));
+  passage.expect(
+    'objects of all pages',
+    ids,
+    all.body.data.map(({ id }: Json) => id as string),
+  );
 }
 
 async function longUrls(passage: Passage): Promise<void> {
@@ -110,8 +120,14 @@ async function longUrls(passage: Passage): Promise<void> {
     Array.from({ length: count }, (_none, index) => String(index).padStart(140, 'x')).join();
   for (let count = 0; count < 3; count++) await passage.create();
   // Both neighbours of the page repeat the query, and so the header is nearly as long as it may be.
-  const linked = await passage.api.get(`/opportunity?limit=1&offset=1&title[is_null]=true&territory[ne]=${listOf(1)}&party_name[in]=${minimal.party_name},${listOf(11)}`);
-  passage.expect('a page with a long Link', [linked.status, (linked.headers.get('link') ?? '').length > 3000], [200, true]);
+  const linked = await passage.api.get(
+    `/opportunity?limit=1&offset=1&title[is_null]=true&territory[ne]=${listOf(1)}&party_name[in]=${minimal.party_name},${listOf(11)}`,
+  );
+  passage.expect(
+    'a page with a long Link',
+    [linked.status, (linked.headers.get('link') ?? '').length > 3000],
+    [200, true],
+  );
   const long = await passage.api.get(`/opportunity?title[in]=${listOf(100)}`);
   passage.expect('a URL of 14 kB', [long.status, long.body?.total], [200, 0]);
 }
@@ -119,7 +135,10 @@ async function longUrls(passage: Passage): Promise<void> {
 async function uploads(passage: Passage): Promise<void> {
   const { api } = passage;
   const text = JSON.stringify(minimal);
-  const send = async (body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}): Promise<number> => {
+  const send = async (
+    body: NonNullable<RequestInit['body']>,
+    headers: Record<string, string> = {},
+  ): Promise<number> => {
     const answer = await fetch(`${api.origin}/api/crm/opportunity`, {
       method: 'POST',
       headers: { authorization: `Bearer ${api.key ?? ''}`, 'content-type': 'application/json', ...headers },
@@ -164,7 +183,11 @@ async function refusals(passage: Passage): Promise<void> {
   const stranger = await api.get('/opportunity', { authorization: 'Bearer nope' });
   passage.expect('401', [stranger.status, stranger.headers.get('www-authenticate') !== null], [401, true]);
   const method = await api.request('PUT', '/opportunity');
-  passage.expect('405', [method.status, method.headers.get('allow')?.split(', ').sort()], [405, ['GET', 'HEAD', 'POST']]);
+  passage.expect(
+    '405',
+    [method.status, method.headers.get('allow')?.split(', ').sort()],
+    [405, ['GET', 'HEAD', 'POST']],
+  );
 }
 
 /** Many requests of all sizes on few connections. */

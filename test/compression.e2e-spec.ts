@@ -78,7 +78,11 @@ it.each([
 
 it('a small answer is not compressed', async () => {
   const { headers } = await wire('GET', small, 'gzip');
-  expect([headers['content-encoding'], headers['vary'], headers['etag']]).toEqual([undefined, 'Accept-Encoding', '"2"']);
+  expect([headers['content-encoding'], headers['vary'], headers['etag']]).toEqual([
+    undefined,
+    'Accept-Encoding',
+    '"2"',
+  ]);
 });
 
 it('the ETag of a compressed answer is weak, and is good for every condition', async () => {

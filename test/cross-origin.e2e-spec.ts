@@ -33,7 +33,10 @@ function corsHeaders({ headers }: Response): string[] {
 describe('without CORS_ORIGINS', () => {
   it('no answer says anything of other origins, and a preflight is a method that no path takes', async () => {
     const service = await serve();
-    const preflight = await fetch(service.origin + OPPORTUNITY, { method: 'OPTIONS', headers: { origin: APP, ...PREFLIGHT } });
+    const preflight = await fetch(service.origin + OPPORTUNITY, {
+      method: 'OPTIONS',
+      headers: { origin: APP, ...PREFLIGHT },
+    });
     const read = await fetch(service.origin + OPPORTUNITY, { headers: { origin: APP } });
     expect([preflight.status, read.status]).toEqual([405, 401]);
     expect([...corsHeaders(preflight), ...corsHeaders(read)]).toEqual([]);
@@ -120,7 +123,13 @@ describe('with a list of origins', () => {
     const listed = (name: string): string[] => answer.headers.get(name)?.toLowerCase().split(', ') ?? [];
     expect(listed('access-control-expose-headers')).toEqual(expect.arrayContaining(namesOf('headers')));
     expect(listed('access-control-allow-headers')).toEqual(
-      expect.arrayContaining([...namesOf('parameters'), 'authorization', 'content-type', 'content-encoding', 'traceparent']),
+      expect.arrayContaining([
+        ...namesOf('parameters'),
+        'authorization',
+        'content-type',
+        'content-encoding',
+        'traceparent',
+      ]),
     );
   });
 
@@ -151,7 +160,10 @@ describe('with a list of origins', () => {
 it('with * every origin may call, and answers do not differ by origin', async () => {
   const service = await serve({ CORS_ORIGINS: '*' });
   for (const origin of ['https://any.example.com', 'null']) {
-    const preflight = await fetch(service.origin + OPPORTUNITY, { method: 'OPTIONS', headers: { origin, ...PREFLIGHT } });
+    const preflight = await fetch(service.origin + OPPORTUNITY, {
+      method: 'OPTIONS',
+      headers: { origin, ...PREFLIGHT },
+    });
     const read = await fetch(service.origin + OPPORTUNITY, { headers: { origin } });
     expect([preflight.status, read.status]).toEqual([204, 401]);
     for (const { headers } of [preflight, read]) {
@@ -249,7 +261,9 @@ describe('in a browser', () => {
   it('a page of another origin can do nothing of it', async () => {
     const { total } = (await service.api.get('/opportunity')).body;
     expect(await fetchFrom(stranger, OPPORTUNITY, { headers: withKey() })).toBe('TypeError');
-    expect(await fetchFrom(stranger, OPPORTUNITY, { method: 'POST', headers: withKey(), body: '{}' })).toBe('TypeError');
+    expect(await fetchFrom(stranger, OPPORTUNITY, { method: 'POST', headers: withKey(), body: '{}' })).toBe(
+      'TypeError',
+    );
     expect(await fetchFrom(stranger, '/health/live', {})).toBe('TypeError');
     expect((await service.api.get('/opportunity')).body.total).toBe(total);
   });

@@ -155,7 +155,9 @@ describe('a read', () => {
   async function raw(method: string, path: string, headers: Record<string, string>): Promise<RawAnswer> {
     const all = { host: 'x', authorization: `Bearer ${admin.key ?? ''}`, connection: 'close', ...headers };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-    return parseAnswer(await exchange(service.origin, `${[`${method} ${path} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`));
+    return parseAnswer(
+      await exchange(service.origin, `${[`${method} ${path} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`),
+    );
   }
 
   async function path(): Promise<string> {

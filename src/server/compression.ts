@@ -24,7 +24,11 @@ function isWanted({ headers }: FastifyRequest, reply: FastifyReply): boolean {
   return type.startsWith('application/json') && takesGzip(headers['accept-encoding']);
 }
 
-function compress(payload: string, reply: FastifyReply, done: (error: Error | null, compressed?: Buffer) => void): void {
+function compress(
+  payload: string,
+  reply: FastifyReply,
+  done: (error: Error | null, compressed?: Buffer) => void,
+): void {
   gzip(payload, OPTIONS, (error, compressed) => {
     // The time of the request may have ended meanwhile, and it been answered.
     if (reply.sent) return;

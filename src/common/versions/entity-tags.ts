@@ -44,5 +44,8 @@ export function expectedBy(headers: IncomingHttpHeaders): ExpectedVersions {
   const { 'if-none-match': unwanted } = headers;
   if (unwanted === undefined) return expected;
   if (unwanted.trim() === ANY) return [];
-  throw invalidParameter('If-None-Match', 'If-None-Match can only be * with a write. To change one version, use If-Match.');
+  throw invalidParameter(
+    'If-None-Match',
+    'If-None-Match can only be * with a write. To change one version, use If-Match.',
+  );
 }

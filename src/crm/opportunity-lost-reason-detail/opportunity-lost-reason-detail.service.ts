@@ -58,7 +58,11 @@ export class OpportunityLostReasonDetailService {
     return this.rows.get(call, id);
   }
 
-  create(call: Call, body: CreateOpportunityLostReasonDetail, expected: ExpectedVersions): Promise<OpportunityLostReasonDetail> {
+  create(
+    call: Call,
+    body: CreateOpportunityLostReasonDetail,
+    expected: ExpectedVersions,
+  ): Promise<OpportunityLostReasonDetail> {
     return this.reasons.insert(call, body, expected);
   }
 
