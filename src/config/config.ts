@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { modeOfKey } from '../common/ids/api-key.format.js';
 import { databaseUrl, databaseUrls } from './database-url.js';
+import { origins } from './origins.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const wholeNumber = (min: number, max: number) =>
@@ -15,22 +16,6 @@ const trustedProxies = z
   .refine(
     (entries) => entries.every((entry) => network.safeParse(entry).success),
     'must be addresses and networks, such as 127.0.0.1,10.0.0.0/8',
-  );
-
-const origin = z
-  .string()
-  .refine((text) => /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@\\*]+$/i.test(text) && URL.canParse(text))
-  // As a browser writes it: in lower case, without the port that everybody knows.
-  .transform((text) => `${new URL(text).protocol}//${new URL(text).host}`);
-
-/** Origins of pages as in `https://app.example.com,http://localhost:5173`, or `*` for all. */
-const origins = z
-  .string()
-  .transform((text) => text.split(',').map((entry) => entry.trim()))
-  .pipe(
-    z.union([z.tuple([z.literal('*')]), z.array(origin)], {
-      error: 'must be origins such as https://app.example.com, without a path and with commas between, or * alone',
-    }),
   );
 
 /** Every environment variable the service reads: its form, its default as it would be written, and its one-line meaning. */

@@ -17,6 +17,10 @@ export function refuseUnheededPreconditions(instance: FastifyInstance): void {
 }
 
 function refusePreconditions({ headers }: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  if ((headers['if-match'] ?? headers['if-none-match']) === undefined) {
+    done();
+    return;
+  }
   const errors = new ParameterErrors();
   for (const name of PRECONDITIONS)
     if (headers[name.toLowerCase()] !== undefined)
