@@ -144,7 +144,7 @@ async function uploads(passage: Passage): Promise<void> {
       headers: { authorization: `Bearer ${api.key ?? ''}`, 'content-type': 'application/json', ...headers },
       body,
       duplex: 'half',
-    } as RequestInit);
+    });
     await answer.arrayBuffer();
     return answer.status;
   };

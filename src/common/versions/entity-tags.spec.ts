@@ -44,7 +44,7 @@ describe('versionsIn', () => {
 
   it('takes a header of any length in its stride', () => {
     expect(versionsIn('"1",'.repeat(4000))).toHaveLength(4000);
-    expect(() => versionsIn(`${'",'.repeat(8001)}`)).toThrow();
+    expect(() => versionsIn('",'.repeat(8001))).toThrow();
   });
 });
 
