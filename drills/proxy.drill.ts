@@ -4,6 +4,7 @@ import { minimal } from '../test/support/fixtures.js';
 import type { Drill } from './drill.js';
 import { DrillService } from './support/drill-service.js';
 import { Nginx } from './support/nginx.js';
+import { Passage } from './support/passage.js';
 
 const APP = 'https://app.example.com';
 const MIB = 2 ** 20;
@@ -38,29 +39,6 @@ export const drill: Drill = {
     }
   },
 };
-
-/** A client behind the proxy, one beside it, and what did not hold. */
-class Passage {
-  checks = 0;
-  readonly failures: string[] = [];
-
-  constructor(
-    readonly api: Client,
-    readonly direct: Client,
-  ) {}
-
-  expect(what: string, found: unknown, wanted: unknown): void {
-    this.checks += 1;
-    if (JSON.stringify(found) === JSON.stringify(wanted)) return;
-    this.failures.push(`${what}: ${JSON.stringify(found)} instead of ${JSON.stringify(wanted)}`);
-  }
-
-  async create(more: object = {}): Promise<Json> {
-    const { status, body } = await this.api.post('/opportunity', { ...minimal, ...more });
-    this.expect('create', status, 201);
-    return body;
-  }
-}
 
 const tagOf = ({ headers }: Answer): string => headers.get('etag') ?? '';
 
