@@ -55,6 +55,18 @@ it('takes addresses and networks of proxies', () => {
   expect(loadConfig({ TRUST_PROXY: proxies.join(', ') }).TRUST_PROXY).toEqual(proxies);
 });
 
+it('takes origins of pages, as browsers write them', () => {
+  const given = 'https://App.Example.com:443, http://localhost:5173,http://[::1]:80,https://bücher.example, app://crm';
+  expect(loadConfig({ CORS_ORIGINS: given }).CORS_ORIGINS).toEqual([
+    'https://app.example.com',
+    'http://localhost:5173',
+    'http://[::1]',
+    'https://xn--bcher-kva.example',
+    'app://crm',
+  ]);
+  expect(loadConfig({ CORS_ORIGINS: '*' }).CORS_ORIGINS).toEqual(['*']);
+});
+
 it('takes an empty variable as unset, and other programs’ variables as none of its business', () => {
   const empty = Object.fromEntries(Object.keys(describeVariables()).map((name) => [name, '']));
   expect(loadConfig({ ...empty, PATH: '/bin' })).toEqual(loadConfig({}));
@@ -95,6 +107,15 @@ it.each([
   ['TRUST_PROXY', '0.0.0.0/0'],
   ['TRUST_PROXY', '10.0.0.0/33'],
   ['TRUST_PROXY', '127.0.0.1,'],
+  ['CORS_ORIGINS', 'app.example.com'],
+  ['CORS_ORIGINS', 'https://app.example.com/'],
+  ['CORS_ORIGINS', 'https://app.example.com/crm'],
+  ['CORS_ORIGINS', 'https://*.example.com'],
+  ['CORS_ORIGINS', 'https://app.example.com,'],
+  ['CORS_ORIGINS', 'https://app.example.com, *'],
+  ['CORS_ORIGINS', 'https://sam@app.example.com'],
+  ['CORS_ORIGINS', 'https://app.example.com:99999'],
+  ['CORS_ORIGINS', 'null'],
   ['LOG_FORMAT', 'xml'],
 ])('refuses %s=%s', (name, value) => {
   expect(problemsOf({ [name]: value })).toContain(`  ${name}: `);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { modeOfKey } from '../common/ids/api-key.format.js';
 import { databaseUrl, databaseUrls } from './database-url.js';
+import { origins } from './origins.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const wholeNumber = (min: number, max: number) =>
@@ -110,6 +111,9 @@ const variables = {
   TRUST_PROXY: trustedProxies
     .optional()
     .describe('Addresses and networks of proxies whose X-Forwarded-For is believed, with commas between.'),
+  CORS_ORIGINS: origins
+    .optional()
+    .describe('Origins whose pages may call the API from a browser, with commas between, or * for all; none if unset.'),
   EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(365)
     .describe('Days for which the history of changes is kept; 0 keeps it for ever.'),

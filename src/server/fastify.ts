@@ -6,23 +6,26 @@ import type { Logger } from 'pino';
 import { ApiException } from '../common/errors/api.exception.js';
 import { finishAnswers } from '../common/answers/answers.js';
 import { errorBody } from '../common/errors/error-body.js';
-import { readJson, unsupportedMediaType } from '../common/body/json-body.js';
-import { markStrict, prefersStrict } from '../common/body/strict-handling.js';
 import { newId } from '../common/ids/id.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { addReorderAliases } from '../common/ordered-children/reorder-aliases.js';
 import { followRequests } from '../common/request-end.js';
+import { refuseUnheededPreconditions } from '../common/versions/unheeded-preconditions.js';
 import type { Config } from '../config/config.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { answerInTime } from './answer-in-time.js';
 import { answerClientError, MAX_HEADER_BYTES } from './client-error.js';
+import { compressAnswers } from './compression.js';
+import { allowOriginOf, answerOtherOrigins } from './cross-origin.js';
 import { letGoOfConnections } from './let-go-of-connections.js';
 import { refuseUnknownRoutes } from './method-not-allowed.js';
+import { readBodies } from './read-bodies.js';
 import { logRequests } from './request-log.js';
 import { leaveBodiesUnread } from './unread-bodies.js';
 
 /** Fastify with limits and timeouts set on purpose, and everything of HTTP that is below Nest's routes. */
 export function createAdapter(config: Config, logger: Logger, tracing?: Tracing): FastifyAdapter {
+  const allowOrigin = allowOriginOf(config.CORS_ORIGINS);
   const adapter = new ServiceAdapter({
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: 30_000,
@@ -42,12 +45,18 @@ export function createAdapter(config: Config, logger: Logger, tracing?: Tracing)
     requestIdHeader: false,
     genReqId: () => newId('req'),
     clientErrorHandler: answerClientError,
-    frameworkErrors: answerUndecodablePath,
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.headers(DATA_HEADERS);
+      allowOrigin?.(request, reply);
+      answerUndecodablePath(request, reply);
+    },
+    rewriteUrl: ({ url = '/' }) => withoutTrailingSlash(url),
     routerOptions: { maxParamLength: MAX_HEADER_BYTES },
   });
   const instance = adapter.getInstance<FastifyInstance>();
   followRequests(instance);
   identify(instance);
+  if (allowOrigin !== undefined) answerOtherOrigins(instance, allowOrigin);
   logRequests(instance, logger, tracing);
   letGoOfConnections(instance);
   leaveBodiesUnread(instance);
@@ -55,10 +64,12 @@ export function createAdapter(config: Config, logger: Logger, tracing?: Tracing)
   refuseUnknownRoutes(instance);
   addReorderAliases(instance);
   refuseExpectations(instance);
-  readBodies(instance);
+  readBodies(instance, config.BODY_LIMIT_BYTES);
+  refuseUnheededPreconditions(instance);
   finishAnswers(instance);
-  // An answer without a body, such as a 304, stays without one.
-  instance.setReplySerializer((answer) => (answer === undefined ? '' : stringifyExact(answer)));
+  compressAnswers(instance);
+  // An answer without a body, such as a 304, has none of zero bytes either.
+  instance.setReplySerializer((answer) => (answer === null ? null : stringifyExact(answer)) as string);
   return adapter;
 }
 
@@ -70,15 +81,23 @@ function identify(instance: FastifyInstance): void {
   });
 }
 
-/** What protects data: nobody keeps it, guesses its type or shows it inside of a page. */
+/** What protects data: nobody keeps it, takes it for another coding, guesses its type or shows it inside of a page. */
 const DATA_HEADERS = {
   'Cache-Control': 'no-store',
+  Vary: 'Accept-Encoding',
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
 function isPage(url: string): boolean {
   return /^\/docs(?:[/?]|$)/.test(url);
+}
+
+/** A path with a slash at its end is the path without it. Pages keep theirs, as their links start from it. */
+function withoutTrailingSlash(url: string): string {
+  const query = url.indexOf('?');
+  const end = query < 0 ? url.length : query;
+  return end > 1 && url.charAt(end - 1) === '/' && !isPage(url) ? url.slice(0, end - 1) + url.slice(end) : url;
 }
 
 /** Nest's security headers are for pages; on every answer of the API they would cost more than its pipes. */
@@ -91,11 +110,11 @@ class ServiceAdapter extends FastifyAdapter {
 }
 
 /** The router refuses such a path before any hook or filter could see it. */
-function answerUndecodablePath(_error: unknown, { id }: FastifyRequest, reply: FastifyReply): void {
+function answerUndecodablePath({ id }: FastifyRequest, reply: FastifyReply): void {
   const fault = { code: 'request_malformed', message: 'The path cannot be decoded.' } as const;
   void reply
     .status(HttpStatus.BAD_REQUEST)
-    .headers({ ...DATA_HEADERS, 'Request-Id': id })
+    .header('Request-Id', id)
     .send(errorBody(HttpStatus.BAD_REQUEST, fault, id));
 }
 
@@ -143,26 +162,5 @@ function refuseExpectations(instance: FastifyInstance): void {
       'Request-Id': requestId,
     });
     response.end(body);
-  });
-}
-
-/** Bodies are parsed by a hook: Fastify ends the connection of every client whose body its parsers refuse. */
-function readBodies(instance: FastifyInstance): void {
-  instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => {
-    done(null, bytes.length === 0 ? undefined : bytes);
-  });
-  instance.addContentTypeParser('*', (request, _unread, done) => {
-    done(unsupportedMediaType(request.headers['content-type'] ?? ''));
-  });
-  instance.addHook('preHandler', (request, reply, done) => {
-    if (request.body !== undefined) {
-      const body = (request.body = readJson(request.body as Buffer));
-      if (typeof body === 'object' && body !== null && prefersStrict(request.headers.prefer)) {
-        markStrict(body);
-        void reply.header('Preference-Applied', 'handling=strict');
-      }
-    }
-    done();
   });
 }

@@ -13,7 +13,7 @@ export type AnswerKind = 'object' | 'page';
  */
 export const Answers = (kind: AnswerKind): MethodDecorator => ExtendRouteConfig({ answers: kind });
 
-/** Gives an answer its headers, and takes out of it what only they show. Undefined for an answer without a body. */
+/** Gives an answer its headers, and takes out of it what only they show. Null for an answer without a body. */
 export function finishAnswer(answer: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
   const { answers } = request.routeOptions.config;
   if (answers === 'object') return tagObject(answer as TaggedAnswer, request, reply);

@@ -112,10 +112,9 @@ export function ApiUpdate(id: string, summary: string, object: Type): MethodDeco
     Answers('object'),
     ...operation(id, summary, 'What is left out stays as it is, `null` clears an attribute that may be null.'),
     idParam(),
-    ifMatch(),
     jsonBody(),
     success(HttpStatus.OK, 'The changed object.', object, ETAG),
-    ...failures(404, 412, ...BODY_FAILURES),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
@@ -126,11 +125,10 @@ export function ApiAction(id: string, summary: string, object: Type, description
     Answers('object'),
     ...operation(id, summary, description),
     idParam(),
-    ifMatch(),
     idempotencyKey(),
     jsonBody(),
     success(HttpStatus.OK, 'The object.', object, { ...ETAG, ...REPLAYED }),
-    ...failures(404, 412, ...BODY_FAILURES),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
@@ -139,9 +137,8 @@ export function ApiDelete(id: string, summary: string, description: string): Met
   return applyDecorators(
     ...operation(id, summary, description),
     idParam(),
-    ifMatch(),
     success(HttpStatus.OK, 'The object is gone.', Deleted),
-    ...failures(404, 412, ...BODY_FAILURES),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
@@ -151,10 +148,9 @@ export function ApiErase(id: string, summary: string, description: string): Meth
     HttpCode(HttpStatus.OK),
     ...operation(id, summary, description),
     idParam(),
-    ifMatch(),
     idempotencyKey(),
     success(HttpStatus.OK, 'The object is gone, and so is what was kept of it.', Deleted, REPLAYED),
-    ...failures(404, 412, ...BODY_FAILURES),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
@@ -178,10 +174,9 @@ export function ApiReplace(id: string, summary: string, page: Type): MethodDecor
   return applyDecorators(
     ...operation(id, summary, description),
     idParam(),
-    ifMatch(),
     jsonBody(),
     success(HttpStatus.OK, 'The children, in order.', page),
-    ...failures(404, 412, ...BODY_FAILURES),
+    ...failures(404, ...BODY_FAILURES),
   );
 }
 
@@ -235,11 +230,6 @@ function reorderExample(page: Type): object {
 
 function idParam(): MethodDecorator {
   return ApiParam({ name: 'id', description: 'Id of the object.', schema: { type: 'string' } });
-}
-
-function ifMatch(): MethodDecorator {
-  const description = 'ETag of the version to change; another one is refused with 412.';
-  return ApiHeader({ name: 'If-Match', required: false, description, schema: { type: 'string' } });
 }
 
 function staleOk(): MethodDecorator {

@@ -66,7 +66,7 @@ const FAILURES = {
   412: {
     code: 'precondition_failed',
     example: 'The object has changed since: If-Match names another version. Read it again before you change it.',
-    description: '`If-Match` names another version than the current one; nothing was written.',
+    description: '`If-Match` or `If-None-Match` does not allow the current version; nothing was written.',
     headers: ETAG,
   },
   413: {
@@ -77,7 +77,8 @@ const FAILURES = {
   415: {
     code: 'media_type_unsupported',
     example: 'The body must be application/json, not text/plain.',
-    description: 'The body is not `application/json`.',
+    description: 'The body is not JSON in UTF-8, or is compressed in a way that the service does not know.',
+    headers: header('Accept-Encoding', 'How a body may be compressed, if that was the reason.'),
   },
   429: {
     code: 'rate_limit',

@@ -36,7 +36,7 @@ export interface SeenChildren {
 }
 
 /** What a collection of children has to know about the resource they belong to. */
-export interface ChildrenOf<Child extends OrderedChild, Parent extends { id: string }> {
+export interface ChildrenOf<Child extends OrderedChild, Parent extends Versioned & { id: string }> {
   rows: Rows<Child>;
   /** Name of the parent's resource. */
   parentResource: string;
@@ -62,7 +62,7 @@ export interface ChildrenOf<Child extends OrderedChild, Parent extends { id: str
  * writes to the children of one parent happen one after the other, and locks are always taken in the same order.
  * Statements that do not wait for each other's answers are sent together: they still run one after the other.
  */
-export class OrderedChildren<Child extends OrderedChild, Parent extends { id: string }> {
+export class OrderedChildren<Child extends OrderedChild, Parent extends Versioned & { id: string }> {
   private readonly positions: Positions;
   /** Whose children some are, which never changes: their writers wait for those of the parent. */
   private readonly parents = new LRUCache<string, string>({ max: 10_000 });
@@ -108,8 +108,8 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     return pageOf(data as unknown as Child[], offset, found[0]?.size ?? 0);
   }
 
-  /** Inserts at `values.idx`, moving the rest down, or at the end. */
-  insert(outer: Call, values: Partial<Child>): Promise<Child> {
+  /** Inserts at `values.idx`, moving the rest down, or at the end. `expected` is about the parent. */
+  insert(outer: Call, values: Partial<Child>, expected?: ExpectedVersions): Promise<Child> {
     const { parentKey, rows, limit } = this.options;
     const parentId = values[parentKey] as string;
     return transactOn(outer, parentId, async (call) => {
@@ -117,6 +117,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
         this.lock(call, parentId, parentKey),
         this.positions.size(call, parentId),
       ]);
+      requireVersion(parent.version, expected);
       if (size >= limit) throw childrenLimitReached(limit, parentKey);
       const idx = Math.min(values.idx ?? size + 1, size + 1);
       const [, row] = await together([
@@ -165,11 +166,12 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends { id: st
     });
   }
 
-  /** Puts the children into the order of `ids`, which must name each of them once. */
-  reorder(outer: Call, { parent_id, ids }: ReorderBody): Promise<Page<Child>> {
+  /** Puts the children into the order of `ids`, which must name each of them once. `expected` is about the parent. */
+  reorder(outer: Call, { parent_id, ids }: ReorderBody, expected?: ExpectedVersions): Promise<Page<Child>> {
     return transactOn(outer, parent_id, async (call) => {
       const parentId = parent_id ?? (await this.parentOf(call, ids));
-      const [, before] = await together([this.lock(call, parentId, 'parent_id'), this.list(call, parentId)]);
+      const [parent, before] = await together([this.lock(call, parentId, 'parent_id'), this.list(call, parentId)]);
+      requireVersion(parent.version, expected);
       const order = before.data.map((child) => child.id);
       const problem = reorderProblem(order, ids);
       if (problem !== undefined) throw invalidParameter('ids', problem);

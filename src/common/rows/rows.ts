@@ -114,7 +114,7 @@ export class Rows<E extends Versioned> {
     const text = this.statements.update(names, expected !== undefined);
     for (;;) {
       const [row] = await call.manager.query<Answered<E>[]>(text, [...key, ...valuesOf(names, changes)]);
-      if (row === undefined) throw await this.refusal(call, id);
+      if (row === undefined) throw await this.refusal(call, id, expected);
       if (row.id !== null) return row;
       const same = await this.get(call, id);
       // Else somebody changed it in between, and there may be something to change by now.
@@ -131,7 +131,7 @@ export class Rows<E extends Versioned> {
   /** Throws 404, or 412 for another version. */
   async delete(call: Call, id: string, expected?: ExpectedVersions): Promise<void> {
     const gone = await this.deleteLocked(call, [id], expected);
-    if (gone.length === 0) throw await this.refusal(call, id);
+    if (gone.length === 0) throw await this.refusal(call, id, expected);
   }
 
   /** Answers the ids of those that were there. */
@@ -166,9 +166,9 @@ export class Rows<E extends Versioned> {
   }
 
   /** Why a write met no row: there is none, or it has another version. */
-  private async refusal(call: Call, id: string): Promise<ApiException> {
+  private async refusal(call: Call, id: string, expected: ExpectedVersions): Promise<ApiException> {
     const row = await this.find(call, id);
-    return row === undefined ? resourceMissing(this.resource, id) : preconditionFailed(row.version);
+    return row === undefined ? resourceMissing(this.resource, id) : preconditionFailed(row.version, expected);
   }
 }
 

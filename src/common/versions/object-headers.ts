@@ -1,6 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { etagOf } from './versions.js';
+import { namesVersion, versionsIn } from './entity-tags.js';
+import { etagOf, requireVersion } from './versions.js';
 
 /** An object as a service hands it over, with its version. */
 export interface TaggedAnswer {
@@ -9,29 +10,27 @@ export interface TaggedAnswer {
 }
 
 /**
- * The headers of an answer that is one object: its version as `ETag`, and where it is when it was just created. A GET
- * that names the current version in `If-None-Match` is answered 304 without a body.
+ * The headers of an answer that is one object: its version as `ETag`, and where it is when it was just created. Null for a
+ * read that needs no answer, as the client has this version.
  */
-export function tagObject(
-  object: TaggedAnswer,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): TaggedAnswer | undefined {
-  const etag = etagOf(object.version ?? 0);
-  void reply.header('ETag', etag);
+export function tagObject(object: TaggedAnswer, request: FastifyRequest, reply: FastifyReply): TaggedAnswer | null {
+  const version = object.version ?? 0;
+  void reply.header('ETag', etagOf(version));
   // Not deleted, as that makes the object slow to serialise; JSON leaves an undefined key out.
   object.version = undefined;
   if (reply.statusCode === (HttpStatus.CREATED as number))
     void reply.header('Location', `${pathOf(request)}/${object.id}`);
-  const { 'if-none-match': known } = request.headers;
-  if (known === undefined || request.method !== 'GET' || !matches(known, etag)) return object;
+  const { 'if-match': wanted, 'if-none-match': known } = request.headers;
+  if ((wanted ?? known) === undefined || !isRead(request)) return object;
+  requireVersion(version, versionsIn(wanted));
+  if (known === undefined || !namesVersion(known, version)) return object;
   void reply.status(HttpStatus.NOT_MODIFIED).removeHeader('content-type');
-  return undefined;
+  // The answer to a HEAD tells the length all the same.
+  return request.method === 'HEAD' ? object : null;
 }
 
-/** Weak comparison, as RFC 9110 wants it for `If-None-Match`. */
-function matches(header: string, etag: string): boolean {
-  return header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 function pathOf({ url }: FastifyRequest): string {

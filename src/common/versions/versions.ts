@@ -1,6 +1,10 @@
 import { createParamDecorator, HttpStatus, type ExecutionContext } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { failure } from '../docs/failures.js';
 import { ApiException } from '../errors/api.exception.js';
+import { ExtendRouteConfig } from '../routes/extend-route-config.js';
+import { expectedBy } from './entity-tags.js';
 
 /** A row that carries the number of its version, which goes out as its ETag and never in the body. */
 export interface Versioned {
@@ -10,31 +14,60 @@ export interface Versioned {
 /** The versions a client is ready to change; undefined if it did not say, or said any (`*`). */
 export type ExpectedVersions = readonly number[] | undefined;
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Does the route keep the `If-Match` of a write? */
+    takesIfMatch?: true;
+  }
+}
+
 /** The strong ETag of a version. */
 export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** The versions in an `If-Match` or `If-None-Match` header. What is not one of our tags, weak ones included, matches nothing. */
-export function versionsIn(header: string | undefined): ExpectedVersions {
-  if (header === undefined || header.trim() === '*') return undefined;
-  return header.split(',').flatMap((tag) => (/^\s*"\d{1,9}"\s*$/.test(tag) ? Number(tag.trim().slice(1, -1)) : []));
-}
+const DESCRIPTIONS = {
+  object: 'ETag of the version to change. The request is refused with 412 if the object has another one.',
+  parent: 'ETag of the parent. The request is refused with 412 if the parent has another one.',
+};
 
-/** What the request's `If-Match` expects. */
-export const IfMatch = createParamDecorator((_data: unknown, context: ExecutionContext): ExpectedVersions =>
-  versionsIn(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
+const Expected = createParamDecorator((_data: unknown, context: ExecutionContext): ExpectedVersions =>
+  expectedBy(context.switchToHttp().getRequest<FastifyRequest>().headers),
 );
+
+/**
+ * What the request's `If-Match` expects of the object, or of the parent of the children that are written. The document
+ * names the header for exactly the handlers that take this parameter, and other writes refuse it.
+ */
+export function IfMatch(of: keyof typeof DESCRIPTIONS = 'object'): ParameterDecorator {
+  const header = ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: DESCRIPTIONS[of],
+    schema: { type: 'string' },
+  });
+  return (target, name, index) => {
+    if (name === undefined) return;
+    const handler = Object.getOwnPropertyDescriptor(target, name) as PropertyDescriptor;
+    for (const decorate of [ExtendRouteConfig({ takesIfMatch: true }), header, failure(412)])
+      decorate(target, name, handler);
+    Expected()(target, name, index);
+  };
+}
 
 /** Throws 412 unless the version is an expected one. */
 export function requireVersion(version: number, expected: ExpectedVersions): void {
-  if (expected !== undefined && !expected.includes(version)) throw preconditionFailed(version);
+  if (expected !== undefined && !expected.includes(version)) throw preconditionFailed(version, expected);
 }
 
-export function preconditionFailed(version: number): ApiException {
+/** 412 for an object of this version. */
+export function preconditionFailed(version: number, expected: ExpectedVersions): ApiException {
   return new ApiException(HttpStatus.PRECONDITION_FAILED, {
     code: 'precondition_failed',
-    message: 'The object has changed since: If-Match names another version. Read it again before you change it.',
+    message:
+      expected?.length === 0
+        ? 'The object exists, and If-Match or If-None-Match allows no version that it can have. Read it, and send its ETag in If-Match.'
+        : 'The object has changed since: If-Match names another version. Read it again before you change it.',
     headers: { ETag: etagOf(version) },
   });
 }

@@ -37,14 +37,22 @@ export class OpportunityItemController {
 
   @Post()
   @ApiCreate('createOpportunityItem', 'Add a line item to an opportunity', OpportunityItem)
-  create(@Body() body: CreateOpportunityItem, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.items.create(call, body), body.opportunity_id);
+  create(
+    @Body() body: CreateOpportunityItem,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return run((call) => this.items.create(call, body, expected), body.opportunity_id);
   }
 
   @Post('reorder')
   @ApiReorder('reorderOpportunityItems', 'Reorder the line items of an opportunity', OpportunityItemList)
-  reorder(@Body() body: ReorderBody, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.items.reorder(call, body), body.parent_id);
+  reorder(
+    @Body() body: ReorderBody,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return run((call) => this.items.reorder(call, body, expected), body.parent_id);
   }
 
   @Get(':id')

@@ -60,8 +60,8 @@ export class OpportunityItemService {
     return shown(await this.rows.get(call, id));
   }
 
-  async create(call: Call, body: CreateOpportunityItem): Promise<OpportunityItem> {
-    return shown(await computedFrom(AMOUNT_PARTS, body, this.items.insert(call, body)));
+  async create(call: Call, body: CreateOpportunityItem, expected: ExpectedVersions): Promise<OpportunityItem> {
+    return shown(await computedFrom(AMOUNT_PARTS, body, this.items.insert(call, body, expected)));
   }
 
   async update(
@@ -79,8 +79,8 @@ export class OpportunityItemService {
     return deleted(id);
   }
 
-  async reorder(call: Call, body: ReorderBody): Promise<Page<OpportunityItem>> {
-    const page = await this.items.reorder(call, body);
+  async reorder(call: Call, body: ReorderBody, expected: ExpectedVersions): Promise<Page<OpportunityItem>> {
+    const page = await this.items.reorder(call, body, expected);
     return { ...page, data: page.data.map(shown) };
   }
 }

@@ -41,8 +41,12 @@ export class OpportunityLostReasonDetailController {
 
   @Post()
   @ApiCreate('createOpportunityLostReasonDetail', 'Add a lost reason to an opportunity', OpportunityLostReasonDetail)
-  create(@Body() body: CreateOpportunityLostReasonDetail, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.reasons.create(call, body), body.opportunity_id);
+  create(
+    @Body() body: CreateOpportunityLostReasonDetail,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return run((call) => this.reasons.create(call, body, expected), body.opportunity_id);
   }
 
   @Post('reorder')
@@ -51,8 +55,12 @@ export class OpportunityLostReasonDetailController {
     'Reorder the lost reasons of an opportunity',
     OpportunityLostReasonDetailList,
   )
-  reorder(@Body() body: ReorderBody, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.reasons.reorder(call, body), body.parent_id);
+  reorder(
+    @Body() body: ReorderBody,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return run((call) => this.reasons.reorder(call, body, expected), body.parent_id);
   }
 
   @Get(':id')

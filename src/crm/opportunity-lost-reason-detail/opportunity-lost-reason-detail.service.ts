@@ -62,8 +62,12 @@ export class OpportunityLostReasonDetailService {
     return this.rows.get(call, id);
   }
 
-  create(call: Call, body: CreateOpportunityLostReasonDetail): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.insert(call, body);
+  create(
+    call: Call,
+    body: CreateOpportunityLostReasonDetail,
+    expected: ExpectedVersions,
+  ): Promise<OpportunityLostReasonDetail> {
+    return this.reasons.insert(call, body, expected);
   }
 
   update(
@@ -83,7 +87,7 @@ export class OpportunityLostReasonDetailService {
     });
   }
 
-  reorder(call: Call, body: ReorderBody): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.reasons.reorder(call, body);
+  reorder(call: Call, body: ReorderBody, expected: ExpectedVersions): Promise<Page<OpportunityLostReasonDetail>> {
+    return this.reasons.reorder(call, body, expected);
   }
 }

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { decompress } from '../common/body/compressed-body.js';
+import { readJson, requireUtf8, unsupportedMediaType } from '../common/body/json-body.js';
+import { markStrict, prefersStrict } from '../common/body/strict-handling.js';
+
+const JSON_TYPE = 'application/json';
+
+/** Types such as `application/merge-patch+json`, which is what every PATCH here means; a JSON Patch means something else. */
+const JSON_DIALECT = /^application\/(?!json-patch\+)[^;]+\+json(?:;|$)/;
+
+/**
+ * Bodies are JSON, and are parsed by a hook: Fastify ends the connection of every client whose body its parsers refuse.
+ * `maxBytes` is how large one may be once it is decompressed.
+ */
+export function readBodies(instance: FastifyInstance, maxBytes: number): void {
+  instance.removeAllContentTypeParsers();
+  for (const type of [JSON_TYPE, JSON_DIALECT])
+    instance.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, bytes, done) => {
+      done(null, bytes.length === 0 ? undefined : bytes);
+    });
+  instance.addContentTypeParser('*', (request, _unread, done) => {
+    done(unsupportedMediaType(request.headers['content-type'] ?? ''));
+  });
+  instance.addHook('preHandler', (request, reply, done) => {
+    const bytes = request.body as Buffer | undefined;
+    if (bytes === undefined) {
+      done();
+      return;
+    }
+    const { 'content-type': type = '', 'content-encoding': coding } = request.headers;
+    if (type !== JSON_TYPE) requireUtf8(type);
+    if (coding === undefined) {
+      readBody(bytes, request, reply);
+      done();
+      return;
+    }
+    const read = decompress(bytes, coding, maxBytes).then((plain) => {
+      readBody(plain, request, reply);
+    });
+    read.then(() => {
+      done();
+    }, done);
+  });
+}
+
+function readBody(bytes: Buffer, request: FastifyRequest, reply: FastifyReply): void {
+  const body = (request.body = bytes.length === 0 ? undefined : readJson(bytes));
+  if (typeof body !== 'object' || body === null || !prefersStrict(request.headers.prefer)) return;
+  markStrict(body);
+  void reply.header('Preference-Applied', 'handling=strict');
+}
