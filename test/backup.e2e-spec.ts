@@ -25,7 +25,11 @@ type Case = [string, Change, string];
 
 const DAMAGED: Case[] = [
   ['cut off', (text) => gzipSync(text).subarray(0, -500), 'unexpected end of file'],
-  ['cut off before it was compressed', (text) => gzipSync(text.subarray(0, -40)), 'not whole|in the middle|not part of one'],
+  [
+    'cut off before it was compressed',
+    (text) => gzipSync(text.subarray(0, -40)),
+    'not whole|in the middle|not part of one',
+  ],
   ['of something else', () => gzipSync('select 1;\n'), 'This is not a backup'],
   ['not compressed', (text) => text, 'incorrect header check'],
   ['of a later version', (text) => gzipSync(renamed(text)), 'newer version of the service, with Later1'],

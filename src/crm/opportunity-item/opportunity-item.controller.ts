@@ -47,11 +47,7 @@ export class OpportunityItemController {
 
   @Post('reorder')
   @ApiReorder('reorderOpportunityItems', 'Reorder the line items of an opportunity', OpportunityItemList)
-  reorder(
-    @Body() body: ReorderBody,
-    @IfMatch('parent') expected: ExpectedVersions,
-    @Idempotent() run: IdempotentRun,
-  ) {
+  reorder(@Body() body: ReorderBody, @IfMatch('parent') expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
     return run((call) => this.items.reorder(call, body, expected), body.parent_id);
   }
 

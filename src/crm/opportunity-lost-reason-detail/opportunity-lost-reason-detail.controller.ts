@@ -55,11 +55,7 @@ export class OpportunityLostReasonDetailController {
     'Reorder the lost reasons of an opportunity',
     OpportunityLostReasonDetailList,
   )
-  reorder(
-    @Body() body: ReorderBody,
-    @IfMatch('parent') expected: ExpectedVersions,
-    @Idempotent() run: IdempotentRun,
-  ) {
+  reorder(@Body() body: ReorderBody, @IfMatch('parent') expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
     return run((call) => this.reasons.reorder(call, body, expected), body.parent_id);
   }
 
