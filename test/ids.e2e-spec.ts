@@ -62,9 +62,9 @@ function call(client: Client, { method, request }: IdSlot, id: string): Promise<
   return client.request(method, `/${path}`, body === undefined ? {} : { body });
 }
 
-/** The history of what was deleted stays, and can be erased. */
-const isOfTheDeleted = ({ operationId, kind }: IdSlot, id: string): boolean =>
-  /History$|^erase/.test(operationId) && id === gone[kind];
+/** The history of what was deleted stays, and can be erased; its place in a list stays, too. */
+const isOfTheDeleted = ({ operationId, kind, name }: IdSlot, id: string): boolean =>
+  (/History$|^erase/.test(operationId) || /starting_after|ending_before/.test(name)) && id === gone[kind];
 
 it('takes every operation with an id in its path, and every parameter that is one', () => {
   const withPath = Object.entries<Json>(service.document.paths).filter(([path]) => path.includes('{id}'));
