@@ -78,6 +78,12 @@ export function ApiRetrieve(id: string, summary: string, object: Type): MethodDe
       description: 'Versions the client has; the current one is answered 304.',
       schema: { type: 'string' },
     }),
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: 'Versions the client wants; for another one the request is refused with 412.',
+      schema: { type: 'string' },
+    }),
     staleOk(),
     success(HttpStatus.OK, 'The object.', object, { ...ETAG, ...PREFERENCE_APPLIED }),
     ApiResponse({
@@ -85,7 +91,7 @@ export function ApiRetrieve(id: string, summary: string, object: Type): MethodDe
       description: 'The client has the current version.',
       headers: { ...REQUEST_ID, ...ETAG, ...PREFERENCE_APPLIED },
     }),
-    ...failures(404),
+    ...failures(404, 412),
   );
 }
 
