@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
 import { generateKey } from '../src/common/ids/api-key.format.js';
 import { minimal } from '../test/support/fixtures.js';
 import { freePort, StartedService } from '../test/support/started-service.js';
+import { failureOfTests } from './support/jest.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
 import { drillDirectory, DrillPostgres, queryOnce } from './support/drill-postgres.js';
 import { judge, type Judgement, type Target } from './support/sqlmap.js';
@@ -112,9 +111,8 @@ async function startVulnerable(databaseUrl: string): Promise<Server> {
 }
 
 async function owasp(log: (line: string) => void): Promise<string[]> {
-  const args = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', 'test/owasp.e2e-spec.ts'];
-  return promisify(execFile)(process.execPath, args).then(
-    () => (log('OWASP tests: passed'), []),
-    (error: unknown) => [`OWASP tests: ${(error as { stderr?: string }).stderr ?? String(error)}`],
-  );
+  const failure = await failureOfTests('test/owasp.e2e-spec.ts');
+  if (failure !== undefined) return [`OWASP tests: ${failure}`];
+  log('OWASP tests: passed');
+  return [];
 }

@@ -1,6 +1,8 @@
 // What the documents use of curl, for machines that have none.
-import { parseArgs } from 'node:util';
+import { createWriteStream } from 'node:fs';
 import { request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -12,12 +14,19 @@ const { values, positionals } = parseArgs({
     header: { type: 'string', short: 'H', multiple: true },
     request: { type: 'string', short: 'X' },
     data: { type: 'string', short: 'd' },
+    'data-binary': { type: 'string' },
+    'data-urlencode': { type: 'string', multiple: true },
+    get: { type: 'boolean', short: 'G' },
+    output: { type: 'string', short: 'o' },
   },
 });
 
 const headers = Object.fromEntries((values.header ?? []).map((header) => header.split(/: */, 2)));
-const method = values.request ?? (values.data === undefined ? 'GET' : 'POST');
-request(positionals[0], { method, headers }, (response) => {
+const url = new URL(positionals[0]);
+for (const parameter of values['data-urlencode'] ?? []) url.searchParams.append(...parameter.split(/=(.*)/s, 2));
+const body = values['data-binary'] === '@-' ? await buffer(process.stdin) : values.data;
+const method = values.request ?? (body === undefined ? 'GET' : 'POST');
+request(url, { method, headers }, (response) => {
   if (values.include) {
     const { httpVersion, statusCode, statusMessage, rawHeaders } = response;
     process.stdout.write(`HTTP/${httpVersion} ${statusCode} ${statusMessage}\r\n`);
@@ -25,5 +34,5 @@ request(positionals[0], { method, headers }, (response) => {
       process.stdout.write(`${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`);
     process.stdout.write('\r\n');
   }
-  response.pipe(process.stdout);
-}).end(values.data);
+  response.pipe(values.output === undefined ? process.stdout : createWriteStream(values.output));
+}).end(body);
