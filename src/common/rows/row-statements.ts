@@ -101,7 +101,8 @@ export class RowStatements {
     return `select ${list(this.table)} from ${this.table} where workspace_id = $1 and id = $2
       union all select ${list('gone')} from event, json_populate_record(null::${this.table}, event.before) gone
         where event.workspace_id = $1 and event.subject_id = $2 and event.object_id = $2
-          and event.type = '${this.table}.deleted' and event.before is not null`;
+          and event.type = '${this.table}.deleted' and event.before is not null
+      limit 1`;
   }
 
   /** `$4` is the new id, then one value for each name. */
