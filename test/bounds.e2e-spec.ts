@@ -24,6 +24,15 @@ describe('a body', () => {
     );
   });
 
+  it('is told a hundred over all operations of a batch, and of each at least the first', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x${index}`, 1]));
+    const operations = Array.from({ length: 50 }, () => ({ method: 'create', body: { ...minimal, ...unknown } }));
+    const { status, body } = await service.api.post('/opportunity/batch', { atomic: false, operations });
+    const listed = body.data.map(({ error }: Json) => error.errors.length) as number[];
+    expect([status, listed.slice(0, 3), new Set(listed.slice(3))]).toEqual([200, [40, 40, 20], new Set([1])]);
+    expect(body.data[3].error.message).toContain('The first 1 of 40 failing parameters are listed.');
+  });
+
   it('is refused by the length of a list, whatever is in it', async () => {
     for (const [method, path, body] of await longLists()) {
       const { status, body: answer, text } = await service.api.request(method, path, { body });

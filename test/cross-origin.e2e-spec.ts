@@ -79,6 +79,8 @@ describe('with a list of origins', () => {
       ['GET', `${OPPORTUNITY}/${id}`, { ...key, 'if-none-match': '*' }],
       ['GET', `${OPPORTUNITY}?limit=0`, key],
       ['GET', `${OPPORTUNITY}/%zz`, key],
+      ['GET', `${OPPORTUNITY}?q=%E4`, key],
+      ['GET', '/openapi.json', {}],
       ['GET', OPPORTUNITY, {}],
       ['DELETE', `${OPPORTUNITY}/${id}`, limited],
       ['GET', OPPORTUNITY, limited],
@@ -94,7 +96,7 @@ describe('with a list of origins', () => {
       expect([path, answer.headers.get('access-control-allow-origin')]).toEqual([path, APP]);
       expect(answer.headers.get('vary')).toBe('Accept-Encoding, Origin');
     }
-    expect(statuses).toEqual([200, 304, 400, 400, 401, 403, 429, 404, 404, 405, 405, 415]);
+    expect(statuses).toEqual([200, 304, 400, 400, 400, 200, 401, 403, 429, 404, 404, 405, 405, 415]);
   });
 
   it('the failure of the database may be read, too', async () => {

@@ -98,7 +98,14 @@ describe('npm run sample', () => {
     expect(printed).toContain('36 of 36 sample deals put in.');
     expect(printed).toContain(`${service.origin}/docs`);
     expect(printed).not.toContain(key);
-    expect(await run([service.origin], { API_KEY: key })).toContain('0 of 36 sample deals put in; the others');
+    expect(await run([`${service.origin}/`], { API_KEY: key })).toContain('0 of 36 sample deals put in; the others');
+  });
+
+  it('says what is wrong with an address or a key', async () => {
+    expect(await run([`${service.origin}/crm`], { API_KEY: 'sk_test_none' })).toContain(
+      'refused GET /api/crm/opportunity',
+    );
+    expect(await run([service.origin], { API_KEY: '' })).toContain('There is no key in');
   });
 
   it('leaves a live workspace alone', async () => {

@@ -114,12 +114,18 @@ it('is where the address of the server leads, with the resources in reading orde
   expect(tags).toEqual(service.document.tags?.map(({ name }) => name));
 });
 
-it('has taken the key of the address, and takes one that is put there later', async () => {
+it('has taken the key of the address, and takes one that is put there later if the person agrees', async () => {
   const { page } = browser;
   expect(await keyOfPage()).toBe(admin.key);
-  await page.evaluate(() => ((globalThis as Json).location.hash = 'key=sk_test_crm_another'));
-  await page.waitForFunction(() => (globalThis as Json).location.hash === '');
-  expect(await keyOfPage()).toBe('sk_test_crm_another');
+  for (const [agrees, key] of [
+    [false, admin.key],
+    [true, 'sk_test_crm_another'],
+  ] as const) {
+    page.once('dialog', (dialog) => void (agrees ? dialog.accept() : dialog.dismiss()));
+    await page.evaluate(() => ((globalThis as Json).location.hash = 'key=sk_test_crm_another'));
+    await page.waitForFunction(() => (globalThis as Json).location.hash === '');
+    expect(await keyOfPage()).toBe(key);
+  }
 });
 
 it('takes a key that was copied with the word before it', async () => {

@@ -8,7 +8,7 @@ import { prepareSchema } from '../database/migrate.js';
 import { withDatabase } from '../database/with-database.js';
 import { generateKey, MODES, type Mode } from '../common/ids/api-key.format.js';
 import { OperatorKeys, KeyError, type NewKey } from '../auth/operator-keys.js';
-import { parseDuration } from '../auth/duration.js';
+import { parseDuration } from './duration.js';
 import { keyTable } from './key-table.js';
 import { SCOPES, type Scope } from '../common/routes/scopes.js';
 

@@ -9,15 +9,16 @@ import { SOURCE } from '../sample/sample-deals.js';
 
 /** The key to write with: the one given, else the one that the service was started with. */
 async function findKey({ BOOTSTRAP_API_KEY, DATA_DIR }: Config): Promise<string> {
-  const given = process.env['API_KEY'] ?? BOOTSTRAP_API_KEY;
-  if (given !== undefined) return given;
+  const { API_KEY = '' } = process.env;
+  if (API_KEY !== '') return API_KEY;
+  if (BOOTSTRAP_API_KEY !== undefined) return BOOTSTRAP_API_KEY;
   const path = join(DATA_DIR, 'api-key');
   return (await readFile(path, 'utf8').catch(() => noKey(path))).trim();
 }
 
 function noKey(path: string): never {
   throw new SampleError(
-    `There is no key in ${path}. Start the service before, or give a key: API_KEY=sk_test_… npm run sample`,
+    `There is no key in ${path}. Start the service first, or give a key: API_KEY=sk_test_… npm run sample`,
   );
 }
 
@@ -36,7 +37,7 @@ All of them have utm_source=${SOURCE}.`;
 try {
   loadEnvFile();
   const config = loadConfig(process.env);
-  const origin = process.argv[2] ?? serviceUrl(config);
+  const origin = (process.argv[2] ?? serviceUrl(config)).replace(/\/+$/, '');
   const key = await findKey(config);
   if (modeOfKey(key) === 'live')
     throw new SampleError('This key is of a live workspace. Sample deals are for a test workspace.');

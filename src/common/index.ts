@@ -10,7 +10,7 @@ export * from './docs/deleted.js';
 export { schemaRef } from './docs/property-metadata.js';
 export * from './errors/api.exception.js';
 export * from './errors/computed-amounts.js';
-export { ParameterErrors } from './errors/parameter-errors.js';
+export { ErrorBudget, ParameterErrors } from './errors/parameter-errors.js';
 export { recordEvent } from './events/event-sql.js';
 export * from './fields/index.js';
 export * from './fields/limits.js';

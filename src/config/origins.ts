@@ -3,7 +3,8 @@ import { z } from 'zod';
 /** Scheme, host and port, as the header `Origin` has them: no path, no pattern. */
 const FORM = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@\\*]+$/i;
 
-const ANY = '*';
+/** Pages of every origin may call. */
+export const ANY = '*';
 
 /** Origins of pages as in `https://app.example.com,http://localhost:5173`, or `*` for all. */
 export const origins = z

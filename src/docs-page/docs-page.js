@@ -7,8 +7,14 @@ function keyFromAddress() {
   return key;
 }
 
+/** A link must not replace the key of a person unasked: what they write next would go into another workspace. */
+function mayTake(key) {
+  const held = window.ui.authSelectors.authorized()?.getIn(['key', 'value']);
+  return held === undefined || held === key || confirm('Replace the key of this page by the one in the link?');
+}
+
 function authorize(key) {
-  if (key === undefined) return;
+  if (key === undefined || !mayTake(key)) return;
   const schema = { type: 'http', scheme: 'bearer' };
   window.ui.authActions.authorizeWithPersistOption({ key: { name: 'key', schema, value: key } });
 }

@@ -1,9 +1,10 @@
 import { applyDecorators, Controller, Get, HttpStatus, Inject, Res, type HttpException } from '@nestjs/common';
-import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../common/routes/access.js';
 import { failure, REQUEST_ID } from '../common/docs/failures.js';
+import { schemaRef } from '../common/docs/property-metadata.js';
 import { ErrorBody } from '../common/errors/error-body.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { DatabaseHealth } from './database.health.js';
@@ -59,7 +60,7 @@ function ApiHealth(operationId: string, summary: string, description: string): M
 }
 
 function ApiState(status: HttpStatus, description: string, examples: Record<string, Health>): MethodDecorator {
-  const schema = { $ref: getSchemaPath(Health) };
+  const schema = schemaRef(Health);
   const named = Object.entries(examples).map(([name, value]) => [name, { summary: value.status, value }]);
   const content = { 'application/json': { schema, examples: Object.fromEntries(named) as Record<string, object> } };
   return ApiResponse({ status, description, headers: REQUEST_ID, content });

@@ -1,4 +1,5 @@
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import { schemaRef } from '../common/docs/property-metadata.js';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 @ApiSchema({ name: 'HealthCheck', description: 'What one check found.' })
 export class HealthCheckDto {
@@ -19,7 +20,7 @@ type Checks = Record<string, HealthCheckDto>;
 const checks = (description: string): object => ({
   type: 'object',
   description,
-  additionalProperties: { $ref: getSchemaPath(HealthCheckDto) },
+  additionalProperties: schemaRef(HealthCheckDto),
 });
 
 /** As @nestjs/terminus answers it, which health tools know. */

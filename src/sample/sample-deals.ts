@@ -14,7 +14,7 @@ export interface Step {
 
 const DEALS = 36;
 
-/** What tells the deals of the sample from others: they have it as `utm_source`. */
+/** The `utm_source` of every sample deal. */
 export const SOURCE = 'sample';
 
 const PARTIES = [

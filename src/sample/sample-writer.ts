@@ -30,12 +30,20 @@ export class SampleWriter {
   /** A day has keys of its own, as the dates of the deals differ. */
   private async add({ name, body, steps }: SampleDeal, today: Date): Promise<void> {
     const key = `${name}-${today.toISOString().slice(0, 10)}`;
-    const { id } = (await this.send('POST', '', body, key)) as { id: string };
-    for (const [index, { method, path, body: change }] of steps.entries())
-      await this.send(method, `/${id}${path}`, change, method === 'POST' ? `${key}-${index}` : undefined);
+    const { id } = (await this.send('POST', '', body, { idempotencyKey: key })) as { id: string };
+    for (const [index, { method, path, body: change }] of steps.entries()) {
+      const idempotencyKey = method === 'POST' ? `${key}-${index}` : undefined;
+      // A deal that was deleted today is still answered to its Idempotency-Key; it stays deleted.
+      await this.send(method, `/${id}${path}`, change, { idempotencyKey, mayBeGone: true });
+    }
   }
 
-  private async send(method: string, path: string, body?: object, idempotencyKey?: string): Promise<unknown> {
+  private async send(
+    method: string,
+    path: string,
+    body?: object,
+    { idempotencyKey, mayBeGone = false }: { idempotencyKey?: string | undefined; mayBeGone?: boolean } = {},
+  ): Promise<unknown> {
     const response = await fetch(this.origin + this.path + path, {
       method,
       headers: {
@@ -47,8 +55,7 @@ export class SampleWriter {
     }).catch(() => {
       throw new SampleError(`No service answers at ${this.origin}. Start it in another terminal: npm start`);
     });
-    // A deal that was deleted today is still answered to its Idempotency-Key; it stays deleted.
-    if (response.ok || response.status === 404) return response.json();
+    if (response.ok || (mayBeGone && response.status === 404)) return response.json();
     throw new SampleError(
       `The service at ${this.origin} refused ${method} ${this.path + path}: ${await response.text()}`,
     );

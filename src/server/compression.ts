@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { gzip } from 'node:zlib';
+import { takesCoding } from './accept-encoding.js';
 
 /** More than a list of 20 has, which would take two fifths more CPU (decision 50). */
 const SMALLEST_LENGTH = 32_768;
@@ -22,7 +23,9 @@ export function compressAnswers(instance: FastifyInstance): void {
 function isWanted({ headers }: FastifyRequest, reply: FastifyReply): boolean {
   const type = String(reply.getHeader('Content-Type'));
   return (
-    type.startsWith('application/json') && !reply.hasHeader('Content-Encoding') && takesGzip(headers['accept-encoding'])
+    type.startsWith('application/json') &&
+    !reply.hasHeader('Content-Encoding') &&
+    takesCoding(headers['accept-encoding'], 'gzip')
   );
 }
 
@@ -32,7 +35,7 @@ function compress(
   done: (error: Error | null, compressed?: Buffer) => void,
 ): void {
   gzip(payload, OPTIONS, (error, compressed) => {
-    // The time of the request may have ended meanwhile, and it been answered.
+    // Meanwhile the time of the request may be over, and the request answered.
     if (reply.sent) return;
     if (error !== null) {
       done(error);
@@ -43,16 +46,4 @@ function compress(
     if (typeof etag === 'string') void reply.header('ETag', `W/${etag}`);
     done(null, compressed);
   });
-}
-
-/** Does a client take gzip at least as gladly as plain text? RFC 9110, section 12.5.3; what is not valid asks for nothing. */
-export function takesGzip(header: string | undefined): boolean {
-  if (header === undefined) return false;
-  const weights = new Map<string, number>();
-  for (const entry of header.toLowerCase().split(',')) {
-    const [coding = '', weight = 'q=1'] = entry.split(';').map((part) => part.trim());
-    weights.set(coding, Number(/^q=([01](?:\.\d{0,3})?)$/.exec(weight)?.[1] ?? 0));
-  }
-  const gzip = weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0;
-  return gzip > 0 && gzip >= (weights.get('identity') ?? 0);
 }

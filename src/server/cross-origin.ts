@@ -1,5 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ANY } from '../config/origins.js';
 
 /** What a page may read of an answer, beyond what every page may. */
 const EXPOSED_HEADERS = [
@@ -19,21 +20,18 @@ const PREFLIGHT_HEADERS = {
   'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
 };
 
-/** Pages of every origin may call. */
-export const ANY_ORIGIN = '*';
-
 /** Gives an answer the headers that let a page of another origin read it, if it may; says whether it may. */
-export type AllowOrigin = (request: FastifyRequest, reply: FastifyReply) => boolean;
+type AllowOrigin = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
 /** Credentials are never allowed: it is the page that sends a key, not the browser. Undefined where no origin may call. */
 export function allowOriginOf(origins: readonly string[] | undefined): AllowOrigin | undefined {
   if (origins === undefined) return undefined;
-  const isAny = origins.includes(ANY_ORIGIN);
+  const isAny = origins.includes(ANY);
   return ({ headers: { origin } }, reply) => {
     if (!isAny) void reply.header('Vary', 'Accept-Encoding, Origin');
     if (origin === undefined || !(isAny || origins.includes(origin))) return false;
     void reply.headers({
-      'Access-Control-Allow-Origin': isAny ? ANY_ORIGIN : origin,
+      'Access-Control-Allow-Origin': isAny ? ANY : origin,
       'Access-Control-Expose-Headers': EXPOSED_HEADERS,
     });
     return true;

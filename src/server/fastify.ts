@@ -57,6 +57,7 @@ export function createAdapter(config: Config, logger: Logger, tracing?: Tracing)
   followRequests(instance);
   identify(instance);
   if (allowOrigin !== undefined) answerOtherOrigins(instance, allowOrigin);
+  refuseUnclear(instance);
   logRequests(instance, logger, tracing);
   letGoOfConnections(instance);
   leaveBodiesUnread(instance);
@@ -77,6 +78,13 @@ function identify(instance: FastifyInstance): void {
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.header('Request-Id', request.id);
     if (!isPage(request.url)) void reply.headers(DATA_HEADERS);
+    done();
+  });
+}
+
+/** Refuses a request that others could understand in another way than we do. */
+function refuseUnclear(instance: FastifyInstance): void {
+  instance.addHook('onRequest', (request, _reply, done) => {
     done(requireOneHost(request) ?? requireUnicode(request));
   });
 }

@@ -25,11 +25,12 @@ export function finishDocument(documented: OpenAPIObject): OpenAPIObject {
 /** Operations whose security is not set up in this service. */
 function dropUnreachable(document: OpenAPIObject): void {
   const schemes = Object.keys(document.components?.securitySchemes ?? {});
-  for (const { path, item, method, operation } of operationsIn(document)) {
+  for (const { path, method, operation } of operationsIn(document)) {
     const needed = (operation.security ?? []).flatMap((requirement) => Object.keys(requirement));
     if (needed.every((scheme) => schemes.includes(scheme))) continue;
-    if (Object.keys(item).length === 1) document.paths = without(document.paths, path);
-    else document.paths[path] = without(item, method);
+    const rest = without(document.paths[path] ?? {}, method);
+    if (Object.keys(rest).length > 0) document.paths[path] = rest;
+    else document.paths = without(document.paths, path);
   }
 }
 

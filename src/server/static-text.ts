@@ -1,11 +1,11 @@
-import { negotiate } from '@fastify/accept-negotiator';
 import type { FastifyInstance } from 'fastify';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { takesCoding } from './accept-encoding.js';
 
 /** A text that stays the same while the process runs. */
-export interface StaticText {
+interface StaticText {
   path: string;
   mediaType: string;
   /** Called at the first request. */
@@ -19,7 +19,7 @@ const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify<Buffer, Buffer>(gzip);
 
 /** In the order of preference. */
-const ENCODINGS: ('br' | 'gzip' | 'identity')[] = ['br', 'gzip', 'identity'];
+const CODINGS = ['br', 'gzip'] as const;
 
 /** Serves a text to everyone: read and compressed once, when it is first asked for, and sent again only if it has changed. */
 export function serveText(instance: FastifyInstance, { path, mediaType, read }: StaticText): void {
@@ -33,14 +33,15 @@ export function serveText(instance: FastifyInstance, { path, mediaType, read }: 
   const encoded = {
     br: once(async () => compressBrotli(await text(), BROTLI)),
     gzip: once(async () => compressGzip(await text())),
-    identity: text,
   };
   instance.get(path, { config: { access: 'public' } }, async ({ headers }, reply) => {
-    void reply.headers({ 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding', ETag: await tag() });
+    // Where the answer differs by origin, that is said already.
+    if (!reply.hasHeader('Vary')) void reply.header('Vary', 'Accept-Encoding');
+    void reply.headers({ 'Cache-Control': 'no-cache', ETag: await tag() });
     if (hasTag(headers['if-none-match'], await tag())) return reply.status(304).send();
-    const encoding = negotiate(headers['accept-encoding'] ?? '', ENCODINGS) ?? 'identity';
-    if (encoding !== 'identity') void reply.header('Content-Encoding', encoding);
-    return reply.type(mediaType).send(await encoded[encoding]());
+    const coding = CODINGS.find((each) => takesCoding(headers['accept-encoding'], each));
+    if (coding !== undefined) void reply.header('Content-Encoding', coding);
+    return reply.type(mediaType).send(await (coding === undefined ? text() : encoded[coding]()));
   });
 }
 

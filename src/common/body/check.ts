@@ -13,6 +13,8 @@ export interface CheckOptions {
   path?: string;
   /** Most entries of a list of objects whose rules say no other number. */
   maxEntries?: number;
+  /** Where the errors go; a list of their own unless given. */
+  errors?: ParameterErrors;
 }
 
 export interface Checked {
@@ -31,8 +33,7 @@ interface Context {
 
 /** Checks a parsed body or query against the rules of its class. */
 export function check(type: Type, given: object, options: CheckOptions = {}): Checked {
-  const { strict = false, path = '', maxEntries = Infinity } = options;
-  const errors = new ParameterErrors();
+  const { strict = false, path = '', maxEntries = Infinity, errors = new ParameterErrors() } = options;
   return { value: checkObject(type, given, path, { strict, maxEntries, errors }), errors };
 }
 

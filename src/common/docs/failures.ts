@@ -1,5 +1,6 @@
-import { ApiResponse, getSchemaPath, type ApiResponseOptions } from '@nestjs/swagger';
+import { ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 import { errorBody, ErrorBody } from '../errors/error-body.js';
+import { schemaRef } from './property-metadata.js';
 import type { ErrorCode } from '../errors/error-codes.js';
 
 type Headers = NonNullable<ApiResponseOptions['headers']>;
@@ -114,7 +115,7 @@ export function failures(...statuses: readonly FailureStatus[]): MethodDecorator
 /** One failure, for the document. */
 export function failure(status: FailureStatus): MethodDecorator {
   const { code, example, description, headers }: Failure = FAILURES[status];
-  const schema = { $ref: getSchemaPath(ErrorBody) };
+  const schema = schemaRef(ErrorBody);
   return ApiResponse({
     status,
     description,

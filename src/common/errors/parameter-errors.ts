@@ -4,15 +4,24 @@ import type { ErrorCode } from './error-codes.js';
 /** More than this no person reads, and a body of 1 MB could have an answer of 50. */
 const MOST_LISTED = 100;
 
+/** How many more errors are put into words. */
+export class ErrorBudget {
+  left = MOST_LISTED;
+}
+
 /** Everything that is wrong with the parameters of a request: the first hundred errors in words, the others as a number. */
 export class ParameterErrors {
   readonly listed: ParameterError[] = [];
   private unlisted = 0;
 
+  /** Operations of one request share a budget, beyond which each of them still lists its first error. */
+  constructor(private readonly budget = new ErrorBudget()) {}
+
   /** The message is a function, as an error that is not listed needs none. */
   add(param: string, code: ErrorCode, message: () => string): void {
-    if (this.listed.length < MOST_LISTED) this.listed.push({ param, code, message: message() });
-    else this.unlisted += 1;
+    if (this.budget.left <= 0 && this.listed.length > 0) this.unlisted += 1;
+    else this.listed.push({ param, code, message: message() });
+    this.budget.left -= 1;
   }
 
   addUnknown(param: string): void {

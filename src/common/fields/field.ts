@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { IsOptional, ValidateIf } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { Column, type ColumnOptions } from 'typeorm';
+import { IfGiven } from './rules.js';
 
 /** What every field decorator takes. A field is nullable, and null by default, unless `required`, `default` or `generated` is given. */
 export interface FieldOptions<T> {
@@ -55,5 +56,5 @@ function columnOptions<T>(options: FieldOptions<T>, nullable: boolean): ColumnOp
 /** When the rules run: not for an absent value that has a default, nor for null where null is allowed. */
 function presence<T>(options: FieldOptions<T>, nullable: boolean): PropertyDecorator[] {
   if (nullable) return [IsOptional()];
-  return options.default === undefined ? [] : [ValidateIf((_body, value) => value !== undefined)];
+  return options.default === undefined ? [] : [IfGiven()];
 }

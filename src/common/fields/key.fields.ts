@@ -2,9 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Column, PrimaryColumn } from 'typeorm';
 import { ID_LENGTH } from './limits.js';
-import { IsInteger, IsText } from './rules.js';
+import { IfGiven, IsInteger, IsText } from './rules.js';
 import { AtLeast } from './stored-rules.js';
-import { ValidateIf } from 'class-validator';
 import { exampleId } from '../ids/example-id.js';
 import { markParentKey, markResource } from './entity-keys.js';
 
@@ -46,7 +45,7 @@ export function ParentIdField(prefix: string): PropertyDecorator {
 export function PositionField(): PropertyDecorator {
   return applyDecorators(
     Column({ type: 'integer' }),
-    ValidateIf((_body, value) => value !== undefined),
+    IfGiven(),
     AtLeast(1),
     IsInteger(),
     ApiProperty({

@@ -1,4 +1,4 @@
-import { ValidateBy, type ValidationArguments, type ValidationOptions } from 'class-validator';
+import { ValidateBy, ValidateIf, type ValidationArguments, type ValidationOptions } from 'class-validator';
 import { compareStored, ExactNumber, fitsNumeric, type Decimal } from '../json/exact-number.js';
 import { CURRENCIES } from './currencies.js';
 import { MAX_MONEY } from './limits.js';
@@ -36,6 +36,9 @@ function codePoints(text: string): number {
   for (const _ of text) count++;
   return count;
 }
+
+/** May be absent, but not null. */
+export const IfGiven = (): PropertyDecorator => ValidateIf((_body, value) => value !== undefined);
 
 export const IsNotBlank = (): PropertyDecorator =>
   rule('isNotBlank', (value) => typeof value === 'string' && value.trim() !== '', 'must not be blank.');

@@ -1,10 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsOptional, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional } from 'class-validator';
 import { ignoredNames, ignoreNames } from '../body/ignored-names.js';
 import { ID_LENGTH } from '../fields/limits.js';
 import { exampleId } from '../ids/example-id.js';
-import { IsText } from '../fields/rules.js';
+import { IfGiven, IsText } from '../fields/rules.js';
 import { PartQuery, type PageQuery } from '../list/page.query.js';
 
 const MOST_IDS = 100_000;
@@ -33,7 +33,7 @@ export function ReplacementBody<T extends object>(
   parentKey: keyof T & string,
 ): Type<Omit<T, 'idx'> & { id?: string }> {
   class Replacement extends (EntryBody(update, parentKey) as Type<object>) {
-    @ValidateIf((_entry, value) => value !== undefined)
+    @IfGiven()
     @IsText(ID_LENGTH)
     @ApiPropertyOptional({ type: String, description: 'Id of the child to change; absent, a new one is made.' })
     id?: string;

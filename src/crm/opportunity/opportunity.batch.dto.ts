@@ -1,23 +1,12 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsObject,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
-import { Deleted, schemaRef, ID_LENGTH, IsText } from '../../common/index.js';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsObject, ValidateNested } from 'class-validator';
+import { Deleted, IfGiven, schemaRef, ID_LENGTH, IsText } from '../../common/index.js';
 import { ErrorDetail } from '../../common/errors/error-body.js';
 import { CreateOpportunity, OpportunityView, UpdateOpportunity } from './opportunity.dto.js';
 
-export const MOST_OPERATIONS = 200;
+const MOST_OPERATIONS = 200;
 
-export const BATCH_METHODS = ['create', 'update', 'delete'] as const;
-
-const IfGiven = (): PropertyDecorator => ValidateIf((_body, value) => value !== undefined);
+const BATCH_METHODS = ['create', 'update', 'delete'] as const;
 
 @ApiSchema({ name: 'OpportunityOperation', description: 'One change, as a single call would make it.' })
 @ApiExtraModels(CreateOpportunity, UpdateOpportunity)
@@ -43,7 +32,7 @@ export class OpportunityOperation {
   body?: object;
 }
 
-@ApiSchema({ name: 'OpportunityBatch', description: 'Up to 200 changes in one request.' })
+@ApiSchema({ name: 'OpportunityBatch', description: `Up to ${MOST_OPERATIONS} changes in one request.` })
 export class OpportunityBatch {
   static readonly example = {
     operations: [

@@ -5,6 +5,7 @@ import {
   check,
   type CheckOptions,
   deleted,
+  ErrorBudget,
   inTransaction,
   isInTransaction,
   ParameterErrors,
@@ -43,7 +44,10 @@ export class OpportunityBatchService {
   async run(call: Call, batch: OpportunityBatch): Promise<OpportunityOutcomes> {
     this.requireRoom(batch.operations);
     const options = { strict: isStrict(batch), maxEntries: this.config.MAX_CHILDREN };
-    const operations = batch.operations.map((operation, index) => checkOperation(operation, index, options));
+    const budget = new ErrorBudget();
+    const operations = batch.operations.map((operation, index) =>
+      checkOperation(operation, index, { ...options, errors: new ParameterErrors(budget) }),
+    );
     if (batch.atomic === false) return { data: await this.each(call, operations) };
     const errors = new ParameterErrors();
     for (const operation of operations) errors.addAll(operation.errors);
@@ -147,18 +151,15 @@ function childrenGiven(body: object | undefined): number {
 function checkOperation(
   { method, id, body }: OpportunityOperation,
   index: number,
-  options: CheckOptions,
+  { errors, ...options }: CheckOptions & { errors: ParameterErrors },
 ): CheckedOperation {
   const path = `operations[${index}]`;
-  const errors = new ParameterErrors();
   checkPresence(errors, `${path}.id`, id, method !== 'create');
   checkPresence(errors, `${path}.body`, body, method !== 'delete');
   const operation = { method, ...(id !== undefined && { id }), errors };
   if (body === undefined || method === 'delete') return operation;
   const type = method === 'create' ? CreateOpportunity : UpdateOpportunity;
-  const checked = check(type, body, { ...options, path: `${path}.body.` });
-  errors.addAll(checked.errors);
-  return { ...operation, body: checked.value };
+  return { ...operation, body: check(type, body, { ...options, errors, path: `${path}.body.` }).value };
 }
 
 function checkPresence(errors: ParameterErrors, param: string, value: unknown, wanted: boolean): void {

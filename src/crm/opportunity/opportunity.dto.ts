@@ -1,9 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { ArrayNotEmpty, IsArray, IsOptional, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsOptional, ValidateBy, ValidateNested } from 'class-validator';
 import type { Relation } from 'typeorm';
 import {
   CreateBody,
+  IfGiven,
   IsText,
   ListQuery,
   LONG_TEXT_LENGTH,
@@ -25,9 +26,6 @@ export const EXPANDABLE = ['items', 'lost_reasons'] as const;
 
 /** The opportunity without its relations, which bodies carry in forms of their own. */
 const Attributes = Opportunity as Type<Omit<Opportunity, 'items' | 'lost_reasons'>>;
-
-/** May be absent, but not null. */
-const IfGiven = (): PropertyDecorator => ValidateIf((_body, value) => value !== undefined);
 
 /** Refuses an attribute that has a place of its own elsewhere. */
 const ChangedBy = (endpoint: string): PropertyDecorator =>

@@ -1,4 +1,4 @@
-import { KeyError } from './operator-keys.js';
+import { KeyError } from '../auth/operator-keys.js';
 
 const MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
