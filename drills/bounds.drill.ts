@@ -14,7 +14,7 @@ const TIMES_IDLE = 5;
 const LEAST_IDLE_MS = 10;
 const MOST_MEMORY_MIB = 300;
 const MOST_HEADER_BYTES = 8192;
-const MOST_ANSWER_BYTES = 8_388_608;
+const MOST_ANSWER_BYTES = 4_194_304;
 
 export const drill: Drill = {
   promise: 'one client that asks for too much is told so, and costs the others neither memory nor time',

@@ -41,5 +41,7 @@ declare module 'fastify' {
     /** Who may call the route: everyone, or a key with a scope. */
     access?: 'public' | Scope;
     answers?: AnswerKind;
+    /** Does the route keep the `If-Match` of a write? */
+    takesIfMatch?: true;
   }
 }

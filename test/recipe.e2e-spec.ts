@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readField } from '../scripts/generate/fields.js';
+import { requireFreeNames } from '../scripts/generate/names-taken.js';
 import { resourceFiles } from '../scripts/generate/resource-files.js';
 
 const page = readFileSync(new URL('../docs/adding-a-resource.md', import.meta.url), 'utf8');
@@ -18,3 +19,20 @@ it.each(['title', 'title:words', 'Title:text', 'title:enum', 'title:text(a)', 't
     expect(() => readField(text)).toThrow('is no field');
   },
 );
+
+it.each([
+  ['order', ['title'], "'order' is a word of PostgreSQL and cannot name a table."],
+  ['note', ['user'], "'user' is a word of PostgreSQL and cannot name a column."],
+  ['note', ['limit'], "'limit' is a word of PostgreSQL and cannot name a column."],
+  ['note', ['version'], "'version' is a column or a list parameter that every resource has."],
+  ['note', ['sort'], "'sort' is a column or a list parameter that every resource has."],
+  ['note', ['title', 'body', 'title'], "The field 'title' is given twice."],
+])('the generator refuses %s with %j', (resource, fields, problem) => {
+  expect(() => {
+    requireFreeNames(resource, fields);
+  }).toThrow(problem);
+});
+
+it.each(["kind:enum(it's|b)", 'x:constructor', 'x:nothing', 'X:text'])('the generator knows no field %s', (field) => {
+  expect(() => readField(field)).toThrow(`'${field}' is no field`);
+});

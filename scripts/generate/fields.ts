@@ -48,8 +48,10 @@ function kinds(name: string): Record<string, Kind> {
 export function readField(text: string): Field {
   const [, name = '', kind = '', values, mark] = /^([a-z][a-z0-9_]*):([a-z]+)(?:\(([^()]+)\))?(!?)$/.exec(text) ?? [];
   const required = mark === '!';
-  if (kind === 'enum' && values !== undefined) return enumField(name, values.split('|'), required);
-  const known = kinds(name)[kind];
+  if (kind === 'enum' && values !== undefined && !/['"\\]/.test(values))
+    return enumField(name, values.split('|'), required);
+  const all = kinds(name);
+  const known = Object.hasOwn(all, kind) ? all[kind] : undefined;
   if (known === undefined || values !== undefined)
     throw new Error(`'${text}' is no field; write name:kind, with ! for a required one. Kinds: ${KINDS.join(', ')}.`);
   const checks = { ...known.checks };

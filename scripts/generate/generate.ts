@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { KINDS, readField } from './fields.js';
 import { camel } from './names.js';
+import { requireFreeNames } from './names-taken.js';
 import { resourceFiles } from './resource-files.js';
 
 const USAGE = `Usage: npm run generate -- resource <name> <field>...
@@ -19,7 +20,12 @@ async function nextMoment(): Promise<number> {
 try {
   const [what, resource = '', ...fields] = parseArgs({ allowPositionals: true }).positionals;
   if (what !== 'resource' || !/^[a-z]+(-[a-z]+)*$/.test(resource) || fields.length === 0) throw new Error(USAGE);
-  const files = await resourceFiles(resource, fields.map(readField), await nextMoment());
+  const read = fields.map(readField);
+  requireFreeNames(
+    resource,
+    read.map(({ name }) => name),
+  );
+  const files = await resourceFiles(resource, read, await nextMoment());
   for (const [path, text] of files) {
     await mkdir(dirname(path), { recursive: true });
     // Nothing that is there already is written over.

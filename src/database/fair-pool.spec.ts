@@ -47,4 +47,12 @@ describe('a workspace beside another', () => {
     (await third)?.release();
     slow[1]?.release();
   });
+
+  it('does not hold up what the service asks for itself, however slow that is', async () => {
+    const slow = [await pool.acquire(), await pool.acquire(), await pool.acquire()];
+    await wait(40);
+    await useAsNeighbour();
+    slow.push(await pool.acquire());
+    for (const client of slow) client.release();
+  });
 });

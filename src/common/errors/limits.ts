@@ -11,12 +11,7 @@ export function childrenLimitMessage(limit: number): string {
   return `There may be ${limit} of these at most; this would be more.`;
 }
 
-/** 400 for a batch that would write more rows than one request may. */
-export function rowsLimitReached(limit: number, rows: number): ApiException {
-  const message = `The operations would write ${rows} rows, opportunities with their children; a batch may write ${limit}. Send several smaller batches.`;
-  return limitReached('rows_limit_reached', 'operations', message);
-}
-
-function limitReached(code: ErrorCode, param: string, message: string): ApiException {
+/** 400 for a parameter that asks for more than there may be. */
+export function limitReached(code: ErrorCode, param: string, message: string): ApiException {
   return new ApiException(HttpStatus.BAD_REQUEST, { code, message, param, errors: [{ param, code, message }] });
 }

@@ -19,7 +19,7 @@ export interface Attempt extends ListRequest {
 /** What the first of two attempts may take of a statement's time; the second one gets the rest. */
 const SHARE_OF_FIRST = 0.6;
 
-/** Who waits for a lock is told so before the time is up, as it is not the query that takes too long then. */
+/** The lock timeout is shorter, so that a wait for a lock is not reported as a slow query. */
 const LIMIT_TIME = `select set_config('lock_timeout', (ms * 0.9)::int::text, true), set_config('statement_timeout', ms::int::text, true)
   from (select extract(epoch from current_setting('statement_timeout')::interval) * 1000 * $1::numeric as ms) share`;
 
@@ -28,13 +28,12 @@ const LIMIT_TIME = `select set_config('lock_timeout', (ms * 0.9)::int::text, tru
  * goes without. The search index finds every match before the first is sorted, which is right for a rare word; for one that
  * most rows have, the planner walks an index in the order of the list. Neither is always fast, so a search tries both.
  */
-export function attemptsOf(request: ListRequest, indexed: ReadonlySet<string>): Attempt[] {
+export function attemptsOf(request: ListRequest): Attempt[] {
   if (request.search !== undefined) {
     const search = { ...request, bySearchIndex: true };
     return request.includeTotal ? [search, { ...request, includeTotal: false }] : [request, search];
   }
-  const isSought = request.conditions.some(({ sought }) => sought !== undefined && indexed.has(sought));
-  if (!request.includeTotal || isUnfiltered(request) || isSought) return [request];
+  if (!request.includeTotal || isUnfiltered(request)) return [request];
   return [request, { ...request, includeTotal: false }];
 }
 

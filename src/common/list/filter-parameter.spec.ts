@@ -19,7 +19,7 @@ function outcome(query: RawQuery): { conditions: unknown[]; errors: string[] } {
   const reader = new ParameterReader(query);
   const conditions = readConditions(reader, ATTRIBUTES);
   return {
-    conditions: conditions.map(({ sql, value, sought }) => [sql('$1'), value, sought]),
+    conditions: conditions.map(({ sql, value }) => [sql('$1'), value]),
     errors: reader.errors.listed.map(({ message }) => message.replace(' in filter ', ' ')),
   };
 }

@@ -61,8 +61,6 @@ export function meaningOf(attribute: Attribute, operator: Operator): string {
 export interface Condition {
   sql: (place: string) => string;
   value: unknown;
-  /** The attribute, where an index that begins with it finds the matching rows. */
-  sought?: string;
 }
 
 /** The condition that a query parameter asks for, or what is wrong with its text. */
@@ -92,17 +90,15 @@ function comparison({ name, kind }: Attribute, operator: Operator, values: reado
       ? `${column} is distinct from ${value}`
       : `${column} ${COMPARISON[operator] ?? '='} ${value}`;
   };
-  const sought = operator === 'ne' ? {} : { sought: name };
   const placed = (texts: readonly string[]): unknown => (operator === 'in' ? texts : texts[0]);
-  if (kind !== 'text' || values.every(isAscii))
-    return { sql: (place) => compare(name, place), value: placed(values), ...sought };
+  if (kind !== 'text' || values.every(isAscii)) return { sql: (place) => compare(name, place), value: placed(values) };
   // An accent can be a part of its letter, or follow it: that is the same text.
   const composed = values.map((text) => text.normalize());
   const isComposed = (place: string): string => compare(`composed_text(${name})`, place);
   const value = placed(composed);
   if (operator === 'ne' || composed.some(isAscii)) return { sql: isComposed, value };
   // Cheaper to see than to compare, and what an index may have.
-  return { sql: (place) => `(octet_length(${name}) <> length(${name}) and ${isComposed(place)})`, value, ...sought };
+  return { sql: (place) => `(octet_length(${name}) <> length(${name}) and ${isComposed(place)})`, value };
 }
 
 function isAscii(text: string): boolean {

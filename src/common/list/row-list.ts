@@ -37,7 +37,7 @@ export class RowList<E extends Versioned & { id: string }> {
   async page(call: Call, request: ListRequest): Promise<Page<E>> {
     const page = await (isPlain(request)
       ? this.readPage(call, request)
-      : tryInTurn(call, attemptsOf(request, this.rows.indexed), (call, attempt) => this.readPage(call, attempt)));
+      : tryInTurn(call, attemptsOf(request), (call, attempt) => this.readPage(call, attempt)));
     if (hidesId(request)) page.data.forEach(hideId);
     return page;
   }
@@ -124,7 +124,7 @@ export class RowList<E extends Versioned & { id: string }> {
       const page = `order by ${order} limit ${sizeOf(request, statement, limit + 1)}`;
       found.push(...(await statement.run<Counted<E>>(call, this.select(request, filter, page, total, where))));
     }
-    if (found.length === 0 && !isInTransaction(call)) return this.inSnapshot(call, request);
+    if (found.length === 0 && !isInTransaction(call)) return this.inSnapshotFrom(call, request);
     // The statement finds nothing behind a row that is gone, either.
     if (cursor && inStatement && found.length === 0)
       return this.byCursor(call, request, await this.positionOf(call, cursor, request));
@@ -136,6 +136,14 @@ export class RowList<E extends Versioned & { id: string }> {
 
   private inSnapshot(call: Call, request: Attempt): Promise<Page<E>> {
     return readTogether(call, (call) => this.plainPage(call, request));
+  }
+
+  /** The position is looked up first, so that an empty page is not read twice more. */
+  private inSnapshotFrom(call: Call, request: Attempt): Promise<Page<E>> {
+    const { cursor } = request;
+    return readTogether(call, async (call) =>
+      this.byCursor(call, request, cursor && (await this.positionOf(call, cursor, request))),
+    );
   }
 
   /** `beyond` is the condition that a cursor goes on from. */
@@ -156,9 +164,9 @@ export class RowList<E extends Versioned & { id: string }> {
     const { table } = this.rows;
     // Behind `offset 0` the rows are looked up one by one; a plan for any limit would join the whole table.
     return `select ${this.shown(request)}${total}
-      from (select *, row_number() over () as place from (${keys}) page) k,
+      from (select *, row_number() over () as "#place" from (${keys}) page) k,
         lateral (select * from ${table} where workspace_id = k.workspace_id and id = k.id offset 0) ${table}
-      order by k.place`;
+      order by k."#place"`;
   }
 
   private shown({ fields }: ListRequest): string {

@@ -100,12 +100,14 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     const { rows, parentKey } = this.options;
     const { table } = rows;
     const siblings = `from ${table} where workspace_id = $1 and ${parentKey} = $2`;
-    const text = `select ${this.shown}, size from (select coalesce(max(idx), 0) as size ${siblings}) s
+    const text = `select ${this.shown}, s."#size" from (select coalesce(max(idx), 0) as "#size" ${siblings}) s
       left join lateral (select * ${siblings} and idx > $3::bigint order by idx limit $4) ${table} on true order by idx`;
     const parameters = [call.workspaceId, parentId, offset, limit ?? null];
-    const found = await call.manager.query<(Child & { size: number })[]>(asAnswer(text), parameters);
-    const data = found.filter(({ idx }) => (idx as number | null) !== null).map(({ size: _size, ...child }) => child);
-    return pageOf(data as unknown as Child[], offset, found[0]?.size ?? 0);
+    const found = await call.manager.query<(Child & { '#size': number })[]>(asAnswer(text), parameters);
+    const data = found
+      .filter(({ idx }) => (idx as number | null) !== null)
+      .map(({ '#size': _size, ...child }) => child);
+    return pageOf(data as unknown as Child[], offset, found[0]?.['#size'] ?? 0);
   }
 
   /** Inserts at `values.idx`, moving the rest down, or at the end. `expected` is about the parent. */

@@ -36,8 +36,6 @@ export class Rows<E extends Versioned> {
   readonly visible: string;
   /** Are there rows that no read finds? */
   readonly hidesRows: boolean;
-  /** Columns that an index of the entity begins with, behind the workspace. */
-  readonly indexed: ReadonlySet<string>;
   /** Name of the resource, in ids and errors. */
   readonly resource: string;
   private readonly statements: RowStatements;
@@ -50,8 +48,6 @@ export class Rows<E extends Versioned> {
     this.visible = this.statements.visible;
     this.hidesRows = options.visibleIf !== undefined;
     this.historyTables = [this.table, ...Object.values(options.parts ?? {}).map(({ table }) => table)];
-    const { indices } = dataSource.getMetadata(entity);
-    this.indexed = new Set(['id', ...indices.flatMap(({ columns }) => columns[1]?.propertyName ?? [])]);
   }
 
   /** Columns for a select or returning list, of the table or of an alias. */

@@ -14,13 +14,6 @@ export interface Versioned {
 /** The versions a client is ready to change; undefined if it did not say, or said any (`*`). */
 export type ExpectedVersions = readonly number[] | undefined;
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Does the route keep the `If-Match` of a write? */
-    takesIfMatch?: true;
-  }
-}
-
 /** The strong ETag of a version. */
 export function etagOf(version: number): string {
   return `"${version}"`;

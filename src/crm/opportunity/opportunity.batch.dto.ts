@@ -1,7 +1,6 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsObject, ValidateNested } from 'class-validator';
-import { Deleted, IfGiven, schemaRef, ID_LENGTH, IsText } from '../../common/index.js';
-import { ErrorDetail } from '../../common/errors/error-body.js';
+import { Deleted, ErrorDetail, IfGiven, schemaRef, ID_LENGTH, IsText } from '../../common/index.js';
 import { CreateOpportunity, OpportunityView, UpdateOpportunity } from './opportunity.dto.js';
 
 const MOST_OPERATIONS = 200;

@@ -4,19 +4,19 @@ import {
   type Call,
   check,
   type CheckOptions,
+  databaseFault,
+  deadlineOf,
   deleted,
+  errorBody,
   ErrorBudget,
   inTransaction,
   isInTransaction,
+  isStrict,
+  limitReached,
   ParameterErrors,
   transact,
   transactOn,
 } from '../../common/index.js';
-import { deadlineOf } from '../../common/call/deadline.js';
-import { isStrict } from '../../common/body/strict-handling.js';
-import { errorBody } from '../../common/errors/error-body.js';
-import { rowsLimitReached } from '../../common/errors/limits.js';
-import { databaseFault } from '../../common/errors/sqlstate.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import type {
   OpportunityBatch,
@@ -59,7 +59,7 @@ export class OpportunityBatchService {
   private requireRoom(operations: readonly OpportunityOperation[]): void {
     const { MAX_BATCH_ROWS } = this.config;
     const rows = operations.reduce((sum, { body }) => sum + 1 + childrenGiven(body), 0);
-    if (operations.length > 1 && rows > MAX_BATCH_ROWS) throw rowsLimitReached(MAX_BATCH_ROWS, rows);
+    if (operations.length > 1 && rows > MAX_BATCH_ROWS) throw tooManyRows(MAX_BATCH_ROWS, rows);
   }
 
   /** In runs of the same method, each one statement; only to find out which operation failed are they made one by one. */
@@ -139,6 +139,11 @@ export class OpportunityBatchService {
     const ids = operations.flatMap(({ id }) => id ?? []);
     return this.opportunities.rows.lock(call, ids);
   }
+}
+
+function tooManyRows(limit: number, rows: number): ApiException {
+  const message = `The operations would write ${rows} rows, opportunities with their children; a batch may write ${limit}. Send several smaller batches.`;
+  return limitReached('rows_limit_reached', 'operations', message);
 }
 
 /** How many children a body brings along. */
