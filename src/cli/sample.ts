@@ -17,7 +17,7 @@ async function findKey({ BOOTSTRAP_API_KEY, DATA_DIR }: Config): Promise<string>
 
 function noKey(path: string): never {
   throw new SampleError(
-    `There is no key in ${path}. Start the service before, or give a key: API_KEY=sk_test_… npm run sample`,
+    `There is no key in ${path}. Start the service first, or give a key: API_KEY=sk_test_… npm run sample`,
   );
 }
 

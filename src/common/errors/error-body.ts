@@ -35,7 +35,7 @@ export class ErrorDetail {
   message: string;
   @ApiPropertyOptional({
     type: String,
-    description: 'The failing parameter, where there is one.',
+    description: 'The failing parameter, if there is one.',
     example: 'probability',
   })
   param?: string;
@@ -47,7 +47,7 @@ export class ErrorDetail {
   request_id: string;
   @ApiPropertyOptional({
     type: [ParameterErrorSchema],
-    description: 'All failing parameters; the first is the one above.',
+    description: 'The failing parameters, at most 100; `param`, `code` and `message` repeat the first one.',
   })
   errors?: ParameterErrorSchema[];
 }

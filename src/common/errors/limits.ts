@@ -8,12 +8,12 @@ export function childrenLimitReached(limit: number, param: string): ApiException
 }
 
 export function childrenLimitMessage(limit: number): string {
-  return `There may be ${limit} of these at most; this would be more.`;
+  return `At most ${limit} of these are allowed; this request would make more.`;
 }
 
 /** 400 for a batch that would write more rows than one request may. */
 export function rowsLimitReached(limit: number, rows: number): ApiException {
-  const message = `The operations would write ${rows} rows, opportunities with their children; a batch may write ${limit}. Send several smaller batches.`;
+  const message = `The operations would write ${rows} rows, children included; a batch may write at most ${limit}. Send smaller batches.`;
   return limitReached('rows_limit_reached', 'operations', message);
 }
 

@@ -60,7 +60,7 @@ export class OpportunityBatch {
   @ApiPropertyOptional({
     type: Boolean,
     default: true,
-    description: 'All or nothing; with false every operation has its own outcome.',
+    description: '`true`: all operations or none. `false`: every operation has its own outcome.',
   })
   atomic?: boolean;
 
@@ -77,10 +77,10 @@ export class OpportunityBatch {
   operations: OpportunityOperation[];
 }
 
-@ApiSchema({ name: 'OpportunityOutcome', description: 'What became of one operation: the object, or the error.' })
+@ApiSchema({ name: 'OpportunityOutcome', description: 'Outcome of one operation: its object or its error.' })
 @ApiExtraModels(OpportunityView, Deleted, ErrorDetail)
 export class OpportunityOutcome {
-  @ApiProperty({ type: 'integer', description: 'Status the single call would have answered.', example: 201 })
+  @ApiProperty({ type: 'integer', description: 'Status that the single call would have.', example: 201 })
   status: number;
 
   @ApiPropertyOptional({

@@ -190,7 +190,7 @@ function outcomeOf(error: unknown, requestId: string): OpportunityOutcome {
 function notBegun(): ApiException {
   return new ApiException(HttpStatus.SERVICE_UNAVAILABLE, {
     code: 'operation_not_begun',
-    message: 'The operation was not begun, as the time of the request was over or the database failed. Send it again.',
+    message: 'The operation was not begun: the request ran out of time, or the database failed. Send it again.',
   });
 }
 

@@ -18,7 +18,7 @@ export type StatusAction = keyof typeof STATUS_ACTIONS;
 
 /** Why the action is not possible, as a sentence; undefined if it is. */
 export function actionProblem(action: StatusAction, current: OpportunityStatus): string | undefined {
-  const { from, to } = STATUS_ACTIONS[action];
+  const { from } = STATUS_ACTIONS[action];
   if (from.includes(current)) return undefined;
-  return `An opportunity that is ${current} cannot become ${to} by '${action}'; it would have to be ${from.join(', ')}.`;
+  return `'${action}' needs an opportunity with one of the statuses ${from.join(', ')}; this one is ${current}.`;
 }
