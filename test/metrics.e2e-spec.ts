@@ -52,7 +52,7 @@ describe('reading them', () => {
   it('is refused where no token is set, which measures nothing', async () => {
     const closed = await startService();
     const answer = await scrape(closed.origin, 'Bearer undefined');
-    expect([answer.status, await answer.text()]).toEqual([401, expect.stringContaining('METRICS_TOKEN is set')]);
+    expect([answer.status, await answer.text()]).toEqual([401, expect.stringContaining('Set METRICS_TOKEN')]);
     await closed.stop();
   });
 });
