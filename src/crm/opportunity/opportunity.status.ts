@@ -18,7 +18,7 @@ export type StatusAction = keyof typeof STATUS_ACTIONS;
 
 /** Why the action is not possible, as a sentence; undefined if it is. */
 export function actionProblem(action: StatusAction, current: OpportunityStatus): string | undefined {
-  const { from } = STATUS_ACTIONS[action];
+  const { from, to } = STATUS_ACTIONS[action];
   if (from.includes(current)) return undefined;
-  return `'${action}' needs an opportunity with one of the statuses ${from.join(', ')}; this one is ${current}.`;
+  return `An opportunity that is ${current} cannot become ${to}: '${action}' needs one of the statuses ${from.join(', ')}.`;
 }
