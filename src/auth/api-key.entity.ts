@@ -28,7 +28,7 @@ export class ApiKey {
   @TimestampField({ description: 'When the key was created.' })
   created_at: string;
 
-  @TextField({ required: true, description: 'What the key is for.', example: 'nightly import' })
+  @TextField({ required: true, description: 'Purpose of the key.', example: 'nightly import' })
   name: string;
 
   @Column({ type: 'varchar', length: 20, nullable: true })
@@ -57,7 +57,7 @@ export class ApiKey {
     enum: SCOPES,
     minItems: 1,
     uniqueItems: true,
-    description: 'What the key may do. `write` includes `read`; `admin` allows everything.',
+    description: 'Rights of the key. `write` includes `read`; `admin` allows everything.',
     example: ['read'],
   })
   scopes: Scope[];

@@ -8,7 +8,7 @@ export class HealthCheckDto {
   responseTime?: number;
   @ApiPropertyOptional({
     type: String,
-    description: 'What is wrong, if the check is down.',
+    description: 'Reason, if the check is down.',
     example: 'The database does not answer.',
   })
   message?: string;

@@ -18,7 +18,7 @@ export class EventView {
   @ApiProperty({
     type: String,
     description:
-      'What was changed and how: `created`, `updated`, `deleted`, `reordered` or `erased`; for a key `created`, `rotated` or `revoked`.',
+      'Resource and kind of change: `created`, `updated`, `deleted`, `reordered` or `erased`; for a key `created`, `rotated` or `revoked`.',
     example: 'opportunity.updated',
   })
   type: string;

@@ -15,13 +15,13 @@ class ParameterErrorSchema implements ParameterError {
   code: ErrorCode;
   @ApiProperty({
     type: String,
-    description: 'What is wrong with it, for people.',
+    description: 'Explanation for people.',
     example: 'probability must not be greater than 100.',
   })
   message: string;
 }
 
-@ApiSchema({ name: 'ErrorDetail', description: 'What went wrong.' })
+@ApiSchema({ name: 'ErrorDetail', description: 'Description of the error.' })
 export class ErrorDetail {
   @ApiProperty({ type: String, enum: ERROR_TYPES, description: 'Kind of error.', example: 'invalid_request_error' })
   type: ErrorType;
@@ -29,7 +29,7 @@ export class ErrorDetail {
   code: ErrorCode;
   @ApiProperty({
     type: String,
-    description: 'What went wrong, for people.',
+    description: 'Explanation for people.',
     example: 'probability must not be greater than 100.',
   })
   message: string;
@@ -55,7 +55,7 @@ export class ErrorDetail {
 /** The one body of every answer that is not a success. */
 @ApiSchema({ name: 'ApiError', description: 'The body of every answer that is not a success.' })
 export class ErrorBody {
-  @ApiProperty({ type: ErrorDetail, description: 'What went wrong.' })
+  @ApiProperty({ type: ErrorDetail, description: 'Description of the error.' })
   error: ErrorDetail;
 }
 

@@ -23,7 +23,7 @@ const IfGiven = (): PropertyDecorator => ValidateIf((_body, value) => value !== 
 @ApiExtraModels(CreateOpportunity, UpdateOpportunity)
 export class OpportunityOperation {
   @IsIn(BATCH_METHODS, { message: `$property must be one of ${BATCH_METHODS.join(', ')}.` })
-  @ApiProperty({ type: String, enum: BATCH_METHODS, description: 'What to do.' })
+  @ApiProperty({ type: String, enum: BATCH_METHODS, description: 'Kind of change.' })
   method: (typeof BATCH_METHODS)[number];
 
   @IfGiven()
