@@ -160,7 +160,7 @@ describe('every operator of every attribute', () => {
       );
       const named = fit.map((operator) => parameterOf(name, operator)).join(', ');
       for (const { param, message } of errors)
-        expect(message).toBe(`${param} is not an operator that fits ${name}; those that fit are ${named}.`);
+        expect(message).toBe(`${param} is not a filter of ${name}; use one of ${named}.`);
     },
   );
 
@@ -201,7 +201,7 @@ describe('every operator of every attribute', () => {
         .map((param) =>
           param.includes('[')
             ? `${param} must be given only once.`
-            : `${param} must be given only once; for one of several values there is ${param}[in].`,
+            : `${param} must be given only once; to match one of several values, use ${param}[in].`,
         ),
     );
   });
@@ -502,8 +502,8 @@ describe('the parameter filter', () => {
     expect(parts.errors.map(({ message: each }: Json) => each)).toEqual([
       expect.stringMatching(/^status in filter must be one of /),
       expect.stringMatching(/^total\[gte\] in filter must be a number/),
-      expect.stringMatching(/^colour in filter is no attribute to filter by; /),
-      expect.stringMatching(/^status\[gt\] in filter is not an operator that fits status; /),
+      expect.stringMatching(/^colour in filter is not an attribute to filter by; /),
+      expect.stringMatching(/^status\[gt\] in filter is not a filter of status; /),
     ]);
   });
 

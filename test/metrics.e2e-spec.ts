@@ -52,7 +52,7 @@ describe('reading them', () => {
   it('is refused where no token is set, which measures nothing', async () => {
     const closed = await startService();
     const answer = await scrape(closed.origin, 'Bearer undefined');
-    expect([answer.status, await answer.text()]).toEqual([401, expect.stringContaining('METRICS_TOKEN is set')]);
+    expect([answer.status, await answer.text()]).toEqual([401, expect.stringContaining('Set METRICS_TOKEN')]);
     await closed.stop();
   });
 });
@@ -200,7 +200,7 @@ describe('every one of them', () => {
   });
 
   it('is documented, the ones of the service with labels and meaning, and none that there is not', async () => {
-    const [tables = ''] = (await readFile('docs/observability.md', 'utf8')).split('Worth an alarm');
+    const [tables = ''] = (await readFile('docs/observability.md', 'utf8')).split('worth an alarm');
     const rows = tables.split('\n').filter((line) => /^\| `[a-z]+_/.test(line));
     const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
     const named = cells.flatMap(([, first = '']) => [...first.matchAll(/`([a-z0-9_]+)`/g)].map(([, name]) => name));

@@ -27,17 +27,17 @@ import {
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeysService } from './api-keys.service.js';
 
-const LISTED = 'Those that are not revoked, newest first unless `sort` says otherwise. Never with a secret.';
+const LISTED = 'Keys that are not revoked, newest first unless `sort` says otherwise. Secrets are never shown.';
 const CREATED =
-  'A key gives only what it has: the new key neither lasts longer nor has a higher limit. ' +
+  'The new key cannot last longer, or have a higher limit, than the key that creates it. ' +
   'At most `MAX_KEYS` keys of a workspace work at the same time.';
-const HISTORY = 'Newest first: who created, rotated and revoked it. Keys of the command line have no such events.';
+const HISTORY = 'Who created, rotated and revoked the key, newest first. Changes by the command line leave no events.';
 const REVOKED =
-  'It stops working within a second. A key with the scope `admin` can be revoked only if another one lasts as long.';
+  'The key stops working within a second. A key with the scope `admin` can be revoked only if another one lasts as long.';
 const ROTATED =
-  'Answers a new key with the same name, scopes and limit. It lives as long as the old key was to live, but not longer ' +
-  'than the key that asks. The old key works on for `overlap_seconds`. A key is rotated once; afterwards rotate its ' +
-  'successor.';
+  'Returns a new key with the same name, scopes and limit. It lives as long as the old key was to live, but not longer ' +
+  'than the key that asks. The old key works on for `overlap_seconds`. A key can be rotated only once; then rotate ' +
+  'its successor.';
 
 @Controller('api/keys')
 @ApiResource('API Key')

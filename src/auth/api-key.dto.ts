@@ -15,26 +15,26 @@ import { ApiKey } from './api-key.entity.js';
 const DAY_S = 86_400;
 const MOST_OVERLAP_S = 30 * DAY_S;
 
-@ApiSchema({ name: 'ApiKeyWithSecret', description: 'A new key, this once with the secret itself.' })
+@ApiSchema({ name: 'ApiKeyWithSecret', description: 'A new key with its secret, which is shown only this once.' })
 export class ApiKeyWithSecret extends ApiKey {
   @ApiProperty({
     type: String,
     nullable: true,
     description:
-      'The key to send as `Authorization: Bearer …`. Only here, and null when a repeated `Idempotency-Key` is answered: ' +
-      'of a key that got lost, make another with `rotate`.',
+      'The key to send as `Authorization: Bearer …`. It is shown only once: a repeated request with the same ' +
+      '`Idempotency-Key` gets null. If it is lost, make another key with `rotate`.',
     example: 'sk_test_crm_0000000000000000000000000000000HGh7u',
   })
   secret: string | null;
 }
 
-@ApiSchema({ name: 'ApiKeyCreate', description: 'What a new key may be given.' })
+@ApiSchema({ name: 'ApiKeyCreate', description: 'Attributes of a new key.' })
 export class CreateApiKey extends CreateBody(ApiKey) {
   static override readonly example = { name: 'nightly import', scopes: ['read', 'write'], rate_limit: 500 };
 }
 
 @OptionalBody()
-@ApiSchema({ name: 'ApiKeyRotate', description: 'How a key is replaced.' })
+@ApiSchema({ name: 'ApiKeyRotate', description: 'How to replace a key.' })
 export class RotateApiKey {
   static readonly example = { overlap_seconds: 3600 };
 
@@ -47,7 +47,7 @@ export class RotateApiKey {
     minimum: 0,
     maximum: MOST_OVERLAP_S,
     default: DAY_S,
-    description: 'Seconds for which the old key goes on working; 0 to stop it at once.',
+    description: 'Seconds for which the old key goes on working; 0 stops it at once.',
   })
   overlap_seconds?: number;
 

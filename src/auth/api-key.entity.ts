@@ -28,7 +28,7 @@ export class ApiKey {
   @TimestampField({ description: 'When the key was created.' })
   created_at: string;
 
-  @TextField({ required: true, description: 'What the key is for.', example: 'nightly import' })
+  @TextField({ required: true, description: 'Purpose of the key.', example: 'nightly import' })
   name: string;
 
   @Column({ type: 'varchar', length: 20, nullable: true })
@@ -36,7 +36,8 @@ export class ApiKey {
     type: String,
     nullable: true,
     readOnly: true,
-    description: 'How the key begins and ends, to recognise it by; null for one made before this was kept.',
+    description:
+      'First and last characters of the key, to recognise it; null for keys made before the service kept them.',
     example: 'sk_test_crm_…Gh7u',
   })
   hint: string | null;
@@ -56,7 +57,7 @@ export class ApiKey {
     enum: SCOPES,
     minItems: 1,
     uniqueItems: true,
-    description: 'What the key may do. `write` includes `read`; `admin` allows everything.',
+    description: 'Rights of the key. `write` includes `read`; `admin` allows everything.',
     example: ['read'],
   })
   scopes: Scope[];
@@ -65,8 +66,8 @@ export class ApiKey {
     min: 0,
     description:
       'Requests the key may make in each window of time; null for the limit that the service is configured with, 0 for ' +
-      'no limit of its own. It is at most the limit of the key that creates it. If that key has a limit of its own, this ' +
-      'attribute is by default the same, and the requests of both keys count together.',
+      'no limit of its own. It cannot be higher than the limit of the key that creates it. If that key has a limit of ' +
+      'its own, this is the default, and the requests of both keys count together.',
     example: 500,
   })
   rate_limit: number | null;
@@ -79,8 +80,8 @@ export class ApiKey {
     format: 'date-time',
     nullable: true,
     description:
-      'When the key stops working; null for never. It is at most the end of the key that creates it, which is also the ' +
-      'default.',
+      'When the key stops working; null for never. It cannot be later than that of the key that creates it, which is ' +
+      'also the default.',
     example: '2099-12-31T00:00:00.000Z',
   })
   expires_at: string | null;

@@ -18,7 +18,7 @@ import { Workspace } from './workspace.entity.js';
 @ServiceModule({
   name: 'auth',
   entities: [Workspace, ApiKey],
-  tags: { 'API Key': 'The keys of the workspace, for those with the scope `admin`.' },
+  tags: { 'API Key': 'The keys of the workspace. Every operation needs the scope `admin`.' },
   imports: [HistoryModule],
   controllers: [ApiKeyController],
   providers: [ApiKeysService, Authentication, KeyLookup, KeyUse, OperatorKeys, RateLimits, VerifiedKeyCache],

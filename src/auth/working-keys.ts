@@ -33,7 +33,7 @@ export async function requireRoom({ manager, workspaceId }: Call, most: number):
   if (row === undefined || row.working <= most) return;
   throw new ApiException(HttpStatus.BAD_REQUEST, {
     code: 'keys_limit_reached',
-    message: `A workspace may have ${most} keys that work. Revoke one first, or rotate with an overlap of 0 seconds.`,
+    message: `A workspace may have at most ${most} working keys. Revoke one first, or rotate with an overlap of 0 seconds.`,
   });
 }
 

@@ -100,7 +100,7 @@ function ownTable(waiting: readonly BackupTable[], line: string): BackupTable {
   const { name, columns } = given;
   const own = waiting.find((table) => table.name === name);
   if (own === undefined)
-    throw new BackupError(`The backup has a table that is not to be restored, or has it twice: ${name.slice(0, 80)}`);
+    throw new BackupError(`The backup has a table twice, or one that cannot be restored: ${name.slice(0, 80)}`);
   const differing = columns.filter((column, at) => !own.columns.includes(column) || columns.indexOf(column) !== at);
   const missing = own.columns.filter((column) => !columns.includes(column));
   if (differing.length + missing.length > 0)

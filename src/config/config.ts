@@ -25,7 +25,7 @@ const variables = {
   WEB_CONCURRENCY: wholeNumber(1, 256).default(1).describe('Processes that serve the port; each uses one core.'),
   DATABASE_URL: databaseUrl
     .optional()
-    .describe('PostgreSQL 15 or later to use; without it an embedded PostgreSQL is started in DATA_DIR.'),
+    .describe('Address of a PostgreSQL 15 or later; without it the service starts an embedded one in DATA_DIR.'),
   DATABASE_REPLICA_URLS: databaseUrls
     .optional()
     .describe('Streaming replicas, with commas between them, for reads with "Prefer: stale-ok".'),
@@ -40,19 +40,23 @@ const variables = {
   DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10).describe('Connections to PostgreSQL per process.'),
   DATABASE_PREPARED_STATEMENTS: flag
     .default(true)
-    .describe('Prepare statements on each connection; false for a pooler that cannot (PgBouncer before 1.21).'),
+    .describe(
+      'Prepare statements on each connection; false for a pooler that does not support it (PgBouncer before 1.21).',
+    ),
   DATABASE_QUEUE_SIZE: wholeNumber(1, 100_000)
     .default(2000)
     .describe('Most requests that wait for a connection; further ones get 503 at once.'),
   DATABASE_WORKSPACE_CONNECTIONS: wholeNumber(1, 1000)
     .optional()
-    .describe('Most connections one workspace uses while others are active; half of DATABASE_POOL_SIZE if not set.'),
+    .describe('Most connections that one workspace uses while others are active; half of DATABASE_POOL_SIZE if unset.'),
   DATABASE_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(1500).describe('Longest wait for a connection.'),
   DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000)
     .default(2200)
     .describe('Longest run of one statement; a request is answered 503 after 300 ms more.'),
   DATABASE_LOCK_TIMEOUT_MS: wholeNumber(1, 600_000).default(2000).describe('Longest wait for a row lock.'),
-  MIGRATE_ON_START: flag.default(true).describe('Run pending migrations at start; false makes an old schema an error.'),
+  MIGRATE_ON_START: flag
+    .default(true)
+    .describe('Run pending migrations at the start; with false, an old schema stops the start.'),
   BOOTSTRAP_API_KEY: z
     .string()
     .refine(
@@ -60,46 +64,46 @@ const variables = {
       'is not a well-formed key; make one with: npm run --silent keys -- generate',
     )
     .optional()
-    .describe('API key that the start makes in workspace "default", with every scope (for compose and CI).'),
+    .describe('API key that the start creates in workspace "default", with every scope (for compose and CI).'),
   SHUTDOWN_DELAY_MS: wholeNumber(0, 600_000)
     .default(0)
-    .describe('How long to serve on after SIGTERM, with /health/ready at 503, so that a load balancer notices.'),
+    .describe('How long to go on serving after SIGTERM, with /health/ready at 503 for load balancers to notice.'),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(0, 600_000)
     .default(10_000)
-    .describe('How long a stop waits for requests under way before it cuts them.'),
+    .describe('How long a stop waits for running requests before it ends them.'),
   BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600).default(1_048_576).describe('Largest request body.'),
   MAX_CHILDREN: wholeNumber(1, 100_000)
     .default(1000)
     .describe('Most line items, and most lost reasons, of one opportunity.'),
   MAX_KEYS: wholeNumber(1, 100_000)
     .default(1000)
-    .describe('Most keys of one workspace that work at the same time; the keys command may make more.'),
+    .describe('Most working keys of one workspace; the keys command can make more.'),
   MAX_BATCH_ROWS: wholeNumber(1, 1_000_000)
     .default(2000)
-    .describe('Most rows, opportunities and their children, that the operations of one batch may write.'),
+    .describe('Most rows that one batch may write: opportunities and their children.'),
   MAX_ANSWER_BYTES: wholeNumber(65_536, 1_073_741_824)
     .default(4_194_304)
-    .describe('Largest answer of a read; one object, however large, is always answered.'),
+    .describe('Largest answer to a read; a single object is always answered, however large.'),
   REQUIRE_LOST_REASON: flag
     .default(false)
-    .describe('Refuse writes that leave an opportunity Lost without a lost reason or its detail.'),
+    .describe('Refuse writes that leave an opportunity Lost without a lost reason or order_lost_reason.'),
   METRICS_TOKEN: z
     .string()
     .regex(/^[-\w.~+/]{16,}=*$/, 'must be at least 16 letters and digits')
     .optional()
-    .describe('Bearer token that reads /metrics; without it and METRICS_PORT there are no metrics.'),
+    .describe('Bearer token that opens /metrics; metrics are off if neither it nor METRICS_PORT is set.'),
   METRICS_PORT: wholeNumber(1, 65_535)
     .optional()
-    .describe('TCP port of HOST that serves /metrics alone; it asks for METRICS_TOKEN only if that is set.'),
+    .describe('TCP port of HOST that serves only /metrics; it asks for METRICS_TOKEN if that is set.'),
   RATE_LIMIT_REQUESTS: wholeNumber(0, 1_000_000_000)
     .default(100_000)
-    .describe('Requests each key may make in a window, unless it has a limit of its own; 0 for no limit.'),
+    .describe('Requests that each key without a limit of its own may make in a window; 0 for no limit.'),
   RATE_LIMIT_WORKSPACE_REQUESTS: wholeNumber(0, 10_000_000_000)
     .optional()
     .describe(
-      'Requests all keys of a workspace may make in a window; 10 × RATE_LIMIT_REQUESTS if unset, 0 for no limit.',
+      'Requests that all keys of a workspace may make in a window; 10 × RATE_LIMIT_REQUESTS if unset, 0 for no limit.',
     ),
-  RATE_LIMIT_WINDOW_S: wholeNumber(1, 86_400).default(60).describe('Length of that window, in seconds.'),
+  RATE_LIMIT_WINDOW_S: wholeNumber(1, 86_400).default(60).describe('Length of the window of these limits, in seconds.'),
   AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000_000)
     .default(100)
     .describe('Invalid keys that one address may send in a minute before it gets 429; 0 for no limit.'),
@@ -107,16 +111,16 @@ const variables = {
     .string()
     .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
     .optional()
-    .describe('Redis in which all processes count together for the limits; without it each counts for itself.'),
+    .describe('Redis in which all processes count requests together; without it each process counts its own.'),
   TRUST_PROXY: trustedProxies
     .optional()
-    .describe('Addresses and networks of proxies whose X-Forwarded-For is believed, with commas between.'),
+    .describe('Proxies whose X-Forwarded-For is trusted: addresses and networks, with commas between.'),
   CORS_ORIGINS: origins
     .optional()
-    .describe('Origins whose pages may call the API from a browser, with commas between, or * for all; none if unset.'),
+    .describe('Origins whose pages may call the API from a browser, with commas between; * for all, none if unset.'),
   EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(365)
-    .describe('Days for which the history of changes is kept; 0 keeps it for ever.'),
+    .describe('Days for which the history of changes is kept; 0 for ever.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .string()
     .regex(/^https?:\/\//, 'must start with http:// or https://')
@@ -125,7 +129,7 @@ const variables = {
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
-    .describe('Least severe level that is logged; info has a line for each request.'),
+    .describe('Least severe level to log; info logs a line for each request.'),
   LOG_FORMAT: z
     .enum(['json', 'pretty'])
     .default('pretty')

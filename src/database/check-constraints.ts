@@ -40,8 +40,8 @@ async function validate(runner: QueryRunner, table: string, name: string, condit
   } catch (error) {
     if ((error as { code?: unknown }).code !== CHECK_VIOLATION) throw error;
     throw new SchemaError(
-      `Some rows of ${table} break the rule "${name}", which new rows have to keep already. Correct them, then start ` +
-        `again. This finds them:\n  select * from ${table} where not (${condition})`,
+      `Some rows of ${table} break the rule "${name}", which already holds for new rows. Correct these rows, then start ` +
+        `again. This statement finds them:\n  select * from ${table} where not (${condition})`,
     );
   }
 }

@@ -15,7 +15,7 @@ export async function connect(url: string): Promise<pg.Client> {
     const { code, message } = error as NodeJS.ErrnoException;
     if (!OF_CERTIFICATE.test(code ?? '')) throw error;
     throw new Error(
-      `${message}. The certificate and the host name of the server are verified, with sslmode=require as with verify-full. ` +
+      `${message}. The service verifies the certificate and the host name of the server, also with sslmode=require. ` +
         'If the certificate is not from a public authority, add the file of its authority to the URL: sslrootcert=/path/to/ca.pem',
       { cause: error },
     );

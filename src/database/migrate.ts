@@ -71,5 +71,7 @@ async function refuseDrift(dataSource: DataSource): Promise<void> {
   const differing = upQueries.filter(({ query }) => !query.startsWith('DROP INDEX'));
   if (differing.length === 0) return;
   const differences = differing.map(({ query }) => `  ${query}`).join('\n');
-  throw new SchemaError(`The schema is not the one this version describes. It would take:\n${differences}`);
+  throw new SchemaError(
+    `The schema of the database differs from this version. These statements would correct it:\n${differences}`,
+  );
 }

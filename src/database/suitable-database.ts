@@ -27,7 +27,7 @@ async function requireUnicode(client: ClientBase): Promise<void> {
   const { rows: tried } = await client.query<{ folds: boolean }>(FOLDS);
   if (tried[0]?.folds !== true)
     throw new SchemaError(
-      `The locale of the database (LC_CTYPE) does not know letters as Unicode does, so search would not find them. ${MAKE_ONE}`,
+      `The locale of the database (LC_CTYPE) does not know the letters of Unicode, so search would not find them. ${MAKE_ONE}`,
     );
 }
 
@@ -46,6 +46,6 @@ async function refuseOtherSchema(client: ClientBase): Promise<void> {
   throw new SchemaError(
     `The tables of the service are in the schema "${other.name}", but this role works in ${other.own === null ? 'none' : `"${other.own}"`}. ` +
       `To use them: alter role current_user set search_path = "${other.name}". ` +
-      'To begin with new ones, take another database, or a role without rights on that schema.',
+      'To create new tables, use another database, or a role without rights on that schema.',
   );
 }

@@ -25,8 +25,12 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @ApiHealth('getLiveness', 'Does the process run?', 'Asks nothing of the database. Restart what does not answer.')
-  @ApiState(HttpStatus.OK, 'It runs.', { live: LIVE })
+  @ApiHealth(
+    'getLiveness',
+    'Does the process run?',
+    'Does not ask the database. Restart the process if it does not answer.',
+  )
+  @ApiState(HttpStatus.OK, 'The process runs.', { live: LIVE })
   live(): Health {
     return LIVE;
   }
@@ -34,8 +38,8 @@ export class HealthController {
   @Get('ready')
   @ApiHealth(
     'getReadiness',
-    'Should it be sent requests?',
-    'Checks the database, its migrations, and the disk of an embedded one; answers within two seconds in any case.',
+    'Should the service get requests?',
+    'Checks the database, its migrations, and the disk of an embedded database. Always answers within two seconds.',
   )
   @ApiState(HttpStatus.OK, 'Ready.', { ready: READY })
   @ApiState(HttpStatus.SERVICE_UNAVAILABLE, 'Not ready.', { error: NOT_READY, shutting_down: SHUTTING_DOWN })

@@ -1,7 +1,7 @@
 import { schemaRef } from '../common/docs/property-metadata.js';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
-@ApiSchema({ name: 'HealthCheck', description: 'What one check found.' })
+@ApiSchema({ name: 'HealthCheck', description: 'Result of one check.' })
 export class HealthCheckDto {
   @ApiProperty({ type: String, enum: ['up', 'down'], description: 'Whether the check passed.', example: 'up' })
   status: 'up' | 'down';
@@ -9,7 +9,7 @@ export class HealthCheckDto {
   responseTime?: number;
   @ApiPropertyOptional({
     type: String,
-    description: 'What is wrong, where it is down.',
+    description: 'Reason, if the check is down.',
     example: 'The database does not answer.',
   })
   message?: string;
@@ -30,7 +30,7 @@ export class Health {
   @ApiProperty({
     type: String,
     enum: ['ok', 'error', 'shutting_down'],
-    description: '`ok` with 200; `error`, when a check is down, and `shutting_down` with 503.',
+    description: '`ok` with 200. With 503: `error` if a check is down, `shutting_down` after SIGTERM.',
     example: 'ok',
   })
   status: 'ok' | 'error' | 'shutting_down';

@@ -8,7 +8,7 @@ import { Shutdown } from './shutdown.js';
 /** What orchestrators ask. terminus is told not to log: a request that failed has its line already. */
 @ServiceModule({
   name: 'health',
-  tags: { Monitoring: 'Whether the service works, and how well. Needs no key.' },
+  tags: { Monitoring: 'Health and metrics of the service. No API key is needed.' },
 })
 export class HealthModule {
   static forRoot(databaseUrl: string): DynamicModule {

@@ -18,14 +18,14 @@ export class EventView {
   @ApiProperty({
     type: String,
     description:
-      'What was changed and how: `created`, `updated`, `deleted`, `reordered` or `erased`; a key `created`, `rotated` or `revoked`.',
+      'Resource and kind of change: `created`, `updated`, `deleted`, `reordered` or `erased`; for a key `created`, `rotated` or `revoked`.',
     example: 'opportunity.updated',
   })
   type: string;
 
   @ApiProperty({
     type: String,
-    description: 'Id of the changed object; of the parent when its children were reordered.',
+    description: 'Id of the changed object, or of the parent when its children were reordered.',
     example: `opportunity_${EXAMPLE_ULID}`,
   })
   object_id: string;
@@ -39,7 +39,7 @@ export class EventView {
   @ApiProperty({
     ...ATTRIBUTES,
     description:
-      'The changed attributes as they were; of a deleted object all that had a value, children included. Null for a new object, and after an erasure.',
+      'The changed attributes before the change. For a deleted object: all attributes that had a value, children included. Null for a new object, and after an erasure.',
     example: { status: 'Open' },
   })
   before: Record<string, unknown> | null;
@@ -47,7 +47,7 @@ export class EventView {
   @ApiProperty({
     ...ATTRIBUTES,
     description:
-      'The same attributes as they are now; of a new object those that it was given. Null for a deleted object, and after an erasure.',
+      'The same attributes after the change. For a new object: the attributes that it was given. Null for a deleted object, and after an erasure.',
     example: { status: 'Quotation' },
   })
   after: Record<string, unknown> | null;

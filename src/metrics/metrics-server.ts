@@ -30,7 +30,7 @@ async function answer(
   if (url !== '/metrics') send(response, 404, 'There is only /metrics here.\n');
   else if (method !== 'GET') send(response, 405, 'Only GET is possible.\n');
   else if (METRICS_TOKEN !== undefined && !hasToken(headers.authorization, METRICS_TOKEN))
-    send(response, 401, 'Metrics need the token of METRICS_TOKEN.\n');
+    send(response, 401, 'Metrics need the METRICS_TOKEN.\n');
   else
     await text().then(
       (metrics) => {

@@ -30,7 +30,7 @@ export class MetricsController {
   @ApiOperation({
     operationId: 'getMetrics',
     summary: 'Metrics for Prometheus',
-    description: 'Needs `METRICS_TOKEN` to be set, and is refused without it.',
+    description: 'Works only if the operator has set `METRICS_TOKEN`.',
   })
   @ApiResponse({
     status: HttpStatus.OK,
@@ -55,8 +55,8 @@ function unauthenticated({ METRICS_TOKEN }: Config): ApiException {
     code: 'authentication_required',
     message:
       METRICS_TOKEN === undefined
-        ? 'Metrics are read here once METRICS_TOKEN is set, or on a port of their own with METRICS_PORT.'
-        : 'Metrics need the token of METRICS_TOKEN: "Authorization: Bearer …".',
+        ? 'Set METRICS_TOKEN to read metrics here, or METRICS_PORT to read them on a port of their own.'
+        : 'Metrics need the METRICS_TOKEN: send it as "Authorization: Bearer …".',
     headers: { 'WWW-Authenticate': 'Bearer realm="metrics"' },
   });
 }

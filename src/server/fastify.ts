@@ -160,7 +160,7 @@ function refuseExpectations(instance: FastifyInstance): void {
     const requestId = newId('req');
     const fault = {
       code: 'request_malformed',
-      message: 'The Expect header asks for what this server does not do.',
+      message: 'The service does not support what the Expect header asks for.',
     } as const;
     const body = JSON.stringify(errorBody(HttpStatus.EXPECTATION_FAILED, fault, requestId));
     response.writeHead(HttpStatus.EXPECTATION_FAILED, {

@@ -117,10 +117,10 @@ async function requireFreePort({ PORT, HOST }: Config): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE')
       throw new StartError(
-        `PORT ${PORT} is in use on ${HOST}. Set PORT to a free one, as in: PORT=${PORT + 1} npm start`,
+        `PORT ${PORT} is in use on ${HOST}. Use another one, for example: PORT=${PORT + 1} npm start`,
       );
     if (code === 'EACCES')
-      throw new StartError(`PORT ${PORT} may not be used by this user. Set PORT to one above 1023.`);
+      throw new StartError(`This user may not listen on PORT ${PORT}. Set PORT to a number above 1023.`);
     throw new StartError(`Cannot listen on HOST ${HOST}, PORT ${PORT}: ${explain(error)}`);
   }
 }

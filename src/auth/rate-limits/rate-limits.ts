@@ -96,7 +96,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     if (counted.consumedPoints <= limit) return;
     this.guessing.set(client, counted.consumedPoints, { ttl: Math.max(1, counted.msBeforeNext) });
     void reply.headers(rateLimitHeaders('authentication', limit, FAILURE_WINDOW_S, counted));
-    throw tooMany('Too many keys that are not valid came from this address.', counted);
+    throw tooMany('This address sent too many invalid keys.', counted);
   }
 
   /** Past the limit there is nothing more to count. */

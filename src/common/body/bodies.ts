@@ -5,7 +5,7 @@ import { parentKeyOf } from '../fields/entity-keys.js';
 import { ignoreNames, ignoredNames } from './ignored-names.js';
 import { rulesOf } from './rules-of.js';
 
-const UPDATED = 'What may be changed; what is left out stays as it is.';
+const UPDATED = 'Attributes to change; those that are left out stay as they are.';
 
 /** A body that shows itself in the document; a class that extends it may have an example of its own. */
 export type ExampleBody<T> = Type<T> & { readonly example: object };
@@ -21,7 +21,7 @@ export function CreateBody<T extends object>(entity: Type<T>): ExampleBody<Parti
     documentProperty(body, name, { ...propertySchema(body, name), required });
   }
   const name = schemaName(entity);
-  ApiSchema({ name: `${name}Create`, description: `What a new ${inWords(name)} may be given.` })(body);
+  ApiSchema({ name: `${name}Create`, description: `Attributes of a new ${inWords(name)}.` })(body);
   return Object.assign(body, { example: exampleOf(body) });
 }
 

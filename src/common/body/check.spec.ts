@@ -98,7 +98,7 @@ describe('check', () => {
       {
         param: 'lines',
         code: 'children_limit_reached',
-        message: 'There may be 2 of these at most; this would be more.',
+        message: 'At most 2 of these are allowed; this request would make more.',
       },
     ]);
   });

@@ -20,14 +20,14 @@ export async function decompress(bytes: Buffer, coding: string, maxBytes: number
   const name = coding.trim().toLowerCase().replace(/^x-/, '');
   if (name === 'identity') return bytes;
   if (!isKnown(name))
-    throw unsupported(`The body must be compressed with one of ${CODINGS}, or not at all, but not with ${coding}.`, {
+    throw unsupported(`The body must not be compressed with ${coding}; use one of ${CODINGS}, or no compression.`, {
       'Accept-Encoding': CODINGS,
     });
   try {
     return await DECODERS[name](bytes, { maxOutputLength: maxBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
-    throw unreadable(`The body is not valid ${name}, as which Content-Encoding announces it.`);
+    throw unreadable(`The body is not valid ${name}, although Content-Encoding names it.`);
   }
 }
 
@@ -38,6 +38,6 @@ function isKnown(name: string): name is keyof typeof DECODERS {
 function tooLarge(maxBytes: number): ApiException {
   return new ApiException(HttpStatus.PAYLOAD_TOO_LARGE, {
     code: 'body_too_large',
-    message: `Request body is too large: decompressed it has more than ${maxBytes} bytes.`,
+    message: `Request body is too large: after decompression it has more than ${maxBytes} bytes.`,
   });
 }

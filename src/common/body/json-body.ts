@@ -21,7 +21,7 @@ export function readJson(bytes: Buffer): unknown {
 }
 
 export function unsupportedMediaType(given: string): ApiException {
-  const type = given === '' ? 'of no named type' : given;
+  const type = given === '' ? 'a body without Content-Type' : given;
   return unsupported(`The body must be application/json, not ${type}.`);
 }
 

@@ -48,7 +48,7 @@ export function ApiList(id: string, summary: string, page: Type, description: st
 /** 200 with the children of a parent. */
 export function ApiChildList(id: string, summary: string, page: Type): MethodDecorator {
   return applyDecorators(
-    ...operation(id, summary, 'All of them, in order.'),
+    ...operation(id, summary, 'Returns all children of the parent, in order.'),
     staleOk(),
     success(HttpStatus.OK, 'The children, in order.', page, PREFERENCE_APPLIED),
     ...failures(404),
@@ -70,18 +70,18 @@ export function ApiHistory(id: string, summary: string, page: Type, description:
 export function ApiRetrieve(id: string, summary: string, object: Type): MethodDecorator {
   return applyDecorators(
     Answers('object'),
-    ...operation(id, summary, 'By the id that create and list answer.'),
+    ...operation(id, summary, 'Takes the id that create and list return.'),
     idParam(),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
-      description: 'Versions the client has; the current one is answered 304.',
+      description: 'ETags that the client has; if one of them is current, the answer is 304.',
       schema: { type: 'string' },
     }),
     ApiHeader({
       name: 'If-Match',
       required: false,
-      description: 'Versions the client wants; for another one the request is refused with 412.',
+      description: 'ETags that the client accepts; if none of them is current, the answer is 412.',
       schema: { type: 'string' },
     }),
     staleOk(),
@@ -103,7 +103,7 @@ export function ApiCreate(id: string, summary: string, object: Type, description
     ...operation(
       id,
       summary,
-      `What is left out gets its default. The answer is the whole object, with its address in \`Location\`. ${description}`.trim(),
+      `Attributes that are left out get their defaults. The answer is the whole object; \`Location\` has its path. ${description}`.trim(),
     ),
     idempotencyKey(),
     jsonBody(),
@@ -116,7 +116,11 @@ export function ApiCreate(id: string, summary: string, object: Type, description
 export function ApiUpdate(id: string, summary: string, object: Type): MethodDecorator {
   return applyDecorators(
     Answers('object'),
-    ...operation(id, summary, 'What is left out stays as it is, `null` clears an attribute that may be null.'),
+    ...operation(
+      id,
+      summary,
+      'Attributes that are left out stay as they are. `null` clears an attribute that may be null.',
+    ),
     idParam(),
     jsonBody(),
     success(HttpStatus.OK, 'The changed object.', object, ETAG),
@@ -155,7 +159,7 @@ export function ApiErase(id: string, summary: string, description: string): Meth
     ...operation(id, summary, description),
     idParam(),
     idempotencyKey(),
-    success(HttpStatus.OK, 'The object is gone, and so is what was kept of it.', Deleted, REPLAYED),
+    success(HttpStatus.OK, 'The object and its contents are gone.', Deleted, REPLAYED),
     ...failures(404, ...BODY_FAILURES),
   );
 }
@@ -164,7 +168,7 @@ export function ApiErase(id: string, summary: string, description: string): Meth
 export function ApiReorder(id: string, summary: string, page: Type): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
-    ...operation(id, summary, '`ids` names every child of the parent exactly once; else nothing moves.'),
+    ...operation(id, summary, '`ids` must name every child of the parent exactly once; otherwise nothing moves.'),
     idempotencyKey(),
     jsonBody(reorderExample(page)),
     success(HttpStatus.OK, 'The children, in order.', page, REPLAYED),
@@ -175,8 +179,8 @@ export function ApiReorder(id: string, summary: string, page: Type): MethodDecor
 /** 200 with the whole new list of children. */
 export function ApiReplace(id: string, summary: string, page: Type): MethodDecorator {
   const description =
-    'Entries with an id are changed, attributes left out stay; those without are created; children not in the list are deleted. ' +
-    'The order of the list is the order. All or nothing.';
+    'An entry with an id changes that child; attributes that are left out stay as they are. An entry without an id creates ' +
+    'a child. Children that are not in the list are deleted. The others get the order of the list. All or nothing.';
   return applyDecorators(
     ...operation(id, summary, description),
     idParam(),
@@ -240,13 +244,13 @@ function idParam(): MethodDecorator {
 
 function staleOk(): MethodDecorator {
   const description =
-    '`stale-ok` for an answer that may be some seconds old, which a replica may give; without one it changes nothing.';
+    '`stale-ok` allows an answer from a replica, which can be some seconds old. Without replicas it changes nothing.';
   return ApiHeader({ name: 'Prefer', required: false, description, schema: { type: 'string' } });
 }
 
 function idempotencyKey(): MethodDecorator {
   const description =
-    'Any text, new for every new request: repeating the request with it gives the first answer again for 24 hours.';
+    'A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again.';
   return ApiHeader({
     name: 'Idempotency-Key',
     required: false,

@@ -9,7 +9,7 @@ const header = (name: string, description: string, type: 'string' | 'integer' = 
   [name]: { description, schema: { type } },
 });
 
-export const REQUEST_ID = header('Request-Id', 'Id of the request, for support; the log has the same.');
+export const REQUEST_ID = header('Request-Id', 'Id of the request, which the log of the service has, too.');
 export const ETAG = header('ETag', 'Version of the object, for `If-Match` and `If-None-Match`.');
 export const LOCATION = header('Location', 'Path of the new object.');
 export const LINK = header('Link', 'The next and the previous page, RFC 8288.');
@@ -23,9 +23,9 @@ export const REPLAYED = header(
 export const RATE_LIMIT = {
   ...header(
     'RateLimit-Policy',
-    'The limit that is nearer, `"default"` for that of the key or `"workspace"`: requests (`q`) in a window of seconds (`w`).',
+    'The limit that is nearer, of the key (`"default"`) or of the workspace (`"workspace"`): `q` requests in `w` seconds.',
   ),
-  ...header('RateLimit', 'How many requests are left (`r`), and in how many seconds the window ends (`t`).'),
+  ...header('RateLimit', 'Requests that are left (`r`), and seconds until the window ends (`t`).'),
 };
 
 /** What a failure means, and the code and message of an example of it. */
@@ -40,18 +40,18 @@ const FAILURES = {
   400: {
     code: 'parameter_invalid',
     example: 'probability must not be greater than 100.',
-    description: 'A parameter, or the body as a whole, is not valid. `errors` lists every failing parameter.',
+    description: 'A parameter or the body is not valid. `errors` lists the failing parameters.',
   },
   401: {
     code: 'authentication_required',
     example: 'The API key is not valid.',
-    description: 'No API key, or one that is not valid.',
+    description: 'The API key is missing or not valid.',
     headers: header('WWW-Authenticate', 'RFC 6750 challenge.'),
   },
   403: {
     code: 'scope_insufficient',
     example: "This operation needs a key with the scope 'write'.",
-    description: 'The API key lacks the scope.',
+    description: 'The API key lacks the scope, or may not do this.',
     headers: header('WWW-Authenticate', 'RFC 6750 challenge, with the scope.'),
   },
   404: {
@@ -66,7 +66,7 @@ const FAILURES = {
   },
   412: {
     code: 'precondition_failed',
-    example: 'The object has changed since: If-Match names another version. Read it again before you change it.',
+    example: 'The object has changed: If-Match names another version. Read the object again before you change it.',
     description: '`If-Match` or `If-None-Match` does not allow the current version; nothing was written.',
     headers: ETAG,
   },
@@ -78,14 +78,13 @@ const FAILURES = {
   415: {
     code: 'media_type_unsupported',
     example: 'The body must be application/json, not text/plain.',
-    description: 'The body is not JSON in UTF-8, or is compressed in a way that the service does not know.',
-    headers: header('Accept-Encoding', 'How a body may be compressed, if that was the reason.'),
+    description: 'The body is not JSON in UTF-8, or its compression is not supported.',
+    headers: header('Accept-Encoding', 'Compressions that are supported, if the compression was the reason.'),
   },
   429: {
     code: 'rate_limit',
     example: 'The key may make 100000 requests in 60 seconds. Try again in 7 seconds.',
-    description:
-      'The key or its workspace made too many requests, or the address sent too many keys that are not valid.',
+    description: 'The key or its workspace made too many requests, or the address sent too many invalid keys.',
     headers: { ...RATE_LIMIT, ...header('Retry-After', 'Seconds to wait before trying again.', 'integer') },
   },
   500: {
@@ -95,7 +94,8 @@ const FAILURES = {
   },
   503: {
     code: 'service_unavailable',
-    example: 'The database cannot be reached or is overloaded. Nothing is known to have been written; try again.',
+    example:
+      'The database cannot be reached or is overloaded. Try again; after a write, check first whether it was done.',
     description: 'The database cannot be reached or is overloaded.',
     headers: header('Retry-After', 'Seconds to wait before trying again.', 'integer'),
   },

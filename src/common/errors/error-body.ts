@@ -15,13 +15,13 @@ class ParameterErrorSchema implements ParameterError {
   code: ErrorCode;
   @ApiProperty({
     type: String,
-    description: 'What is wrong with it, for people.',
+    description: 'Explanation for people.',
     example: 'probability must not be greater than 100.',
   })
   message: string;
 }
 
-@ApiSchema({ name: 'ErrorDetail', description: 'What went wrong.' })
+@ApiSchema({ name: 'ErrorDetail', description: 'Description of the error.' })
 export class ErrorDetail {
   @ApiProperty({ type: String, enum: ERROR_TYPES, description: 'Kind of error.', example: 'invalid_request_error' })
   type: ErrorType;
@@ -29,13 +29,13 @@ export class ErrorDetail {
   code: ErrorCode;
   @ApiProperty({
     type: String,
-    description: 'What went wrong, for people.',
+    description: 'Explanation for people.',
     example: 'probability must not be greater than 100.',
   })
   message: string;
   @ApiPropertyOptional({
     type: String,
-    description: 'The failing parameter, where there is one.',
+    description: 'The failing parameter, if there is one.',
     example: 'probability',
   })
   param?: string;
@@ -47,7 +47,7 @@ export class ErrorDetail {
   request_id: string;
   @ApiPropertyOptional({
     type: [ParameterErrorSchema],
-    description: 'All failing parameters; the first is the one above.',
+    description: 'The failing parameters, at most 100; `param`, `code` and `message` repeat the first one.',
   })
   errors?: ParameterErrorSchema[];
 }
@@ -55,7 +55,7 @@ export class ErrorDetail {
 /** The one body of every answer that is not a success. */
 @ApiSchema({ name: 'ApiError', description: 'The body of every answer that is not a success.' })
 export class ErrorBody {
-  @ApiProperty({ type: ErrorDetail, description: 'What went wrong.' })
+  @ApiProperty({ type: ErrorDetail, description: 'Description of the error.' })
   error: ErrorDetail;
 }
 

@@ -8,7 +8,7 @@ export function childrenLimitReached(limit: number, param: string): ApiException
 }
 
 export function childrenLimitMessage(limit: number): string {
-  return `There may be ${limit} of these at most; this would be more.`;
+  return `At most ${limit} of these are allowed; this request would make more.`;
 }
 
 /** 400 for a parameter that asks for more than there may be. */

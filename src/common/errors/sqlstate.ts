@@ -113,7 +113,8 @@ export function isOutOfRange(error: unknown): boolean {
 export function serviceUnavailable(): ApiException {
   return new ApiException(HttpStatus.SERVICE_UNAVAILABLE, {
     code: 'service_unavailable',
-    message: 'The database cannot be reached or is overloaded. Nothing is known to have been written; try again.',
+    message:
+      'The database cannot be reached or is overloaded. Try again; after a write, check first whether it was done.',
     headers: { 'Retry-After': '1' },
   });
 }

@@ -51,7 +51,8 @@ export function PositionField(): PropertyDecorator {
     ApiProperty({
       type: 'integer',
       minimum: 1,
-      description: 'Position among its siblings, from 1. Absent on create: last. Past the end: last.',
+      description:
+        'Position among its siblings, from 1. A new child without a position comes last; a position past the end means last.',
       example: 1,
     }),
   );

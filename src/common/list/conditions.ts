@@ -35,14 +35,14 @@ function readAlone(
 ): Condition | undefined {
   const conditionOfText = (text: string): Condition | string => condition(attribute, operator, text);
   if (operator === 'in') return reader.takeList(parameterName(attribute, 'in'), conditionOfText);
-  const severalValues = `must be given only once; for one of several values there is ${parameterName(attribute, 'in')}.`;
+  const severalValues = `must be given only once; to match one of several values, use ${parameterName(attribute, 'in')}.`;
   return reader.take(param, conditionOfText, operator === 'eq' ? severalValues : undefined);
 }
 
 function readFilterParameter(reader: ParameterReader, byName: ReadonlyMap<string, Attribute>): Condition[] | undefined {
   return reader.take('filter', readFilter)?.flatMap(({ name, values }) => {
     const filter =
-      filterNamed(name, byName) ?? `is no attribute to filter by; those are ${[...byName.keys()].join(', ')}.`;
+      filterNamed(name, byName) ?? `is not an attribute to filter by; use one of ${[...byName.keys()].join(', ')}.`;
     const read = typeof filter === 'string' ? filter : conditionOf(filter.attribute, filter.operator, values);
     if (typeof read !== 'string') return [read];
     reader.refuse('filter', read, `${name} in filter`);
@@ -59,5 +59,5 @@ function filterNamed(param: string, byName: ReadonlyMap<string, Attribute>): Nam
   const fitting = operatorsFor(attribute);
   if (operator !== undefined && fitting.includes(operator)) return { attribute, operator };
   const fit = fitting.map((known) => parameterName(attribute, known)).join(', ');
-  return `is not an operator that fits ${name}; those that fit are ${fit}.`;
+  return `is not a filter of ${name}; use one of ${fit}.`;
 }

@@ -113,14 +113,14 @@ it.each([
 });
 
 it('says that a condition is missing', () => {
-  expect(readFilter('a:1,')).toMatch(/, and ends where another one should follow\.$/);
+  expect(readFilter('a:1,')).toMatch(/, and ends where another condition should follow\.$/);
 });
 
 it('names the condition that is wrong', () => {
   expect(outcome({ filter: 'number_always[gte]:much,colour:red,choice_always[gt]:Open' }).errors).toEqual([
     'number_always[gte] must be a number, such as 1250.5.',
-    expect.stringMatching(/^colour is no attribute to filter by; those are text_always, /),
-    expect.stringMatching(/^choice_always\[gt\] is not an operator that fits choice_always; /),
+    expect.stringMatching(/^colour is not an attribute to filter by; use one of text_always, /),
+    expect.stringMatching(/^choice_always\[gt\] is not a filter of choice_always; /),
   ]);
 });
 

@@ -46,7 +46,7 @@ function readPart(scanner: Scanner): FilterPart | undefined {
 
 function notACondition(rest: string): string {
   const shown = rest.length > 60 ? `${rest.slice(0, 60)}…` : rest;
-  const where = rest === '' ? 'ends where another one should follow' : `cannot be read from here on: '${shown}'`;
+  const where = rest === '' ? 'ends where another condition should follow' : `cannot be read from here on: '${shown}'`;
   return `takes conditions such as status:Open,title[in]:"Acme, Inc."|Roe, and ${where}.`;
 }
 
@@ -92,9 +92,9 @@ function inCode(texts: readonly string[]): string {
   return texts.map((text) => `\`${text}\``).join(', ');
 }
 
-const SYNTAX = `Filters in one parameter: conditions with commas between, which all have to hold, such as
-\`status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe\`. A condition is an attribute, an operator in brackets unless it means
-equality, a colon and a value. \`in\` takes up to 100 values with \`|\` between. A value with a comma, and one of \`in\` with a
-\`|\`, stands in double quotes; a double quote inside of these is doubled. Blanks around values are ignored.
+const SYNTAX = `All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+\`status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe\`. A condition is an attribute, an operator in brackets, a colon and a
+value; without an operator it means equality. \`in\` takes up to 100 values with \`|\` between. Put a value in double quotes if it
+has a comma, or a \`|\` in \`in\`; double a quote inside. Blanks around values are ignored.
 
-Every attribute can be compared for equality. These take further operators:`;
+Every attribute can be compared for equality. Further operators:`;

@@ -60,13 +60,13 @@ function pagingParameters(
       type: 'integer',
       minimum: 0,
       default: 0,
-      description: 'Number of objects to skip; only 0 with a cursor.',
+      description: 'Number of objects to skip; with a cursor it can only be 0.',
     },
     starting_after: { type: String, description: 'Cursor: the page after the object with this id.' },
     ending_before: { type: String, description: 'Cursor: the page before the object with this id.' },
     sort: {
       type: String,
-      description: `Up to three attributes, separated by commas, \`-\` before one for descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default \`-created_at\`.`,
+      description: `Up to three attributes, separated by commas; \`-\` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default \`-created_at\`.`,
     },
     ...(searched.length > 0 && {
       q: {
@@ -77,7 +77,7 @@ function pagingParameters(
     include_total: {
       type: Boolean,
       default: true,
-      description: '`false` leaves `total` null, for those who do not need it.',
+      description: '`false` leaves `total` null and saves the counting.',
     },
     ...fieldParameters(names, expandable),
     filter: { type: String, description: filterDescription(attributes) },
@@ -89,7 +89,7 @@ export function fieldParameters(names: string, expandable: readonly string[]): R
   return {
     fields: {
       type: String,
-      description: `Only these attributes, separated by commas, of: ${names}. The objects of the answer then lack the others, also those that their schema requires.`,
+      description: `Attributes to return, separated by commas, of: ${names}. The objects in the answer then lack all other attributes, even if their schema requires them.`,
       // For programs: with this parameter, an object of the answer need not have what its schema requires.
       'x-partial-objects': true,
     },

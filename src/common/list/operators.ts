@@ -21,7 +21,7 @@ const OPERATORS_OF_KIND: Record<AttributeKind, readonly Operator[]> = {
 
 const MEANING: Record<Operator, string> = {
   eq: 'equals this value',
-  ne: 'is not this value, which includes objects without a value',
+  ne: 'is not this value; objects without a value are included',
   gt: 'is greater than this value',
   gte: 'is this value or greater',
   lt: 'is less than this value',
@@ -29,7 +29,7 @@ const MEANING: Record<Operator, string> = {
   in: `is one of up to ${MOST_VALUES} values, separated by commas; a value in quotes may contain commas`,
   contains: 'contains this text; letter case and accents do not matter',
   starts_with: 'starts with this text; letter case and accents do not matter',
-  is_null: 'is null with `true`, or is not null with `false`',
+  is_null: 'is null (`true`) or is not null (`false`)',
 };
 
 const SQL_TYPE: Record<AttributeKind, string> = {

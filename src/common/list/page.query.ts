@@ -30,7 +30,7 @@ export function PartQuery<T extends object = object>({
       minimum: 1,
       maximum: MAX_LIMIT,
       ...(fallback !== undefined && { default: fallback }),
-      description: `Maximum number of objects to return${fallback === undefined ? '; absent, all' : ''}.`,
+      description: `Maximum number of objects to return${fallback === undefined ? '; without it, all' : ''}.`,
     })
     limit?: number;
 

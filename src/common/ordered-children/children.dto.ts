@@ -35,7 +35,7 @@ export function ReplacementBody<T extends object>(
   class Replacement extends (EntryBody(update, parentKey) as Type<object>) {
     @IfGiven()
     @IsText(ID_LENGTH)
-    @ApiPropertyOptional({ type: String, description: 'Id of the child to change; absent, a new one is made.' })
+    @ApiPropertyOptional({ type: String, description: 'Id of an existing child; without it a new child is created.' })
     id?: string;
   }
   ignoreNames(Replacement, [...ignoredNames(update)].filter((name) => name !== 'id').concat(parentKey, 'idx'));

@@ -271,7 +271,7 @@ function refuseForeign(entries: readonly { id?: string }[], current: ReadonlyMap
     if (id === undefined) continue;
     const param = `${path}[${index}].id`;
     if (!current.has(id))
-      throw invalidParameter(param, `${param} '${id}' is not one of the present ones; leave id out to create one.`);
+      throw invalidParameter(param, `${param} '${id}' is not a child of this parent; leave id out to create one.`);
     if (seen.has(id)) throw invalidParameter(param, `${param} '${id}' is given twice.`);
     seen.add(id);
   }

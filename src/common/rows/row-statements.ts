@@ -32,7 +32,7 @@ interface RowColumn {
 
 /**
  * The texts of the statements on one entity's table, built once from its TypeORM metadata: columns in document order.
- * Reads take the workspace as `$1`; writes take the author as `$1` to `$3`, and leave an event for each row.
+ * Reads take the workspace as `$1`; writes take workspace, key and request as `$1` to `$3`, and leave an event for each row.
  */
 export class RowStatements {
   readonly table: string;

@@ -69,6 +69,6 @@ describe('expectedBy', () => {
   });
 
   it('refuses tags that a write must not meet', () => {
-    expect(() => expectedBy({ 'if-none-match': '"1"' })).toThrow('If-None-Match can only be * with a write.');
+    expect(() => expectedBy({ 'if-none-match': '"1"' })).toThrow('With a write, If-None-Match can only be *.');
   });
 });

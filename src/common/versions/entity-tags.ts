@@ -46,6 +46,6 @@ export function expectedBy(headers: IncomingHttpHeaders): ExpectedVersions {
   if (unwanted.trim() === ANY) return [];
   throw invalidParameter(
     'If-None-Match',
-    'If-None-Match can only be * with a write. To change one version, use If-Match.',
+    'With a write, If-None-Match can only be *. To change one version, use If-Match.',
   );
 }

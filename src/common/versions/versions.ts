@@ -20,8 +20,8 @@ export function etagOf(version: number): string {
 }
 
 const DESCRIPTIONS = {
-  object: 'ETag of the version to change. The request is refused with 412 if the object has another one.',
-  parent: 'ETag of the parent. The request is refused with 412 if the parent has another one.',
+  object: 'ETag of the version to change. The request is refused with 412 if the object has another version.',
+  parent: 'ETag of the parent. The request is refused with 412 if the parent has another version.',
 };
 
 const Expected = createParamDecorator((_data: unknown, context: ExecutionContext): ExpectedVersions =>
@@ -59,8 +59,8 @@ export function preconditionFailed(version: number, expected: ExpectedVersions):
     code: 'precondition_failed',
     message:
       expected?.length === 0
-        ? 'The object exists, and If-Match or If-None-Match allows no version that it can have. Read it, and send its ETag in If-Match.'
-        : 'The object has changed since: If-Match names another version. Read it again before you change it.',
+        ? 'The object exists, but If-Match or If-None-Match allows no version of it. Read the object, and send its ETag in If-Match.'
+        : 'The object has changed: If-Match names another version. Read the object again before you change it.',
     headers: { ETag: etagOf(version) },
   });
 }

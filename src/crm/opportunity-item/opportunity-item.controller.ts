@@ -69,7 +69,7 @@ export class OpportunityItemController {
   }
 
   @Delete(':id')
-  @ApiDelete('deleteOpportunityItem', 'Delete a line item', 'Those after it move up by one.')
+  @ApiDelete('deleteOpportunityItem', 'Delete a line item', 'The line items after it move up by one.')
   remove(@CurrentCall() call: Call, @Param('id') id: string, @IfMatch() expected: ExpectedVersions) {
     return this.items.remove(call, id, expected);
   }

@@ -10,7 +10,7 @@ import {
 } from '../../common/index.js';
 import { OpportunityItem } from './opportunity-item.entity.js';
 
-@ApiSchema({ name: 'OpportunityItemCreate', description: 'What a new line item may be given.' })
+@ApiSchema({ name: 'OpportunityItemCreate', description: 'Attributes of a new line item.' })
 export class CreateOpportunityItem extends CreateBody(OpportunityItem) {
   static override readonly example = {
     opportunity_id: exampleId('opportunity'),
@@ -29,7 +29,7 @@ export class UpdateOpportunityItem extends UpdateBody(OpportunityItem) {
 @ApiSchema({ name: 'OpportunityItemEntry', description: 'A new line item within its opportunity.' })
 export class OpportunityItemEntry extends EntryBody(CreateOpportunityItem, 'opportunity_id') {}
 
-@ApiSchema({ name: 'OpportunityItemReplacement', description: 'A line item that stays, changed or not, or a new one.' })
+@ApiSchema({ name: 'OpportunityItemReplacement', description: 'A line item that stays, with its `id`, or a new one.' })
 export class OpportunityItemReplacement extends ReplacementBody(UpdateOpportunityItem, 'opportunity_id') {}
 
 export class OpportunityItemList extends PageOf(OpportunityItem) {}

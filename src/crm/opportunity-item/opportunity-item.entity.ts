@@ -38,7 +38,7 @@ export class OpportunityItem {
   @TextField({ description: 'Code of the item.', example: 'CHAIR-01' })
   item_code: string | null;
 
-  @QuantityField({ default: 1, description: 'How many.', example: 12 })
+  @QuantityField({ default: 1, description: 'Quantity of the item.', example: 12 })
   qty: Decimal;
 
   @TextField({ description: 'Group the item belongs to.', example: 'Furniture' })
@@ -60,7 +60,7 @@ export class OpportunityItem {
   image: string | null;
 
   @UrlField({
-    description: 'Address of the picture to show; `image` while it has no value of its own.',
+    description: 'Address of the picture to show; the value of `image` unless it has its own.',
     example: 'https://example.com/chair.png',
   })
   image_view: string | null;

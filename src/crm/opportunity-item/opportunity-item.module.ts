@@ -6,7 +6,10 @@ import { OpportunityItemService } from './opportunity-item.service.js';
 @ServiceModule({
   name: 'opportunity-item',
   entities: [OpportunityItem],
-  tags: { 'Opportunity Item': 'The ordered line items of an opportunity. Its totals follow from them at once.' },
+  tags: {
+    'Opportunity Item':
+      'The line items of an opportunity, in order. Each change updates the totals of the opportunity.',
+  },
   controllers: [OpportunityItemController],
   providers: [OpportunityItemService],
   exports: [OpportunityItemService],

@@ -77,7 +77,7 @@ export class OpportunityLostReasonDetailController {
   }
 
   @Delete(':id')
-  @ApiDelete('deleteOpportunityLostReasonDetail', 'Delete a lost reason', 'Those after it move up by one.')
+  @ApiDelete('deleteOpportunityLostReasonDetail', 'Delete a lost reason', 'The lost reasons after it move up by one.')
   remove(@CurrentCall() call: Call, @Param('id') id: string, @IfMatch() expected: ExpectedVersions) {
     return this.reasons.remove(call, id, expected);
   }

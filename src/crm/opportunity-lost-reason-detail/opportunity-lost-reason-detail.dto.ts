@@ -2,7 +2,7 @@ import { ApiSchema } from '@nestjs/swagger';
 import { ChildrenQuery, CreateBody, EntryBody, PageOf, ReplacementBody, UpdateBody } from '../../common/index.js';
 import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.entity.js';
 
-@ApiSchema({ name: 'OpportunityLostReasonDetailCreate', description: 'What a new lost reason may be given.' })
+@ApiSchema({ name: 'OpportunityLostReasonDetailCreate', description: 'Attributes of a new lost reason.' })
 export class CreateOpportunityLostReasonDetail extends CreateBody(OpportunityLostReasonDetail) {}
 
 export class UpdateOpportunityLostReasonDetail extends UpdateBody(OpportunityLostReasonDetail) {
@@ -14,7 +14,7 @@ export class OpportunityLostReasonDetailEntry extends EntryBody(CreateOpportunit
 
 @ApiSchema({
   name: 'OpportunityLostReasonDetailReplacement',
-  description: 'A lost reason that stays, changed or not, or a new one.',
+  description: 'A lost reason that stays, with its `id`, or a new one.',
 })
 export class OpportunityLostReasonDetailReplacement extends ReplacementBody(
   UpdateOpportunityLostReasonDetail,

@@ -6,7 +6,7 @@ import { OpportunityLostReasonDetailService } from './opportunity-lost-reason-de
 @ServiceModule({
   name: 'opportunity-lost-reason-detail',
   entities: [OpportunityLostReasonDetail],
-  tags: { 'Opportunity Lost Reason Detail': 'The ordered reasons why an opportunity was lost.' },
+  tags: { 'Opportunity Lost Reason Detail': 'The reasons why an opportunity was lost, in order.' },
   controllers: [OpportunityLostReasonDetailController],
   providers: [OpportunityLostReasonDetailService],
   exports: [OpportunityLostReasonDetailService],

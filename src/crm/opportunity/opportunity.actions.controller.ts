@@ -16,10 +16,11 @@ import { OpportunityActionsService } from './opportunity.actions.service.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
 import { LoseOpportunity, OpportunityView, ReplaceItems, ReplaceLostReasons } from './opportunity.dto.js';
 
-const LOSE = 'From Open, Replied or Quotation to Lost; replaces the lost reasons.';
-const REOPEN = 'From Lost, Converted or Closed to Open; takes back the lost reasons.';
-const CONVERT = 'From Open, Replied or Quotation to Converted: the deal is won.';
-const CLOSE = 'From Open, Replied or Quotation to Closed, neither won nor lost.';
+const LOSE = 'Changes the status from Open, Replied or Quotation to Lost, and replaces the lost reasons.';
+const REOPEN =
+  'Changes the status from Lost, Converted or Closed to Open. Deletes the lost reasons and clears `order_lost_reason`.';
+const CONVERT = 'Changes the status from Open, Replied or Quotation to Converted: the deal is won.';
+const CLOSE = 'Changes the status from Open, Replied or Quotation to Closed: the deal is neither won nor lost.';
 
 /** What is done to the deal as a whole: its ways from status to status, and its lists of children. */
 @Controller('api/crm/opportunity/:id')

@@ -3,8 +3,9 @@ import { ApiBatch, ApiResource, Idempotent, type IdempotentRun } from '../../com
 import { OpportunityBatch, OpportunityOutcomes } from './opportunity.batch.dto.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 
-const DESCRIPTION = `Each operation is checked and works as the single call does. By default all happen or none: the first failure is the answer,
-its \`param\` starting with the operation's place. With \`atomic: false\` the answer is 200 and each operation has its own outcome.`;
+const DESCRIPTION = `Each operation is checked and done as the single call would be. By default all operations are done, or none: then the
+answer is the first failure, and its \`param\` begins with the place of the operation. With \`atomic: false\` the answer is 200, and
+each operation has its own outcome.`;
 
 @Controller('api/crm/opportunity/batch')
 @ApiResource('Opportunity')

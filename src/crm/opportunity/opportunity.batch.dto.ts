@@ -11,7 +11,7 @@ const BATCH_METHODS = ['create', 'update', 'delete'] as const;
 @ApiExtraModels(CreateOpportunity, UpdateOpportunity)
 export class OpportunityOperation {
   @IsIn(BATCH_METHODS, { message: `$property must be one of ${BATCH_METHODS.join(', ')}.` })
-  @ApiProperty({ type: String, enum: BATCH_METHODS, description: 'What to do.' })
+  @ApiProperty({ type: String, enum: BATCH_METHODS, description: 'Kind of change.' })
   method: (typeof BATCH_METHODS)[number];
 
   @IfGiven()
@@ -48,7 +48,7 @@ export class OpportunityBatch {
   @ApiPropertyOptional({
     type: Boolean,
     default: true,
-    description: 'All or nothing; with false every operation has its own outcome.',
+    description: '`true`: all operations or none. `false`: every operation has its own outcome.',
   })
   atomic?: boolean;
 
@@ -65,10 +65,10 @@ export class OpportunityBatch {
   operations: OpportunityOperation[];
 }
 
-@ApiSchema({ name: 'OpportunityOutcome', description: 'What became of one operation: the object, or the error.' })
+@ApiSchema({ name: 'OpportunityOutcome', description: 'Outcome of one operation: its object or its error.' })
 @ApiExtraModels(OpportunityView, Deleted, ErrorDetail)
 export class OpportunityOutcome {
-  @ApiProperty({ type: 'integer', description: 'Status the single call would have answered.', example: 201 })
+  @ApiProperty({ type: 'integer', description: 'Status that the single call would have.', example: 201 })
   status: number;
 
   @ApiPropertyOptional({

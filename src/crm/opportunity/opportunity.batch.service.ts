@@ -142,7 +142,7 @@ export class OpportunityBatchService {
 }
 
 function tooManyRows(limit: number, rows: number): ApiException {
-  const message = `The operations would write ${rows} rows, opportunities with their children; a batch may write ${limit}. Send several smaller batches.`;
+  const message = `The operations would write ${rows} rows, children included; a batch may write at most ${limit}. Send smaller batches.`;
   return limitReached('rows_limit_reached', 'operations', message);
 }
 
@@ -196,7 +196,7 @@ function outcomeOf(error: unknown, requestId: string): OpportunityOutcome {
 function notBegun(): ApiException {
   return new ApiException(HttpStatus.SERVICE_UNAVAILABLE, {
     code: 'operation_not_begun',
-    message: 'The operation was not begun, as the time of the request was over or the database failed. Send it again.',
+    message: 'The operation was not begun: the request ran out of time, or the database failed. Send it again.',
   });
 }
 

@@ -28,19 +28,19 @@ import {
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
-const LISTED = `Newest first, unless \`sort\` says otherwise. Filters combine with AND; one that does not fit its attribute is refused.
-Follow \`Link\`, or pass the last id as \`starting_after\`: pages by cursor neither repeat nor skip while others write.
-To poll for changes, ask for \`updated_at[gte]\` the time of the poll before less one minute, and skip what you have seen: an object
-becomes visible a moment after the time that it carries.`;
+const LISTED = `Newest first, unless \`sort\` says otherwise. An object must pass all filters. A filter that does not fit its
+attribute is refused. For the next page, follow \`Link\`, or send the last id as \`starting_after\`: pages by cursor repeat and skip
+nothing while others write. To poll for changes, set \`updated_at[gte]\` to one minute before the previous poll, and skip objects
+that you have seen: an object becomes visible a moment after its \`updated_at\`.`;
 
-const HISTORY = `Newest first: every change of the opportunity and of its children, with the key and the request that made it.
-The history of a deleted opportunity is there for as long as events are kept.`;
+const HISTORY = `Every change of the opportunity and of its children, newest first, with the key and the request that made it.
+A deleted opportunity has its history for as long as events are kept.`;
 
-const DELETED = 'Its line items and lost reasons go with it. This cannot be undone.';
+const DELETED = 'Deletes its line items and lost reasons, too. This cannot be undone.';
 
 const ERASED = `Needs the scope \`admin\`. Deletes the opportunity with its line items and lost reasons, empties the events of its history,
-and removes what was stored to answer an \`Idempotency-Key\` again. One event says who erased it and when. Also for an opportunity
-that was deleted before; erasing it again changes nothing. This cannot be undone.`;
+and empties the stored answers to an \`Idempotency-Key\` that show it. One event says who erased it and when. An opportunity that
+was deleted before can be erased, too. A second time changes nothing. This cannot be undone.`;
 
 @Controller('api/crm/opportunity')
 @ApiResource('Opportunity')

@@ -51,7 +51,7 @@ export class OpportunityView extends Opportunity {
 
 @ApiSchema({
   name: 'OpportunityCreate',
-  description: 'What a new opportunity may be given; its children too, all or nothing.',
+  description: 'Attributes of a new opportunity, and its children: all or nothing.',
 })
 export class CreateOpportunity extends CreateBody(Attributes) {
   static override readonly example = {

@@ -37,12 +37,12 @@ const CHANGED = 'When the object, or one of its line items or lost reasons, was 
 export class Opportunity extends Resource('opportunity', CHANGED) {
   @TextField({
     required: true,
-    description: 'What the party is; by convention Lead, Customer or Prospect.',
+    description: 'Kind of party; by convention Lead, Customer or Prospect.',
     example: 'Lead',
   })
   opportunity_from: string;
 
-  @TextField({ required: true, description: 'The party the deal is with.', example: 'Acme Industries' })
+  @TextField({ required: true, description: 'Name of the party.', example: 'Acme Industries' })
   party_name: string;
 
   @TextField({ description: 'Name of the customer.', example: 'Acme Industries Ltd' })
@@ -103,7 +103,7 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
   @TextField({ description: 'Mobile number of the contact.', example: '+1 555 0100' })
   contact_mobile: string | null;
 
-  @TextField({ required: true, description: 'The own company that makes the deal.', example: 'Example Corp' })
+  @TextField({ required: true, description: 'Your company, which makes the deal.', example: 'Example Corp' })
   company: string;
 
   @DateField({ required: true, description: 'Day on which the opportunity was recorded.', example: '2024-01-15' })
@@ -143,7 +143,7 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
   @TextField({ description: 'Market segment of the party.', example: 'Middle Income' })
   market_segment: string | null;
 
-  @TextField({ description: 'Who works on the deal.', example: 'sam@example.com' })
+  @TextField({ description: 'Person who works on the deal.', example: 'sam@example.com' })
   opportunity_owner: string | null;
 
   @UrlField({ description: 'Web site of the party.', example: 'https://example.com' })

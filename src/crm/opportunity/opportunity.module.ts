@@ -16,7 +16,7 @@ import { OpportunityService } from './opportunity.service.js';
 @ServiceModule({
   name: 'opportunity',
   entities: [Opportunity],
-  tags: { Opportunity: 'Possible sales: who, what, worth how much, and how it stands.' },
+  tags: { Opportunity: 'Possible sales: the party, the amounts and the status.' },
   imports: [HistoryModule, IdempotencyModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
   controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],
   providers: [

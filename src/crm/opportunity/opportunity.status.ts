@@ -20,5 +20,5 @@ export type StatusAction = keyof typeof STATUS_ACTIONS;
 export function actionProblem(action: StatusAction, current: OpportunityStatus): string | undefined {
   const { from, to } = STATUS_ACTIONS[action];
   if (from.includes(current)) return undefined;
-  return `An opportunity that is ${current} cannot become ${to} by '${action}'; it would have to be ${from.join(', ')}.`;
+  return `An opportunity that is ${current} cannot become ${to}: '${action}' needs one of the statuses ${from.join(', ')}.`;
 }
