@@ -2,7 +2,7 @@ import type { Caller } from './auth/caller.js';
 import type { AnswerKind } from './common/answers/answers.js';
 import type { BudgetedDatabase, Deadline } from './common/call/deadline.js';
 import type { RequestEnd } from './common/request-end.js';
-import type { RequestNotes } from './common/request-notes.js';
+import type { RequestStats } from './common/request-stats.js';
 import type { Scope } from './common/routes/scopes.js';
 import type { Idempotency } from './common/transactions/idempotent.decorator.js';
 import type { Wait } from './server/answer-in-time.js';
@@ -21,7 +21,7 @@ declare module 'fastify' {
     /** Answers a replica to read from; there while one may be used. */
     takeReplica?: (() => BudgetedDatabase) | undefined;
     /** There where something is done with them. */
-    notes: RequestNotes | null;
+    notes: RequestStats | null;
     span: RequestSpan | null;
   }
 

@@ -1,6 +1,6 @@
 import { DataSource, Entity, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
 import { databaseFault } from '../src/common/errors/sqlstate.js';
-import { ID_LENGTH, Resource, Rows, TextField, type Call } from '../src/common/index.js';
+import { ID_LENGTH, Resource, Table, TextField, type Call } from '../src/common/index.js';
 import { loadConfig } from '../src/config/config.js';
 import { Opportunity } from '../src/crm/opportunity/opportunity.entity.js';
 import { dataSourceOptions } from '../src/database/data-source.js';
@@ -28,8 +28,8 @@ class Ticket extends Resource('ticket') {
 
 let database: TestDatabase;
 let dataSource: DataSource;
-let tickets: Rows<Ticket>;
-let deals: Rows<Opportunity>;
+let tickets: Table<Ticket>;
+let deals: Table<Opportunity>;
 let call: Call;
 beforeAll(async () => {
   database = await cloneDatabase();
@@ -37,8 +37,8 @@ beforeAll(async () => {
   dataSource = new DataSource({ ...options, entities: [...entities, Ticket], extra: { pipeline: true } });
   await dataSource.initialize();
   await dataSource.synchronize();
-  tickets = new Rows(dataSource, Ticket);
-  deals = new Rows(dataSource, Opportunity);
+  tickets = new Table(dataSource, Ticket);
+  deals = new Table(dataSource, Opportunity);
   call = callOf('w');
 });
 afterAll(async () => {

@@ -51,7 +51,7 @@ export function controllerFile({ resource, type, types, plural, one, tag }: Name
   return `import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ApiCreate, ApiDelete, ApiList, ApiResource, ApiRetrieve, ApiUpdate } from '../../common/index.js';
-import { CurrentCall, Idempotent, IfMatch, ResourceRows } from '../../common/index.js';
+import { CurrentCall, Idempotent, IfMatch, ResourceTable } from '../../common/index.js';
 import type { Call, ExpectedVersions, IdempotentRun } from '../../common/index.js';
 import { Create${type}, ${type}List, ${type}ListQuery, ${type}Query, Update${type} } from './${resource}.dto.js';
 import { ${type} } from './${resource}.entity.js';
@@ -59,10 +59,10 @@ import { ${type} } from './${resource}.entity.js';
 @Controller('api/crm/${resource}')
 @ApiResource('${tag}')
 export class ${type}Controller {
-  private readonly ${rows}: ResourceRows<${type}>;
+  private readonly ${rows}: ResourceTable<${type}>;
 
   constructor(dataSource: DataSource) {
-    this.${rows} = new ResourceRows(dataSource, ${type});
+    this.${rows} = new ResourceTable(dataSource, ${type});
   }
 
   @Get()

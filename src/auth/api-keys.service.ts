@@ -12,8 +12,8 @@ import {
   recordEvent,
   requireVersion,
   resourceMissing,
-  RowList,
-  Rows,
+  TablePager,
+  Table,
   transact,
   type Versioned,
 } from '../common/index.js';
@@ -37,8 +37,8 @@ const NOT_REVOKED = 'revoked_at is null';
 /** The keys of one workspace, as its administrators see and change them. */
 @Injectable()
 export class ApiKeysService {
-  private readonly rows: Rows<ApiKey>;
-  private readonly rowList: RowList<ApiKey>;
+  private readonly rows: Table<ApiKey>;
+  private readonly pager: TablePager<ApiKey>;
 
   constructor(
     dataSource: DataSource,
@@ -46,16 +46,16 @@ export class ApiKeysService {
     private readonly histories: HistoryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.rows = new Rows(dataSource, ApiKey, { visibleIf: NOT_REVOKED });
-    this.rowList = new RowList(this.rows);
+    this.rows = new Table(dataSource, ApiKey, { visibleIf: NOT_REVOKED });
+    this.pager = new TablePager(this.rows);
   }
 
   list(call: Call, request: ListRequest): Promise<Page<ApiKey>> {
-    return this.rowList.page(call, request);
+    return this.pager.page(call, request);
   }
 
   retrieve(call: Call, id: string, request: ObjectRequest): Promise<ApiKey> {
-    return this.rowList.retrieve(call, id, request);
+    return this.pager.retrieve(call, id, request);
   }
 
   /** Every change of the key, newest first; also of one that was revoked. */

@@ -6,15 +6,15 @@ export const COUNTED = {
   rate_limited_requests: 'Requests refused because their key, workspace or address had made too many.',
 } as const;
 
-export type Counted = keyof typeof COUNTED;
+export type CounterName = keyof typeof COUNTED;
 
-const counts = new Map<Counted, number>();
+const counts = new Map<CounterName, number>();
 
 /** Counts one more, in this process and since its start. */
-export function count(name: Counted): void {
+export function count(name: CounterName): void {
   counts.set(name, countOf(name) + 1);
 }
 
-export function countOf(name: Counted): number {
+export function countOf(name: CounterName): number {
   return counts.get(name) ?? 0;
 }

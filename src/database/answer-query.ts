@@ -1,5 +1,5 @@
 import pg, { type FieldDef } from 'pg';
-import { AnswerTooLargeError } from '../common/rows/answer-limit.js';
+import { AnswerTooLargeError } from '../common/table/answer-limit.js';
 
 /** What the driver's query is made of; its types do not say. */
 // eslint-disable-next-line @typescript-eslint/no-unused-vars -- a class that is only declared is used by its type

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
-import type { RowPlan } from './planned-result.js';
+import type { RowPlan } from './compiled-row-result.js';
 
 /** A statement that is kept prepared: PostgreSQL parses and plans it once per connection instead of once per request. */
 export interface PreparedStatement {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import pg, { type ClientConfig, type CustomTypesConfig, type QueryResult } from 'pg';
-import { noteStatement } from '../common/request-notes.js';
-import { isAnswer } from '../common/rows/answer-limit.js';
+import { countStatement } from '../common/request-stats.js';
+import { isAnswer } from '../common/table/answer-limit.js';
 import { AnswerQuery } from './answer-query.js';
 import { ConnectionStatements, type PreparingConnection } from './connection-statements.js';
-import { PlannedResult } from './planned-result.js';
+import { CompiledRowResult } from './compiled-row-result.js';
 import type { PreparedStatement } from './prepared-statements.js';
 
 export interface ServiceClientConfig extends ClientConfig {
@@ -22,7 +22,7 @@ const CANCEL_REQUEST = 80_877_102;
 const CANCEL_WITHIN_MS = 1000;
 
 /** The driver's query with what its types leave out. */
-type PreparedQuery = pg.Query & { name: string; _result: PlannedResult; _results: PlannedResult };
+type PreparedQuery = pg.Query & { name: string; _result: CompiledRowResult; _results: CompiledRowResult };
 
 /**
  * States of a connection that do not pass: a server that became a standby (25006), a plan of before a migration (0A000,
@@ -86,7 +86,7 @@ export class ServiceClient extends pg.Client {
       typeof text === 'string' && rest.length === 0 && (statement !== undefined || isAnswer(text))
         ? this.run(statement, text, values as unknown[] | undefined)
         : (super.query.bind(this) as (...args: unknown[]) => unknown)(...(args as unknown[]));
-    if (typeof text === 'string') noteStatement(text, answer);
+    if (typeof text === 'string') countStatement(text, answer);
     return answer;
   }
 
@@ -109,7 +109,7 @@ export class ServiceClient extends pg.Client {
       ) as PreparedQuery;
       if (statement !== undefined) {
         query.name = statement.name;
-        query._result = query._results = new PlannedResult(statement, this.types);
+        query._result = query._results = new CompiledRowResult(statement, this.types);
       }
       super.query(query);
     });

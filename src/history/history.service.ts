@@ -3,10 +3,10 @@ import type { Call } from '../common/call/call.js';
 import { callParameters, eventInsert } from '../common/events/event-sql.js';
 import { pageOf, type Page } from '../common/list/page.js';
 import { DEFAULT_LIMIT, type PageQuery } from '../common/list/page.query.js';
-import { asAnswer } from '../common/rows/answer-limit.js';
-import type { Rows } from '../common/rows/rows.js';
+import { asAnswer } from '../common/table/answer-limit.js';
+import type { Table } from '../common/table/table.js';
 import { readTogether } from '../common/transactions/read-together.js';
-import { together } from '../common/transactions/together.js';
+import { pipeline } from '../common/transactions/pipeline.js';
 import type { Versioned } from '../common/versions/versions.js';
 import type { EventView } from './history.dto.js';
 
@@ -19,17 +19,17 @@ const itsOwn = (id: string, tables: string): string =>
 @Injectable()
 export class HistoryService {
   /** Newest first. Throws 404 for what neither is a row nor was one. */
-  async list<E extends Versioned>(call: Call, rows: Rows<E>, id: string, query: PageQuery): Promise<Page<EventView>> {
+  async list<E extends Versioned>(call: Call, rows: Table<E>, id: string, query: PageQuery): Promise<Page<EventView>> {
     const { limit = DEFAULT_LIMIT, offset = 0 } = query;
     const parameters = [call.workspaceId, id, rows.historyTables];
     const mine = `from event where ${itsOwn('$2', '$3')}`;
     const page = asAnswer(`select ${SHOWN} ${mine} order by created_at desc, id desc limit $4 offset $5`);
     return readTogether(call, async (call) => {
-      const [events, [counted]] = await together([
-        call.manager.query<EventView[]>(page, [...parameters, limit, offset]),
-        call.manager.query<{ total: number }[]>(`select count(*)::int as total ${mine}`, parameters),
-      ]);
-      const total = counted?.total ?? 0;
+      const { events, counted } = await pipeline({
+        events: call.manager.query<EventView[]>(page, [...parameters, limit, offset]),
+        counted: call.manager.query<{ total: number }[]>(`select count(*)::int as total ${mine}`, parameters),
+      });
+      const total = counted[0]?.total ?? 0;
       // Whose events were forgotten, or were made by no request, is there all the same.
       if (total === 0) await rows.get(call, id, ['id']);
       return pageOf(events, offset, total);
@@ -37,8 +37,8 @@ export class HistoryService {
   }
 
   /** Takes the contents out of the history of an object, and notes once that it was erased; answers how many events there were. */
-  async erase<E extends Versioned>(call: Call, rows: Rows<E>, id: string): Promise<number> {
-    const type = `${rows.table}.erased`;
+  async erase<E extends Versioned>(call: Call, rows: Table<E>, id: string): Promise<number> {
+    const type = `${rows.name}.erased`;
     const isFirst = `(select where not exists (select from emptied where type = '${type}')) is_first`;
     const text = `with emptied as (update event set before = null, after = null where ${itsOwn('$4', '$5')} returning type),
       logged as (${eventInsert({ type, subject: '$4', object: '$4', from: isFirst })})

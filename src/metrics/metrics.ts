@@ -4,7 +4,7 @@ import cluster from 'node:cluster';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from 'prom-client';
 import { DataSource } from 'typeorm';
-import { COUNTED, countOf, type Counted } from '../common/counts.js';
+import { COUNTED, countOf, type CounterName } from '../common/counts.js';
 import { elapsedMs, onRequestEnd } from '../common/request-end.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { metricsFromPrimary, offerToPrimary } from './cluster-metrics.js';
@@ -39,7 +39,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     this.addRequests();
     this.addPool();
-    for (const name of Object.keys(COUNTED) as Counted[]) this.addCount(name);
+    for (const name of Object.keys(COUNTED) as CounterName[]) this.addCount(name);
     if (cluster.isWorker) offerToPrimary(this.registry);
   }
 
@@ -87,7 +87,7 @@ export class Metrics {
       });
   }
 
-  private addCount(name: Counted): void {
+  private addCount(name: CounterName): void {
     new Counter({
       name: `crm_${name}_total`,
       help: COUNTED[name],

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { elapsedMs, onRequestEnd } from '../common/request-end.js';
-import { RequestNotes, withNotes } from '../common/request-notes.js';
+import { RequestStats, withStats } from '../common/request-stats.js';
 import { readTraceParent } from '../tracing/traceparent.js';
 import type { Tracing } from '../tracing/tracing.js';
 
@@ -16,14 +16,14 @@ export function logRequests(instance: FastifyInstance, logger: Logger, tracing: 
   if (logsAll || tracing !== undefined)
     // Not before: reading the body loses track of what it belongs to.
     instance.addHook('preHandler', (request, _reply, done) => {
-      const notes = new RequestNotes();
+      const notes = new RequestStats();
       request.notes = notes;
       request.span = tracing?.begin(request, notes) ?? null;
-      withNotes(notes, done);
+      withStats(notes, done);
     });
   onRequestEnd(instance, ({ request, status }) => {
     const failed = status >= 500;
-    if (tracing !== undefined) request.span ??= tracing.begin(request, new RequestNotes());
+    if (tracing !== undefined) request.span ??= tracing.begin(request, new RequestStats());
     if (failed || logsAll) logger[failed ? 'error' : 'info'](line(request, status));
     request.span?.end(status);
   });

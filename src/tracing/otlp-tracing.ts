@@ -5,7 +5,7 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import { elapsedMs } from '../common/request-end.js';
-import type { RequestNotes } from '../common/request-notes.js';
+import type { RequestStats } from '../common/request-stats.js';
 import { readTraceParent } from './traceparent.js';
 import type { RequestSpan, Tracing } from './tracing.js';
 
@@ -32,7 +32,7 @@ export class OtlpTracing implements Tracing {
     this.tracer = this.provider.getTracer(SERVICE);
   }
 
-  begin(request: FastifyRequest, notes: RequestNotes): RequestSpan {
+  begin(request: FastifyRequest, notes: RequestStats): RequestSpan {
     const { method } = request;
     const route = request.routeOptions.url;
     const span = this.tracer.startSpan(

@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
-import type { RequestNotes } from '../common/request-notes.js';
+import type { RequestStats } from '../common/request-stats.js';
 import type { Config } from '../config/config.js';
 
 /** Makes a span of every request and every statement. */
 export interface Tracing {
   /** Begins the span of a request and has the notes trace its statements; answers the id of the trace. */
-  begin: (request: FastifyRequest, notes: RequestNotes) => RequestSpan;
+  begin: (request: FastifyRequest, notes: RequestStats) => RequestSpan;
   /** Sends what has not been sent yet. */
   stop: () => Promise<void>;
 }

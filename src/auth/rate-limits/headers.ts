@@ -1,4 +1,4 @@
-import type { Counted } from './window-counter.js';
+import type { WindowState } from './window-counter.js';
 
 /**
  * The fields of draft-ietf-httpapi-ratelimit-headers: the policy is how many requests in how many seconds, the other one
@@ -8,7 +8,7 @@ export function rateLimitHeaders(
   name: string,
   limit: number,
   windowSeconds: number,
-  { consumedPoints, msBeforeNext }: Counted,
+  { consumedPoints, msBeforeNext }: WindowState,
 ): Record<string, string> {
   const left = Math.max(0, limit - consumedPoints);
   return {

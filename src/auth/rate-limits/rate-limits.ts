@@ -8,7 +8,7 @@ import { CONFIG, type Config } from '../../config/config.js';
 import type { Caller } from '../caller.js';
 import { clientNetwork } from './client-network.js';
 import { rateLimitHeaders } from './headers.js';
-import { WindowCounter, type Counted } from './window-counter.js';
+import { WindowCounter, type WindowState } from './window-counter.js';
 
 const FAILURE_WINDOW_S = 60;
 const MOST_GUESSING = 10_000;
@@ -75,7 +75,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     else if (ofKey) this.admit('key', keyLimit, ofKey, reply);
   }
 
-  private admit(whose: keyof typeof POLICIES, limit: number, counted: Counted, reply: FastifyReply): void {
+  private admit(whose: keyof typeof POLICIES, limit: number, counted: WindowState, reply: FastifyReply): void {
     const seconds = this.config.RATE_LIMIT_WINDOW_S;
     void reply.headers(rateLimitHeaders(POLICIES[whose], limit, seconds, counted));
     if (counted.consumedPoints > limit)
@@ -100,7 +100,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Past the limit there is nothing more to count. */
-  private countFailure(client: string): Counted | Promise<Counted> {
+  private countFailure(client: string): WindowState | Promise<WindowState> {
     const consumedPoints = this.guessing.get(client);
     if (consumedPoints === undefined) return this.failures.add(client);
     return { consumedPoints, msBeforeNext: this.guessing.getRemainingTTL(client) };
@@ -113,7 +113,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function tooMany(what: string, { msBeforeNext }: Counted): ApiException {
+function tooMany(what: string, { msBeforeNext }: WindowState): ApiException {
   count('rate_limited_requests');
   const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
   return new ApiException(HttpStatus.TOO_MANY_REQUESTS, {

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 const AWAY_MS = 1000;
 
 /** What is counted of a key: in its window so far, and until that ends. */
-export type Counted = Pick<RateLimiterRes, 'consumedPoints' | 'msBeforeNext'>;
+export type WindowState = Pick<RateLimiterRes, 'consumedPoints' | 'msBeforeNext'>;
 
 /**
  * Counts by key in windows that begin with the first count; what is too many is for the caller to say, as keys differ.
@@ -23,7 +23,7 @@ export class WindowCounter {
     if (redis) this.shared = new RateLimiterRedis({ ...options, storeClient: redis, rejectIfRedisNotReady: true });
   }
 
-  add(key: string): Promise<Counted> {
+  add(key: string): Promise<WindowState> {
     if (this.shared === undefined || performance.now() < this.awayUntil) return this.own.consume(key);
     return this.shared.consume(key).catch(() => {
       this.awayUntil = performance.now() + AWAY_MS;

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { ApiSchema, OmitType, PartialType } from '@nestjs/swagger';
 import { documentProperty, propertyNames, propertySchema, schemaName } from '../docs/property-metadata.js';
 import { parentKeyOf } from '../fields/entity-keys.js';
-import { ignoreNames, ignoredNames } from './ignored-names.js';
+import { ignoreNames, ignoredNames } from './read-only-attributes.js';
 import { rulesOf } from './rules-of.js';
 
 const UPDATED = 'Attributes to change; those that are left out stay as they are.';

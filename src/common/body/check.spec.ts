@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsArray, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validator';
 import type { ParameterError } from '../errors/api.exception.js';
 import { check, type CheckOptions } from './check.js';
-import { ignoreNames } from './ignored-names.js';
+import { ignoreNames } from './read-only-attributes.js';
 
 class Line {
   @IsInt()

@@ -7,7 +7,7 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { propertySchema } from '../docs/property-metadata.js';
-import { ignoredNames } from './ignored-names.js';
+import { ignoredNames } from './read-only-attributes.js';
 
 /*
  * class-validator's own engine looks its metadata up, groups it and allocates errors on every call: 164 µs for a body of

@@ -36,7 +36,7 @@ const UNIQUE_VIOLATION = '23505';
 /** The second is that of a constraint that says so, from PostgreSQL 18 on. */
 const FOREIGN_KEY_VIOLATION = /^(23503|23001)$/;
 const STATEMENT_TIMEOUT = '57014';
-/** Not PostgreSQL's: see `rows/answer-limit.ts`. */
+/** Not PostgreSQL's: see `table/answer-limit.ts`. */
 const ANSWER_TOO_LARGE = 'ANSWER_TOO_LARGE';
 const VALIDATOR_MISS = /^(22|23)/;
 

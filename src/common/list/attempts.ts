@@ -3,7 +3,7 @@ import type { Call } from '../call/call.js';
 import { ApiException } from '../errors/api.exception.js';
 import { isStatementTimeout } from '../errors/sqlstate.js';
 import { readTogether } from '../transactions/read-together.js';
-import { together } from '../transactions/together.js';
+import { pipeline } from '../transactions/pipeline.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
 import { NEWEST_FIRST } from './sort.js';
 
@@ -48,7 +48,10 @@ export async function tryInTurn<T>(
       if (attempts.length === 1) return await read(call, attempt);
       const share = index === 0 ? SHARE_OF_FIRST : 1 - SHARE_OF_FIRST;
       return await readTogether(call, async (limited) => {
-        const [, answer] = await together([limited.manager.query(LIMIT_TIME, [share]), read(limited, attempt)]);
+        const { answer } = await pipeline({
+          limited: limited.manager.query(LIMIT_TIME, [share]),
+          answer: read(limited, attempt),
+        });
         return answer;
       });
     } catch (error) {

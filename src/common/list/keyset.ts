@@ -12,7 +12,7 @@ export class AttributeOf {
 }
 
 /** Puts a value into the statement's parameters and answers its place, such as `$3`. */
-export type Place = (value: unknown) => string;
+export type Placeholder = (value: unknown) => string;
 
 /**
  * The position of a row as the statement finds it; undefined where an attribute may be null, on whose value the condition
@@ -39,16 +39,17 @@ export function segments(
   terms: readonly SortTerm[],
   at: Position | undefined,
   reversed: boolean,
-): ((place: Place) => Segment)[] {
+): ((place: Placeholder) => Segment)[] {
   const [first, ...rest] = terms;
   if (!first?.nullable) return [(place) => segment(undefined, terms, at, reversed, place)];
   const valued = [{ ...first, nullable: false }, ...rest];
   const isNull = `${first.name} is null`;
   const isNotNull = `${first.name} is not null`;
   const startsInNulls = at !== undefined && at[first.name] === null;
-  const withValue = (place: Place): Segment =>
+  const withValue = (place: Placeholder): Segment =>
     segment(isNotNull, valued, startsInNulls ? undefined : at, reversed, place);
-  const without = (place: Place): Segment => segment(isNull, rest, startsInNulls ? at : undefined, reversed, place);
+  const without = (place: Placeholder): Segment =>
+    segment(isNull, rest, startsInNulls ? at : undefined, reversed, place);
   if (reversed) return startsInNulls || at === undefined ? [without, withValue] : [withValue];
   return startsInNulls ? [without] : [withValue, without];
 }
@@ -58,14 +59,14 @@ function segment(
   terms: readonly SortTerm[],
   at: Position | undefined,
   reversed: boolean,
-  place: Place,
+  place: Placeholder,
 ): Segment {
   const conditions = [where, at && beyond(terms, at, reversed, place)].filter((condition) => condition !== undefined);
   return { where: conditions.length === 0 ? undefined : conditions.join(' and '), order: orderBy(terms, reversed) };
 }
 
 /** The condition that a row comes strictly after a position, or before it. */
-function beyond(terms: readonly SortTerm[], at: Position, reversed: boolean, place: Place): string {
+function beyond(terms: readonly SortTerm[], at: Position, reversed: boolean, place: Placeholder): string {
   const [first] = terms;
   const isOneRange = terms.every((term) => !term.nullable && term.descending === first?.descending);
   if (first === undefined || !isOneRange) return eitherBeyond(terms, at, reversed, place);
@@ -75,7 +76,7 @@ function beyond(terms: readonly SortTerm[], at: Position, reversed: boolean, pla
 }
 
 /** The same where terms have different directions, or may be null. */
-function eitherBeyond(terms: readonly SortTerm[], at: Position, reversed: boolean, place: Place): string {
+function eitherBeyond(terms: readonly SortTerm[], at: Position, reversed: boolean, place: Placeholder): string {
   const [first] = terms;
   const alternatives: string[] = [];
   const equal: string[] = [];
@@ -93,7 +94,7 @@ function eitherBeyond(terms: readonly SortTerm[], at: Position, reversed: boolea
   return `${sortKey(first)} ${comparison(first, reversed)}= ${place(at[first.name])} and ${either}`;
 }
 
-function furtherThan(term: SortTerm, value: unknown, reversed: boolean, place: Place): string | undefined {
+function furtherThan(term: SortTerm, value: unknown, reversed: boolean, place: Placeholder): string | undefined {
   if (value === null) return reversed ? `${term.name} is not null` : undefined;
   const further = `${sortKey(term)} ${comparison(term, reversed)} ${place(value)}`;
   return term.nullable && !reversed ? `(${further} or ${term.name} is null)` : further;

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsOptional } from 'class-validator';
-import { ignoredNames, ignoreNames } from '../body/ignored-names.js';
+import { ignoredNames, ignoreNames } from '../body/read-only-attributes.js';
 import { ID_LENGTH } from '../fields/limits.js';
 import { exampleId } from '../ids/example-id.js';
 import { IfGiven, IsText } from '../fields/rules.js';

@@ -5,12 +5,12 @@ import { childrenLimitReached } from '../errors/limits.js';
 import { recordEvent } from '../events/event-sql.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
-import { asAnswer } from '../rows/answer-limit.js';
-import { idsOf } from '../rows/row-sql.js';
-import type { RowPart } from '../rows/row-statements.js';
-import type { Rows } from '../rows/rows.js';
+import { asAnswer } from '../table/answer-limit.js';
+import { idsOf } from '../table/column-sql.js';
+import type { ChildTable } from '../table/table-sql.js';
+import type { Table } from '../table/table.js';
 import { isReading } from '../transactions/read-together.js';
-import { together } from '../transactions/together.js';
+import { pipeline } from '../transactions/pipeline.js';
 import { transactOn } from '../transactions/transact.js';
 import { requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import type { ReorderBody } from './children.dto.js';
@@ -24,7 +24,7 @@ export interface OrderedChild extends Versioned {
 }
 
 /** A parent and the children it is to get. */
-export interface Family<Parent, Child> {
+export interface ParentWithChildren<Parent, Child> {
   parent: Parent;
   entries: readonly Partial<Child>[];
 }
@@ -37,7 +37,7 @@ export interface SeenChildren {
 
 /** What a collection of children has to know about the resource they belong to. */
 export interface ChildrenOf<Child extends OrderedChild, Parent extends Versioned & { id: string }> {
-  rows: Rows<Child>;
+  rows: Table<Child>;
   /** Name of the parent's resource. */
   parentResource: string;
   /** Column that holds the parent's id. */
@@ -50,11 +50,11 @@ export interface ChildrenOf<Child extends OrderedChild, Parent extends Versioned
    */
   lockParent: (call: Call, id: string, idSql: string) => Promise<Parent | undefined>;
   /** Runs after every change, in its transaction; with `seen`, after writes that changed something only if one of these has another version. */
-  changed: (call: Call, parentId: string, seen?: SeenChildren) => Promise<void>;
+  afterChange: (call: Call, parentId: string, seen?: SeenChildren) => Promise<void>;
   /** Columns of a child that follow from its parent. */
-  derive?: (parent: Parent) => Partial<Child>;
+  fromParent?: (parent: Parent) => Partial<Child>;
   /** What the client's values of a child become, seeing the child as it is; a new one has none yet. */
-  adapt?: (values: Partial<Child>, current?: Child) => Partial<Child>;
+  beforeWrite?: (values: Partial<Child>, current?: Child) => Partial<Child>;
 }
 
 /**
@@ -69,14 +69,14 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   private readonly shown: string;
 
   constructor(private readonly options: ChildrenOf<Child, Parent>) {
-    this.positions = new Positions(options.rows.table, options.parentKey);
-    this.shown = options.rows.list(options.rows.columns);
+    this.positions = new Positions(options.rows.name, options.parentKey);
+    this.shown = options.rows.columnsSql(options.rows.columns);
   }
 
   /** What the log keeps of the children when their parent is deleted with them. */
-  get part(): RowPart {
+  get part(): ChildTable {
     const { rows, parentKey } = this.options;
-    return { table: rows.table, parentKey, columns: rows.columns };
+    return { table: rows.name, parentKey, columns: rows.columns };
   }
 
   /** All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. */
@@ -89,7 +89,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   /** The children of several parents with one statement, each parent's in order. */
   ofParents(call: Call, parentIds: readonly string[], columns = this.shown): Promise<Child[]> {
     const { rows, parentKey } = this.options;
-    const text = `select ${columns} from ${rows.table}
+    const text = `select ${columns} from ${rows.name}
       where workspace_id = $1 and ${parentKey} = any(${idsOf('$2')}) order by ${parentKey}, idx`;
     // Who writes reads all there is.
     return call.manager.query<Child[]>(isReading(call) ? asAnswer(text) : text, [call.workspaceId, parentIds]);
@@ -98,7 +98,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   /** Positions have no gaps, so the part begins behind a position, and the last one is the number of children. */
   private async slice(call: Call, parentId: string, offset: number, limit: number | undefined): Promise<Page<Child>> {
     const { rows, parentKey } = this.options;
-    const { table } = rows;
+    const { name: table } = rows;
     const siblings = `from ${table} where workspace_id = $1 and ${parentKey} = $2`;
     const text = `select ${this.shown}, s."#size" from (select coalesce(max(idx), 0) as "#size" ${siblings}) s
       left join lateral (select * ${siblings} and idx > $3::bigint order by idx limit $4) ${table} on true order by idx`;
@@ -115,18 +115,18 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     const { parentKey, rows, limit } = this.options;
     const parentId = values[parentKey] as string;
     return transactOn(outer, parentId, async (call) => {
-      const [parent, size] = await together([
-        this.lock(call, parentId, parentKey),
-        this.positions.size(call, parentId),
-      ]);
+      const { parent, size } = await pipeline({
+        parent: this.lock(call, parentId, parentKey),
+        size: this.positions.size(call, parentId),
+      });
       requireVersion(parent.version, expected);
       if (size >= limit) throw childrenLimitReached(limit, parentKey);
       const idx = Math.min(values.idx ?? size + 1, size + 1);
-      const [, row] = await together([
-        idx <= size && this.positions.shift(call, parentId, idx, size, 1),
-        rows.insert(call, { ...this.newChild(values, parent), idx }),
-        this.options.changed(call, parentId),
-      ]);
+      const { row } = await pipeline({
+        shifted: idx <= size ? this.positions.shift(call, parentId, idx, size, 1) : undefined,
+        row: rows.insert(call, { ...this.newChild(values, parent), idx }),
+        changed: this.options.afterChange(call, parentId),
+      });
       this.parents.set(row.id, parentId);
       return row;
     });
@@ -134,7 +134,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
 
   /** Changes a child; `changes.idx` moves it. */
   update(outer: Call, id: string, changes: Partial<Child>, expected?: ExpectedVersions): Promise<Child> {
-    const { parentKey, rows, adapt } = this.options;
+    const { parentKey, rows, beforeWrite: adapt } = this.options;
     return transactOn(outer, this.parents.get(id), async (call) => {
       const current = await this.lockAndFind(call, id, expected);
       const parentId = current[parentKey] as string;
@@ -145,11 +145,11 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       const isMoved = target !== current.idx;
       if (!isMoved && Object.keys(given).length === 0) return current;
       const adapted = adapt?.(given as Partial<Child>, current) ?? given;
-      const [, row] = await together([
-        isMoved && this.positions.makeRoom(call, parentId, current.idx, target),
-        rows.update(call, id, { ...adapted, ...(isMoved && { idx: target }) } as Partial<Child>),
-        this.options.changed(call, parentId, this.seen([current])),
-      ]);
+      const { row } = await pipeline({
+        shifted: isMoved ? this.positions.makeRoom(call, parentId, current.idx, target) : undefined,
+        row: rows.update(call, id, { ...adapted, ...(isMoved && { idx: target }) } as Partial<Child>),
+        changed: this.options.afterChange(call, parentId, this.seen([current])),
+      });
       return row;
     });
   }
@@ -159,11 +159,11 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     return transactOn(outer, this.parents.get(id), async (call) => {
       const current = await this.lockAndFind(call, id, expected);
       const parentId = current[this.options.parentKey] as string;
-      await together([
-        this.options.rows.delete(call, id),
-        this.positions.shift(call, parentId, current.idx + 1, this.options.limit, -1),
-        this.options.changed(call, parentId),
-      ]);
+      await pipeline({
+        deleted: this.options.rows.delete(call, id),
+        shifted: this.positions.shift(call, parentId, current.idx + 1, this.options.limit, -1),
+        changed: this.options.afterChange(call, parentId),
+      });
       return current;
     });
   }
@@ -172,19 +172,22 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   reorder(outer: Call, { parent_id, ids }: ReorderBody, expected?: ExpectedVersions): Promise<Page<Child>> {
     return transactOn(outer, parent_id, async (call) => {
       const parentId = parent_id ?? (await this.parentOf(call, ids));
-      const [parent, before] = await together([this.lock(call, parentId, 'parent_id'), this.list(call, parentId)]);
+      const { parent, before } = await pipeline({
+        parent: this.lock(call, parentId, 'parent_id'),
+        before: this.list(call, parentId),
+      });
       requireVersion(parent.version, expected);
       const order = before.data.map((child) => child.id);
       const problem = reorderProblem(order, ids);
       if (problem !== undefined) throw invalidParameter('ids', problem);
       if (order.every((id, index) => id === ids[index])) return before;
-      const type = `${this.options.rows.table}.reordered`;
-      const [, , , after] = await together([
-        this.positions.arrange(call, parentId, ids),
-        recordEvent(call, { type, objectId: parentId, before: { ids: order }, after: { ids } }),
-        this.options.changed(call, parentId),
-        this.list(call, parentId),
-      ]);
+      const type = `${this.options.rows.name}.reordered`;
+      const { after } = await pipeline({
+        arranged: this.positions.arrange(call, parentId, ids),
+        event: recordEvent(call, { type, objectId: parentId, before: { ids: order }, after: { ids } }),
+        changed: this.options.afterChange(call, parentId),
+        after: this.list(call, parentId),
+      });
       return after;
     });
   }
@@ -194,9 +197,9 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
    * the list are deleted. The caller holds the parent's lock and has checked the entries; `path` is theirs in errors.
    */
   async replace(call: Call, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
-    const { rows, limit, adapt } = this.options;
+    const { rows, limit, beforeWrite: adapt } = this.options;
     if (entries.length > limit) throw childrenLimitReached(limit, path);
-    const before = await this.ofParents(call, [parent.id], rows.list());
+    const before = await this.ofParents(call, [parent.id], rows.columnsSql());
     const current = new Map(before.map((child) => [child.id, child]));
     refuseForeign(entries, current, path);
     const kept = new Set(entries.map((entry) => entry.id));
@@ -207,19 +210,23 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       const child = current.get(id ?? '');
       return child === undefined ? [] : [{ ...(adapt?.(given as Partial<Child>, child) ?? given), id: child.id }];
     });
-    await together([
-      rows.deleteMany(call, gone),
-      rows.insertMany(
+    await pipeline({
+      deleted: rows.deleteMany(call, gone),
+      inserted: rows.insertMany(
         call,
         created.map((entry) => this.newChild(entry, parent)),
       ),
-      rows.updateMany(call, changes as (Partial<Child> & { id: string })[]),
-      this.options.changed(call, parent.id, gone.length + created.length === 0 ? this.seen(before) : undefined),
-    ]);
+      updated: rows.updateMany(call, changes as (Partial<Child> & { id: string })[]),
+      changed: this.options.afterChange(
+        call,
+        parent.id,
+        gone.length + created.length === 0 ? this.seen(before) : undefined,
+      ),
+    });
   }
 
   /** Inserts the first children of new parents, with one statement. The caller takes the sums. */
-  async insertAll(call: Call, families: readonly Family<Parent, Child>[], path: string): Promise<void> {
+  async insertAll(call: Call, families: readonly ParentWithChildren<Parent, Child>[], path: string): Promise<void> {
     const { rows, limit } = this.options;
     const values = families.flatMap(({ parent, entries }) => {
       if (entries.length > limit) throw childrenLimitReached(limit, path);
@@ -229,12 +236,12 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   }
 
   private seen(children: readonly Child[]): SeenChildren {
-    return { table: this.options.rows.table, children };
+    return { table: this.options.rows.name, children };
   }
 
   /** A new child of the parent, with what it has from the start. */
   private newChild(values: Partial<Child>, parent: Parent): Partial<Child> {
-    const { adapt, derive, parentKey } = this.options;
+    const { beforeWrite: adapt, fromParent: derive, parentKey } = this.options;
     return { ...(adapt?.(values) ?? values), ...derive?.(parent), [parentKey]: parent.id };
   }
 
@@ -257,8 +264,8 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   /** Locks the parent of a child, then reads the child as it is once no one else can change it. */
   private async lockAndFind(call: Call, id: string, expected: ExpectedVersions): Promise<Child> {
     const { rows, parentKey, lockParent } = this.options;
-    const parentOfChild = `(select ${parentKey} from ${rows.table} where workspace_id = $1 and id = $2)`;
-    const [, current] = await together([lockParent(call, id, parentOfChild), rows.get(call, id)]);
+    const parentOfChild = `(select ${parentKey} from ${rows.name} where workspace_id = $1 and id = $2)`;
+    const { current } = await pipeline({ parent: lockParent(call, id, parentOfChild), current: rows.get(call, id) });
     this.parents.set(id, current[parentKey] as string);
     requireVersion(current.version, expected);
     return current;

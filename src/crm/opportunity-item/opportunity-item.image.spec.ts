@@ -1,9 +1,9 @@
-import { ownImages, shown } from './opportunity-item.image.js';
+import { ownImages, withImageFallback } from './opportunity-item.image.js';
 
 describe('the picture of a line item', () => {
   it('is shown from image while image_view has no value of its own', () => {
-    expect(shown({ image: 'a.png', image_view: null })).toEqual({ image: 'a.png', image_view: 'a.png' });
-    expect(shown({ image: 'a.png', image_view: 'b.png' })).toEqual({ image: 'a.png', image_view: 'b.png' });
+    expect(withImageFallback({ image: 'a.png', image_view: null })).toEqual({ image: 'a.png', image_view: 'a.png' });
+    expect(withImageFallback({ image: 'a.png', image_view: 'b.png' })).toEqual({ image: 'a.png', image_view: 'b.png' });
   });
 
   it('is not pinned by writing back what was only shown', () => {

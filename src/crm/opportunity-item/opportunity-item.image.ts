@@ -3,7 +3,7 @@ import type { OpportunityItem } from './opportunity-item.entity.js';
 type Images = Pick<OpportunityItem, 'image' | 'image_view'>;
 
 /** `image_view` shows `image` while it has no value of its own. */
-export function shown<T extends Images>(item: T): T {
+export function withImageFallback<T extends Images>(item: T): T {
   item.image_view ??= item.image;
   return item;
 }

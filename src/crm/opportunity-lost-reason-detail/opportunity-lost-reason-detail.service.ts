@@ -8,7 +8,7 @@ import {
   OrderedChildren,
   type Page,
   type ReorderBody,
-  Rows,
+  Table,
   transact,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
@@ -29,33 +29,33 @@ import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.en
 @Injectable()
 export class OpportunityLostReasonDetailService {
   /** The lost reasons as a part of their opportunity, for those who write both in one transaction. */
-  readonly reasons: OrderedChildren<OpportunityLostReasonDetail, LockedOpportunity>;
-  private readonly rows: Rows<OpportunityLostReasonDetail>;
+  readonly collection: OrderedChildren<OpportunityLostReasonDetail, LockedOpportunity>;
+  private readonly rows: Table<OpportunityLostReasonDetail>;
 
   constructor(
     dataSource: DataSource,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.rows = new Rows(dataSource, OpportunityLostReasonDetail, {
+    this.rows = new Table(dataSource, OpportunityLostReasonDetail, {
       subjectKey: 'opportunity_id',
     });
-    this.reasons = new OrderedChildren({
+    this.collection = new OrderedChildren({
       rows: this.rows,
       parentResource: 'opportunity',
       parentKey: 'opportunity_id',
       limit: config.MAX_CHILDREN,
       lockParent: lockOpportunity,
-      changed: touchOpportunity,
+      afterChange: touchOpportunity,
     });
   }
 
   list(call: Call, query: OpportunityLostReasonDetailQuery): Promise<Page<OpportunityLostReasonDetail>> {
-    return listOfOpportunity(call, query.parent_id, (call) => this.reasons.list(call, query.parent_id, query));
+    return listOfOpportunity(call, query.parent_id, (call) => this.collection.list(call, query.parent_id, query));
   }
 
   /** The lost reasons of several opportunities, each opportunity's in order. */
   ofOpportunities(call: Call, ids: readonly string[]): Promise<OpportunityLostReasonDetail[]> {
-    return this.reasons.ofParents(call, ids);
+    return this.collection.ofParents(call, ids);
   }
 
   retrieve(call: Call, id: string): Promise<OpportunityLostReasonDetail> {
@@ -67,7 +67,7 @@ export class OpportunityLostReasonDetailService {
     body: CreateOpportunityLostReasonDetail,
     expected: ExpectedVersions,
   ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.insert(call, body, expected);
+    return this.collection.insert(call, body, expected);
   }
 
   update(
@@ -76,18 +76,18 @@ export class OpportunityLostReasonDetailService {
     body: UpdateOpportunityLostReasonDetail,
     expected: ExpectedVersions,
   ): Promise<OpportunityLostReasonDetail> {
-    return this.reasons.update(call, id, body, expected);
+    return this.collection.update(call, id, body, expected);
   }
 
   remove(call: Call, id: string, expected: ExpectedVersions): Promise<Deleted> {
     return transact(call, async (call) => {
-      const { opportunity_id } = await this.reasons.remove(call, id, expected);
+      const { opportunity_id } = await this.collection.remove(call, id, expected);
       await requireLostReason(call, this.config, opportunity_id);
       return deleted(id);
     });
   }
 
   reorder(call: Call, body: ReorderBody, expected: ExpectedVersions): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.reasons.reorder(call, body, expected);
+    return this.collection.reorder(call, body, expected);
   }
 }

@@ -9,7 +9,7 @@ import {
   readTogether,
   resourceMissing,
   type SeenChildren,
-  together,
+  pipeline,
 } from '../../common/index.js';
 import type { Config } from '../../config/config.js';
 import type { Opportunity } from './opportunity.entity.js';
@@ -77,7 +77,7 @@ export async function listOfOpportunity<T>(
   const page = await list(call);
   if (page.total !== 0) return page;
   return readTogether(call, async (call) => {
-    const [page] = await together([list(call), requireOpportunity(call, id)]);
+    const { page } = await pipeline({ page: list(call), found: requireOpportunity(call, id) });
     return page;
   });
 }

@@ -8,8 +8,8 @@ import {
   ParameterErrors,
   requireVersion,
   resourceMissing,
-  type RowParts,
-  together,
+  type ChildTables,
+  pipeline,
   transactOn,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
@@ -46,8 +46,8 @@ export class OpportunityChildrenService {
   ) {}
 
   /** What the log keeps of the children of a deleted opportunity. */
-  get parts(): RowParts {
-    return { items: this.items.items.part, lost_reasons: this.reasons.reasons.part };
+  get parts(): ChildTables {
+    return { items: this.items.collection.part, lost_reasons: this.reasons.collection.part };
   }
 
   /** Embeds the kinds of children wanted, each with one statement whatever the number of opportunities. */
@@ -63,10 +63,10 @@ export class OpportunityChildrenService {
     ids: readonly string[],
     kinds: readonly string[],
   ): Promise<(opportunity: Opportunity) => void> {
-    const [items, reasons] = await together([
-      kinds.includes('items') ? this.items.ofOpportunities(call, ids).then(grouped) : undefined,
-      kinds.includes('lost_reasons') ? this.reasons.ofOpportunities(call, ids).then(grouped) : undefined,
-    ]);
+    const { items, reasons } = await pipeline({
+      items: kinds.includes('items') ? this.items.ofOpportunities(call, ids).then(grouped) : undefined,
+      reasons: kinds.includes('lost_reasons') ? this.reasons.ofOpportunities(call, ids).then(grouped) : undefined,
+    });
     return (opportunity) => {
       if (items) opportunity.items = items.get(opportunity.id) ?? [];
       if (reasons) opportunity.lost_reasons = reasons.get(opportunity.id) ?? [];
@@ -78,11 +78,11 @@ export class OpportunityChildrenService {
     const items = deals.map(({ parent, body }) => ({ parent, entries: body.items ?? [] }));
     const reasons = deals.map(({ parent, body }) => ({ parent, entries: body.lost_reasons ?? [] }));
     const summed = items.filter(({ entries }) => entries.length > 0).map(({ parent }) => parent.id);
-    await together([
-      this.items.items.insertAll(call, items, 'items'),
-      this.reasons.reasons.insertAll(call, reasons, 'lost_reasons'),
-      retotalOpportunities(call, summed),
-    ]);
+    await pipeline({
+      items: this.items.collection.insertAll(call, items, 'items'),
+      reasons: this.reasons.collection.insertAll(call, reasons, 'lost_reasons'),
+      totals: retotalOpportunities(call, summed),
+    });
   }
 
   replaceItems(
@@ -94,7 +94,7 @@ export class OpportunityChildrenService {
     requireWhole(items, OpportunityItemEntry, 'items');
     const work = transactOn(call, id, async (call) => {
       const parent = await this.lock(call, id, expected);
-      await this.items.items.replace(call, parent, items, 'items');
+      await this.items.collection.replace(call, parent, items, 'items');
       return this.items.list(call, { parent_id: id });
     });
     return computedFrom(['items'], { items }, work);
@@ -109,7 +109,7 @@ export class OpportunityChildrenService {
     requireWhole(lost_reasons, OpportunityLostReasonDetailEntry, 'lost_reasons');
     return transactOn(call, id, async (call) => {
       const parent = await this.lock(call, id, expected);
-      await this.reasons.reasons.replace(call, parent, lost_reasons, 'lost_reasons');
+      await this.reasons.collection.replace(call, parent, lost_reasons, 'lost_reasons');
       await requireLostReason(call, this.config, id, 'lost_reasons');
       return this.reasons.list(call, { parent_id: id });
     });
@@ -117,7 +117,7 @@ export class OpportunityChildrenService {
 
   /** Replaces the lost reasons of an opportunity that the caller has locked. */
   setLostReasons(call: Call, parent: LockedOpportunity, reasons: OpportunityLostReasonDetailEntry[]): Promise<void> {
-    return this.reasons.reasons.replace(call, parent, reasons, 'lost_reasons');
+    return this.reasons.collection.replace(call, parent, reasons, 'lost_reasons');
   }
 
   /** Throws 404 or 412. */

@@ -13,7 +13,7 @@ import { HistoryService } from '../../history/history.service.js';
 import { IdempotencyStore } from '../../idempotency/idempotency.store.js';
 import { OpportunityService } from './opportunity.service.js';
 
-/** Not by `Rows`, whose event would keep what is to be erased. */
+/** Not by `Table`, whose event would keep what is to be erased. */
 const DELETE = `with gone as (delete from opportunity where workspace_id = $1 and id = $2 returning version)
   select version from gone`;
 

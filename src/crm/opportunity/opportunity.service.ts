@@ -11,9 +11,9 @@ import {
   type Page,
   type PageQuery,
   resourceMissing,
-  RowList,
-  Rows,
-  together,
+  TablePager,
+  Table,
+  pipeline,
   transact,
   transactOn,
   writeOn,
@@ -31,8 +31,8 @@ const AMOUNT_PARTS = ['opportunity_amount', 'conversion_rate'];
 
 @Injectable()
 export class OpportunityService {
-  readonly rows: Rows<Opportunity>;
-  private readonly rowList: RowList<Opportunity>;
+  readonly rows: Table<Opportunity>;
+  private readonly pager: TablePager<Opportunity>;
 
   constructor(
     dataSource: DataSource,
@@ -40,19 +40,19 @@ export class OpportunityService {
     private readonly histories: HistoryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.rows = new Rows(dataSource, Opportunity, { parts: children.parts });
-    this.rowList = new RowList(this.rows, {
+    this.rows = new Table(dataSource, Opportunity, { parts: children.parts });
+    this.pager = new TablePager(this.rows, {
       search: SEARCH_EXPRESSION,
       readChildren: (call, ids, kinds) => children.read(call, ids, kinds),
     });
   }
 
   list(call: Call, request: ListRequest): Promise<Page<Opportunity>> {
-    return this.rowList.page(call, request);
+    return this.pager.page(call, request);
   }
 
   retrieve(call: Call, id: string, request: ObjectRequest): Promise<Opportunity> {
-    return this.rowList.retrieve(call, id, request);
+    return this.pager.retrieve(call, id, request);
   }
 
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */
@@ -80,11 +80,11 @@ export class OpportunityService {
     });
     if (deals.length === 0) return rows;
     const ids = deals.map(({ parent }) => parent.id);
-    const [, totalled] = await together([
-      computedFrom(['items'], { items: true }, this.children.insertWith(call, deals)),
-      this.rows.findMany(call, ids),
-      ...EXPANDABLE.map((kind) => this.embedGiven(call, deals, kind)),
-    ]);
+    const { totalled } = await pipeline({
+      inserted: computedFrom(['items'], { items: true }, this.children.insertWith(call, deals)),
+      totalled: this.rows.findMany(call, ids),
+      ...Object.fromEntries(EXPANDABLE.map((kind) => [kind, this.embedGiven(call, deals, kind)])),
+    });
     const byId = new Map(totalled.map((row) => [row.id, row]));
     return rows.map((row) => Object.assign(row, byId.get(row.id)));
   }

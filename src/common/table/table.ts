@@ -9,14 +9,14 @@ import { newId } from '../ids/id.js';
 import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import { transactOn } from '../transactions/transact.js';
-import { columnList } from './row-sql.js';
-import { RowStatements, type RowParts } from './row-statements.js';
+import { columnList } from './column-sql.js';
+import { TableSql, type ChildTables } from './table-sql.js';
 
-export interface RowsOptions {
+export interface TableOptions {
   /** Column with the id of the object in whose history changes of a row belong; its own id unless given. */
   subjectKey?: string;
   /** Children that a deletion takes along, for what the log keeps of it. */
-  parts?: RowParts;
+  parts?: ChildTables;
   /** SQL condition of the rows that clients see; all unless given. */
   visibleIf?: string;
 }
@@ -26,8 +26,8 @@ export interface RowsOptions {
  * without hydration: on a list of 20 a repository costs 2.3 times the CPU, on one row 3.8 times. Values come from checked
  * bodies, names from the entity's metadata. Every write leaves an event for each row, in the same statement.
  */
-export class Rows<E extends Versioned> {
-  readonly table: string;
+export class Table<E extends Versioned> {
+  readonly name: string;
   /** Columns that are shown, in document order. */
   readonly columns: readonly string[];
   /** The tables whose changes make up the history of a row: its own and those of its children. */
@@ -38,20 +38,20 @@ export class Rows<E extends Versioned> {
   readonly hidesRows: boolean;
   /** Name of the resource, in ids and errors. */
   readonly resource: string;
-  private readonly statements: RowStatements;
+  private readonly statements: TableSql;
 
-  constructor(dataSource: DataSource, entity: Type<E>, options: RowsOptions = {}) {
+  constructor(dataSource: DataSource, entity: Type<E>, options: TableOptions = {}) {
     this.resource = resourceOf(entity);
-    this.statements = new RowStatements(dataSource, entity, propertyNames(entity), options);
-    this.table = this.statements.table;
+    this.statements = new TableSql(dataSource, entity, propertyNames(entity), options);
+    this.name = this.statements.table;
     this.columns = this.statements.columns;
     this.visible = this.statements.visible;
     this.hidesRows = options.visibleIf !== undefined;
-    this.historyTables = [this.table, ...Object.values(options.parts ?? {}).map(({ table }) => table)];
+    this.historyTables = [this.name, ...Object.values(options.parts ?? {}).map(({ table }) => table)];
   }
 
   /** Columns for a select or returning list, of the table or of an alias. */
-  list(names: readonly string[] = [...this.columns, 'version'], alias = this.table): string {
+  columnsSql(names: readonly string[] = [...this.columns, 'version'], alias = this.name): string {
     return columnList(names, alias);
   }
 

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** What is noted about a request while it is served, for its log line and its trace. */
-export class RequestNotes {
+export class RequestStats {
   statements = 0;
   /** How long at least one of its statements was under way. */
   databaseMs = 0;
@@ -24,15 +24,15 @@ export class RequestNotes {
 }
 
 /** As long as nobody runs anything with notes, asking for them costs next to nothing. */
-const current = new AsyncLocalStorage<RequestNotes>();
+const current = new AsyncLocalStorage<RequestStats>();
 
 /** Does the work, and all that follows from it, with these notes. */
-export function withNotes(notes: RequestNotes, work: () => void): void {
+export function withStats(notes: RequestStats, work: () => void): void {
   current.run(notes, work);
 }
 
 /** Notes a statement that has been sent, if what sent it belongs to a request that takes notes. */
-export function noteStatement(text: string, answer: unknown): void {
+export function countStatement(text: string, answer: unknown): void {
   const notes = current.getStore();
   if (notes === undefined || !(answer instanceof Promise)) return;
   notes.beginStatement();

@@ -1,22 +1,22 @@
 import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
-import { asAnswer } from '../rows/answer-limit.js';
-import type { Rows } from '../rows/rows.js';
+import { asAnswer } from '../table/answer-limit.js';
+import type { Table } from '../table/table.js';
 import { readTogether } from '../transactions/read-together.js';
-import { together } from '../transactions/together.js';
+import { pipeline } from '../transactions/pipeline.js';
 import { isInTransaction } from '../transactions/transact.js';
 import type { Versioned } from '../versions/versions.js';
 import { attemptsOf, DEEP_OFFSET, isPlain, tryInTurn, type Attempt } from './attempts.js';
-import { AttributeOf, positionInStatement, segments, type Place, type Position } from './keyset.js';
+import { AttributeOf, positionInStatement, segments, type Placeholder, type Position } from './keyset.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
 import type { ObjectRequest } from './object-query.js';
 import type { Page } from './page.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { orderBy } from './sort.js';
 
-type Counted<E> = E & { total_count?: number | undefined };
+type WithTotal<E> = E & { total_count?: number | undefined };
 
-export interface RowListOptions<E> {
+export interface TablePagerOptions<E> {
   /** SQL expression of the search index. */
   search?: string;
   /** Reads the kinds of children that `expand` names of rows with these ids; answers what embeds them in a row. */
@@ -28,10 +28,10 @@ export interface RowListOptions<E> {
  * is answered is of one moment, the total too: it is one statement where one is enough, and reads of one snapshot where
  * it is not.
  */
-export class RowList<E extends Versioned & { id: string }> {
+export class TablePager<E extends Versioned & { id: string }> {
   constructor(
-    private readonly rows: Rows<E>,
-    private readonly options: RowListOptions<E> = {},
+    private readonly rows: Table<E>,
+    private readonly options: TablePagerOptions<E> = {},
   ) {}
 
   async page(call: Call, request: ListRequest): Promise<Page<E>> {
@@ -72,7 +72,10 @@ export class RowList<E extends Versioned & { id: string }> {
     names: readonly string[] | undefined,
     kinds: readonly string[],
   ): Promise<E> {
-    const [row, embed] = await together([this.rows.get(call, id, names), this.readChildren(call, [id], kinds)]);
+    const { row, embed } = await pipeline({
+      row: this.rows.get(call, id, names),
+      embed: this.readChildren(call, [id], kinds),
+    });
     embed(row);
     return row;
   }
@@ -95,10 +98,10 @@ export class RowList<E extends Versioned & { id: string }> {
     const total = includeTotal ? `, (${this.totalText(filter, request)}) as total_count` : '';
     // Without a total, one row more than wanted tells whether there are more.
     const size = sizeOf(request, statement, includeTotal ? limit : limit + 1);
-    const skipped = offset > 0 ? ` offset ${statement.place(offset)}` : '';
+    const skipped = offset > 0 ? ` offset ${statement.placeholder(offset)}` : '';
     const page = `order by ${orderBy(request.sort)} limit ${size}${skipped}`;
     const text = this.select(request, filter, page, total);
-    const found = await statement.run<Counted<E>>(call, text);
+    const found = await statement.run<WithTotal<E>>(call, text);
     if (!includeTotal) return edged(found.slice(0, limit), found.length > limit, null);
     // Past the end there is no row to carry the total.
     if (found.length === 0 && offset > 0 && !isInTransaction(call)) return this.inSnapshot(call, request);
@@ -113,16 +116,16 @@ export class RowList<E extends Versioned & { id: string }> {
     const reversed = cursor?.reversed ?? false;
     const inStatement = cursor && from === undefined ? positionInStatement(sort, cursor.id) : undefined;
     const at = from ?? inStatement ?? (cursor && (await this.positionOf(call, cursor, request)));
-    const found: Counted<E>[] = [];
+    const found: WithTotal<E>[] = [];
     for (const segment of segments(request.sort, at, reversed)) {
       if (found.length > limit) break;
       const statement = new Statement(call.workspaceId, this.rows);
-      const { where, order } = segment(statement.place);
+      const { where, order } = segment(statement.placeholder);
       const filter = this.where(statement, request);
       // With the first rows, so that it takes no statement of its own.
       const total = includeTotal && found.length === 0 ? `, (${this.totalText(filter, request)}) as total_count` : '';
       const page = `order by ${order} limit ${sizeOf(request, statement, limit + 1)}`;
-      found.push(...(await statement.run<Counted<E>>(call, this.select(request, filter, page, total, where))));
+      found.push(...(await statement.run<WithTotal<E>>(call, this.select(request, filter, page, total, where))));
     }
     if (found.length === 0 && !isInTransaction(call)) return this.inSnapshotFrom(call, request);
     // The statement finds nothing behind a row that is gone, either.
@@ -148,7 +151,7 @@ export class RowList<E extends Versioned & { id: string }> {
 
   /** `beyond` is the condition that a cursor goes on from. */
   private select(request: Attempt, filter: string, page: string, total: string, beyond = 'true'): string {
-    const { table } = this.rows;
+    const { name: table } = this.rows;
     const where = beyond === 'true' ? filter : `${filter} and ${beyond}`;
     const keys = `workspace_id, ${request.sort.map(({ name }) => name).join(', ')}`;
     if (request.bySearchIndex)
@@ -157,27 +160,27 @@ export class RowList<E extends Versioned & { id: string }> {
     // The keys are what the list's index has and no less, which saves a projection of every row that is skipped.
     if (request.offset >= DEEP_OFFSET)
       return this.selectByKeys(request, `select ${keys} from ${table} where ${where} ${page}`, total);
-    return `select ${this.shown(request)}${total} from ${table} where ${where} ${page}`;
+    return `select ${this.selectList(request)}${total} from ${table} where ${where} ${page}`;
   }
 
   private selectByKeys(request: Attempt, keys: string, total: string): string {
-    const { table } = this.rows;
+    const { name: table } = this.rows;
     // Behind `offset 0` the rows are looked up one by one; a plan for any limit would join the whole table.
-    return `select ${this.shown(request)}${total}
+    return `select ${this.selectList(request)}${total}
       from (select *, row_number() over () as "#place" from (${keys}) page) k,
         lateral (select * from ${table} where workspace_id = k.workspace_id and id = k.id offset 0) ${table}
       order by k."#place"`;
   }
 
-  private shown({ fields }: ListRequest): string {
-    return this.rows.list(fields === undefined ? this.rows.columns : withId(fields));
+  private selectList({ fields }: ListRequest): string {
+    return this.rows.columnsSql(fields === undefined ? this.rows.columns : withId(fields));
   }
 
   private where(statement: Statement, { conditions, search, bySearchIndex }: Attempt): string {
-    const parts = [this.rows.visible, ...conditions.map(({ sql, value }) => sql(statement.place(value)))];
+    const parts = [this.rows.visible, ...conditions.map(({ sql, value }) => sql(statement.placeholder(value)))];
     const { search: words } = this.options;
     if (search !== undefined && words !== undefined) {
-      const query = `search_query($1, ${statement.place(search)})`;
+      const query = `search_query($1, ${statement.placeholder(search)})`;
       // Behind a select the planner does not see how many rows have the words, and takes the search index.
       parts.push(`${words} @@ ${bySearchIndex ? `(select ${query})` : query}`);
     }
@@ -191,7 +194,7 @@ export class RowList<E extends Versioned & { id: string }> {
 
   /** Without a filter, what the table's counters say, which count every row: constant time. Else the matching rows are counted. */
   private countText(where: string, request: ListRequest): string {
-    const { table } = this.rows;
+    const { name: table } = this.rows;
     if (!isUnfiltered(request) || this.rows.hidesRows) return `select count(*)::int from ${table} where ${where}`;
     return `select row_count_total($1, '${table}')`;
   }
@@ -236,14 +239,14 @@ class Statement {
 
   constructor(
     readonly workspaceId: string,
-    private readonly rows: Pick<Rows<Versioned>, 'table' | 'visible'>,
+    private readonly rows: Pick<Table<Versioned>, 'name' | 'visible'>,
   ) {
     this.values = [workspaceId];
   }
 
-  readonly place: Place = (value) =>
+  readonly placeholder: Placeholder = (value) =>
     value instanceof AttributeOf
-      ? `(select ${value.name} from ${this.rows.table} where ${this.rows.visible} and id = ${this.place(value.id)})`
+      ? `(select ${value.name} from ${this.rows.name} where ${this.rows.visible} and id = ${this.placeholder(value.id)})`
       : `$${this.values.push(value)}`;
 
   run<Row>(call: Call, text: string): Promise<Row[]> {
@@ -260,11 +263,11 @@ const USUAL_SIZES: readonly number[] = [DEFAULT_LIMIT, 50, MAX_LIMIT];
  */
 function sizeOf(request: ListRequest, statement: Statement, rows: number): string {
   const isPlain = isUnfiltered(request) && request.offset === 0;
-  return isPlain && USUAL_SIZES.includes(request.limit) ? String(rows) : statement.place(rows);
+  return isPlain && USUAL_SIZES.includes(request.limit) ? String(rows) : statement.placeholder(rows);
 }
 
 /** Takes the total off the rows that carry it; undefined when there is no row. */
-function takeTotal(rows: Counted<unknown>[] & { total_count?: number | undefined }[]): number | undefined {
+function takeTotal(rows: WithTotal<unknown>[] & { total_count?: number | undefined }[]): number | undefined {
   const total = rows[0]?.total_count;
   for (const row of rows) row.total_count = undefined;
   return total;

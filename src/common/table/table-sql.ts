@@ -3,17 +3,17 @@ import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
 import { eventInsert } from '../events/event-sql.js';
 import { answerConstraints } from './parameter-constraints.js';
-import { columnList, idsOf, jsonOf, jsonWhere, NEXT_VERSION } from './row-sql.js';
+import { columnList, idsOf, jsonOf, jsonWhere, NEXT_VERSION } from './column-sql.js';
 
 /** Children of a row: their table, the column with its id, and the columns to keep. */
-export interface RowPart {
+export interface ChildTable {
   table: string;
   parentKey: string;
   columns: readonly string[];
 }
 
 /** Children of a row by the name of their list. */
-export type RowParts = Readonly<Record<string, RowPart>>;
+export type ChildTables = Readonly<Record<string, ChildTable>>;
 
 /** Texts kept, those that were used last, so that memory stays bounded whatever sets of names bodies have. */
 const MOST_TEXTS = 500;
@@ -34,7 +34,7 @@ interface RowColumn {
  * The texts of the statements on one entity's table, built once from its TypeORM metadata: columns in document order.
  * Reads take the workspace as `$1`; writes take workspace, key and request as `$1` to `$3`, and leave an event for each row.
  */
-export class RowStatements {
+export class TableSql {
   readonly table: string;
   readonly columns: readonly string[];
   /** The condition of the rows that a read finds. */
@@ -52,13 +52,13 @@ export class RowStatements {
   private readonly next: string;
   private readonly all: string;
   private readonly subject: string;
-  private readonly parts: RowParts;
+  private readonly parts: ChildTables;
 
   constructor(
     dataSource: DataSource,
     entity: Type,
     documented: readonly string[],
-    { subjectKey = 'id', parts = {}, visibleIf }: { subjectKey?: string; parts?: RowParts; visibleIf?: string },
+    { subjectKey = 'id', parts = {}, visibleIf }: { subjectKey?: string; parts?: ChildTables; visibleIf?: string },
   ) {
     const metadata = dataSource.getMetadata(entity);
     answerConstraints(metadata, documented);

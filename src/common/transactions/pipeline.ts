@@ -1,0 +1,15 @@
+/**
+ * Waits for statements that were sent together on one connection, and gives their results by name; a step that is not
+ * needed is `undefined`. Of several failures it throws the first in the order of the steps: that one is the cause, the
+ * statements behind it only found the transaction given up.
+ */
+export async function pipeline<T extends Readonly<Record<string, unknown>>>(
+  steps: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const names = Object.keys(steps);
+  const outcomes = await Promise.allSettled(Object.values(steps));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) throw failure.reason as Error;
+  const results = outcomes.map((outcome, at) => [names[at], (outcome as PromiseFulfilledResult<unknown>).value]);
+  return Object.fromEntries(results) as { -readonly [K in keyof T]: Awaited<T[K]> };
+}
