@@ -22,16 +22,21 @@ async function total(): Promise<number> {
 }
 
 /** How many statements the service sends while `work` runs. */
+/** How many statements the transaction of `work` has; what the service does beside it does not count. */
 async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   const query = Reflect.get(pg.Client.prototype, 'query') as (...args: unknown[]) => unknown;
-  let count = 0;
+  const counts = new Map<pg.Client, number>();
   pg.Client.prototype.query = function counted(this: pg.Client, ...args: unknown[]) {
-    count++;
+    const [statement] = args as [string | { text: string }];
+    const text = typeof statement === 'string' ? statement : statement.text;
+    const before = counts.get(this);
+    if (/^(begin|start transaction)/i.test(text)) counts.set(this, 1);
+    else if (before !== undefined) counts.set(this, before + 1);
     return Reflect.apply(query, this, args);
   } as typeof pg.Client.prototype.query;
   try {
     await work();
-    return count;
+    return Math.max(...counts.values());
   } finally {
     Reflect.set(pg.Client.prototype, 'query', query);
   }

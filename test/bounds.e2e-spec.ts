@@ -63,7 +63,7 @@ describe('a batch', () => {
       const { status, body } = await service.api.post('/opportunity/batch', { operations, atomic });
       expect([status, body.error.code, body.error.param]).toEqual([400, 'rows_limit_reached', 'operations']);
       expect(body.error.message).toContain('63 rows');
-      expect(body.error.message).toContain('may write 50');
+      expect(body.error.message).toContain('may write at most 50');
     }
     expect((await service.api.get('/opportunity?limit=1&party_name=party_name_example')).body.total).toBeLessThan(2);
   });
