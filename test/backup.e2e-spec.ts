@@ -39,7 +39,11 @@ const DAMAGED: Case[] = [
   ['without a column', edited('(id, name, mode, ', '(id, name, '), 'other columns of workspace than .*: mode'],
   ['with a column too many', edited('(id, name, mode, ', '(id, name, secret, mode, '), 'other columns of .*: secret'],
   ['with a column twice', edited('(id, name, mode, ', '(id, name, mode, id, '), 'other columns of .*: id'],
-  ['with a table twice', edited(/^copy event .*\n[^]*?^\\\.\n/m, '$&$&'), 'a table twice, or one that cannot be restored: event'],
+  [
+    'with a table twice',
+    edited(/^copy event .*\n[^]*?^\\\.\n/m, '$&$&'),
+    'a table twice, or one that cannot be restored: event',
+  ],
   ['going on after its end', (text) => gzipSync(Buffer.concat([text, ENDLESS])), 'goes on after its end'],
   ...['migrations', 'row_count', 'pg_authid', 'public.event', '"event"'].map((name): Case => [
     `with ${name}`,
