@@ -93,7 +93,7 @@ describe('an answer', () => {
     const { status, body } = await service.api.get(path);
     expect([status, body.error?.code]).toEqual([400, 'answer_too_large']);
     expect(body.error.message).toBe(
-      'The answer would be larger than 65536 bytes. Ask for fewer objects with limit, for fewer attributes with fields, or without expand.',
+      'The response would be larger than 65536 bytes. Ask for fewer objects with limit, for fewer attributes with fields, or without expand.',
     );
   };
 

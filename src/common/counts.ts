@@ -2,7 +2,7 @@
 export const COUNTED = {
   validator_misses: 'Values that the database refused and validation should have.',
   transaction_retries: 'Transactions run again after a deadlock or a serialisation failure.',
-  idempotent_replays: 'Requests answered with what an earlier one with the same Idempotency-Key was answered.',
+  idempotent_replays: 'Requests that got the stored response of an earlier request with the same Idempotency-Key.',
   rate_limited_requests: 'Requests refused because their key, workspace or address had made too many.',
 } as const;
 

@@ -52,7 +52,7 @@ const variables = {
   DATABASE_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(1500).describe('Longest wait for a connection.'),
   DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000)
     .default(2200)
-    .describe('Longest run of one statement; a request is answered 503 after 300 ms more.'),
+    .describe('Longest run of one statement; a request gets a 503 after 300 ms more.'),
   DATABASE_LOCK_TIMEOUT_MS: wholeNumber(1, 600_000).default(2000).describe('Longest wait for a row lock.'),
   MIGRATE_ON_START: flag
     .default(true)
@@ -83,7 +83,7 @@ const variables = {
     .describe('Most rows that one batch may write: opportunities and their children.'),
   MAX_ANSWER_BYTES: wholeNumber(65_536, 1_073_741_824)
     .default(4_194_304)
-    .describe('Largest answer to a read; a single object is always answered, however large.'),
+    .describe('Largest response to a read; a single object is always returned, however large.'),
   REQUIRE_LOST_REASON: flag
     .default(false)
     .describe('Refuse writes that leave an opportunity Lost without a lost reason or order_lost_reason.'),

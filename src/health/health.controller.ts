@@ -28,7 +28,7 @@ export class HealthController {
   @ApiHealth(
     'getLiveness',
     'Does the process run?',
-    'Does not ask the database. Restart the process if it does not answer.',
+    'Does not ask the database. Restart the process if it does not respond.',
   )
   @ApiState(HttpStatus.OK, 'The process runs.', { live: LIVE })
   live(): Health {
@@ -39,7 +39,7 @@ export class HealthController {
   @ApiHealth(
     'getReadiness',
     'Should the service get requests?',
-    'Checks the database, its migrations, and the disk of an embedded database. Always answers within two seconds.',
+    'Checks the database, its migrations, and the disk of an embedded database. Always responds within two seconds.',
   )
   @ApiState(HttpStatus.OK, 'Ready.', { ready: READY })
   @ApiState(HttpStatus.SERVICE_UNAVAILABLE, 'Not ready.', { error: NOT_READY, shutting_down: SHUTTING_DOWN })

@@ -33,7 +33,7 @@ export class EventView {
   @ApiProperty({ type: String, description: 'Id of the API key that was used.', example: `api-key_${EXAMPLE_ULID}` })
   key_id: string;
 
-  @ApiProperty({ type: String, description: 'The `Request-Id` of the answer to the request.', example: 'req_1a2b3c' })
+  @ApiProperty({ type: String, description: 'The `Request-Id` of the response to the request.', example: 'req_1a2b3c' })
   request_id: string;
 
   @ApiProperty({

@@ -89,7 +89,7 @@ function keptHeaders(reply: FastifyReply): Record<string, string> {
 function answerErased(): ApiException {
   return new ApiException(HttpStatus.CONFLICT, {
     code: 'idempotency_answer_erased',
-    message: 'The request with this Idempotency-Key was done, and its answer has been erased. Do not repeat it.',
+    message: 'The request with this Idempotency-Key was done, and its response has been erased. Do not repeat it.',
   });
 }
 

@@ -56,7 +56,7 @@ export class Metrics {
       'HTTP requests, by route, method and status; 499 where the client left.',
       () => this.requests.counts(),
     );
-    this.add('histogram', seconds, 'Time from the request to the end of the answer, by route and method.', () =>
+    this.add('histogram', seconds, 'Time from the request to the end of the response, by route and method.', () =>
       this.requests.durations(seconds),
     );
   }

@@ -75,13 +75,13 @@ export function ApiRetrieve(id: string, summary: string, object: Type): MethodDe
     ApiHeader({
       name: 'If-None-Match',
       required: false,
-      description: 'ETags that the client has; if one of them is current, the answer is 304.',
+      description: 'ETags that the client has; if one of them is current, the response is 304.',
       schema: { type: 'string' },
     }),
     ApiHeader({
       name: 'If-Match',
       required: false,
-      description: 'ETags that the client accepts; if none of them is current, the answer is 412.',
+      description: 'ETags that the client accepts; if none of them is current, the response is 412.',
       schema: { type: 'string' },
     }),
     staleOk(),
@@ -103,7 +103,7 @@ export function ApiCreate(id: string, summary: string, object: Type, description
     ...operation(
       id,
       summary,
-      `Attributes that are left out get their defaults. The answer is the whole object; \`Location\` has its path. ${description}`.trim(),
+      `Attributes that are left out get their defaults. The response is the whole object; \`Location\` has its path. ${description}`.trim(),
     ),
     idempotencyKey(),
     jsonBody(),
@@ -244,13 +244,13 @@ function idParam(): MethodDecorator {
 
 function staleOk(): MethodDecorator {
   const description =
-    '`stale-ok` allows an answer from a replica, which can be some seconds old. Without replicas it changes nothing.';
+    '`stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing.';
   return ApiHeader({ name: 'Prefer', required: false, description, schema: { type: 'string' } });
 }
 
 function idempotencyKey(): MethodDecorator {
   const description =
-    'A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again.';
+    'A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again.';
   return ApiHeader({
     name: 'Idempotency-Key',
     required: false,

@@ -13,10 +13,10 @@ export const REQUEST_ID = header('Request-Id', 'Id of the request, which the log
 export const ETAG = header('ETag', 'Version of the object, for `If-Match` and `If-None-Match`.');
 export const LOCATION = header('Location', 'Path of the new object.');
 export const LINK = header('Link', 'The next and the previous page, RFC 8288.');
-export const PREFERENCE_APPLIED = header('Preference-Applied', '`stale-ok` when a replica has answered.');
+export const PREFERENCE_APPLIED = header('Preference-Applied', '`stale-ok` when a replica has served the request.');
 export const REPLAYED = header(
   'Idempotent-Replayed',
-  '`true` when this is the answer to an earlier request with the same key.',
+  '`true` when this is the response to an earlier request with the same key.',
 );
 
 /** On every answer to a valid key, unless there is no limit: draft-ietf-httpapi-ratelimit-headers. */

@@ -53,7 +53,7 @@ export class ErrorDetail {
 }
 
 /** The one body of every answer that is not a success. */
-@ApiSchema({ name: 'ApiError', description: 'The body of every answer that is not a success.' })
+@ApiSchema({ name: 'ApiError', description: 'The body of every response that is not a success.' })
 export class ErrorBody {
   @ApiProperty({ type: ErrorDetail, description: 'Description of the error.' })
   error: ErrorDetail;

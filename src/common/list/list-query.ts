@@ -89,7 +89,7 @@ export function fieldParameters(names: string, expandable: readonly string[]): R
   return {
     fields: {
       type: String,
-      description: `Attributes to return, separated by commas, of: ${names}. The objects in the answer then lack all other attributes, even if their schema requires them.`,
+      description: `Attributes to return, separated by commas, of: ${names}. The objects in the response then lack all other attributes, even if their schema requires them.`,
       // For programs: with this parameter, an object of the answer need not have what its schema requires.
       'x-partial-objects': true,
     },

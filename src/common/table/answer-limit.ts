@@ -18,7 +18,7 @@ export class AnswerTooLargeError extends Error {
 
   constructor(bytes: number) {
     super(
-      `The answer would be larger than ${bytes} bytes. Ask for fewer objects with limit, for fewer attributes with fields, or without expand.`,
+      `The response would be larger than ${bytes} bytes. Ask for fewer objects with limit, for fewer attributes with fields, or without expand.`,
     );
   }
 }

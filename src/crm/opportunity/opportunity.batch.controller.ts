@@ -4,7 +4,7 @@ import { OpportunityBatch, OpportunityOutcomes } from './opportunity.batch.dto.j
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 
 const DESCRIPTION = `Each operation is checked and done as the single call would be. By default all operations are done, or none: then the
-answer is the first failure, and its \`param\` begins with the place of the operation. With \`atomic: false\` the answer is 200, and
+response is the first failure, and its \`param\` begins with the place of the operation. With \`atomic: false\` the response is 200, and
 each operation has its own outcome.`;
 
 @Controller('api/crm/opportunity/batch')

@@ -39,7 +39,7 @@ A deleted opportunity has its history for as long as events are kept.`;
 const DELETED = 'Deletes its line items and lost reasons, too. This cannot be undone.';
 
 const ERASED = `Needs the scope \`admin\`. Deletes the opportunity with its line items and lost reasons, empties the events of its history,
-and empties the stored answers to an \`Idempotency-Key\` that show it. One event says who erased it and when. An opportunity that
+and empties the stored responses to an \`Idempotency-Key\` that show it. One event says who erased it and when. An opportunity that
 was deleted before can be erased, too. A second time changes nothing. This cannot be undone.`;
 
 @Controller('api/crm/opportunity')
