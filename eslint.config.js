@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '.data', '.bench'] },
+  { ignores: ['dist', 'coverage', '.data', '.bench', 'client/dist', 'client/src/schema.ts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

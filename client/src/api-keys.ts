@@ -1,0 +1,14 @@
+import type { Http, RequestOptions } from './http.js';
+import type { Body, Result } from './operations.js';
+import { Resource } from './resource.js';
+
+/** Needs a key with the scope `admin`. */
+export class ApiKeys extends Resource<'ApiKey', 'ApiKeys'> {
+  constructor(http: Http) {
+    super(http, '/api/keys');
+  }
+
+  rotate(id: string, body?: Body<'rotateApiKey'>, options?: RequestOptions): Promise<Result<'rotateApiKey'>> {
+    return this.action<'rotateApiKey'>(id, '/rotate', body, options);
+  }
+}

@@ -1,0 +1,56 @@
+import { CrmError } from './errors.js';
+
+/** A delivery cannot be trusted: it is not signed with this secret, or it is too old. */
+export class CrmWebhookError extends CrmError {
+  override readonly name = 'CrmWebhookError';
+}
+
+type HeaderSource = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/**
+ * Checks the signature of a delivery by the rules of Standard Webhooks, and gives its event.
+ * `body` is the text as it arrived; `tolerance` is the largest difference between the clocks, in seconds.
+ */
+export async function unwrap<Event>(
+  body: string,
+  headers: HeaderSource,
+  secret: string,
+  { tolerance = 300, now = Date.now() }: { tolerance?: number; now?: number } = {},
+): Promise<Event> {
+  const [id, timestamp, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => {
+    const value = valueOf(headers, name);
+    if (value === undefined) throw new CrmWebhookError(`The delivery has no header ${name}.`);
+    return value;
+  }) as [string, string, string];
+  const seconds = Number(timestamp);
+  if (!(Math.abs(now / 1000 - seconds) <= tolerance))
+    throw new CrmWebhookError(`The delivery's timestamp, ${timestamp}, is more than ${tolerance} seconds from now.`);
+  const key = await keyOf(secret);
+  const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
+  for (const signature of signatures.split(' ')) {
+    const [version, value] = signature.split(',');
+    // `verify` compares in constant time.
+    if (version === 'v1' && (await crypto.subtle.verify('HMAC', key, bytesOf(value ?? ''), signed)))
+      return JSON.parse(body) as Event;
+  }
+  throw new CrmWebhookError('No signature of the delivery is made with this secret.');
+}
+
+function valueOf(headers: HeaderSource, name: string): string | undefined {
+  if (headers instanceof Headers) return headers.get(name) ?? undefined;
+  const value = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  return typeof value === 'object' ? value[0] : value;
+}
+
+function keyOf(secret: string): ReturnType<typeof crypto.subtle.importKey> {
+  const bytes = bytesOf(secret.replace(/^whsec_/, ''));
+  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch {
+    return new Uint8Array();
+  }
+}
