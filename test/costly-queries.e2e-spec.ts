@@ -40,6 +40,20 @@ it.each(['/opportunity?q=nothing', '/opportunity?q=common&sort=city', '/opportun
   },
 );
 
+it('leaves out the total of a filter with an index, too, when it has no time to count', async () => {
+  // Looking at a row takes 50 ms: three rows fit into the second attempt, thirty into neither.
+  await service.database.query(`
+    create function look(text) returns boolean language plpgsql as $$ begin perform pg_sleep(0.05); return true; end $$;
+    create policy slow on opportunity for select using (look(id));
+    alter table opportunity enable row level security, force row level security`);
+  try {
+    const { status, body } = await service.api.get('/opportunity?status=Open&limit=2');
+    expect([status, body.data.length, body.has_more, body.total]).toEqual([200, 2, true, null]);
+  } finally {
+    await service.database.query('alter table opportunity disable row level security');
+  }
+});
+
 it('says so of no list that is cheap, and of none that waits for a lock', async () => {
   const locker = new pg.Client({ connectionString: service.database.url });
   await locker.connect();
