@@ -80,32 +80,11 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-beforeEach(async () => {
+async function createEmpty(): Promise<void> {
   empty = await cloneDatabase();
   await empty.query('drop schema public cascade');
   await empty.query('create schema public');
-});
-afterEach(() => empty.drop());
-
-it('brings everything back as it was: objects, children, versions, totals and keys', async () => {
-  await restore(config, empty.url, file);
-  const restored = await startService({}, empty);
-  try {
-    for (const path of ['/opportunity?expand=items,lost_reasons', '/opportunity?title[is_null]=false&sort=-total']) {
-      const [before, after] = [await service.api.get(path), await restored.clientAs(service.api.key).get(path)];
-      expect(before.status).toBe(200);
-      expect(after.text).toBe(before.text);
-    }
-    const { id } = (await service.api.get('/opportunity')).body.data[0];
-    const etags = [service.api, restored.clientAs(service.api.key)].map(async (api) =>
-      (await api.get(`/opportunity/${id}`)).headers.get('etag'),
-    );
-    expect(await etags[1]).toBe(await etags[0]);
-    expect((await restored.clientAs(service.other.key).get('/opportunity')).body.total).toBe(1);
-  } finally {
-    await restored.app.close();
-  }
-});
+}
 
 it('leaves a file that only its owner can read, and nothing half-written beside it', async () => {
   expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -120,61 +99,95 @@ it('does not touch a database that has rows', async () => {
   await other.drop();
 });
 
-it.each(DAMAGED)('refuses a file that is %s, and puts in nothing', async (_what, change, message) => {
-  const path = join(directory, 'changed.backup');
-  await writeFile(path, change(gunzipSync(await readFile(file))));
-  const connect = jest.spyOn(pg.Client.prototype, 'connect');
-  const refusal = await restore(config, empty.url, path).catch((error: unknown) => error);
-  const working = connect.mock.contexts.filter((client) => !hasLeft(client)).length;
-  connect.mockRestore();
-  expect(refusal).toMatchObject({ message: expect.stringMatching(message) });
-  // Nobody goes on in the database after the refusal.
-  expect(working).toBe(0);
-  const [tables] = await empty.query<{ there: boolean }>(`select to_regclass('opportunity') is not null as there`);
-  if (tables?.there) expect(await empty.query('select from opportunity')).toEqual([]);
+describe('into an empty database', () => {
+  beforeEach(createEmpty);
+  afterEach(() => empty.drop());
+
+  it('brings everything back as it was: objects, children, versions, totals and keys', async () => {
+    await restore(config, empty.url, file);
+    const restored = await startService({}, empty);
+    try {
+      for (const path of ['/opportunity?expand=items,lost_reasons', '/opportunity?title[is_null]=false&sort=-total']) {
+        const [before, after] = [await service.api.get(path), await restored.clientAs(service.api.key).get(path)];
+        expect(before.status).toBe(200);
+        expect(after.text).toBe(before.text);
+      }
+      const { id } = (await service.api.get('/opportunity')).body.data[0];
+      const etags = [service.api, restored.clientAs(service.api.key)].map(async (api) =>
+        (await api.get(`/opportunity/${id}`)).headers.get('etag'),
+      );
+      expect(await etags[1]).toBe(await etags[0]);
+      expect((await restored.clientAs(service.other.key).get('/opportunity')).body.total).toBe(1);
+    } finally {
+      await restored.app.close();
+    }
+  });
+
+  it('restores columns in any order, and rows of any length', async () => {
+    const body = 'é\t\\'.repeat(2_000_000);
+    const put = `insert into idempotency_key (workspace_id, key, fingerprint, status, headers, body)
+      values ('w', 'long', '', 201, '{}', $1)`;
+    await service.database.query(put, [body]);
+    const path = join(directory, 'long.backup');
+    await dump(service.database.url, path);
+    const workspaces = /^copy workspace .*\n[^]*?^\\\.\n/m;
+    const reordered = 'copy workspace (mode, id, created_at, name) from stdin;\ntest\tw\t2024-01-15\tOne\n\\.\n';
+    const others = /^copy (?!workspace|idempotency_key)(.*)\n[^]*?^\\\.\n/gm;
+    const text = edited(
+      others,
+      'copy $1\n\\.\n',
+    )(edited(workspaces, reordered, false)(gunzipSync(await readFile(path))));
+    await writeFile(path, text);
+    expect(await restore(config, empty.url, path)).toBe(2);
+    expect(await empty.query('select id, name, mode from workspace')).toEqual([{ id: 'w', name: 'One', mode: 'test' }]);
+    const same = 'select md5(body) = md5($1) as same from idempotency_key';
+    expect(await empty.query(same, [body])).toEqual([{ same: true }]);
+  });
+
+  it('says that there is nothing to dump in a database the service never used', async () => {
+    await expect(dump(empty.url, join(directory, 'nothing'))).rejects.toThrow('nothing to dump');
+  });
 });
 
-it('runs nothing that a file says, whoever restores it', async () => {
-  const path = join(directory, 'crafted.backup');
-  const canary = join(directory, 'canary');
-  const text = gunzipSync(await readFile(file));
-  // The account of the server could write here if it were told to.
-  await chmod(directory, 0o777);
-  for (const line of [
-    `copy workspace(id) from program 'touch ${canary}' --(id) from stdin;`,
-    `copy workspace (id) from program 'touch ${canary}'; select (1) from stdin;`,
-    `copy workspace (id) from stdin; copy (select 1) to program 'touch ${canary}'; select (1) from stdin;`,
-  ]) {
-    await writeFile(path, withLine(line)(text));
-    await expect(restore(config, empty.superuserUrl, path)).rejects.toThrow('The backup has');
-  }
-  await expect(access(canary)).rejects.toThrow('ENOENT');
-});
+// What is refused leaves the database as empty as it was, so one serves them all.
+describe('from a file that is none of ours', () => {
+  beforeAll(createEmpty);
+  afterAll(() => empty.drop());
 
-it('restores columns in any order, and rows of any length', async () => {
-  const body = 'é\t\\'.repeat(2_000_000);
-  const put = `insert into idempotency_key (workspace_id, key, fingerprint, status, headers, body)
-    values ('w', 'long', '', 201, '{}', $1)`;
-  await service.database.query(put, [body]);
-  const path = join(directory, 'long.backup');
-  await dump(service.database.url, path);
-  const workspaces = /^copy workspace .*\n[^]*?^\\\.\n/m;
-  const reordered = 'copy workspace (mode, id, created_at, name) from stdin;\ntest\tw\t2024-01-15\tOne\n\\.\n';
-  const others = /^copy (?!workspace|idempotency_key)(.*)\n[^]*?^\\\.\n/gm;
-  const text = edited(others, 'copy $1\n\\.\n')(edited(workspaces, reordered, false)(gunzipSync(await readFile(path))));
-  await writeFile(path, text);
-  expect(await restore(config, empty.url, path)).toBe(2);
-  expect(await empty.query('select id, name, mode from workspace')).toEqual([{ id: 'w', name: 'One', mode: 'test' }]);
-  const same = 'select md5(body) = md5($1) as same from idempotency_key';
-  expect(await empty.query(same, [body])).toEqual([{ same: true }]);
-});
+  it.each(DAMAGED)('refuses a file that is %s, and puts in nothing', async (_what, change, message) => {
+    const path = join(directory, 'changed.backup');
+    await writeFile(path, change(gunzipSync(await readFile(file))));
+    const connect = jest.spyOn(pg.Client.prototype, 'connect');
+    const refusal = await restore(config, empty.url, path).catch((error: unknown) => error);
+    const working = connect.mock.contexts.filter((client) => !hasLeft(client)).length;
+    connect.mockRestore();
+    expect(refusal).toMatchObject({ message: expect.stringMatching(message) });
+    // Nobody goes on in the database after the refusal.
+    expect(working).toBe(0);
+    const [tables] = await empty.query<{ there: boolean }>(`select to_regclass('opportunity') is not null as there`);
+    if (tables?.there) expect(await empty.query('select from opportunity')).toEqual([]);
+  });
 
-it('names a file that is not there', async () => {
-  await expect(restore(config, empty.url, join(directory, 'none'))).rejects.toThrow(/Cannot read .*none/);
-});
+  it('runs nothing that a file says, whoever restores it', async () => {
+    const path = join(directory, 'crafted.backup');
+    const canary = join(directory, 'canary');
+    const text = gunzipSync(await readFile(file));
+    // The account of the server could write here if it were told to.
+    await chmod(directory, 0o777);
+    for (const line of [
+      `copy workspace(id) from program 'touch ${canary}' --(id) from stdin;`,
+      `copy workspace (id) from program 'touch ${canary}'; select (1) from stdin;`,
+      `copy workspace (id) from stdin; copy (select 1) to program 'touch ${canary}'; select (1) from stdin;`,
+    ]) {
+      await writeFile(path, withLine(line)(text));
+      await expect(restore(config, empty.superuserUrl, path)).rejects.toThrow('The backup has');
+    }
+    await expect(access(canary)).rejects.toThrow('ENOENT');
+  });
 
-it('says that there is nothing to dump in a database the service never used', async () => {
-  await expect(dump(empty.url, join(directory, 'nothing'))).rejects.toThrow('nothing to dump');
+  it('names a file that is not there', async () => {
+    await expect(restore(config, empty.url, join(directory, 'none'))).rejects.toThrow(/Cannot read .*none/);
+  });
 });
 
 function edited(old: string | RegExp, replacement: string, zip = true): Change {

@@ -7,11 +7,11 @@ import { loadConfig } from '../src/config/config.js';
 import { prepareSchema } from '../src/database/migrate.js';
 import { createApp } from '../src/server/create-app.js';
 import { createLogger } from '../src/server/logger.js';
-import { createDocument } from '../src/server/openapi.js';
 import { Client, type Answer, type Json } from './support/client.js';
 import { createOpportunity, minimal } from './support/fixtures.js';
 import { PostgresServer } from './support/postgres-server.js';
 import { schemaCheck } from './support/schema-check.js';
+import { documentOf } from './support/service.js';
 
 const POOL_SIZE = 4;
 const QUEUE_SIZE = 20;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   app = await createApp(config, postgres.url, createLogger(config));
   await app.listen(0, '127.0.0.1');
   const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  const check = schemaCheck(createDocument(app));
+  const check = schemaCheck(await documentOf(origin));
   const service = app.get(OperatorKeys);
   const newKey = { workspace: 'default', name: 'test', scopes: ['read', 'write'], mode: 'test' } as const;
   const secrets = [await service.create(newKey), await service.create(newKey), await service.create(newKey)];

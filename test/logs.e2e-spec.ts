@@ -23,7 +23,6 @@ afterAll(async () => {
   await database.drop();
   await rm(directory, { recursive: true });
 });
-afterEach(() => service.kill());
 
 async function start(environment: Record<string, string>): Promise<void> {
   const PORT = await freePort();
@@ -50,16 +49,8 @@ async function lineOf(id: string): Promise<Json> {
 }
 
 describe('as JSON', () => {
-  beforeEach(() => start({ LOG_FORMAT: 'json', LOG_LEVEL: 'info' }));
-
-  it('are all that is on stdout, from the first line of the start to the end', async () => {
-    service.signal('SIGTERM');
-    await service.exit();
-    const lines = service.output.trim().split('\n');
-    expect(lines.map((line): Json => JSON.parse(line))).toEqual([
-      { level: 30, time: expect.any(String), msg: expect.stringContaining(`${origin}/api/crm/opportunity`) },
-    ]);
-  });
+  beforeAll(() => start({ LOG_FORMAT: 'json', LOG_LEVEL: 'info' }));
+  afterAll(() => service.kill());
 
   it('have one line a request, with who, what, and how long', async () => {
     const [key] = await database.query<{ id: string; workspace_id: string }>('select id, workspace_id from api_key');
@@ -147,32 +138,51 @@ describe('as JSON', () => {
       expect(await lineOf((await call('GET', '/health/live', { traceparent })).id)).not.toHaveProperty('trace_id');
     },
   );
+
+  it('are all that is on stdout, from the first line of the start to the end', async () => {
+    service.signal('SIGTERM');
+    await service.exit();
+    const [start, ...requests] = service.output
+      .trim()
+      .split('\n')
+      .map((line): Json => JSON.parse(line));
+    expect(start).toEqual({
+      level: 30,
+      time: expect.any(String),
+      msg: expect.stringContaining(`${origin}/api/crm/opportunity`),
+    });
+    expect(new Set(requests.map(({ msg }) => msg))).toEqual(new Set(['request']));
+  });
 });
 
 it('say as JSON why a start failed', async () => {
-  service = new StartedService(directory, { LOG_FORMAT: 'json', LOG_LEVEL: 'info', PORT: 'http' });
-  expect(await service.exit()).toBe(1);
-  expect(JSON.parse(service.output)).toMatchObject({ level: 60, msg: expect.stringContaining('PORT') });
+  const failing = new StartedService(directory, { LOG_FORMAT: 'json', LOG_LEVEL: 'info', PORT: 'http' });
+  expect(await failing.exit()).toBe(1);
+  expect(JSON.parse(failing.output)).toMatchObject({ level: 60, msg: expect.stringContaining('PORT') });
 });
 
-it('can be read by people', async () => {
-  await start({ LOG_FORMAT: 'pretty', LOG_LEVEL: 'info' });
-  const { id } = await call('GET', '/health/live');
-  await service.prints(id);
-  const line = service.output.split('\n').find((each) => each.includes(id)) ?? '';
-  expect(line).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] .*INFO.*: request \{/);
-  expect(line).toContain('"route":"/health/live"');
-});
+describe('in another form, or of another level', () => {
+  afterEach(() => service.kill());
 
-it('of requests are none but of failures when only warnings are wanted', async () => {
-  await start({ LOG_FORMAT: 'json', LOG_LEVEL: 'warn' });
-  const { id } = await call('GET', '/api/crm/opportunity');
-  await database.query('alter table opportunity rename to away');
-  const failed = await call('GET', '/api/crm/opportunity');
-  await database.query('alter table away rename to opportunity');
-  expect(failed.status).toBe(500);
-  await service.prints('"msg":"request"');
-  const lines = service.output.split('\n').filter((line) => line.includes('"msg":"request"'));
-  expect(lines.map((line) => JSON.parse(line).request_id)).toEqual([failed.id]);
-  expect(service.output).not.toContain(id);
+  it('can be read by people', async () => {
+    await start({ LOG_FORMAT: 'pretty', LOG_LEVEL: 'info' });
+    const { id } = await call('GET', '/health/live');
+    await service.prints(id);
+    const line = service.output.split('\n').find((each) => each.includes(id)) ?? '';
+    expect(line).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] .*INFO.*: request \{/);
+    expect(line).toContain('"route":"/health/live"');
+  });
+
+  it('of requests are none but of failures when only warnings are wanted', async () => {
+    await start({ LOG_FORMAT: 'json', LOG_LEVEL: 'warn' });
+    const { id } = await call('GET', '/api/crm/opportunity');
+    await database.query('alter table opportunity rename to away');
+    const failed = await call('GET', '/api/crm/opportunity');
+    await database.query('alter table away rename to opportunity');
+    expect(failed.status).toBe(500);
+    await service.prints('"msg":"request"');
+    const lines = service.output.split('\n').filter((line) => line.includes('"msg":"request"'));
+    expect(lines.map((line) => JSON.parse(line).request_id)).toEqual([failed.id]);
+    expect(service.output).not.toContain(id);
+  });
 });

@@ -5,11 +5,11 @@ import { loadConfig } from '../src/config/config.js';
 import { prepareSchema } from '../src/database/migrate.js';
 import { createApp } from '../src/server/create-app.js';
 import { createLogger } from '../src/server/logger.js';
-import { createDocument } from '../src/server/openapi.js';
 import { Client, type Answer } from './support/client.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
 import { PostgresServer } from './support/postgres-server.js';
 import { schemaCheck } from './support/schema-check.js';
+import { documentOf } from './support/service.js';
 import { standbyOf } from './support/standby.js';
 import { freePort } from './support/started-service.js';
 
@@ -59,7 +59,7 @@ async function appWith(maxLag: string): Promise<NestFastifyApplication> {
 
 async function clientOf(app: NestFastifyApplication, secret: string): Promise<Client> {
   const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  return new Client(origin, secret, schemaCheck(createDocument(app)));
+  return new Client(origin, secret, schemaCheck(await documentOf(origin)));
 }
 
 async function answered(api: Client, path: string, by: 'replica' | 'primary'): Promise<Answer> {

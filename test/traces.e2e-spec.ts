@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,6 @@ import { minimal } from './support/fixtures.js';
 import { freePort, StartedService } from './support/started-service.js';
 
 const KEY = generateKey('test');
-const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
 const [INTERNAL, SERVER, CLIENT] = [1, 2, 3];
 
@@ -24,7 +24,6 @@ afterAll(async () => {
   await database.drop();
   await rm(directory, { recursive: true });
 });
-afterEach(() => service.kill());
 
 async function start(environment: Record<string, string>): Promise<void> {
   const PORT = await freePort();
@@ -32,6 +31,8 @@ async function start(environment: Record<string, string>): Promise<void> {
   const all = { PORT, DATABASE_URL: database.url, BOOTSTRAP_API_KEY: KEY, ...environment };
   service = await new StartedService(directory, all).started();
 }
+
+const newTrace = (): string => randomBytes(16).toString('hex');
 
 function create(traceparent?: string): Promise<Response> {
   const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
@@ -44,7 +45,7 @@ function create(traceparent?: string): Promise<Response> {
 
 describe('sent to a collector', () => {
   let collector: Collector;
-  beforeEach(async () => {
+  beforeAll(async () => {
     collector = await Collector.start();
     await start({
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -55,12 +56,16 @@ describe('sent to a collector', () => {
       LOG_LEVEL: 'info',
     });
   });
-  afterEach(() => collector.stop());
+  afterAll(async () => {
+    await service.kill();
+    await collector.stop();
+  });
 
   it('have the request, as part of the trace of its client, and its statements', async () => {
-    const answer = await create(`00-${TRACE}-${PARENT}-01`);
+    const trace = newTrace();
+    const answer = await create(`00-${trace}-${PARENT}-01`);
     const name = 'POST /api/crm/opportunity';
-    const spans = await collector.trace(TRACE, name);
+    const spans = await collector.trace(trace, name);
     const request = spans.find((span) => span.name === name);
     expect(request).toMatchObject({ parentSpanId: PARENT, kind: SERVER });
     expect(request?.attributes).toMatchObject({
@@ -97,26 +102,42 @@ describe('sent to a collector', () => {
   });
 
   it('are not made for a client that says not to', async () => {
-    const quiet = 'ab'.repeat(16);
+    const [quiet, loud] = [newTrace(), newTrace()];
     await create(`00-${quiet}-${PARENT}-00`);
-    await create(`00-${TRACE}-${PARENT}-01`);
-    await collector.trace(TRACE, 'POST /api/crm/opportunity');
+    await create(`00-${loud}-${PARENT}-01`);
+    await collector.trace(loud, 'POST /api/crm/opportunity');
     expect(collector.spans.filter(({ traceId }) => traceId === quiet)).toEqual([]);
   });
 
   it('are made of what has no route, too, and have no path', async () => {
-    await fetch(`${origin}/made/up`, { headers: { traceparent: `00-${TRACE}-${PARENT}-01` } });
-    const [span] = await collector.trace(TRACE, 'GET');
+    const trace = newTrace();
+    await fetch(`${origin}/made/up`, { headers: { traceparent: `00-${trace}-${PARENT}-01` } });
+    const [span] = await collector.trace(trace, 'GET');
     expect(span?.attributes['http.response.status_code']).toBe(404);
     expect(JSON.stringify(span)).not.toContain('made');
   });
 });
 
+/** Has the service print at its end how many modules of OpenTelemetry it has loaded. */
+async function reportOfModules(): Promise<string> {
+  const report = join(directory, 'report.cjs');
+  await writeFile(
+    report,
+    `process.on('exit', () => console.log('LOADED', Object.keys(require.cache).filter((path) =>
+      /@opentelemetry.(sdk|exporter|otlp|resources|core)/.test(path)).length));`,
+  );
+  return `--require ${report}`;
+}
+
+const loadedModules = (): number => Number(/LOADED (\d+)/.exec(service.output)?.[1]);
+
 describe('when the collector', () => {
+  afterEach(() => service.kill());
+
   it('has not got them yet, are sent before the service ends', async () => {
     const collector = await Collector.start();
     await start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '600000' });
-    await create(`00-${TRACE}-${PARENT}-01`);
+    await create(`00-${newTrace()}-${PARENT}-01`);
     expect(collector.spans).toEqual([]);
     service.signal('SIGTERM');
     expect(await service.exit()).toBe(0);
@@ -126,29 +147,21 @@ describe('when the collector', () => {
 
   it.each(['is not there', 'never answers'])('%s, requests are served and the service ends as ever', async (how) => {
     const deaf = how === 'never answers' ? await deafCollector() : { url: `http://127.0.0.1:${await freePort()}` };
-    await start({ OTEL_EXPORTER_OTLP_ENDPOINT: deaf.url, OTEL_BSP_SCHEDULE_DELAY: '50' });
+    const NODE_OPTIONS = await reportOfModules();
+    await start({ OTEL_EXPORTER_OTLP_ENDPOINT: deaf.url, OTEL_BSP_SCHEDULE_DELAY: '50', NODE_OPTIONS });
     const answers = await Promise.all(Array.from({ length: 20 }, () => create()));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
     service.signal('SIGTERM');
     expect(await service.exit()).toBe(0);
+    expect(loadedModules()).toBeGreaterThan(0);
     if ('stop' in deaf) deaf.stop();
   });
-});
 
-it.each([
-  { collector: undefined, loaded: false },
-  { collector: 'http://127.0.0.1:9', loaded: true },
-])('load OpenTelemetry only when somebody wants them: $collector', async ({ collector, loaded }) => {
-  const report = join(directory, 'report.cjs');
-  await writeFile(
-    report,
-    `process.on('exit', () => console.log('LOADED', Object.keys(require.cache).filter((path) =>
-      /@opentelemetry.(sdk|exporter|otlp|resources|core)/.test(path)).length));`,
-  );
-  await start({ NODE_OPTIONS: `--require ${report}`, ...(collector && { OTEL_EXPORTER_OTLP_ENDPOINT: collector }) });
-  await create();
-  service.signal('SIGTERM');
-  await service.exit();
-  const [, count] = /LOADED (\d+)/.exec(service.output) ?? [];
-  expect(Number(count) > 0).toBe(loaded);
+  it('is none, nothing of OpenTelemetry is loaded', async () => {
+    await start({ NODE_OPTIONS: await reportOfModules() });
+    await create();
+    service.signal('SIGTERM');
+    await service.exit();
+    expect(loadedModules()).toBe(0);
+  });
 });

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { loadConfig } from '../src/config/config.js';
+import { prepareSchema } from '../src/database/migrate.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
 import { freePort, StartedService } from './support/started-service.js';
 
@@ -58,12 +60,9 @@ async function withDatabase(options: string, work: (url: string) => Promise<void
 }
 
 describe('a database that does not know the letters of Unicode', () => {
-  it.each([
-    ['in SQL_ASCII', `encoding 'SQL_ASCII' locale_provider libc locale 'C'`, 'encoding of the database is SQL_ASCII'],
-    ['in LATIN1', `encoding 'LATIN1' locale_provider libc locale 'C'`, 'encoding of the database is LATIN1'],
-    ['of the locale C', `encoding 'UTF8' locale_provider libc locale 'C'`, 'LC_CTYPE'],
-  ])('is refused %s, and stays empty', (_what, options, reason) =>
-    withDatabase(options, async (url) => {
+  it('is refused by the service and by each command, and stays empty', () =>
+    withDatabase(`encoding 'SQL_ASCII' locale_provider libc locale 'C'`, async (url) => {
+      const reason = 'encoding of the database is SQL_ASCII';
       const output = await refusal({ DATABASE_URL: url });
       expect(output).toContain(reason);
       expect(output).toContain('createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8');
@@ -72,6 +71,14 @@ describe('a database that does not know the letters of Unicode', () => {
       expect(await commandRefusal('cli/typeorm.js', cli, url)).toContain(reason);
       // Which would fail if anything were in it.
       await run('drop schema public restrict', url);
+    }));
+
+  it.each([
+    ['in LATIN1', `encoding 'LATIN1' locale_provider libc locale 'C'`, 'encoding of the database is LATIN1'],
+    ['of the locale C', `encoding 'UTF8' locale_provider libc locale 'C'`, 'LC_CTYPE'],
+  ])('is refused %s', (_what, options, reason) =>
+    withDatabase(options, async (url) => {
+      await expect(prepareSchema(loadConfig({}), url)).rejects.toThrow(reason);
     }),
   );
 
@@ -79,10 +86,7 @@ describe('a database that does not know the letters of Unicode', () => {
     ['of the system', `encoding 'UTF8' locale_provider libc locale 'C.UTF-8'`],
     ['of ICU', `encoding 'UTF8' locale_provider icu icu_locale 'und' locale 'C'`],
   ])('is not one with a locale %s that does', (_what, options) =>
-    withDatabase(options, async (url) => {
-      const service = await new StartedService(directory, { PORT: await freePort(), DATABASE_URL: url }).started();
-      await service.kill();
-    }),
+    withDatabase(options, (url) => prepareSchema(loadConfig({}), url)),
   );
 });
 

@@ -83,7 +83,9 @@ const variables = {
     .describe('Most rows that one batch may write: opportunities and their children.'),
   MAX_ANSWER_BYTES: wholeNumber(65_536, 1_073_741_824)
     .default(4_194_304)
-    .describe('Largest response to a read; a single object is always returned, however large.'),
+    .describe(
+      'Most bytes of a list in the response to a read: a page, or one kind of children; its first object always fits.',
+    ),
   REQUIRE_LOST_REASON: flag
     .default(false)
     .describe('Refuse writes that leave an opportunity Lost without a lost reason or order_lost_reason.'),

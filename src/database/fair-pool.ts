@@ -144,6 +144,7 @@ export class FairPool extends pg.Pool {
     try {
       const client = await this.connected();
       share.hold(client);
+      if (share !== this.own) client.useWorkers?.(this.isAlone(share));
       client.deadline = budget?.deadline;
       client.deadline?.add(client as Stoppable);
       return client;

@@ -11,6 +11,7 @@ export type HeldClient = PoolClient &
     heldSince?: number;
     deadline?: Deadline | undefined;
     isStopped?: boolean;
+    useWorkers?: (mayUse: boolean) => void;
   };
 
 /** The connections that one workspace has of the pool, and the requests that wait for more, in order. */

@@ -21,6 +21,9 @@ export interface ServiceClientConfig extends ClientConfig {
 const CANCEL_REQUEST = 80_877_102;
 const CANCEL_WITHIN_MS = 1000;
 
+const WITHOUT_WORKERS = 'set max_parallel_workers = 0';
+const WITH_WORKERS = 'reset max_parallel_workers';
+
 /** The driver's query with what its types leave out. */
 type PreparedQuery = pg.Query & { name: string; _result: CompiledRowResult; _results: CompiledRowResult };
 
@@ -43,6 +46,7 @@ export class ServiceClient extends pg.Client {
   /** Is it of no more use, as what it did was stopped? */
   isStopped = false;
   private waiting = false;
+  private usesWorkers = true;
 
   constructor(config: ServiceClientConfig) {
     super(config);
@@ -113,6 +117,19 @@ export class ServiceClient extends pg.Client {
       }
       super.query(query);
     });
+  }
+
+  /**
+   * May PostgreSQL work on the next statements in several processes? It goes out just before them, in the same packet. A
+   * plan that is kept asks for its workers anew, but finds none: so it is not the number for a plan that is set.
+   */
+  useWorkers(mayUse: boolean): void {
+    if (mayUse === this.usesWorkers) return;
+    this.usesWorkers = mayUse;
+    this.waiting = true;
+    this.silence.refresh();
+    // A connection that fails fails the statement as well, which is told.
+    super.query(mayUse ? WITH_WORKERS : WITHOUT_WORKERS).catch(() => undefined);
   }
 
   /**

@@ -40,22 +40,16 @@ function withoutFilters(document, filtersOf) {
   const paths = mapValues(document.paths ?? {}, (path, item) =>
     mapValues(item, (method, operation) => {
       const parameters = (operation.parameters ?? []).map((parameter) => resolved(document, parameter));
-      const filters = filtersAmong(parameters);
+      const filters = new Map(parameters.filter(isFilter).map((filter) => [filter.name, filter]));
       if (filters.size === 0) return operation;
       filtersOf.set([path, method].join(), filters);
-      return { ...operation, parameters: parameters.filter(({ name }) => !filters.has(name)) };
+      return { ...operation, parameters: parameters.filter((parameter) => !isFilter(parameter)) };
     }),
   );
   return { ...document, paths };
 }
 
-/** By name: parameters such as `total[gte]`, and those without an operator that belong to them, such as `total`. */
-function filtersAmong(parameters) {
-  const attributeOf = ({ name }) => name.split('[')[0];
-  const attributes = new Set(parameters.filter(({ name }) => name.includes('[')).map(attributeOf));
-  const filters = parameters.filter((parameter) => attributes.has(attributeOf(parameter)));
-  return new Map(filters.map((filter) => [filter.name, filter]));
-}
+const isFilter = (parameter) => parameter['x-filter'] === true;
 
 function resolved(document, parameter) {
   return parameter.$ref === undefined ? parameter : document.components.parameters[parameter.$ref.split('/').pop()];

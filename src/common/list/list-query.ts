@@ -11,6 +11,9 @@ import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { ParameterReader, type RawQuery } from './parameter-reader.js';
 import { NEWEST_FIRST, readSort, withTieBreak } from './sort.js';
 
+/** Marks a parameter of a list as a filter, for programs: the page and the compact document take filters out. */
+export const FILTER = 'x-filter';
+
 export interface ListQueryOptions {
   /** What `q` searches, for the document; without it there is no `q`. */
   searched?: readonly string[];
@@ -100,11 +103,14 @@ export function fieldParameters(names: string, expandable: readonly string[]): R
 }
 
 function filterSchema(attribute: Attribute, operator: Operator): object {
-  const description = meaningOf(attribute, operator);
-  if (operator === 'is_null') return { type: Boolean, description };
-  if (operator === 'in' || operator === 'contains' || operator === 'starts_with') return { type: String, description };
-  if (attribute.kind === 'choice') return { type: String, enum: attribute.values, description };
-  return { type: attribute.kind === 'number' ? Number : String, description };
+  return { ...valueSchema(attribute, operator), description: meaningOf(attribute, operator), [FILTER]: true };
+}
+
+function valueSchema({ kind, values }: Attribute, operator: Operator): object {
+  if (operator === 'is_null') return { type: Boolean };
+  if (operator === 'in' || operator === 'contains' || operator === 'starts_with') return { type: String };
+  if (kind === 'choice') return { type: String, enum: values };
+  return { type: kind === 'number' ? Number : String };
 }
 
 function readListRequest(
