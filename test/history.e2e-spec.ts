@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { RetentionService } from '../src/retention/retention.service.js';
 import type { Json } from './support/client.js';
+import { KEYS_OF_AN_EVENT } from './support/events.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
 
@@ -196,9 +197,62 @@ it('has numbers and attributes of a new object as they are stored', async () => 
     .body;
   const [item, deal] = await history(id);
   expect([item.after, deal.after]).toEqual([
-    { idx: 1, opportunity_id: id, rate: 0.333333333 },
-    { ...minimal, opportunity_amount: 1.25 },
+    expect.objectContaining({ idx: 1, opportunity_id: id, rate: 0.333333333, qty: 1 }),
+    expect.objectContaining({ ...minimal, opportunity_amount: 1.25, status: 'Open' }),
   ]);
+});
+
+it('shows all keys of an event in order, and a new object as a GET shows it', async () => {
+  const { body: deal } = await service.api.post('/opportunity', { ...minimal, opportunity_amount: 12.5 });
+  const item = await addItem(service.api, deal.id, { qty: 2, rate: 5, image: 'a.png' });
+  const [added, created] = await history(deal.id);
+  for (const event of [added, created]) expect(Object.keys(event)).toEqual(KEYS_OF_AN_EVENT);
+  const given = (object: Json): Json =>
+    Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
+  expect([created.after, added.after]).toEqual([given(deal), given(item)]);
+  expect(created).toMatchObject({
+    workspace: 'default',
+    opportunity_id: deal.id,
+    derived_from: null,
+    truncated: false,
+  });
+  expect(added).toMatchObject({ opportunity_id: deal.id, object_id: item.id, import_id: null });
+});
+
+it('has with each event the number in the ETag after the change', async () => {
+  const versionOf = async (id: string): Promise<number> =>
+    Number((await service.api.get(`/opportunity/${id}`)).headers.get('etag')?.replaceAll('"', ''));
+  const reasons = { lost_reasons: [{ lost_reason: 'Price' }] };
+  const { id } = await createOpportunity(service.api, { ...reasons, items: [{ qty: 1, rate: 3 }, { qty: 2 }] });
+  const { id: other } = await createOpportunity(service.api, reasons);
+  expect((await history(other))[0].version).toBe(await versionOf(other));
+  const { body: items } = await service.api.get(`/opportunity-item?parent_id=${id}`);
+  const [first, second] = items.data.map((item: Json) => item.id as string);
+  const writes = [
+    () => service.api.patch(`/opportunity/${id}`, { conversion_rate: 2 }),
+    () => service.api.patch(`/opportunity-item/${first}`, { qty: 7 }),
+    () => service.api.post('/opportunity-item/reorder', { parent_id: id, ids: [second, first] }),
+    () => addReason(service.api, id, 'Timing'),
+    () => service.api.delete(`/opportunity-item/${first}`),
+    () => service.api.post(`/opportunity/${id}/lose`, { lost_reasons: [{ lost_reason: 'Fit' }] }),
+    () => service.api.post('/opportunity/batch', { operations: [{ method: 'update', id, body: { title: 'x' } }] }),
+  ];
+  for (const write of writes) {
+    await write();
+    expect((await history(id, '?limit=1'))[0].version).toBe(await versionOf(id));
+  }
+  const last = await versionOf(id);
+  await service.api.delete(`/opportunity/${id}`);
+  const [gone] = await history(id, '?limit=1');
+  expect([gone.type, gone.version]).toEqual(['opportunity.deleted', last + 1]);
+});
+
+it('has the events of a batch and of a list in their order', async () => {
+  const { id } = await createOpportunity(service.api, {
+    items: Array.from({ length: 60 }, (_none, n) => ({ item_name: `${n}` })),
+  });
+  const names = (await history(id, '?limit=60')).map(({ after }) => Number(after.item_name));
+  expect(names).toEqual(Array.from({ length: 60 }, (_none, n) => 59 - n));
 });
 
 it('comes in pages', async () => {

@@ -30,11 +30,20 @@ export class HistoryEvent {
   @Column(ID)
   object_id: string;
 
-  @Column(ID)
-  key_id: string;
+  /** The version of the subject after the change; null for what has none, and for events from before there were versions. */
+  @Column({ type: 'integer', nullable: true })
+  version: number | null;
 
-  @Column(ID)
-  request_id: string;
+  /** Null where the service itself made the change. */
+  @Column({ ...ID, nullable: true })
+  key_id: string | null;
+
+  @Column({ ...ID, nullable: true })
+  request_id: string | null;
+
+  /** The import that the change was a part of. */
+  @Column({ ...ID, nullable: true })
+  import_id: string | null;
 
   /** Attributes as they were; null for a new object, and for one that was erased. */
   @Column({ type: 'json', nullable: true })

@@ -10,7 +10,7 @@ export class HistoryQuery extends PartQuery({ fallback: DEFAULT_LIMIT }) {}
 const ATTRIBUTES = { type: 'object', additionalProperties: true, nullable: true } as const;
 
 /** An event as the API shows it. */
-@ApiSchema({ name: 'HistoryEvent', description: 'One change of one object: what changed, who changed it and when.' })
+@ApiSchema({ name: 'Event', description: 'One change of one object: what changed, who changed it and when.' })
 export class EventView {
   @ApiProperty({ type: String, description: 'Unique identifier of the event.', example: `evt_${'0af3'.repeat(8)}` })
   id: string;
@@ -23,6 +23,20 @@ export class EventView {
   })
   type: string;
 
+  @ApiProperty({ type: String, format: 'date-time', description: 'When it happened.' })
+  created_at: string;
+
+  @ApiProperty({ type: String, description: 'Name of the workspace.', example: 'default' })
+  workspace: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Id of the opportunity that the object is, or belongs to; null if there is none.',
+    example: `opportunity_${EXAMPLE_ULID}`,
+  })
+  opportunity_id: string | null;
+
   @ApiProperty({
     type: String,
     description: 'Id of the changed object, or of the parent when its children were reordered.',
@@ -30,11 +44,22 @@ export class EventView {
   })
   object_id: string;
 
-  @ApiProperty({ type: String, description: 'Id of the API key that was used.', example: `api-key_${EXAMPLE_ULID}` })
-  key_id: string;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description:
+      'The number in the ETag of the opportunity after the change. For a deletion it is one more than the last. Null for keys, and for events of older versions of the service.',
+    example: 7,
+  })
+  version: number | null;
 
-  @ApiProperty({ type: String, description: 'The `Request-Id` of the response to the request.', example: 'req_1a2b3c' })
-  request_id: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Id of the event that this one follows from, such as `opportunity.won` from `opportunity.updated`.',
+    example: null,
+  })
+  derived_from: string | null;
 
   @ApiProperty({
     ...ATTRIBUTES,
@@ -47,13 +72,41 @@ export class EventView {
   @ApiProperty({
     ...ATTRIBUTES,
     description:
-      'The same attributes after the change. For a new object: the attributes that it was given. Null for a deleted object, and after an erasure.',
+      'The same attributes after the change. For a new object: all attributes that have a value. Null for a deleted object, and after an erasure.',
     example: { status: 'Quotation' },
   })
   after: Record<string, unknown> | null;
 
-  @ApiProperty({ type: String, format: 'date-time', description: 'When it happened.' })
-  created_at: string;
+  @ApiProperty({
+    type: Boolean,
+    description: 'Were `before` and `after` left out because the event is larger than 256 KiB? Never in a history.',
+    example: false,
+  })
+  truncated: boolean;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The `Request-Id` of the response to the request; null for a change that the service made itself.',
+    example: 'req_1a2b3c',
+  })
+  request_id: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Id of the API key that was used; null for a change that the service made itself.',
+    example: `api-key_${EXAMPLE_ULID}`,
+  })
+  key_id: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Id of the import that made the change; null for any other change.',
+    example: null,
+  })
+  import_id: string | null;
 }
 
 export class EventList extends PageOf(EventView) {}

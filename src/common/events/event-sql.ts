@@ -12,27 +12,49 @@ interface EventSource {
   type: string;
   subject: string;
   object: string;
+  /** The version of the subject after the change. */
+  version: string;
   before?: string;
   after?: string;
   /** Where the expressions come from; absent, there is one event. */
   from?: string;
+  /** The number of an event among several of one statement, which are in this order. */
+  number?: string;
 }
 
+const CHANGE = 'subject_id, object_id, version, before, after';
+const COLUMNS = `workspace_id, key_id, request_id, type, ${CHANGE}`;
+
 /** The insert that leaves an event, for a `with` beside the write itself: no round trip, no second snapshot, no way around it. */
-export function eventInsert({ type, subject, object, before = 'null', after = 'null', from }: EventSource): string {
-  return `insert into event (workspace_id, key_id, request_id, type, subject_id, object_id, before, after)
-    select $1, $2, $3, '${type}', ${subject}, ${object}, ${before}::json, ${after}::json${from ? ` from ${from}` : ''}`;
+export function eventInsert(source: EventSource): string {
+  const { type, subject, object, version, before = 'null', after = 'null', from, number } = source;
+  const change = `${subject}, ${object}, ${version}, ${before}::json, ${after}::json`;
+  const rows = from === undefined ? '' : `from ${from}`;
+  const who = `$1, $2, $3, '${type}'`;
+  if (number === undefined) return `insert into event (${COLUMNS}) select ${who}, ${change} ${rows}`;
+  // Events of one statement are a microsecond apart at least, so that their times are their order.
+  return `insert into event (${COLUMNS}, created_at)
+    select ${who}, ${CHANGE}, clock_timestamp() + number * interval '1 microsecond'
+    from (select ${change}, ${number} ${rows} order by ${number}) made (${CHANGE}, number)`;
 }
 
 function textOf(attributes: object | null): string | null {
   return attributes && stringifyExact(attributes);
 }
 
+interface RecordedEvent {
+  type: string;
+  objectId: string;
+  /** The version of the object after the change, where it is one that events tell of. */
+  version?: number;
+  before: object | null;
+  after: object | null;
+}
+
 /** Leaves an event for a change that is not one row's, such as a new order. */
-export async function recordEvent(
-  call: Call,
-  { type, objectId, before, after }: { type: string; objectId: string; before: object | null; after: object | null },
-): Promise<void> {
-  const text = eventInsert({ type, subject: '$4', object: '$4', before: '$5', after: '$6' });
-  await call.manager.query(text, [...callParameters(call), objectId, textOf(before), textOf(after)]);
+export async function recordEvent(call: Call, event: RecordedEvent): Promise<void> {
+  const { type, objectId, version = null, before, after } = event;
+  const source = { type, subject: '$4', object: '$4', version: '$7::integer', before: '$5', after: '$6' };
+  const parameters = [...callParameters(call), objectId, textOf(before), textOf(after), version];
+  await call.manager.query(eventInsert(source), parameters);
 }

@@ -76,7 +76,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   /** What the log keeps of the children when their parent is deleted with them. */
   get part(): ChildTable {
     const { rows, parentKey } = this.options;
-    return { table: rows.name, parentKey, columns: rows.columns };
+    return { table: rows.name, parentKey, json: (alias) => rows.json(alias) };
   }
 
   /** All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. */
@@ -184,7 +184,13 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       const type = `${this.options.rows.name}.reordered`;
       const { after } = await pipeline({
         arranged: this.positions.arrange(call, parentId, ids),
-        event: recordEvent(call, { type, objectId: parentId, before: { ids: order }, after: { ids } }),
+        event: recordEvent(call, {
+          type,
+          objectId: parentId,
+          version: parent.version + 1,
+          before: { ids: order },
+          after: { ids },
+        }),
         changed: this.options.afterChange(call, parentId),
         after: this.list(call, parentId),
       });

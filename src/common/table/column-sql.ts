@@ -15,15 +15,28 @@ export function idsOf(place: string): string {
   return `array(select unnest(${place}::text[]))`;
 }
 
-/** A JSON object of some columns. */
-export function jsonOf(list: string): string {
-  return `(select row_to_json(o) from (select ${list}) o)`;
+/** The SQL expressions of some attributes, by their names. */
+export type AttributesSql = Readonly<Record<string, string>>;
+
+/** A JSON object of the attributes for whose name the condition holds. Put together as text, which costs least. */
+export function jsonWhere(attributes: AttributesSql, holds: (name: string) => string): string {
+  return objectOf(
+    Object.entries(attributes).map(
+      ([name, sql]) => `case when ${holds(name)} then '"${name}":' || coalesce(to_json(${sql})::text, 'null') end`,
+    ),
+  );
 }
 
-/** A JSON object of the columns of `row` for whose name the condition holds. Put together as text, which costs least. */
-export function jsonWhere(names: readonly string[], row: string, holds: (name: string) => string): string {
-  const members = names.map(
-    (name) => `case when ${holds(name)} then '"${name}":' || coalesce(to_json(${row}.${name})::text, 'null') end`,
-  );
-  return `'{' || array_to_string(array[${members.join(', ')}], ',') || '}'`;
+/** A JSON object of the attributes that have a value. */
+export function jsonOfValues(attributes: AttributesSql): string {
+  return objectOf(Object.entries(attributes).map(([name, sql]) => `'"${name}":' || to_json(${sql})::text`));
+}
+
+function objectOf(members: readonly string[]): string {
+  return `('{' || array_to_string(array[${members.join(', ')}], ',') || '}')`;
+}
+
+/** A time as JSON of an answer has it; sessions run in UTC. */
+export function isoText(sql: string): string {
+  return `to_char(${sql}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }

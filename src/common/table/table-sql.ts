@@ -3,13 +3,13 @@ import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
 import { eventInsert } from '../events/event-sql.js';
 import { answerConstraints } from './parameter-constraints.js';
-import { columnList, idsOf, jsonOf, jsonWhere, NEXT_VERSION } from './column-sql.js';
+import { columnList, idsOf, isoText, jsonOfValues, jsonWhere, NEXT_VERSION, type AttributesSql } from './column-sql.js';
 
-/** Children of a row: their table, the column with its id, and the columns to keep. */
+/** Children of a row: their table, the column with its id, and what the log keeps of one, as SQL over an alias. */
 export interface ChildTable {
   table: string;
   parentKey: string;
-  columns: readonly string[];
+  json: (alias: string) => string;
 }
 
 /** Children of a row by the name of their list. */
@@ -28,6 +28,17 @@ interface RowColumn {
   type: string;
   /** SQL expression; undefined where null is the default. */
   default: string | undefined;
+}
+
+export interface TableSqlOptions {
+  /** Column with the id of the object in whose history changes of a row belong; its own id unless given. */
+  subjectKey?: string;
+  /** Children that a deletion takes along, for what the log keeps of it. */
+  parts?: ChildTables;
+  /** SQL condition of the rows that clients see; all unless given. */
+  visibleIf?: string;
+  /** Attributes that answers do not show as the column has them: SQL over an alias. */
+  shownAs?: Readonly<Record<string, (alias: string) => string>>;
 }
 
 /**
@@ -52,13 +63,17 @@ export class TableSql {
   private readonly next: string;
   private readonly all: string;
   private readonly subject: string;
+  /** The table of the subject where that is another object. */
+  private readonly subjectTable: string | undefined;
   private readonly parts: ChildTables;
+  private readonly times: ReadonlySet<string>;
+  private readonly shownAs: NonNullable<TableSqlOptions['shownAs']>;
 
   constructor(
     dataSource: DataSource,
     entity: Type,
     documented: readonly string[],
-    { subjectKey = 'id', parts = {}, visibleIf }: { subjectKey?: string; parts?: ChildTables; visibleIf?: string },
+    { subjectKey = 'id', parts = {}, visibleIf, shownAs = {} }: TableSqlOptions,
   ) {
     const metadata = dataSource.getMetadata(entity);
     answerConstraints(metadata, documented);
@@ -77,6 +92,12 @@ export class TableSql {
     this.next = selected.has('updated_at') ? NEXT_VERSION : 'version = version + 1';
     this.all = this.allOf(this.table);
     this.subject = subjectKey;
+    this.subjectTable = metadata.foreignKeys.find(({ columnNames }) => columnNames.includes(subjectKey))
+      ?.referencedEntityMetadata.tableName;
+    this.times = new Set(
+      metadata.columns.filter(({ type }) => type === 'timestamptz').map(({ databaseName }) => databaseName),
+    );
+    this.shownAs = shownAs;
     this.parts = parts;
     this.visible = visibleIf === undefined ? 'workspace_id = $1' : `workspace_id = $1 and ${visibleIf}`;
     this.findMany = `select ${this.all} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
@@ -116,7 +137,8 @@ export class TableSql {
       type: `${this.table}.created`,
       subject: `written.${this.subject}`,
       object: 'written.id',
-      after: jsonOf(columnList(this.shown(names), 'written')),
+      version: this.versionAfter('written', 0),
+      after: this.json('written'),
       from: 'written',
     });
     return `with written as (insert into ${this.table} (${['workspace_id', 'id', ...names].join(', ')})
@@ -136,8 +158,10 @@ export class TableSql {
       type: `${this.table}.created`,
       subject: `written.${this.subject}`,
       object: 'written.id',
-      after: `(${jsonWhere(this.loggedNames, 'written', (name) => `given ? '${name}'`)})`,
-      from: `jsonb_array_elements($4::jsonb) as given join written on written.id = given->>'id'`,
+      version: this.versionAfter('written', 0),
+      after: this.json('written'),
+      from: `jsonb_array_elements($4::jsonb) with ordinality as g (given, number) join written on written.id = given->>'id'`,
+      number: 'number',
     });
     return `with written as (insert into ${this.table} (workspace_id, ${names}) select $1, ${values.join(', ')}
         from jsonb_to_recordset($4::jsonb) as x(${types}) returning ${this.all}),
@@ -176,27 +200,29 @@ export class TableSql {
       (name) => `case when g.given ? '${name}' then g.${name} else former.${name} end as ${name}`,
     );
     const types = columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-    return `with g as (select given, c.* from jsonb_array_elements($4::jsonb) as given, lateral jsonb_to_record(given) as c(${types})),
+    return `with g as (select given, number, c.* from jsonb_array_elements($4::jsonb) with ordinality as e (given, number), lateral jsonb_to_record(given) as c(${types})),
       former as (select * from ${this.table}
         where workspace_id = $1 and id = any(array(select given->>'id' from g)) order by id for update),
       wanted as (select former.id, ${wanted.join(', ')} from g join former on former.id = g.given->>'id'),
       changing as (select wanted.* from wanted join former using (id)
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'wanted')})),
-      ${this.writeChanging(names, this.loggedNames)}
+      ${this.writeChanging(names, this.loggedNames, "join g on g.given->>'id' = former.id")}
       select * from written
       union all select ${this.allOf('former')} from former where not exists (select from written where written.id = former.id)`;
   }
 
-  /** Writes the rows in `changing`, and logs what differs from `former`. */
-  private writeChanging(names: readonly string[], logged: readonly string[]): string {
+  /** Writes the rows in `changing`, and logs what differs from `former`; with `numbered`, which joins `g`, in its order. */
+  private writeChanging(names: readonly string[], logged: readonly string[], numbered?: string): string {
     const differs = (name: string): string => `former.${name} is distinct from written.${name}`;
     const event = eventInsert({
       type: `${this.table}.updated`,
       subject: `former.${this.subject}`,
       object: 'former.id',
-      before: `(${jsonWhere(logged, 'former', differs)})`,
-      after: `(${jsonWhere(logged, 'written', differs)})`,
-      from: 'former join written on written.id = former.id',
+      version: this.versionAfter('written', 0),
+      before: jsonWhere(this.attributes(logged, 'former'), differs),
+      after: jsonWhere(this.attributes(logged, 'written'), differs),
+      from: `former join written on written.id = former.id ${numbered ?? ''}`,
+      ...(numbered !== undefined && { number: 'g.number' }),
     });
     return `written as (update ${this.table} set ${names.map((name) => `${name} = changing.${name}`).join(', ')}, ${this.next}
         from changing where workspace_id = $1 and ${this.table}.id = changing.id returning ${this.all}),
@@ -236,8 +262,10 @@ export class TableSql {
       type: `${this.table}.deleted`,
       subject: `gone.${this.subject}`,
       object: 'gone.id',
-      before: `json_strip_nulls(${jsonOf([columnList(this.columns, 'gone'), ...this.partsOf('gone')].join(', '))})`,
+      version: this.versionAfter('gone', 1),
+      before: jsonOfValues({ ...this.shownAttributes('gone'), ...this.partsOf('gone') }),
       from: 'gone',
+      number: 'array_position($4::text[], gone.id::text)',
     });
     return `with gone as (delete from ${this.table}
         where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''} returning *),
@@ -245,11 +273,37 @@ export class TableSql {
       select id from gone`;
   }
 
+  /** What the log keeps of a row that is made or goes: every attribute that has a value, as an answer shows it. */
+  json(alias: string): string {
+    return jsonOfValues(this.shownAttributes(alias));
+  }
+
+  private shownAttributes(alias: string): AttributesSql {
+    const shown = Object.entries(this.shownAs).map(([name, sql]) => [name, sql(alias)]);
+    return { ...this.attributes(this.columns, alias), ...(Object.fromEntries(shown) as AttributesSql) };
+  }
+
+  private attributes(names: readonly string[], alias: string): AttributesSql {
+    const sql = (name: string): string => (this.times.has(name) ? isoText(`${alias}.${name}`) : `${alias}.${name}`);
+    return Object.fromEntries(names.map((name) => [name, sql(name)]));
+  }
+
+  /**
+   * The version of the subject once the transaction of a write is done: the row's own and `more`, or for a child the next
+   * one of its parent, which the caller has locked and counts up afterwards.
+   */
+  private versionAfter(alias: string, more: 0 | 1): string {
+    if (this.subjectTable === undefined) return more === 0 ? `${alias}.version` : `${alias}.version + 1`;
+    const parent = `workspace_id = $1 and id = ${alias}.${this.subject}`;
+    return `(select p.version + 1 from ${this.subjectTable} p where p.${parent})`;
+  }
+
   /** The children of a row as the log keeps them, as they are before the deletion takes them along. */
-  private partsOf(alias: string): string[] {
-    return Object.entries(this.parts).map(([name, { table, parentKey, columns }]) => {
-      const rows = `select ${columnList(columns, 'c')} from ${table} c where c.workspace_id = $1 and c.${parentKey} = ${alias}.id order by c.idx`;
-      return `(select json_agg(row_to_json(part)) from (${rows}) part) as ${name}`;
+  private partsOf(alias: string): AttributesSql {
+    const parts = Object.entries(this.parts).map(([name, { table, parentKey, json }]) => {
+      const rows = `from ${table} c where c.workspace_id = $1 and c.${parentKey} = ${alias}.id`;
+      return [name, `(select ('[' || string_agg(${json('c')}, ',' order by c.idx) || ']')::json ${rows})`];
     });
+    return Object.fromEntries(parts) as AttributesSql;
   }
 }

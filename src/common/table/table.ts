@@ -10,16 +10,9 @@ import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import { transactOn } from '../transactions/transact.js';
 import { columnList } from './column-sql.js';
-import { TableSql, type ChildTables } from './table-sql.js';
+import { TableSql, type TableSqlOptions } from './table-sql.js';
 
-export interface TableOptions {
-  /** Column with the id of the object in whose history changes of a row belong; its own id unless given. */
-  subjectKey?: string;
-  /** Children that a deletion takes along, for what the log keeps of it. */
-  parts?: ChildTables;
-  /** SQL condition of the rows that clients see; all unless given. */
-  visibleIf?: string;
-}
+export type TableOptions = TableSqlOptions;
 
 /**
  * Reads and writes the rows of one entity, every one keyed by workspace. Rows are answered as the driver parses them,
@@ -53,6 +46,11 @@ export class Table<E extends Versioned> {
   /** Columns for a select or returning list, of the table or of an alias. */
   columnsSql(names: readonly string[] = [...this.columns, 'version'], alias = this.name): string {
     return columnList(names, alias);
+  }
+
+  /** What the log keeps of a row that is made or goes, as SQL over an alias. */
+  json(alias: string): string {
+    return this.statements.json(alias);
   }
 
   async find(call: Call, id: string, names?: readonly string[]): Promise<E | undefined> {

@@ -8,6 +8,11 @@ export function withImageFallback<T extends Images>(item: T): T {
   return item;
 }
 
+/** The same in SQL, over an alias. */
+export function imageViewSql(alias: string): string {
+  return `coalesce(${alias}.image_view, ${alias}.image)`;
+}
+
 /**
  * Writing back the `image_view` that was only shown does not make it a value of its own; else a client that reads an item,
  * changes `image` and writes all of it back would pin the old picture, and so would a copy of an item. `current` is the

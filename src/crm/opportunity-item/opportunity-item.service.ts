@@ -20,7 +20,7 @@ import {
 } from '../opportunity/opportunity.aggregate.js';
 import type { CreateOpportunityItem, OpportunityItemQuery, UpdateOpportunityItem } from './opportunity-item.dto.js';
 import { OpportunityItem } from './opportunity-item.entity.js';
-import { ownImages, withImageFallback } from './opportunity-item.image.js';
+import { imageViewSql, ownImages, withImageFallback } from './opportunity-item.image.js';
 
 const AMOUNT_PARTS = ['qty', 'rate'];
 
@@ -31,7 +31,10 @@ export class OpportunityItemService {
   private readonly rows: Table<OpportunityItem>;
 
   constructor(dataSource: DataSource, @Inject(CONFIG) config: Config) {
-    this.rows = new Table(dataSource, OpportunityItem, { subjectKey: 'opportunity_id' });
+    this.rows = new Table(dataSource, OpportunityItem, {
+      subjectKey: 'opportunity_id',
+      shownAs: { image_view: imageViewSql },
+    });
     this.collection = new OrderedChildren({
       rows: this.rows,
       parentResource: 'opportunity',

@@ -44,9 +44,19 @@ export function retotalOpportunity(call: Call, id: string, seen?: SeenChildren):
   return retotalOpportunities(call, [id], seen);
 }
 
-export async function retotalOpportunities(call: Call, ids: readonly string[], seen?: SeenChildren): Promise<void> {
+/** The sums after a change of the opportunity that has its version already. */
+export function retotalChanged(call: Call, id: string): Promise<void> {
+  return retotalOpportunities(call, [id], undefined, '');
+}
+
+export async function retotalOpportunities(
+  call: Call,
+  ids: readonly string[],
+  seen?: SeenChildren,
+  next = `${NEXT_VERSION}, `,
+): Promise<void> {
   if (ids.length === 0) return;
-  const text = `update opportunity set ${NEXT_VERSION}, total = s.total, base_total = s.base_total
+  const text = `update opportunity set ${next}total = s.total, base_total = s.base_total
     from unnest(${idsOf('$2')}) as o (opportunity_id), lateral (
       select coalesce(sum(amount), 0) as total, coalesce(sum(base_amount), 0) as base_total
       from opportunity_item where workspace_id = $1 and opportunity_id = o.opportunity_id) s

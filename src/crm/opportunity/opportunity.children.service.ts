@@ -77,7 +77,9 @@ export class OpportunityChildrenService {
   async insertWith(call: Call, deals: readonly NewDeal[]): Promise<void> {
     const items = deals.map(({ parent, body }) => ({ parent, entries: body.items ?? [] }));
     const reasons = deals.map(({ parent, body }) => ({ parent, entries: body.lost_reasons ?? [] }));
-    const summed = items.filter(({ entries }) => entries.length > 0).map(({ parent }) => parent.id);
+    const isGiven = ({ items = [], lost_reasons = [] }: CreateOpportunity): boolean =>
+      items.length + lost_reasons.length > 0;
+    const summed = deals.filter(({ body }) => isGiven(body)).map(({ parent }) => parent.id);
     await pipeline({
       items: this.items.collection.insertAll(call, items, 'items'),
       reasons: this.reasons.collection.insertAll(call, reasons, 'lost_reasons'),

@@ -32,7 +32,7 @@ export class OpportunityErasureService {
       // First, as it waits for whoever writes to the opportunity: the statements after it see all that they leave.
       const [gone] = await call.manager.query<Versioned[]>(DELETE, [call.workspaceId, id]);
       if (gone !== undefined) requireVersion(gone.version, expected);
-      const events = await this.histories.erase(call, this.opportunities.rows, id);
+      const events = await this.histories.erase(call, this.opportunities.rows, id, gone && gone.version + 1);
       const wasDeleted = events > 0 && expected === undefined;
       if (gone === undefined && !wasDeleted) throw resourceMissing('opportunity', id);
       await this.answers.erase(call, id);

@@ -21,7 +21,7 @@ import {
 import type { EventView } from '../../history/history.dto.js';
 import { HistoryService } from '../../history/history.service.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { lacksReason, lostReasonRequired, requireLostReason, retotalOpportunity } from './opportunity.aggregate.js';
+import { lacksReason, lostReasonRequired, requireLostReason, retotalChanged } from './opportunity.aggregate.js';
 import { OpportunityChildrenService, type NewDeal } from './opportunity.children.service.js';
 import { EXPANDABLE, type CreateOpportunity, type UpdateOpportunity } from './opportunity.dto.js';
 import { Opportunity } from './opportunity.entity.js';
@@ -155,7 +155,7 @@ export class OpportunityService {
       where workspace_id = $1 and opportunity_id = $2 and conversion_rate <> $3`;
     const [, moved] = await call.manager.query<[unknown[], number]>(text, [call.workspaceId, id, row.conversion_rate]);
     if (moved === 0) return row;
-    await retotalOpportunity(call, id);
+    await retotalChanged(call, id);
     return this.rows.get(call, id);
   }
 

@@ -1,0 +1,48 @@
+import { stringifyExact } from '../common/json/exact-number.js';
+import type { EventView } from './history.dto.js';
+
+/** What an event's view is made of, over the table `event`. */
+export const EVENT_COLUMNS = `event.id, type, created_at, (select name from workspace where id = event.workspace_id) as workspace,
+  subject_id, object_id, version, before, after, request_id, key_id, import_id`;
+
+/** A row of `EVENT_COLUMNS`. */
+export type EventRow = Omit<EventView, 'opportunity_id' | 'derived_from' | 'truncated'> & { subject_id: string };
+
+/** Which derived event of its source is meant: the end of its id, and its type. */
+export interface Derivation {
+  name: string;
+  type: string;
+}
+
+/** The largest event that is told outside of the history. */
+const MOST_BYTES = 256 * 1024;
+
+/** An event as the API shows it, whole; with a derivation, the derived event. Keys stand in the order of the document. */
+export function eventView(row: EventRow, derivation?: Derivation): EventView {
+  const { id, type, created_at, workspace, subject_id, object_id, version } = row;
+  const { before, after, request_id, key_id, import_id } = row;
+  return {
+    id: derivation === undefined ? id : `${id}_${derivation.name}`,
+    type: derivation?.type ?? type,
+    created_at,
+    workspace,
+    opportunity_id: subject_id.startsWith('opportunity_') ? subject_id : null,
+    object_id,
+    version,
+    derived_from: derivation === undefined ? null : id,
+    before,
+    after,
+    truncated: false,
+    request_id,
+    key_id,
+    import_id,
+  };
+}
+
+/** The text of an event in the feed and in deliveries: always the same bytes. One that is too large comes without its contents. */
+export function eventText(row: EventRow, derivation?: Derivation): string {
+  const view = eventView(row, derivation);
+  const text = stringifyExact(view);
+  if (Buffer.byteLength(text) <= MOST_BYTES) return text;
+  return stringifyExact({ ...view, before: null, after: null, truncated: true });
+}
