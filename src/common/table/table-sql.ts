@@ -1,9 +1,13 @@
 import type { Type } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
+import { isOptIn } from '../docs/property-metadata.js';
 import { eventInsert } from '../events/event-sql.js';
+import { computedOf } from '../fields/computed.fields.js';
+import { CHANGE_TIME, type ChangeRules } from './change-rules.js';
 import { answerConstraints } from './parameter-constraints.js';
 import { columnList, idsOf, isoText, jsonOfValues, jsonWhere, NEXT_VERSION, type AttributesSql } from './column-sql.js';
+import { RowSource } from './row-source.js';
 
 /** Children of a row: their table, the column with its id, and what the log keeps of one, as SQL over an alias. */
 export interface ChildTable {
@@ -14,6 +18,20 @@ export interface ChildTable {
 
 /** Children of a row by the name of their list. */
 export type ChildTables = Readonly<Record<string, ChildTable>>;
+
+export interface TableOptions {
+  /** Column with the id of the object in whose history changes of a row belong; its own id unless given. */
+  subjectKey?: string;
+  /** Children that a deletion takes along, for what the log keeps of it. */
+  parts?: ChildTables;
+  /** SQL condition of the rows that clients see; all unless given. */
+  visibleIf?: string;
+  /** Joins that the computed attributes need; none of them changes the number of rows. */
+  joins?: string;
+  changeRules?: ChangeRules;
+  /** Attributes that answers do not show as the column has them: SQL over an alias. */
+  shownAs?: Readonly<Record<string, (alias: string) => string>>;
+}
 
 /** Texts kept, those that were used last, so that memory stays bounded whatever sets of names bodies have. */
 const MOST_TEXTS = 500;
@@ -30,17 +48,6 @@ interface RowColumn {
   default: string | undefined;
 }
 
-export interface TableSqlOptions {
-  /** Column with the id of the object in whose history changes of a row belong; its own id unless given. */
-  subjectKey?: string;
-  /** Children that a deletion takes along, for what the log keeps of it. */
-  parts?: ChildTables;
-  /** SQL condition of the rows that clients see; all unless given. */
-  visibleIf?: string;
-  /** Attributes that answers do not show as the column has them: SQL over an alias. */
-  shownAs?: Readonly<Record<string, (alias: string) => string>>;
-}
-
 /**
  * The texts of the statements on one entity's table, built once from its TypeORM metadata: columns in document order.
  * Reads take the workspace as `$1`; writes take workspace, key and request as `$1` to `$3`, and leave an event for each row.
@@ -48,6 +55,7 @@ export interface TableSqlOptions {
 export class TableSql {
   readonly table: string;
   readonly columns: readonly string[];
+  readonly source: RowSource;
   /** The condition of the rows that a read finds. */
   readonly visible: string;
   readonly findMany: string;
@@ -61,25 +69,32 @@ export class TableSql {
   /** Columns that a body changes and an event tells of. */
   private readonly loggedNames: readonly string[];
   private readonly next: string;
+  /** The columns that default answers have, and the version. */
   private readonly all: string;
+  /** All columns that are shown, and the version. */
+  private readonly stored: readonly string[];
+  private readonly rules: ChangeRules | undefined;
   private readonly subject: string;
   /** The table of the subject where that is another object. */
   private readonly subjectTable: string | undefined;
   private readonly parts: ChildTables;
   private readonly times: ReadonlySet<string>;
-  private readonly shownAs: NonNullable<TableSqlOptions['shownAs']>;
+  private readonly shownAs: NonNullable<TableOptions['shownAs']>;
 
   constructor(
     dataSource: DataSource,
     entity: Type,
     documented: readonly string[],
-    { subjectKey = 'id', parts = {}, visibleIf, shownAs = {} }: TableSqlOptions,
+    { subjectKey = 'id', parts = {}, visibleIf, shownAs = {}, joins = '', changeRules }: TableOptions,
   ) {
     const metadata = dataSource.getMetadata(entity);
     answerConstraints(metadata, documented);
     const selected = new Set(metadata.columns.filter((column) => column.isSelect).map((column) => column.databaseName));
     this.table = metadata.tableName;
-    this.columns = documented.filter((name) => selected.has(name));
+    this.stored = documented.filter((name) => selected.has(name));
+    this.columns = this.stored.filter((name) => !isOptIn(entity, name));
+    this.source = new RowSource(this.table, computedOf(entity), joins);
+    this.rules = changeRules;
     this.writable = metadata.columns
       .filter((column) => column.isInsert && column.databaseName !== 'workspace_id')
       .map((column) => ({
@@ -113,26 +128,32 @@ export class TableSql {
 
   find(names?: readonly string[]): string {
     const list = names === undefined ? this.all : columnList(names, this.table);
-    return `select ${list} from ${this.table} where ${this.visible} and id = $2`;
+    return `select ${list} from ${this.source.from(names ?? [])} where ${this.visible} and id = $2`;
   }
 
   /** Attributes of the row with id `$2`, be it hidden, or deleted while the log still has it. */
   findFormer(names: readonly string[]): string {
-    const list = (alias: string): string => columnList(names, alias);
-    return `select ${list(this.table)} from ${this.table} where workspace_id = $1 and id = $2
-      union all select ${list('gone')} from event, json_populate_record(null::${this.table}, event.before) gone
+    const list = columnList(names, this.table);
+    const gone = this.source.from(
+      names,
+      `(select gone.* from event, json_populate_record(null::${this.table}, event.before) gone
         where event.workspace_id = $1 and event.subject_id = $2 and event.object_id = $2
-          and event.type = '${this.table}.deleted' and event.before is not null
-      limit 1`;
+          and event.type = '${this.table}.deleted' and event.before is not null)`,
+    );
+    return `select ${list} from ${this.source.from(names)} where ${this.table}.workspace_id = $1 and ${this.table}.id = $2
+      union all select ${list} from ${gone} limit 1`;
   }
 
-  /** `$4` is the new id, then one value for each name. */
-  insert(names: readonly string[]): string {
-    return this.remember(`insert ${names.join()}`, () => this.insertText(names));
+  /** `$4` is the new id, then one value for each name. With a condition, there may be no row. */
+  insert(names: readonly string[], onlyIf?: string): string {
+    return this.remember(`insert ${onlyIf ?? ''} ${names.join()}`, () => this.insertText(names, onlyIf));
   }
 
-  private insertText(names: readonly string[]): string {
-    const places = names.map((_name, index) => `$${index + 5}`);
+  private insertText(names: readonly string[], onlyIf: string | undefined): string {
+    const places = names.map(
+      (name, index) => `$${index + 5}${onlyIf === undefined ? '' : `::${this.comparedAs(name)}`}`,
+    );
+    const values = ['$1', '$4', ...places].join(', ');
     const event = eventInsert({
       type: `${this.table}.created`,
       subject: `written.${this.subject}`,
@@ -142,9 +163,9 @@ export class TableSql {
       from: 'written',
     });
     return `with written as (insert into ${this.table} (${['workspace_id', 'id', ...names].join(', ')})
-        values (${['$1', '$4', ...places].join(', ')}) returning ${this.all}),
+        ${onlyIf === undefined ? `values (${values})` : `select ${values} where ${onlyIf}`} returning ${this.everything}),
       logged as (${event})
-      select * from written`;
+      select ${this.all} from written ${this.table}`;
   }
 
   /** `$4` is the list of rows. */
@@ -164,37 +185,44 @@ export class TableSql {
       number: 'number',
     });
     return `with written as (insert into ${this.table} (workspace_id, ${names}) select $1, ${values.join(', ')}
-        from jsonb_to_recordset($4::jsonb) as x(${types}) returning ${this.all}),
+        from jsonb_to_recordset($4::jsonb) as x(${types}) returning ${this.everything}),
       logged as (${event})
-      select * from written`;
+      select ${this.all} from written ${this.table}`;
   }
 
   /**
    * `$4` is the id, `$5` the versions where some are expected, then one value for each name. The row is locked before it is
    * read, so the log has as before what this very change replaced. Of a row that has these values already, only the version
-   * is answered.
+   * is answered. `onlyIf` is a condition of the row as it was.
    */
-  update(names: readonly string[], isConditional: boolean): string {
-    const key = `update ${isConditional ? 'if ' : ''}${names.join()}`;
-    return this.remember(key, () => this.updateText(names, isConditional));
+  update(names: readonly string[], isConditional: boolean, onlyIf = ''): string {
+    const key = `update ${isConditional ? 'if ' : ''}${onlyIf} ${names.join()}`;
+    return this.remember(key, () => this.updateText(names, isConditional, onlyIf));
   }
 
-  private updateText(names: readonly string[], isConditional: boolean): string {
+  private updateText(names: readonly string[], isConditional: boolean, onlyIf: string): string {
     const first = isConditional ? 6 : 5;
     const given = names.map((name, index) => `$${index + first}::${this.comparedAs(name)} as ${name}`).join(', ');
-    const read = [...new Set(['id', 'version', this.subject, ...names])].join(', ');
-    return `with former as (select ${read} from ${this.table}
-        where workspace_id = $1 and id = $4${isConditional ? ' and version = any($5)' : ''} for update),
-      changing as (select former.id, given.* from former, (select ${given}) as given
+    const rules = this.rulesFor(names);
+    const derived = rules?.derived(names, (name) => `${names.includes(name) ? 'given' : 'former'}.${name}`) ?? {};
+    const read = [
+      ...new Set(['id', 'version', this.subject, ...names, ...(rules?.reads ?? []), ...Object.keys(derived)]),
+    ];
+    const conditions = [isConditional && 'version = any($5)', onlyIf].filter(Boolean).map((text) => ` and ${text}`);
+    return `with former as (select ${read.join(', ')} from ${this.table}
+        where workspace_id = $1 and id = $4${conditions.join('')} for update),
+      changing as (select former.id, given.*${followed(derived, rules)} from former, (select ${given}) as given${rules ? `, ${CHANGE_TIME}` : ''}
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'given')})),
-      ${this.writeChanging(names, names)}
+      ${this.writeChanging(names, names, derived, rules)}
       select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version
       from former left join written on true`;
   }
 
   /** `$4` is the list of changes, each with the id of its row. Every row is answered, be it changed or not. */
   private updateManyText(): string {
-    const columns = this.writable.filter(({ name }) => !KEYS.has(name));
+    const rules = this.rules;
+    const derived = rules?.derived(this.writableNames, (name) => `wanted.${name}`) ?? {};
+    const columns = this.writable.filter(({ name }) => !KEYS.has(name) && !(name in derived));
     const names = columns.map(({ name }) => name);
     const wanted = names.map(
       (name) => `case when g.given ? '${name}' then g.${name} else former.${name} end as ${name}`,
@@ -204,29 +232,47 @@ export class TableSql {
       former as (select * from ${this.table}
         where workspace_id = $1 and id = any(array(select given->>'id' from g)) order by id for update),
       wanted as (select former.id, ${wanted.join(', ')} from g join former on former.id = g.given->>'id'),
-      changing as (select wanted.* from wanted join former using (id)
+      changing as (select wanted.*${followed(derived, rules)} from wanted join former using (id)${rules ? `, ${CHANGE_TIME}` : ''}
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'wanted')})),
-      ${this.writeChanging(names, this.loggedNames, "join g on g.given->>'id' = former.id")}
-      select * from written
+      ${this.writeChanging(names, this.loggedNames, derived, rules, "join g on g.given->>'id' = former.id")}
+      select ${this.allOf('written')} from written
       union all select ${this.allOf('former')} from former where not exists (select from written where written.id = former.id)`;
   }
 
   /** Writes the rows in `changing`, and logs what differs from `former`; with `numbered`, which joins `g`, in its order. */
-  private writeChanging(names: readonly string[], logged: readonly string[], numbered?: string): string {
+  private writeChanging(
+    names: readonly string[],
+    logged: readonly string[],
+    derived: object,
+    rules: ChangeRules | undefined,
+    numbered?: string,
+  ): string {
+    const set = [...names, ...Object.keys(derived)];
+    const shown = [...new Set([...logged, ...this.shown(Object.keys(derived))])];
     const differs = (name: string): string => `former.${name} is distinct from written.${name}`;
     const event = eventInsert({
       type: `${this.table}.updated`,
       subject: `former.${this.subject}`,
       object: 'former.id',
       version: this.versionAfter('written', 0),
-      before: jsonWhere(this.attributes(logged, 'former'), differs),
-      after: jsonWhere(this.attributes(logged, 'written'), differs),
+      before: jsonWhere(this.attributes(shown, 'former'), differs),
+      after: jsonWhere(this.attributes(shown, 'written'), differs),
       from: `former join written on written.id = former.id ${numbered ?? ''}`,
       ...(numbered !== undefined && { number: 'g.number' }),
     });
-    return `written as (update ${this.table} set ${names.map((name) => `${name} = changing.${name}`).join(', ')}, ${this.next}
-        from changing where workspace_id = $1 and ${this.table}.id = changing.id returning ${this.all}),
-      logged as (${event})`;
+    const next = rules ? 'version = version + 1, updated_at = changing."#now"' : this.next;
+    return `written as (update ${this.table} set ${set.map((name) => `${name} = changing.${name}`).join(', ')}, ${next}
+        from changing where workspace_id = $1 and ${this.table}.id = changing.id returning ${this.everything}),
+      logged as (${event})${rules ? `,\n      left_behind as (${rules.also})` : ''}`;
+  }
+
+  private rulesFor(names: readonly string[]): ChangeRules | undefined {
+    return this.rules?.watched.some((name) => names.includes(name)) ? this.rules : undefined;
+  }
+
+  /** What a statement that writes returns of the row. */
+  private get everything(): string {
+    return columnList([...this.stored, 'version'], this.table);
   }
 
   private allOf(alias: string): string {
@@ -234,7 +280,7 @@ export class TableSql {
   }
 
   private shown(names: readonly string[]): string[] {
-    return names.filter((name) => this.columns.includes(name));
+    return names.filter((name) => this.stored.includes(name));
   }
 
   /** The type of a column as its values are stored; text that is too long is refused when it is written, not cut. */
@@ -280,7 +326,7 @@ export class TableSql {
 
   private shownAttributes(alias: string): AttributesSql {
     const shown = Object.entries(this.shownAs).map(([name, sql]) => [name, sql(alias)]);
-    return { ...this.attributes(this.columns, alias), ...(Object.fromEntries(shown) as AttributesSql) };
+    return { ...this.attributes(this.stored, alias), ...(Object.fromEntries(shown) as AttributesSql) };
   }
 
   private attributes(names: readonly string[], alias: string): AttributesSql {
@@ -306,4 +352,10 @@ export class TableSql {
     });
     return Object.fromEntries(parts) as AttributesSql;
   }
+}
+
+/** Columns that follow, behind those that were given. */
+function followed(derived: Readonly<Record<string, string>>, rules: ChangeRules | undefined): string {
+  if (rules === undefined) return '';
+  return [...Object.entries(derived), ['"#now"', 'at.now']].map(([name, sql]) => `, ${sql} as ${name}`).join('');
 }
