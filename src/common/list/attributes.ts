@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { getMetadataArgsStorage } from 'typeorm';
 import { propertyNames, propertySchema } from '../docs/property-metadata.js';
+import type { ChildColumn } from './child-attribute.js';
 
 /** What can be asked about an attribute follows from this. */
 export type AttributeKind = 'text' | 'choice' | 'number' | 'date' | 'timestamp';
@@ -13,6 +14,8 @@ export interface Attribute {
   /** The allowed values of a choice. */
   values: readonly string[];
   description: string;
+  /** Where its values are, if an object has them from its children. */
+  children?: ChildColumn;
 }
 
 const KIND_OF_TYPE: Record<string, AttributeKind> = {

@@ -1,0 +1,18 @@
+import { attributesOf, type Attribute } from '../../common/index.js';
+import { LOST_REASON } from '../opportunity/opportunity.dto.js';
+import { Opportunity } from '../opportunity/opportunity.entity.js';
+
+/** The attributes of a deal. */
+const ATTRIBUTES: readonly Attribute[] = attributesOf(Opportunity);
+
+/** What the filters of the list take. */
+export const FILTERABLE: readonly Attribute[] = [...ATTRIBUTES, LOST_REASON];
+
+/** What deals can be grouped by. */
+export const GROUPABLE: readonly Attribute[] = FILTERABLE.filter(({ kind }) => kind !== 'number');
+
+/** What can be added up. */
+export const NUMBERS: readonly Attribute[] = ATTRIBUTES.filter(({ kind }) => kind === 'number');
+
+/** The statuses of a deal that has not ended. */
+export const OPEN_STATUSES = ['Open', 'Replied', 'Quotation'] as const;
