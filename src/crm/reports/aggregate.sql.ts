@@ -49,7 +49,9 @@ export class AggregateStatement {
     private readonly deals: DealSource,
     private readonly place: Placeholder,
   ) {
-    this.zone = question.groupings.some(({ attribute }) => attribute.kind === 'timestamp') ? `${place(question.timezone)}::text` : '';
+    this.zone = question.groupings.some(({ attribute }) => attribute.kind === 'timestamp')
+      ? `${place(question.timezone)}::text`
+      : '';
     this.isWhole = question.measures.some(needsDeals);
   }
 
@@ -134,19 +136,19 @@ export class AggregateStatement {
     const others = this.keys.filter((each) => each !== key);
     const most = MOST_FILLED_ROWS + 1;
     const list = this.keys.map((each) => `${each === key ? 'p' : 'o'}.${each}`);
-    const empty = measures.map(
-      (measure, index) => `case when f.count is null then ${emptyMeasureSql(measure)} else f.m${index} end`,
-    );
+    const ifFound = (column: string, empty: string): string =>
+      `case when f.count is null then ${empty} else f.${column} end as ${column}`;
     const values = [
-      'coalesce(f.count, 0)',
-      'coalesce(f.several_currencies, false)',
-      'coalesce(f.several_companies, false)',
+      ifFound('count', '0'),
+      ifFound('several_currencies', 'false'),
+      ifFound('several_companies', 'false'),
+      ...measures.map((measure, index) => ifFound(`m${index}`, emptyMeasureSql(measure))),
     ];
     return [
       `periods as (select generate_series(min(${key})::timestamp, max(${key})::timestamp, ${groupings[at]?.period?.length ?? ''})::date as ${key}
         from found limit ${most})`,
       `others as (select ${others.length === 0 ? '' : `distinct ${others.join(', ')}`} from found limit ${others.length === 0 ? 1 : most})`,
-      `filled as (select ${[...list, ...values, ...empty].join(', ')}
+      `filled as (select ${[...list, ...values].join(', ')}
         from others o cross join periods p left join found f on ${[sameKeys(others, 'f', 'o'), `f.${key} = p.${key}`].join(' and ')}
         union all select * from found where ${key} is null)`,
     ];
