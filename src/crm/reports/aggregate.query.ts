@@ -9,14 +9,17 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { OPPORTUNITY_FILTERS } from '../opportunity/opportunity.dto.js';
 import type { AggregateQuestion, AggregateSortTerm } from './aggregate.sql.js';
 import { readDealFilter, type DealFilter } from './deal-filter.js';
-import { MOST_GROUPINGS, readGroupings, type Grouping } from './groupings.js';
-import { FUNCTIONS, QUANTITIES, readMeasure, type Measure } from './measures.js';
+import { MOST_GROUPINGS, readGroupings, type AskedGrouping } from './groupings.js';
+import { FUNCTIONS, readMeasure, type Measure } from './measures.js';
+import { QUANTITIES } from './quantities.js';
 import { PERIODS } from './periods.js';
 import { GROUPABLE } from './reportable.js';
 import { readTimezone, TIMEZONE } from './timezone.js';
 
 /** What a client wants to know of its deals, checked. */
-export interface AggregateRequest extends Omit<AggregateQuestion, 'sharesBaseCurrency'> {
+export interface AggregateRequest extends Omit<AggregateQuestion, 'sharesBaseCurrency' | 'groupings'> {
+  groupings: readonly AskedGrouping[];
+  timezone: string;
   filter: DealFilter;
 }
 
@@ -103,7 +106,7 @@ function readMeasures(text: string): Measure[] | string {
 
 function readSort(
   text: string,
-  groupings: readonly Grouping[],
+  groupings: readonly AskedGrouping[],
   measures: readonly Measure[],
 ): AggregateSortTerm[] | string {
   const parts = listedValues(text);
@@ -123,7 +126,7 @@ function readSort(
 
 function placeOf(
   name: string,
-  groupings: readonly Grouping[],
+  groupings: readonly AskedGrouping[],
   measures: readonly Measure[],
 ): Pick<AggregateSortTerm, 'by' | 'at'> {
   if (name === 'count') return { by: 'count', at: 0 };

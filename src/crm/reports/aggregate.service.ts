@@ -7,7 +7,8 @@ import type { AggregateAnswer, AggregateGroup, AggregateRow, CurrencyAmount } fr
 import type { AggregateRequest } from './aggregate.query.js';
 import { AggregateStatement, MOST_FILLED_ROWS } from './aggregate.sql.js';
 import { dealSource } from './deal-filter.js';
-import { runReport } from './run-report.js';
+import { groupingOf } from './groupings.js';
+import { placedOnce, runReport } from './run-report.js';
 import { rowFilter, type GroupKey } from './row-filter.js';
 
 /** A row as the statement answers it: besides the named columns `key0`, `from0`, `until0`, `m0` and so on. */
@@ -32,10 +33,12 @@ export class AggregateService {
 
   async aggregate(call: Call, request: AggregateRequest): Promise<AggregateAnswer> {
     const { BASE_CURRENCY = null } = this.config;
-    const question = { ...request, sharesBaseCurrency: BASE_CURRENCY !== null };
-    const [totals, ...rows] = await runReport<FoundRow>(call, (place) =>
-      new AggregateStatement(question, dealSource(this.opportunities, request.filter, place), place).text(),
-    );
+    const [totals, ...rows] = await runReport<FoundRow>(call, (place) => {
+      const zone = placedOnce(place, request.timezone);
+      const groupings = request.groupings.map((asked) => groupingOf(asked, zone));
+      const question = { ...request, groupings, sharesBaseCurrency: BASE_CURRENCY !== null };
+      return new AggregateStatement(question, dealSource(this.opportunities, request.filter, place), place).text();
+    });
     if (totals === undefined) throw new Error('An aggregate always has totals.');
     const { total, as_of } = totals;
     if (request.fill && total > MOST_FILLED_ROWS)
@@ -71,8 +74,7 @@ function rowOf(row: FoundRow, request: AggregateRequest): AggregateRow {
 }
 
 function groupOf(row: FoundRow, { measures }: AggregateRequest): AggregateGroup {
-  const hasUnit = (unit: 'currency' | 'base'): boolean =>
-    measures.some((each) => 'of' in each && each.of.unit === unit);
+  const hasUnit = (unit: 'currency' | 'base'): boolean => measures.some(({ unit: own }) => own === unit);
   const values = measures.map(({ name }, at) => [name, row[`m${at}`]] as [string, Decimal | null]);
   return {
     count: row.count,

@@ -1,6 +1,6 @@
 import type { Placeholder } from '../../common/index.js';
-import { groupColumn, keyOrder, keySql, keyTexts, reasonJoin, type Grouping } from './groupings.js';
-import { cellColumns, dealColumns, emptyMeasureSql, measureSql, needsDeals, type Measure } from './measures.js';
+import { reasonJoin, type Grouping } from './groupings.js';
+import { needsDeals, type Measure } from './measures.js';
 
 /** How a group is told from the others, and ordered. */
 export interface AggregateQuestion {
@@ -11,7 +11,6 @@ export interface AggregateQuestion {
   limit: number;
   offset: number;
   fill: boolean;
-  timezone: string;
   /** Do all companies have one currency, so that base amounts are added whatever their companies? */
   sharesBaseCurrency: boolean;
 }
@@ -28,6 +27,8 @@ export interface DealSource {
   where: string;
   /** Conditions on a reason by which deals are filtered. */
   namedReasons: readonly string[];
+  /** The moment of the answer. */
+  asOf: string;
 }
 
 /** More rows than this are not filled up. */
@@ -41,7 +42,6 @@ export const AS_OF = `date_trunc('milliseconds', now())`;
  * one group, currency and company; cells become rows. So most deals are read once, by as many processes as PostgreSQL has.
  */
 export class AggregateStatement {
-  private readonly zone: string;
   private readonly isWhole: boolean;
 
   constructor(
@@ -49,9 +49,6 @@ export class AggregateStatement {
     private readonly deals: DealSource,
     private readonly place: Placeholder,
   ) {
-    this.zone = question.groupings.some(({ attribute }) => attribute.kind === 'timestamp')
-      ? `${place(question.timezone)}::text`
-      : '';
     this.isWhole = question.measures.some(needsDeals);
   }
 
@@ -77,16 +74,18 @@ export class AggregateStatement {
   private cells(prefix: string, groupings: readonly Grouping[], join: string): string[] {
     const { measures } = this.question;
     const columns = groupings.map((_, at) => `g${at}`);
-    const ofDeals = groupings.map((grouping, at) => `${groupColumn(grouping, this.zone)} as g${at}`);
+    const ofDeals = groupings.map((grouping, at) => `${grouping.ofDeal} as g${at}`);
     const fixed = ['1::bigint as n', 'currency', 'composed_text(company) as company', 'opportunity_amount as amount'];
-    const deal = [...ofDeals, ...fixed, ...dealColumns(measures, AS_OF)];
+    const measured = measures.flatMap((measure, at) => measure.columns(at, this.deals.asOf));
+    const deal = [...ofDeals, ...fixed, ...measured.map(({ name, ofDeal }) => `${ofDeal} as ${name}`)];
+    const folded = measured.flatMap(({ name, fold }) => (fold === undefined ? [] : [`${fold}(${name}) as ${name}`]));
     const cell = [...columns, 'currency', 'company', 'sum(n)::bigint as n', 'sum(amount) as amount'];
     const { from, where } = this.deals;
     const source = this.isWhole ? `${prefix}_deals` : `${prefix}_cells`;
-    const keys = groupings.map((grouping, at) => `, ${keySql(grouping, `g${at}`)} as k${at}`).join('');
+    const keys = groupings.map((grouping, at) => `, ${grouping.key(`g${at}`)} as k${at}`).join('');
     return [
       `${prefix}_deals as not materialized (select ${deal.join(', ')} from ${from}${join} where ${where})`,
-      `${prefix}_cells as materialized (select ${[...cell, ...cellColumns(measures)].join(', ')}
+      `${prefix}_cells as materialized (select ${[...cell, ...folded].join(', ')}
         from ${prefix}_deals group by ${[...columns, 'currency', 'company'].join(', ')})`,
       `${prefix}_money as not materialized (select *${keys} from ${prefix}_cells)`,
       `${prefix}_keyed as not materialized (select *${keys} from ${source})`,
@@ -122,8 +121,8 @@ export class AggregateStatement {
   }
 
   private guarded(measure: Measure, at: number, severalCompanies: string): string {
-    const value = measureSql(measure, at);
-    const unit = 'of' in measure ? measure.of.unit : undefined;
+    const value = measure.value(at);
+    const { unit } = measure;
     if (unit === undefined) return value;
     return `case when ${unit === 'currency' ? SEVERAL_CURRENCIES : severalCompanies} then null else ${value} end`;
   }
@@ -142,7 +141,7 @@ export class AggregateStatement {
       ifFound('count', '0'),
       ifFound('several_currencies', 'false'),
       ifFound('several_companies', 'false'),
-      ...measures.map((measure, index) => ifFound(`m${index}`, emptyMeasureSql(measure))),
+      ...measures.map((measure, index) => ifFound(`m${index}`, measure.empty)),
     ];
     return [
       `periods as (select generate_series(min(${key})::timestamp, max(${key})::timestamp, ${groupings[at]?.period?.length ?? ''})::date as ${key}
@@ -177,7 +176,7 @@ export class AggregateStatement {
   private byCompany(): string | undefined {
     const { measures, sharesBaseCurrency } = this.question;
     const wanted = measures.flatMap((measure, at) =>
-      'of' in measure && measure.of.unit === 'base' ? [`'${measure.name}', ${measureSql(measure, at)}`] : [],
+      measure.unit === 'base' ? [`'${measure.name}', ${measure.value(at)}`] : [],
     );
     if (sharesBaseCurrency || wanted.length === 0) return undefined;
     return `json_build_object(${["'company', s.company", "'count', sum(s.n)", ...wanted].join(', ')})`;
@@ -192,13 +191,12 @@ export class AggregateStatement {
   private select(prefix: string, page: string, groupings: readonly Grouping[]): string {
     const { measures } = this.question;
     const texts = this.question.groupings.flatMap((grouping, at) => {
-      const [key, from, until] =
-        groupings.length === 0 ? ['null', 'null', 'null'] : keyTexts(grouping, `p.k${at}`, this.zone);
+      const [key, from, until] = groupings.length === 0 ? ['null', 'null', 'null'] : grouping.texts(`p.k${at}`);
       return [`${key} as key${at}`, `${from} as from${at}`, `${until} as until${at}`];
     });
     const hasCompanies = this.byCompany() !== undefined;
     const companies = `left join ${prefix}_companies b on b.place = p.place`;
-    return `select p.place, p.total, ${AS_OF} as as_of, ${texts.map((text) => `${text}, `).join('')}p.count,
+    return `select p.place, p.total, ${this.deals.asOf} as as_of, ${texts.map((text) => `${text}, `).join('')}p.count,
         p.several_currencies, p.several_companies, ${measures.map((_, at) => `p.m${at}, `).join('')}
         coalesce(c.list, '[]') as by_currency, ${hasCompanies ? 'b.list' : 'null::json'} as by_company
       from ${page} p left join ${prefix}_currencies c on c.place = p.place ${hasCompanies ? companies : ''}`;
@@ -213,7 +211,7 @@ export class AggregateStatement {
     const { groupings, sort } = this.question;
     const byKey = (at: number): string => {
       const grouping = groupings[at];
-      return grouping === undefined ? '' : keyOrder(grouping, `k${at}`);
+      return grouping === undefined ? '' : grouping.order(`k${at}`);
     };
     const asked = sort.map(({ by, at, descending }) => {
       const value = by === 'key' ? byKey(at) : by === 'count' ? 'count' : `m${at}`;

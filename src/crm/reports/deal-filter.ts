@@ -1,6 +1,6 @@
 import { readFilters, type Filter, type ParameterReader, type Placeholder, type RawQuery } from '../../common/index.js';
 import type { OpportunityService } from '../opportunity/opportunity.service.js';
-import type { DealSource } from './aggregate.sql.js';
+import { AS_OF, type DealSource } from './aggregate.sql.js';
 import { FILTERABLE } from './reportable.js';
 import type { FilterParameters } from './row-filter.js';
 
@@ -33,5 +33,5 @@ export function dealSource(opportunities: OpportunityService, filter: Filter, pl
   const namedReasons = filter.conditions.flatMap(({ ofChild, value }) =>
     ofChild === undefined ? [] : [ofChild(place(value))],
   );
-  return { from: opportunities.rows.name, where: opportunities.matching(filter, place), namedReasons };
+  return { from: opportunities.rows.name, where: opportunities.matching(filter, place), namedReasons, asOf: AS_OF };
 }

@@ -1,88 +1,53 @@
-import { LOST_REASON } from '../opportunity/opportunity.dto.js';
 import { isChildOf, type Attribute } from '../../common/index.js';
 import { ratio } from './exact.js';
-import { GROUPABLE, NUMBERS } from './reportable.js';
-
-/** A number that every deal has, or none, as measures take it. */
-export interface Quantity {
-  name: string;
-  /** SQL expression over the columns of a deal and the moment of the answer. */
-  sql: (asOf: string) => string;
-  /** What the expression has to be divided by, so that nothing is rounded before the end. */
-  divisor: number;
-  /** Amounts of several currencies are not added, nor are base amounts of several companies. */
-  unit: 'currency' | 'base' | undefined;
-}
+import { QUANTITIES, type Quantity } from './quantities.js';
+import { GROUPABLE } from './reportable.js';
 
 export const FUNCTIONS = ['sum', 'avg', 'min', 'max', 'median'] as const;
 
 export type MeasureFunction = (typeof FUNCTIONS)[number];
 
-/** One measure of an answer: a function of a quantity, or the number of different values of an attribute. */
-export type Measure = { name: string; of: Quantity; function: MeasureFunction } | { name: string; distinct: Attribute };
+/** A column of deals that a measure is made of, and how it is put together for cells; without that, cells do not have it. */
+export interface MeasureColumn {
+  name: string;
+  ofDeal: string;
+  fold?: 'sum' | 'min' | 'max';
+}
 
-const MILLISECONDS_PER_DAY = 86_400_000;
-const UNITS: Record<string, Quantity['unit']> = {
-  opportunity_amount: 'currency',
-  total: 'currency',
-  base_opportunity_amount: 'base',
-  base_total: 'base',
-  weighted_amount: 'base',
-};
+/**
+ * One measure of groups. A group is added up in two steps: cells of one currency and company, then groups of cells. A deal has
+ * the same columns as a cell, so that a measure which needs every deal can have them.
+ */
+export interface Measure {
+  name: string;
+  unit: Quantity['unit'];
+  /** Its columns, whose names have to end with the place of the measure. */
+  columns: (at: number, asOf: string) => MeasureColumn[];
+  /** Its value over the cells of a group, or over the deals. */
+  value: (at: number) => string;
+  /** Its value where there is no deal. */
+  empty: '0' | 'null';
+}
 
-/** The time between two moments, in milliseconds. */
-const between = (from: string, to: string): string =>
-  `(extract(epoch from ${to}) - extract(epoch from ${from})) * 1000`;
+/** Does the measure need every deal, as it cannot be put together from parts of a group? */
+export function needsDeals(measure: Measure): boolean {
+  return measure.columns(0, '').some(({ fold }) => fold === undefined);
+}
 
-export const AGE_DAYS: Quantity = {
-  name: 'age_days',
-  sql: (asOf) => between('created_at', `coalesce(won_at, lost_at, closed_at, ${asOf})`),
-  divisor: MILLISECONDS_PER_DAY,
-  unit: undefined,
-};
-
-export const CYCLE_DAYS: Quantity = {
-  name: 'cycle_days',
-  sql: () => between('created_at', 'won_at'),
-  divisor: MILLISECONDS_PER_DAY,
-  unit: undefined,
-};
-
-/** What it is worth by its probability: the exact product, of which the attribute shows nine places. */
-export const WEIGHTED_AMOUNT: Quantity = {
-  name: 'weighted_amount',
-  sql: () => 'base_opportunity_amount * probability',
-  divisor: 100,
-  unit: 'base',
-};
-
-const COMPUTED = [WEIGHTED_AMOUNT, AGE_DAYS, CYCLE_DAYS];
-
-/** Everything that can be measured. */
-export const QUANTITIES: readonly Quantity[] = [
-  ...NUMBERS.filter(({ name }) => !COMPUTED.some((quantity) => quantity.name === name)).map(({ name }) => ({
-    name,
-    sql: () => `${name}::numeric`,
-    divisor: 1,
-    unit: UNITS[name],
-  })),
-  ...COMPUTED,
-];
-
-/** The measure of a name such as `sum.total`, or what is wrong with it; undefined for the count, which every row has. */
+/** The measure of a name such as `sum.total`, or what is wrong with it; `count` for what every row has. */
 export function readMeasure(name: string): Measure | 'count' | { problem: string } {
   if (name === 'count') return 'count';
   const [, kind = '', of = ''] = /^([a-z]+(?:_distinct)?)\.(\w+)$/.exec(name) ?? [];
   if (kind === 'count_distinct') {
-    const distinct = GROUPABLE.find((attribute) => attribute.name === of);
-    return distinct ? { name, distinct } : { problem: `cannot count '${of}'; it takes ${namesOf(GROUPABLE)}.` };
+    const attribute = GROUPABLE.find((each) => each.name === of);
+    return attribute ? distinct(name, attribute) : { problem: `cannot count '${of}'; it takes ${namesOf(GROUPABLE)}.` };
   }
   const known = FUNCTIONS.find((each) => each === kind);
   if (known === undefined)
     return { problem: `does not know '${name}'; it takes count, and ${DOTTED} before the name of an attribute.` };
   const quantity = QUANTITIES.find((each) => each.name === of);
   return quantity
-    ? { name, of: quantity, function: known }
+    ? MEASURES[known](name, quantity)
     : { problem: `cannot take the ${kind} of '${of}'; it takes ${namesOf(QUANTITIES)}.` };
 }
 
@@ -92,84 +57,89 @@ function namesOf(known: readonly { name: string }[]): string {
   return known.map(({ name }) => name).join(', ');
 }
 
-/** Does the measure need every deal, so that it cannot be put together from parts of a group? */
-export function needsDeals(measure: Measure): boolean {
-  return 'distinct' in measure || measure.function === 'median';
+export function sum(name: string, { sql, divisor, unit }: Quantity): Measure {
+  return {
+    name,
+    unit,
+    columns: (at, asOf) => [{ name: `s${at}`, ofDeal: sql(asOf), fold: 'sum' }],
+    value: (at) => ratio(`coalesce(sum(s${at}), 0)`, divisor),
+    empty: '0',
+  };
 }
 
-/*
- * A group is added up in two steps: cells of one currency and company, then groups of cells. A deal has the same columns as a
- * cell, for the measures that need every deal. For the measure at a place these are: `s` sum, `c` count, `l` least, `g` greatest.
- */
-
-interface Part {
-  column: string;
-  ofDeal: string;
-  fold: 'sum' | 'min' | 'max';
+export function average(name: string, { sql, divisor, unit }: Quantity): Measure {
+  return {
+    name,
+    unit,
+    columns: (at, asOf) => [
+      { name: `s${at}`, ofDeal: sql(asOf), fold: 'sum' },
+      { name: `c${at}`, ofDeal: `((${sql(asOf)}) is not null)::int`, fold: 'sum' },
+    ],
+    value: (at) => ratio(`sum(s${at})`, `${divisor} * nullif(sum(c${at}), 0)`),
+    empty: 'null',
+  };
 }
 
-function partsOf(measure: Measure, at: number, asOf: string): Part[] {
-  if ('distinct' in measure || measure.function === 'median') return [];
-  const value = measure.of.sql(asOf);
-  const sum: Part = { column: `s${at}`, ofDeal: value, fold: 'sum' };
-  switch (measure.function) {
-    case 'sum':
-      return [sum];
-    case 'avg':
-      return [sum, { column: `c${at}`, ofDeal: `(${value} is not null)::int`, fold: 'sum' }];
-    case 'min':
-      return [{ column: `l${at}`, ofDeal: value, fold: 'min' }];
-    case 'max':
-      return [{ column: `g${at}`, ofDeal: value, fold: 'max' }];
-  }
-}
-
-/** The columns of a deal that the measures need. */
-export function dealColumns(measures: readonly Measure[], asOf: string): string[] {
-  return measures.flatMap((measure, at) => {
-    if ('distinct' in measure) return [`${distinctSql(measure.distinct)} as d${at}`];
-    if (measure.function === 'median') return [`${measure.of.sql(asOf)} as v${at}`];
-    return partsOf(measure, at, asOf).map(({ column, ofDeal }) => `${ofDeal} as ${column}`);
+function extreme(fold: 'min' | 'max'): (name: string, quantity: Quantity) => Measure {
+  return (name, { sql, divisor, unit }) => ({
+    name,
+    unit,
+    columns: (at, asOf) => [{ name: `e${at}`, ofDeal: sql(asOf), fold }],
+    value: (at) => ratio(`${fold}(e${at})`, divisor),
+    empty: 'null',
   });
 }
 
-/** The columns of a cell, over those of its deals. */
-export function cellColumns(measures: readonly Measure[]): string[] {
-  return measures.flatMap((measure, at) =>
-    partsOf(measure, at, '').map(({ column, fold }) => `${fold}(${column}) as ${column}`),
-  );
+export function median(name: string, { sql, divisor, unit }: Quantity): Measure {
+  const middle = (at: number, order: string): string => `percentile_disc(0.5) within group (order by v${at} ${order})`;
+  return {
+    name,
+    unit,
+    columns: (at, asOf) => [{ name: `v${at}`, ofDeal: sql(asOf) }],
+    value: (at) => ratio(`(${middle(at, 'asc')} + ${middle(at, 'desc')})`, 2 * divisor),
+    empty: 'null',
+  };
 }
 
-function distinctSql({ name, kind, children }: Attribute): string {
-  if (children !== undefined)
-    return `(select jsonb_agg(composed_text(${children.table}.${children.column})) from ${children.table} where ${isChildOf(children)})`;
-  return kind === 'text' ? `composed_text(${name})` : name;
+/** The value below which nine tenths are, between two values as a spreadsheet's PERCENTILE has it. */
+export function ninetiethPercentile(name: string, { sql, divisor }: Quantity): Measure {
+  const sorted = (at: number): string => `(array_agg(v${at} order by v${at}) filter (where v${at} is not null))`;
+  // Ninths of whole numbers: the position is 9 × (n − 1) ÷ 10, and tenths of the way to the next value remain.
+  const position = (at: number): string => `9 * (count(v${at}) - 1)`;
+  const value = (at: number, next: number): string => `${sorted(at)}[div(${position(at)}, 10)::int + ${1 + next}]`;
+  return {
+    name,
+    unit: undefined,
+    columns: (at, asOf) => [{ name: `v${at}`, ofDeal: sql(asOf) }],
+    value: (at) => {
+      const tenths = `mod(${position(at)}, 10)`;
+      return ratio(`(${value(at, 0)} * (10 - ${tenths}) + coalesce(${value(at, 1)}, 0) * ${tenths})`, 10 * divisor);
+    },
+    empty: 'null',
+  };
 }
 
-/** The value of a measure, over the cells or deals of a group. */
-export function measureSql(measure: Measure, at: number): string {
-  if ('distinct' in measure)
-    return measure.distinct === LOST_REASON
-      ? `(select count(distinct reason) from jsonb_path_query(jsonb_agg(d${at}), '$[*][*]') reason)`
-      : `count(distinct d${at})`;
-  const { divisor } = measure.of;
-  switch (measure.function) {
-    case 'sum':
-      return ratio(`coalesce(sum(s${at}), 0)`, divisor);
-    case 'avg':
-      return ratio(`sum(s${at})`, `${divisor} * nullif(sum(c${at}), 0)`);
-    case 'min':
-      return ratio(`min(l${at})`, divisor);
-    case 'max':
-      return ratio(`max(g${at})`, divisor);
-    case 'median': {
-      const middle = (order: string): string => `percentile_disc(0.5) within group (order by v${at} ${order})`;
-      return ratio(`(${middle('asc')} + ${middle('desc')})`, 2 * divisor);
-    }
-  }
-}
+const MEASURES: Record<MeasureFunction, (name: string, quantity: Quantity) => Measure> = {
+  sum,
+  avg: average,
+  min: extreme('min'),
+  max: extreme('max'),
+  median,
+};
 
-/** What a measure is where there is no deal. */
-export function emptyMeasureSql(measure: Measure): string {
-  return 'distinct' in measure || measure.function === 'sum' ? '0' : 'null';
+/** How many different values deals have. */
+function distinct(name: string, { name: column, kind, children }: Attribute): Measure {
+  const own = kind === 'text' ? `composed_text(${column})` : column;
+  const ofChildren = children && `${children.table}.${children.column}`;
+  const all = `(select jsonb_agg(composed_text(${ofChildren})) from ${children?.table} where ${children && isChildOf(children)})`;
+  return {
+    name,
+    unit: undefined,
+    columns: (at) => [{ name: `d${at}`, ofDeal: children === undefined ? own : all }],
+    value: (at) =>
+      children === undefined
+        ? `count(distinct d${at})`
+        : `(select count(distinct value) from jsonb_path_query(jsonb_agg(d${at}), '$[*][*]') value)`,
+    empty: '0',
+  };
 }

@@ -1,4 +1,10 @@
-import type { Grouping } from './groupings.js';
+import type { Attribute } from '../../common/index.js';
+
+/** An attribute whose value, or the period it is in, tells the deals of a row. */
+export interface RowGrouping {
+  attribute: Pick<Attribute, 'name'>;
+  period?: unknown;
+}
 
 /** The filters of a request as it wrote them: names of parameters and their texts, in order. */
 export type FilterParameters = readonly (readonly [name: string, text: string])[];
@@ -17,7 +23,7 @@ export interface GroupKey {
  */
 export function rowFilter(
   own: FilterParameters,
-  groupings: readonly Grouping[],
+  groupings: readonly RowGrouping[],
   keys: readonly (GroupKey | undefined)[],
 ): string {
   const parameters = new Map(own);
@@ -33,9 +39,10 @@ export function rowFilter(
 
 function addKey(
   add: (name: string, text: string) => void,
-  { attribute: { name }, period }: Grouping,
+  { attribute, period }: RowGrouping,
   group: GroupKey | undefined,
 ): void {
+  const { name } = attribute;
   if (group === undefined || group.key === null) add(`${name}[is_null]`, 'true');
   else if (period === undefined) add(name, group.key);
   else {

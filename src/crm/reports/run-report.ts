@@ -20,3 +20,9 @@ function tooCostly(): ApiException {
       'This report takes longer to compute than a statement may take. Add a filter with an index, or ask for fewer groups and measures.',
   });
 }
+
+/** A text that a statement names in several places, or in none. */
+export function placedOnce(place: Placeholder, value: string): () => string {
+  let known: string | undefined;
+  return () => (known ??= `${place(value)}::text`);
+}
