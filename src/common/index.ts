@@ -42,6 +42,7 @@ export * from './routes/access.js';
 export { asAnswer } from './table/answer-limit.js';
 export * from './table/resource-table.js';
 export * from './table/column-sql.js';
+export type { ChangeRules } from './table/change-rules.js';
 export type { ChildTable, ChildTables } from './table/table-sql.js';
 export * from './table/table.js';
 export * from './transactions/idempotent.decorator.js';

@@ -13,6 +13,7 @@ const ORDERED: readonly Operator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in'
 const OPERATORS_OF_KIND: Record<AttributeKind, readonly Operator[]> = {
   text: ['eq', 'ne', 'in', 'contains', 'starts_with'],
   choice: ['eq', 'ne', 'in'],
+  flag: ['eq', 'ne'],
   number: ORDERED,
   date: ORDERED,
   timestamp: ORDERED,
@@ -37,6 +38,7 @@ const MEANING: Record<Operator, string> = {
 const SQL_TYPE: Record<AttributeKind, string> = {
   text: 'text',
   choice: 'text',
+  flag: 'boolean',
   number: 'numeric',
   date: 'date',
   timestamp: 'timestamptz',
@@ -68,10 +70,19 @@ export interface Condition {
   value: unknown;
   /** The same condition on one child, where it is about children of the object. */
   ofChild?: (place: string) => string;
+  /** The computed attributes that it is about. */
+  computed?: readonly string[];
 }
 
 /** The condition on an object's own attribute, or what is wrong with the texts; several only for `in`. */
 export function conditionOf(attribute: Attribute, operator: Operator, texts: readonly string[]): Condition | string {
+  const condition = conditionOn(attribute, operator, texts);
+  return typeof condition === 'string' || !attribute.isComputed
+    ? condition
+    : { ...condition, computed: [attribute.name] };
+}
+
+function conditionOn(attribute: Attribute, operator: Operator, texts: readonly string[]): Condition | string {
   const { name } = attribute;
   const [text = ''] = texts;
   if (operator === 'is_null') return isNull(name, text);
@@ -117,6 +128,8 @@ function read({ kind, values }: Attribute, text: string): string | Problem {
       return textProblem(text) ?? text;
     case 'choice':
       return values.includes(text) ? text : new Problem(`must be one of ${values.join(', ')}.`);
+    case 'flag':
+      return text === 'true' || text === 'false' ? text : new Problem('must be true or false.');
     case 'number':
       return /^-?\d+(\.\d+)?$/.test(text) && text.length <= 40
         ? text

@@ -10,16 +10,10 @@ import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import { transactOn } from '../transactions/transact.js';
 import { columnList } from './column-sql.js';
-import { TableSql, type ChildTables } from './table-sql.js';
+import type { RowSource } from './row-source.js';
+import { TableSql, type TableOptions } from './table-sql.js';
 
-export interface TableOptions {
-  /** Column with the id of the object in whose history changes of a row belong; its own id unless given. */
-  subjectKey?: string;
-  /** Children that a deletion takes along, for what the log keeps of it. */
-  parts?: ChildTables;
-  /** SQL condition of the rows that clients see; all unless given. */
-  visibleIf?: string;
-}
+export type { TableOptions };
 
 /**
  * Reads and writes the rows of one entity, every one keyed by workspace. Rows are answered as the driver parses them,
@@ -38,6 +32,8 @@ export class Table<E extends Versioned> {
   readonly hidesRows: boolean;
   /** Name of the resource, in ids and errors. */
   readonly resource: string;
+  /** What a statement of your own reads rows from. */
+  readonly source: RowSource;
   private readonly statements: TableSql;
 
   constructor(dataSource: DataSource, entity: Type<E>, options: TableOptions = {}) {
@@ -45,6 +41,7 @@ export class Table<E extends Versioned> {
     this.statements = new TableSql(dataSource, entity, propertyNames(entity), options);
     this.name = this.statements.table;
     this.columns = this.statements.columns;
+    this.source = this.statements.source;
     this.visible = this.statements.visible;
     this.hidesRows = options.visibleIf !== undefined;
     this.historyTables = [this.name, ...Object.values(options.parts ?? {}).map(({ table }) => table)];
@@ -80,10 +77,15 @@ export class Table<E extends Versioned> {
 
   /** Inserts a row with a new id. */
   async insert(call: Call, values: Partial<E>): Promise<E> {
+    return (await this.insertIf(call, values)) as E;
+  }
+
+  /** The same where the SQL condition `onlyIf` over the workspace as `$1` holds; else it answers nothing. */
+  async insertIf(call: Call, values: Partial<E>, onlyIf?: string): Promise<E | undefined> {
     const names = this.statements.given(values);
-    const key = [...callParameters(call), newId(this.resource)];
-    const [row] = await call.manager.query<E[]>(this.statements.insert(names), [...key, ...valuesOf(names, values)]);
-    return row as E;
+    const parameters = [...callParameters(call), newId(this.resource), ...valuesOf(names, values)];
+    const [row] = await call.manager.query<E[]>(this.statements.insert(names, onlyIf), parameters);
+    return row;
   }
 
   /**
@@ -104,13 +106,29 @@ export class Table<E extends Versioned> {
    * event. Throws 404, or 412 for another version.
    */
   async update(call: Call, id: string, changes: Partial<E>, expected?: ExpectedVersions): Promise<E> {
+    const row = await this.updateIf(call, id, changes, expected);
+    if (row === undefined) throw await this.refusal(call, id, expected);
+    return row;
+  }
+
+  /**
+   * The same where the SQL condition `onlyIf` of the row holds; else it answers nothing, as it does where there is no row of
+   * an expected version.
+   */
+  async updateIf(
+    call: Call,
+    id: string,
+    changes: Partial<E>,
+    expected?: ExpectedVersions,
+    onlyIf?: string,
+  ): Promise<E | undefined> {
     const names = this.statements.given(changes);
     if (names.length === 0) return this.unchanged(call, id, expected);
     const key = [...callParameters(call), id, ...(expected === undefined ? [] : [expected])];
-    const text = this.statements.update(names, expected !== undefined);
+    const text = this.statements.update(names, expected !== undefined, onlyIf);
     for (;;) {
       const [row] = await call.manager.query<Answered<E>[]>(text, [...key, ...valuesOf(names, changes)]);
-      if (row === undefined) throw await this.refusal(call, id, expected);
+      if (row === undefined) return undefined;
       if (row.id !== null) return row;
       const same = await this.get(call, id);
       // Else somebody changed it in between, and there may be something to change by now.

@@ -1,7 +1,7 @@
 import { readFilters, type Filter, type ParameterReader, type Placeholder, type RawQuery } from '../../common/index.js';
 import type { OpportunityService } from '../opportunity/opportunity.service.js';
 import { AS_OF, type DealSource } from './aggregate.sql.js';
-import { FILTERABLE } from './reportable.js';
+import { COMPUTED, FILTERABLE } from './reportable.js';
 import type { FilterParameters } from './row-filter.js';
 
 /** Which deals a report is about: the filters of the list, checked, and as the request wrote them. */
@@ -28,10 +28,16 @@ function normalised(written: FilterParameters): FilterParameters {
   return [...parameters];
 }
 
-/** Where the deals that match come from. */
-export function dealSource(opportunities: OpportunityService, filter: Filter, place: Placeholder): DealSource {
+/** Where the deals that match come from; `base` is another place to take them from than their table. */
+export function dealSource(
+  opportunities: OpportunityService,
+  filter: Filter,
+  place: Placeholder,
+  base?: string,
+): DealSource {
   const namedReasons = filter.conditions.flatMap(({ ofChild, value }) =>
     ofChild === undefined ? [] : [ofChild(place(value))],
   );
-  return { from: opportunities.rows.name, where: opportunities.matching(filter, place), namedReasons, asOf: AS_OF };
+  // All computed attributes: PostgreSQL computes and joins only what the statement uses.
+  return { from: opportunities.rows.source.from(COMPUTED, base), where: opportunities.matching(filter, place), namedReasons, asOf: AS_OF };
 }

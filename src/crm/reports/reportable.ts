@@ -5,6 +5,12 @@ import { Opportunity } from '../opportunity/opportunity.entity.js';
 /** The attributes of a deal. */
 const ATTRIBUTES: readonly Attribute[] = attributesOf(Opportunity);
 
+/** The names of those that have no column. */
+export const COMPUTED: readonly string[] = ATTRIBUTES.filter(({ isComputed }) => isComputed).map(({ name }) => name);
+
+/** The names of those that have one. */
+export const STORED: readonly string[] = ATTRIBUTES.filter(({ isComputed }) => !isComputed).map(({ name }) => name);
+
 /** What the filters of the list take. */
 export const FILTERABLE: readonly Attribute[] = [...ATTRIBUTES, LOST_REASON];
 
