@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CURRENCIES } from '../common/fields/currencies.js';
 import { modeOfKey } from '../common/ids/api-key.format.js';
 import { databaseUrl, databaseUrls } from './database-url.js';
 import { origins } from './origins.js';
@@ -89,6 +90,11 @@ const variables = {
   REQUIRE_LOST_REASON: flag
     .default(false)
     .describe('Refuse writes that leave an opportunity Lost without a lost reason or order_lost_reason.'),
+  BASE_CURRENCY: z
+    .string()
+    .refine((code) => CURRENCIES.has(code), 'must be an ISO 4217 currency code, such as EUR')
+    .optional()
+    .describe('Currency that all companies share, so that reports add their base amounts; unset if they differ.'),
   METRICS_TOKEN: z
     .string()
     .regex(/^[-\w.~+/]{16,}=*$/, 'must be at least 16 letters and digits')

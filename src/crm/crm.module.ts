@@ -4,6 +4,7 @@ import { OpportunityLostReasonDetailModule } from './opportunity-lost-reason-det
 import { OpportunityModule } from './opportunity/opportunity.module.js';
 import { PipelineStageModule } from './pipeline-stage/pipeline-stage.module.js';
 import { PipelineModule } from './pipeline/pipeline.module.js';
+import { ReportsModule } from './reports/reports.module.js';
 
 /** The resources, in the order in which the API document shows them. */
 @Module({
@@ -13,6 +14,7 @@ import { PipelineModule } from './pipeline/pipeline.module.js';
     OpportunityLostReasonDetailModule,
     PipelineModule,
     PipelineStageModule,
+    ReportsModule,
   ],
 })
 export class CrmModule {}

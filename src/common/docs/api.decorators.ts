@@ -66,6 +66,16 @@ export function ApiHistory(id: string, summary: string, page: Type, description:
   );
 }
 
+/** 200 with what is computed of many objects, which is neither a list nor an object. */
+export function ApiReport(id: string, summary: string, report: Type, description: string): MethodDecorator {
+  return applyDecorators(
+    ...operation(id, summary, description),
+    staleOk(),
+    success(HttpStatus.OK, 'The report.', report, PREFERENCE_APPLIED),
+    ...failures(),
+  );
+}
+
 /** 200 with one object, or 304. */
 export function ApiRetrieve(id: string, summary: string, object: Type): MethodDecorator {
   return applyDecorators(

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { getMetadataArgsStorage } from 'typeorm';
 import { isOptIn, propertyNames, propertySchema } from '../docs/property-metadata.js';
 import { computedOf } from '../fields/computed.fields.js';
+import type { ChildColumn } from './child-attribute.js';
 
 /** What can be asked about an attribute follows from this. */
 export type AttributeKind = 'text' | 'choice' | 'flag' | 'number' | 'date' | 'timestamp';
@@ -18,6 +19,8 @@ export interface Attribute {
   isOptIn?: boolean;
   /** Has it no column, but an SQL expression? */
   isComputed?: boolean;
+  /** Where its values are, if an object has them from its children. */
+  children?: ChildColumn;
 }
 
 const KIND_OF_TYPE: Record<string, AttributeKind> = {

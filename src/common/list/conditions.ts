@@ -1,14 +1,8 @@
 import type { Attribute } from './attributes.js';
+import { childCondition } from './child-attribute.js';
 import { readFilter } from './filter-parameter.js';
-import {
-  condition,
-  conditionOf,
-  OPERATORS,
-  operatorsFor,
-  parameterName,
-  type Condition,
-  type Operator,
-} from './operators.js';
+import { listedValues } from './listed-values.js';
+import { conditionOf, OPERATORS, operatorsFor, parameterName, type Condition, type Operator } from './operators.js';
 import type { ParameterReader } from './parameter-reader.js';
 
 interface NamedFilter {
@@ -39,11 +33,25 @@ function readAlone(
   return reader.take(param, conditionOfText, operator === 'eq' ? severalValues : undefined);
 }
 
+/** The condition that a query parameter asks for, or what is wrong with its text. */
+export function condition(attribute: Attribute, operator: Operator, text: string): Condition | string {
+  const texts = operator === 'in' ? listedValues(text) : [text];
+  return typeof texts === 'string' ? texts : anyCondition({ attribute, operator }, texts);
+}
+
+/** The same of values that are apart already. */
+function anyCondition({ attribute, operator }: NamedFilter, texts: readonly string[]): Condition | string {
+  const { children } = attribute;
+  return children === undefined
+    ? conditionOf(attribute, operator, texts)
+    : childCondition(attribute, children, operator, texts);
+}
+
 function readFilterParameter(reader: ParameterReader, byName: ReadonlyMap<string, Attribute>): Condition[] | undefined {
   return reader.take('filter', readFilter)?.flatMap(({ name, values }) => {
     const filter =
       filterNamed(name, byName) ?? `is not an attribute to filter by; use one of ${[...byName.keys()].join(', ')}.`;
-    const read = typeof filter === 'string' ? filter : conditionOf(filter.attribute, filter.operator, values);
+    const read = typeof filter === 'string' ? filter : anyCondition(filter, values);
     if (typeof read !== 'string') return [read];
     reader.refuse('filter', read, `${name} in filter`);
     return [];

@@ -4,7 +4,7 @@ import type { ParameterErrors } from '../errors/parameter-errors.js';
 import { attributesOf, type Attribute, type AttributeKind } from './attributes.js';
 import { readConditions } from './conditions.js';
 import { filterDescription } from './filter-parameter.js';
-import type { ListRequest } from './list-request.js';
+import type { Filter, ListRequest } from './list-request.js';
 import { listedValues } from './listed-values.js';
 import { meaningOf, operatorsFor, parameterName, type Operator } from './operators.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
@@ -19,6 +19,8 @@ export interface ListQueryOptions {
   searched?: readonly string[];
   /** Kinds of children that can be embedded. */
   expandable?: readonly string[];
+  /** Texts of children that can be filtered by, beside the attributes of the entity. */
+  childAttributes?: readonly Attribute[];
 }
 
 /** A class of query that reads itself from the raw parameters instead of being checked attribute by attribute. */
@@ -40,16 +42,39 @@ export function ListQuery(entity: Type, options: ListQueryOptions = {}): SelfRea
     ApiPropertyOptional(schema)(Query.prototype, name);
   };
   for (const [name, schema] of Object.entries(pagingParameters(attributes, options))) document(name, schema);
-  for (const attribute of attributes)
-    for (const operator of operatorsFor(attribute))
-      document(parameterName(attribute, operator), filterSchema(attribute, operator));
+  for (const [name, schema] of Object.entries(filterParameters(filterable(attributes, options))))
+    document(name, schema);
   return Query as unknown as SelfReadingQuery<ListRequest>;
 }
 
-function pagingParameters(
-  attributes: Attribute[],
-  { searched = [], expandable = [] }: ListQueryOptions,
-): Record<string, object> {
+/** What can be filtered by: the attributes of an entity, and texts of its children. */
+function filterable(attributes: readonly Attribute[], { childAttributes = [] }: ListQueryOptions): Attribute[] {
+  return [...attributes, ...childAttributes];
+}
+
+/** For the document: a parameter for every attribute and operator that fits it. */
+export function filterParameters(attributes: readonly Attribute[]): Record<string, object> {
+  const parameters = attributes.flatMap((attribute) =>
+    operatorsFor(attribute).map((operator) => [parameterName(attribute, operator), filterSchema(attribute, operator)]),
+  );
+  return Object.fromEntries(parameters) as Record<string, object>;
+}
+
+/** For the document: the parameter that takes all of these filters. */
+export function filterParameter(attributes: readonly Attribute[]): object {
+  return { type: String, description: filterDescription(attributes) };
+}
+
+/** For the document: the search for words. */
+export function searchParameter(searched: readonly string[]): object {
+  return {
+    type: String,
+    description: `Words, or beginnings of words, to find in ${searched.join(', ')}. Letter case and accents do not matter.`,
+  };
+}
+
+function pagingParameters(attributes: Attribute[], options: ListQueryOptions): Record<string, object> {
+  const { searched = [], expandable = [] } = options;
   return {
     limit: {
       type: 'integer',
@@ -70,19 +95,14 @@ function pagingParameters(
       type: String,
       description: `Up to three attributes, separated by commas; \`-\` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default \`-created_at\`.`,
     },
-    ...(searched.length > 0 && {
-      q: {
-        type: String,
-        description: `Words, or beginnings of words, to find in ${searched.join(', ')}. Letter case and accents do not matter.`,
-      },
-    }),
+    ...(searched.length > 0 && { q: searchParameter(searched) }),
     include_total: {
       type: Boolean,
       default: true,
       description: '`false` leaves `total` null and saves the counting.',
     },
     ...fieldParameters(attributes, expandable),
-    filter: { type: String, description: filterDescription(attributes) },
+    filter: filterParameter(filterable(attributes, options)),
   };
 }
 
@@ -134,25 +154,30 @@ function readListRequest(
   const limit = reader.integer('limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
   const offset = reader.integer('offset', 0, Number.MAX_SAFE_INTEGER);
   const sort = reader.takeList('sort', (text) => readSort(text, attributes)) ?? NEWEST_FIRST;
-  const words = options.searched ? reader.take('q', (text) => ({ text: text.trim() })) : undefined;
   const includeTotal = reader.flag('include_total') ?? true;
   const { fields, expand } = readShape(reader, attributes, options.expandable ?? []);
   const cursor = readCursor(reader, offset);
-  const conditions = readConditions(reader, attributes);
+  const filter = readFilters(reader, filterable(attributes, options), options.searched !== undefined);
   reader.refuseRest();
   const value = {
+    ...filter,
     limit,
     offset: offset ?? 0,
-    conditions,
     sort: withTieBreak(sort),
-    // Blank is as if absent.
-    search: words?.text === '' ? undefined : words?.text,
     cursor,
     includeTotal,
     fields,
     expand,
   };
   return { value, errors: reader.errors };
+}
+
+/** Which objects are wanted: everything that no one has taken out of the query yet is a filter, or unknown. */
+export function readFilters(reader: ParameterReader, attributes: readonly Attribute[], isSearchable: boolean): Filter {
+  const words = isSearchable ? reader.take('q', (text) => ({ text: text.trim() })) : undefined;
+  const conditions = readConditions(reader, attributes);
+  // Blank is as if absent.
+  return { conditions, search: words?.text === '' ? undefined : words?.text };
 }
 
 /** The attributes wanted, in document order, and the children to embed. */

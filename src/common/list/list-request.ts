@@ -1,15 +1,19 @@
 import type { Condition } from './operators.js';
 import type { SortTerm } from './sort.js';
 
-/** What a client wants of a list, checked. */
-export interface ListRequest {
-  limit: number;
-  offset: number;
+/** Which objects a client wants. */
+export interface Filter {
   conditions: readonly Condition[];
-  /** With the id last. */
-  sort: readonly SortTerm[];
   /** A text whose words must all be found, each as the beginning of a word. */
   search: string | undefined;
+}
+
+/** What a client wants of a list, checked. */
+export interface ListRequest extends Filter {
+  limit: number;
+  offset: number;
+  /** With the id last. */
+  sort: readonly SortTerm[];
   /** The page after (or before) the object with this id. */
   cursor: { id: string; reversed: boolean } | undefined;
   includeTotal: boolean;
@@ -20,6 +24,6 @@ export interface ListRequest {
 }
 
 /** Is it the plain list, whose total the counters know? */
-export function isUnfiltered({ conditions, search }: ListRequest): boolean {
+export function isUnfiltered({ conditions, search }: Filter): boolean {
   return conditions.length === 0 && search === undefined;
 }

@@ -1,5 +1,6 @@
 import type { Attribute, AttributeKind } from './attributes.js';
-import { condition, meaningOf, operatorsFor, parameterName, type Operator } from './operators.js';
+import { condition } from './conditions.js';
+import { meaningOf, operatorsFor, parameterName, type Operator } from './operators.js';
 
 const attribute = (kind: AttributeKind, nullable = false): Attribute => ({
   name: 'it',

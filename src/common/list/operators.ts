@@ -1,6 +1,5 @@
 import { isDay, isTimestamp } from '../fields/rules.js';
 import type { Attribute, AttributeKind } from './attributes.js';
-import { listedValues } from './listed-values.js';
 
 /** `eq` is plain equality, `?status=Open`; the others stand in brackets, `?status[ne]=Lost`. */
 export const OPERATORS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'contains', 'starts_with', 'is_null'] as const;
@@ -19,6 +18,9 @@ const OPERATORS_OF_KIND: Record<AttributeKind, readonly Operator[]> = {
   date: ORDERED,
   timestamp: ORDERED,
 };
+
+/** Other comparisons would leave open whether one child has to pass, or all of them. */
+const OPERATORS_OF_CHILDREN: readonly Operator[] = ['eq', 'in', 'is_null'];
 
 const MEANING: Record<Operator, string> = {
   eq: 'equals this value',
@@ -45,7 +47,8 @@ const SQL_TYPE: Record<AttributeKind, string> = {
 const COMPARISON: Partial<Record<Operator, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
 /** Which operators fit an attribute. */
-export function operatorsFor({ kind, nullable }: Attribute): readonly Operator[] {
+export function operatorsFor({ kind, nullable, children }: Attribute): readonly Operator[] {
+  if (children !== undefined) return OPERATORS_OF_CHILDREN;
   return nullable ? [...OPERATORS_OF_KIND[kind], 'is_null'] : OPERATORS_OF_KIND[kind];
 }
 
@@ -56,24 +59,22 @@ export function parameterName(attribute: Attribute, operator: Operator): string 
 
 /** For the document: what the parameter keeps. */
 export function meaningOf(attribute: Attribute, operator: Operator): string {
-  return `Only objects whose \`${attribute.name}\` ${MEANING[operator]}.`;
+  if (attribute.children === undefined) return `Only objects whose \`${attribute.name}\` ${MEANING[operator]}.`;
+  if (operator === 'is_null') return `Only objects without (\`true\`) or with (\`false\`) a \`${attribute.name}\`.`;
+  return `Only objects with a \`${attribute.name}\` that ${MEANING[operator]}.`;
 }
 
 /** One filter: a condition with a place for its one SQL parameter, and what goes there. */
 export interface Condition {
   sql: (place: string) => string;
   value: unknown;
+  /** The same condition on one child, where it is about children of the object. */
+  ofChild?: (place: string) => string;
   /** The computed attributes that it is about. */
   computed?: readonly string[];
 }
 
-/** The condition that a query parameter asks for, or what is wrong with its text. */
-export function condition(attribute: Attribute, operator: Operator, text: string): Condition | string {
-  const texts = operator === 'in' ? listedValues(text) : [text];
-  return typeof texts === 'string' ? texts : conditionOf(attribute, operator, texts);
-}
-
-/** The same of values that are apart already; several only for `in`. */
+/** The condition on an object's own attribute, or what is wrong with the texts; several only for `in`. */
 export function conditionOf(attribute: Attribute, operator: Operator, texts: readonly string[]): Condition | string {
   const condition = conditionOn(attribute, operator, texts);
   return typeof condition === 'string' || !attribute.isComputed

@@ -8,7 +8,7 @@ import { isInTransaction } from '../transactions/transact.js';
 import type { Versioned } from '../versions/versions.js';
 import { attemptsOf, DEEP_OFFSET, isPlain, tryInTurn, type Attempt } from './attempts.js';
 import { AttributeOf, positionInStatement, segments, type Placeholder, type Position } from './keyset.js';
-import { isUnfiltered, type ListRequest } from './list-request.js';
+import { isUnfiltered, type Filter, type ListRequest } from './list-request.js';
 import type { ObjectRequest } from './object-query.js';
 import type { Page } from './page.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
@@ -51,6 +51,18 @@ export class TablePager<E extends Versioned & { id: string }> {
       : readTogether(call, (call) => this.expandedRow(call, id, names, expand)));
     if (hidesId(request)) hideId(row);
     return row;
+  }
+
+  /** The SQL condition of the rows that match, over the workspace as `$1`, for reads that are no page of the list. */
+  matching({ conditions, search }: Filter, place: Placeholder, bySearchIndex = false): string {
+    const parts = [this.rows.visible, ...conditions.map(({ sql, value }) => sql(place(value)))];
+    const { search: words } = this.options;
+    if (search !== undefined && words !== undefined) {
+      const query = `search_query($1, ${place(search)})`;
+      // Behind a select the planner does not see how many rows have the words, and takes the search index.
+      parts.push(`${words} @@ ${bySearchIndex ? `(select ${query})` : query}`);
+    }
+    return parts.join(' and ');
   }
 
   private readPage(call: Call, request: Attempt): Promise<Page<E>> {
@@ -177,15 +189,8 @@ export class TablePager<E extends Versioned & { id: string }> {
     return this.rows.columnsSql(fields === undefined ? this.rows.columns : withId(fields));
   }
 
-  private where(statement: Statement, { conditions, search, bySearchIndex }: Attempt): string {
-    const parts = [this.rows.visible, ...conditions.map(({ sql, value }) => sql(statement.placeholder(value)))];
-    const { search: words } = this.options;
-    if (search !== undefined && words !== undefined) {
-      const query = `search_query($1, ${statement.placeholder(search)})`;
-      // Behind a select the planner does not see how many rows have the words, and takes the search index.
-      parts.push(`${words} @@ ${bySearchIndex ? `(select ${query})` : query}`);
-    }
-    return parts.join(' and ');
+  private where(statement: Statement, request: Attempt): string {
+    return this.matching(request, statement.placeholder, request.bySearchIndex);
   }
 
   /** As a part of the page's statement. */

@@ -3,7 +3,12 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ArrayNotEmpty, IsArray, IsOptional, ValidateBy, ValidateNested } from 'class-validator';
 import type { Relation } from 'typeorm';
 import {
+  attributesOf,
+  childAttribute,
   CreateBody,
+  filterParameter,
+  filterParameters,
+  searchParameter,
   IfGiven,
   IsText,
   ListQuery,
@@ -149,6 +154,25 @@ export class LoseOpportunity {
 
 export class OpportunityList extends PageOf(OpportunityView) {}
 
-export class OpportunityListQuery extends ListQuery(Opportunity, { searched: SEARCHED, expandable: EXPANDABLE }) {}
+/** The reasons why a deal was lost, as an attribute of the deal. */
+export const LOST_REASON = childAttribute('lost_reason', 'A reason why the deal was lost.', {
+  table: 'opportunity_lost_reason_detail',
+  column: 'lost_reason',
+  parentKey: 'opportunity_id',
+  parentTable: 'opportunity',
+});
+
+/** For the document: the parameters of the list that choose opportunities. */
+export const OPPORTUNITY_FILTERS: Readonly<Record<string, object>> = {
+  q: searchParameter(SEARCHED),
+  filter: filterParameter([...attributesOf(Opportunity), LOST_REASON]),
+  ...filterParameters([...attributesOf(Opportunity), LOST_REASON]),
+};
+
+export class OpportunityListQuery extends ListQuery(Opportunity, {
+  searched: SEARCHED,
+  expandable: EXPANDABLE,
+  childAttributes: [LOST_REASON],
+}) {}
 
 export class OpportunityQuery extends ObjectQuery(Opportunity, EXPANDABLE) {}

@@ -6,10 +6,12 @@ import {
   deleted,
   type Deleted,
   type ExpectedVersions,
+  type Filter,
   type ListRequest,
   type ObjectRequest,
   type Page,
   type PageQuery,
+  type Placeholder,
   resourceMissing,
   TablePager,
   Table,
@@ -59,6 +61,11 @@ export class OpportunityService {
 
   retrieve(call: Call, id: string, request: ObjectRequest): Promise<Opportunity> {
     return this.pager.retrieve(call, id, request);
+  }
+
+  /** The SQL condition of the opportunities that match, over the workspace as `$1`. */
+  matching(filter: Filter, place: Placeholder): string {
+    return this.pager.matching(filter, place);
   }
 
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */

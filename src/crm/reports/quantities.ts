@@ -1,0 +1,57 @@
+import { NUMBERS } from './reportable.js';
+
+/** A number that every deal has, or none, as measures take it. */
+export interface Quantity {
+  name: string;
+  /** SQL expression over the columns of a deal and the moment of the answer. */
+  sql: (asOf: string) => string;
+  /** What the expression has to be divided by, so that nothing is rounded before the end. */
+  divisor: number;
+  /** Amounts of several currencies are not added, nor are base amounts of several companies. */
+  unit: 'currency' | 'base' | undefined;
+}
+
+const MILLISECONDS_PER_DAY = 86_400_000;
+const UNITS: Record<string, Quantity['unit']> = {
+  opportunity_amount: 'currency',
+  total: 'currency',
+  base_opportunity_amount: 'base',
+  base_total: 'base',
+  weighted_amount: 'base',
+};
+
+/** The time between two moments, in days. */
+function days(name: string, from: string, to: (asOf: string) => string): Quantity {
+  const sql = (asOf: string): string => `(extract(epoch from ${to(asOf)}) - extract(epoch from ${from})) * 1000`;
+  return { name, sql, divisor: MILLISECONDS_PER_DAY, unit: undefined };
+}
+
+export const AGE_DAYS = days('age_days', 'created_at', (asOf) => `coalesce(won_at, lost_at, closed_at, ${asOf})`);
+
+export const CYCLE_DAYS = days('cycle_days', 'created_at', () => 'won_at');
+
+export const STAGE_DAYS = days('stage_days', 'stage_entered_at', (asOf) => asOf);
+
+/** What a deal is worth by its probability: the exact product, of which the attribute shows nine places. */
+export const WEIGHTED_AMOUNT: Quantity = {
+  name: 'weighted_amount',
+  sql: () => 'base_opportunity_amount * probability',
+  divisor: 100,
+  unit: 'base',
+};
+
+export const BASE_AMOUNT = attributeQuantity('base_opportunity_amount');
+
+const COMPUTED = [WEIGHTED_AMOUNT, AGE_DAYS, CYCLE_DAYS];
+
+/** Everything that can be measured. */
+export const QUANTITIES: readonly Quantity[] = [
+  ...NUMBERS.filter(({ name }) => !COMPUTED.some((quantity) => quantity.name === name)).map(({ name }) =>
+    attributeQuantity(name),
+  ),
+  ...COMPUTED,
+];
+
+function attributeQuantity(name: string): Quantity {
+  return { name, sql: () => `${name}::numeric`, divisor: 1, unit: UNITS[name] };
+}

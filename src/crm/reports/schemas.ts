@@ -1,0 +1,45 @@
+import type { ApiPropertyOptions } from '@nestjs/swagger';
+
+/* What the answers of reports have in common, for the document. */
+
+/** A list of objects, with their schema but for its type. */
+export function listOf(item: object, description: string): ApiPropertyOptions {
+  return { type: 'array', items: { type: 'object', ...item }, description };
+}
+
+export const BY_CURRENCY = listOf(
+  {
+    required: ['currency', 'count', 'sum'],
+    properties: {
+      currency: { type: 'string', nullable: true, description: 'The currency; null for deals without one.' },
+      count: { type: 'integer', minimum: 0, description: 'Number of deals.' },
+      sum: { type: 'number', description: 'Sum of `opportunity_amount`.' },
+    },
+  },
+  'The face value of the deals in each currency.',
+);
+
+export const FILTER_SCHEMA = {
+  type: 'string',
+  description: 'The query with which the list of opportunities finds the deals of this row.',
+};
+
+export const TIMEZONE_SCHEMA = {
+  type: String,
+  description: 'The time zone in which days begin.',
+  example: 'Europe/Berlin',
+};
+
+export const AS_OF_SCHEMA: ApiPropertyOptions = {
+  type: String,
+  format: 'date-time',
+  description: 'The moment of which the answer is.',
+  example: '2026-11-25T19:32:11.123Z',
+};
+
+export const BASE_CURRENCY_SCHEMA: ApiPropertyOptions = {
+  type: String,
+  nullable: true,
+  description: 'The currency of all base amounts, where the server knows of one; null where each company has its own.',
+  example: 'EUR',
+};
