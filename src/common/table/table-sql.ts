@@ -18,6 +18,9 @@ export type ChildTables = Readonly<Record<string, ChildTable>>;
 /** Texts kept, those that were used last, so that memory stays bounded whatever sets of names bodies have. */
 const MOST_TEXTS = 500;
 
+/** The column of a telling statement in which it answers what a row was. */
+const FORMER = 'former_row';
+
 /** Columns that no body changes. */
 const KEYS = new Set(['workspace_id', 'id', 'created_at', 'updated_at']);
 
@@ -155,7 +158,14 @@ export class TableSql {
     return this.remember(key, () => this.updateText(names, isConditional));
   }
 
-  private updateText(names: readonly string[], isConditional: boolean): string {
+  /** The same, and what these columns were, as `former_row`. */
+  updateTelling(names: readonly string[], isConditional: boolean): string {
+    const key = `telling update ${isConditional ? 'if ' : ''}${names.join()}`;
+    const former = `, ${jsonOf(columnList(this.shown(names), 'former'))} as ${FORMER}`;
+    return this.remember(key, () => this.updateText(names, isConditional, former));
+  }
+
+  private updateText(names: readonly string[], isConditional: boolean, former = ''): string {
     const first = isConditional ? 6 : 5;
     const given = names.map((name, index) => `$${index + first}::${this.comparedAs(name)} as ${name}`).join(', ');
     const read = [...new Set(['id', 'version', this.subject, ...names])].join(', ');
@@ -164,12 +174,12 @@ export class TableSql {
       changing as (select former.id, given.* from former, (select ${given}) as given
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'given')})),
       ${this.writeChanging(names, names)}
-      select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version
+      select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version${former}
       from former left join written on true`;
   }
 
   /** `$4` is the list of changes, each with the id of its row. Every row is answered, be it changed or not. */
-  private updateManyText(): string {
+  private updateManyText(isTelling = false): string {
     const columns = this.writable.filter(({ name }) => !KEYS.has(name));
     const names = columns.map(({ name }) => name);
     const wanted = names.map(
@@ -183,8 +193,13 @@ export class TableSql {
       changing as (select wanted.* from wanted join former using (id)
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'wanted')})),
       ${this.writeChanging(names, this.loggedNames)}
-      select * from written
-      union all select ${this.allOf('former')} from former where not exists (select from written where written.id = former.id)`;
+      select ${isTelling ? `written.*, ${jsonOf(columnList(this.shown(names), 'former'))} as ${FORMER} from written join former using (id)` : '* from written'}
+      union all select ${this.allOf('former')}${isTelling ? ', null' : ''} from former where not exists (select from written where written.id = former.id)`;
+  }
+
+  /** The same, and what the changed rows were, as `former_row`. */
+  get updateManyTelling(): string {
+    return this.remember('telling update', () => this.updateManyText(true));
   }
 
   /** Writes the rows in `changing`, and logs what differs from `former`. */
@@ -231,7 +246,7 @@ export class TableSql {
   }
 
   /** `$4` are the ids, `$5` the versions where some are expected. Whoever deletes rows with children has locked them before. */
-  delete(isConditional: boolean): string {
+  delete(isConditional: boolean, isTelling = false): string {
     const event = eventInsert({
       type: `${this.table}.deleted`,
       subject: `gone.${this.subject}`,
@@ -242,7 +257,7 @@ export class TableSql {
     return `with gone as (delete from ${this.table}
         where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''} returning *),
       logged as (${event})
-      select id from gone`;
+      select id${isTelling ? `, ${jsonOf(columnList(this.columns, 'gone'))} as ${FORMER}` : ''} from gone`;
   }
 
   /** The children of a row as the log keeps them, as they are before the deletion takes them along. */

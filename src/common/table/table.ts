@@ -4,12 +4,14 @@ import type { Call } from '../call/call.js';
 import { propertyNames } from '../docs/property-metadata.js';
 import { resourceMissing, type ApiException } from '../errors/api.exception.js';
 import { callParameters } from '../events/event-sql.js';
+import { defaultsOf } from '../fields/defaults.js';
 import { resourceOf } from '../fields/entity-keys.js';
 import { newId } from '../ids/id.js';
 import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import { transactOn } from '../transactions/transact.js';
 import { columnList } from './column-sql.js';
+import { HeardWrites } from './heard-writes.js';
 import { TableSql, type ChildTables } from './table-sql.js';
 
 export interface TableOptions {
@@ -39,12 +41,16 @@ export class Table<E extends Versioned> {
   /** Name of the resource, in ids and errors. */
   readonly resource: string;
   private readonly statements: TableSql;
+  private readonly defaults: object | undefined;
+  private readonly heard: HeardWrites<E>;
 
   constructor(dataSource: DataSource, entity: Type<E>, options: TableOptions = {}) {
     this.resource = resourceOf(entity);
+    this.defaults = defaultsOf(entity);
     this.statements = new TableSql(dataSource, entity, propertyNames(entity), options);
     this.name = this.statements.table;
     this.columns = this.statements.columns;
+    this.heard = new HeardWrites(dataSource, entity, (call, ids) => this.findMany(call, ids));
     this.visible = this.statements.visible;
     this.hidesRows = options.visibleIf !== undefined;
     this.historyTables = [this.name, ...Object.values(options.parts ?? {}).map(({ table }) => table)];
@@ -79,11 +85,20 @@ export class Table<E extends Versioned> {
   }
 
   /** Inserts a row with a new id. */
-  async insert(call: Call, values: Partial<E>): Promise<E> {
+  async insert(call: Call, body: Partial<E>): Promise<E> {
+    const values = this.withDefaults(body);
     const names = this.statements.given(values);
     const key = [...callParameters(call), newId(this.resource)];
-    const [row] = await call.manager.query<E[]>(this.statements.insert(names), [...key, ...valuesOf(names, values)]);
+    const parameters = [...key, ...valuesOf(names, values)];
+    const insert = (call: Call): Promise<E[]> => call.manager.query<E[]>(this.statements.insert(names), parameters);
+    const { listeners } = this.heard;
+    const [row] = await (listeners ? this.heard.write(call, listeners, 'created', insert) : insert(call));
     return row as E;
+  }
+
+  /** A body without an attribute gets the default that a module gave it, if there is one. */
+  private withDefaults(body: Partial<E>): Partial<E> {
+    return this.defaults === undefined ? body : { ...this.defaults, ...body };
   }
 
   /**
@@ -92,10 +107,12 @@ export class Table<E extends Versioned> {
    */
   async insertMany(call: Call, values: readonly Partial<E>[]): Promise<E[]> {
     if (values.length === 0) return [];
-    const given = values.map((entry) => ({ ...entry, id: newId(this.resource) }));
+    const given = values.map((entry) => ({ ...this.defaults, ...entry, id: newId(this.resource) }));
     const parameters = [...callParameters(call), stringifyExact(given)];
-    const rows = await call.manager.query<(E & { id: string })[]>(this.statements.insertMany, parameters);
-    const byId = new Map(rows.map((row) => [row.id, row]));
+    const insert = (call: Call): Promise<E[]> => call.manager.query<E[]>(this.statements.insertMany, parameters);
+    const { listeners } = this.heard;
+    const rows = await (listeners ? this.heard.write(call, listeners, 'created', insert) : insert(call));
+    const byId = new Map((rows as (E & { id: string })[]).map((row) => [row.id, row]));
     return given.map(({ id }) => byId.get(id) as E);
   }
 
@@ -107,9 +124,16 @@ export class Table<E extends Versioned> {
     const names = this.statements.given(changes);
     if (names.length === 0) return this.unchanged(call, id, expected);
     const key = [...callParameters(call), id, ...(expected === undefined ? [] : [expected])];
-    const text = this.statements.update(names, expected !== undefined);
+    const { listeners } = this.heard;
+    const isConditional = expected !== undefined;
+    const text = listeners
+      ? this.statements.updateTelling(names, isConditional)
+      : this.statements.update(names, isConditional);
+    const parameters = [...key, ...valuesOf(names, changes)];
+    const change = (call: Call): Promise<Answered<E>[]> => call.manager.query<Answered<E>[]>(text, parameters);
     for (;;) {
-      const [row] = await call.manager.query<Answered<E>[]>(text, [...key, ...valuesOf(names, changes)]);
+      const written = await (listeners ? this.heard.write(call, listeners, 'updated', change) : change(call));
+      const [row] = written as Answered<E>[];
       if (row === undefined) throw await this.refusal(call, id, expected);
       if (row.id !== null) return row;
       const same = await this.get(call, id);
@@ -121,7 +145,11 @@ export class Table<E extends Versioned> {
   /** The same for any number of rows with one statement, for every choice of columns; answers those there were. */
   async updateMany(call: Call, changes: readonly (Partial<E> & { id: string })[]): Promise<E[]> {
     if (changes.length === 0) return [];
-    return call.manager.query<E[]>(this.statements.updateMany, [...callParameters(call), stringifyExact(changes)]);
+    const { listeners } = this.heard;
+    const text = listeners ? this.statements.updateManyTelling : this.statements.updateMany;
+    const parameters = [...callParameters(call), stringifyExact(changes)];
+    const change = (call: Call): Promise<E[]> => call.manager.query<E[]>(text, parameters);
+    return listeners ? this.heard.write(call, listeners, 'updated', change) : change(call);
   }
 
   /** Throws 404, or 412 for another version. */
@@ -142,17 +170,29 @@ export class Table<E extends Versioned> {
 
   /** Children are read in a statement after the lock: one that waits for it does not see what was written meanwhile. */
   private async deleteLocked(call: Call, ids: readonly string[], expected?: ExpectedVersions): Promise<string[]> {
+    const { listeners } = this.heard;
+    const gone = await (listeners
+      ? this.heard.delete(call, listeners, (call) => this.deleteRows(call, ids, expected, true))
+      : this.deleteRows(call, ids, expected));
+    return gone.map(({ id }) => id);
+  }
+
+  private deleteRows(
+    call: Call,
+    ids: readonly string[],
+    expected: ExpectedVersions,
+    isTelling = false,
+  ): Promise<{ id: string }[]> {
     const parameters = [...callParameters(call), ids, ...(expected === undefined ? [] : [expected])];
-    const text = this.statements.delete(expected !== undefined);
+    const text = this.statements.delete(expected !== undefined, isTelling);
     const remove = (call: Call): Promise<{ id: string }[]> => call.manager.query(text, parameters);
     const only = ids.length === 1 ? ids[0] : undefined;
-    const gone = this.statements.hasParts
+    return this.statements.hasParts
       ? transactOn(call, only, async (call) => {
           await this.lock(call, ids);
           return remove(call);
         })
       : remove(call);
-    return (await gone).map(({ id }) => id);
   }
 
   private async unchanged(call: Call, id: string, expected: ExpectedVersions): Promise<E> {
