@@ -24,6 +24,7 @@ export * from './fields/rules.js';
 export { exampleId } from './ids/example-id.js';
 export type { Decimal } from './json/exact-number.js';
 export * from './list/list-query.js';
+export { EmbedsReferences } from './list/embedded-references.js';
 export type { ListRequest } from './list/list-request.js';
 export * from './list/object-query.js';
 export * from './list/page.js';

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { partsOf } from '../common/module/service-module.js';
+import { documentLoaded } from '../common/docs/when-loaded.js';
 import { REQUIRED_SCOPE, scopeOf } from '../common/routes/access.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { HealthModule } from '../health/health.module.js';
@@ -20,6 +21,7 @@ const METRICS = { type: 'http', scheme: 'bearer', description: 'The `METRICS_TOK
 
 /** The OpenAPI 3.1 document of all routes that are part of the API. */
 export function createDocument(app: INestApplication): OpenAPIObject {
+  documentLoaded();
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('CRM Opportunity API')

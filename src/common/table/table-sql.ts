@@ -10,6 +10,8 @@ export interface ChildTable {
   table: string;
   parentKey: string;
   columns: readonly string[];
+  /** By position unless given. */
+  order?: string;
 }
 
 /** Children of a row by the name of their list. */
@@ -262,8 +264,8 @@ export class TableSql {
 
   /** The children of a row as the log keeps them, as they are before the deletion takes them along. */
   private partsOf(alias: string): string[] {
-    return Object.entries(this.parts).map(([name, { table, parentKey, columns }]) => {
-      const rows = `select ${columnList(columns, 'c')} from ${table} c where c.workspace_id = $1 and c.${parentKey} = ${alias}.id order by c.idx`;
+    return Object.entries(this.parts).map(([name, { table, parentKey, columns, order = 'c.idx' }]) => {
+      const rows = `select ${columnList(columns, 'c')} from ${table} c where c.workspace_id = $1 and c.${parentKey} = ${alias}.id order by ${order}`;
       return `(select json_agg(row_to_json(part)) from (${rows}) part) as ${name}`;
     });
   }

@@ -6,12 +6,14 @@ import { resourceMissing, type ApiException } from '../errors/api.exception.js';
 import { callParameters } from '../events/event-sql.js';
 import { defaultsOf } from '../fields/defaults.js';
 import { resourceOf } from '../fields/entity-keys.js';
+import { historyKeyOf } from '../fields/reference.field.js';
 import { newId } from '../ids/id.js';
 import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import { transactOn } from '../transactions/transact.js';
 import { columnList } from './column-sql.js';
 import { HeardWrites } from './heard-writes.js';
+import { historyTablesOf, referringParts } from './referring-tables.js';
 import { TableSql, type ChildTables } from './table-sql.js';
 
 export interface TableOptions {
@@ -44,16 +46,30 @@ export class Table<E extends Versioned> {
   private readonly defaults: object | undefined;
   private readonly heard: HeardWrites<E>;
 
-  constructor(dataSource: DataSource, entity: Type<E>, options: TableOptions = {}) {
+  constructor(
+    readonly dataSource: DataSource,
+    readonly entity: Type<E>,
+    { visibleIf, ...given }: TableOptions = {},
+  ) {
+    const { subjectKey = historyKeyOf(entity) ?? 'id' } = given;
+    const parts = { ...given.parts, ...referringParts(dataSource, entity) };
     this.resource = resourceOf(entity);
     this.defaults = defaultsOf(entity);
-    this.statements = new TableSql(dataSource, entity, propertyNames(entity), options);
+    this.statements = new TableSql(dataSource, entity, propertyNames(entity), {
+      subjectKey,
+      parts,
+      ...(visibleIf !== undefined && { visibleIf }),
+    });
     this.name = this.statements.table;
     this.columns = this.statements.columns;
     this.heard = new HeardWrites(dataSource, entity, (call, ids) => this.findMany(call, ids));
     this.visible = this.statements.visible;
-    this.hidesRows = options.visibleIf !== undefined;
-    this.historyTables = [this.name, ...Object.values(options.parts ?? {}).map(({ table }) => table)];
+    this.hidesRows = visibleIf !== undefined;
+    this.historyTables = [
+      this.name,
+      ...Object.values(given.parts ?? {}).map(({ table }) => table),
+      ...historyTablesOf(dataSource, entity),
+    ];
   }
 
   /** Columns for a select or returning list, of the table or of an alias. */

@@ -4,6 +4,7 @@ import { ArrayNotEmpty, IsArray, IsOptional, ValidateBy, ValidateNested } from '
 import type { Relation } from 'typeorm';
 import {
   CreateBody,
+  EmbedsReferences,
   IfGiven,
   IsText,
   ListQuery,
@@ -38,6 +39,7 @@ const ChangedBy = (endpoint: string): PropertyDecorator =>
   name: 'Opportunity',
   description: 'A possible sale to a party, with the state and the worth of the deal.',
 })
+@EmbedsReferences(Opportunity)
 export class OpportunityView extends Opportunity {
   @ApiPropertyOptional({ type: [OpportunityItem], description: 'Its line items, with `expand=items`.' })
   override items?: Relation<OpportunityItem[]>;
