@@ -38,6 +38,7 @@ export * from './ordered-children/ordered-children.js';
 export * from './routes/access.js';
 export * from './table/resource-table.js';
 export * from './table/column-sql.js';
+export type { ChangeRules } from './table/change-rules.js';
 export type { ChildTable, ChildTables } from './table/table-sql.js';
 export * from './table/table.js';
 export * from './transactions/idempotent.decorator.js';

@@ -2,7 +2,17 @@ import { Module } from '@nestjs/common';
 import { OpportunityItemModule } from './opportunity-item/opportunity-item.module.js';
 import { OpportunityLostReasonDetailModule } from './opportunity-lost-reason-detail/opportunity-lost-reason-detail.module.js';
 import { OpportunityModule } from './opportunity/opportunity.module.js';
+import { PipelineStageModule } from './pipeline-stage/pipeline-stage.module.js';
+import { PipelineModule } from './pipeline/pipeline.module.js';
 
 /** The resources, in the order in which the API document shows them. */
-@Module({ imports: [OpportunityModule, OpportunityItemModule, OpportunityLostReasonDetailModule] })
+@Module({
+  imports: [
+    OpportunityModule,
+    OpportunityItemModule,
+    OpportunityLostReasonDetailModule,
+    PipelineModule,
+    PipelineStageModule,
+  ],
+})
 export class CrmModule {}

@@ -7,7 +7,7 @@ import { minimal } from './fixtures.js';
  * order a sort puts them. Text is in the order of all languages, which JavaScript knows as well.
  */
 
-export type Kind = 'text' | 'choice' | 'number' | 'date' | 'timestamp';
+export type Kind = 'text' | 'choice' | 'flag' | 'number' | 'date' | 'timestamp';
 export type Row = Readonly<Record<string, string | number | null>>;
 
 /** One filter; `text` is what stands in the query string. */
@@ -24,6 +24,7 @@ const ORDERED = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in'];
 export const FITTING: Record<Kind, readonly string[]> = {
   text: ['eq', 'ne', 'in', 'contains', 'starts_with'],
   choice: ['eq', 'ne', 'in'],
+  flag: ['eq', 'ne'],
   number: ORDERED,
   date: ORDERED,
   timestamp: ORDERED,

@@ -26,6 +26,11 @@ export function propertySchema(type: Type, name: string): PropertySchema {
   return (Reflect.getMetadata(PROPERTIES, type.prototype as object, name) ?? {}) as PropertySchema;
 }
 
+/** Is it an attribute that default answers do not have? */
+export function isOptIn(type: Type, name: string): boolean {
+  return propertySchema(type, name)['x-opt-in'] === true;
+}
+
 /** Documents a property anew; ApiProperty alone would keep keys that the new schema leaves out. */
 export function documentProperty(type: Type, name: string, schema: PropertySchema): void {
   Reflect.defineMetadata(PROPERTIES, undefined, type.prototype as object, name);

@@ -16,6 +16,8 @@ export interface FieldOptions<T> {
   default?: T;
   /** Shown, but ignored in bodies. */
   readOnly?: true;
+  /** Not in default answers: only `fields` shows it. */
+  optIn?: true;
   /** SQL expression of a column that the database derives from others of the row; read-only and not null. */
   generated?: string;
 }
@@ -26,6 +28,9 @@ export interface FieldParts {
   rules: PropertyDecorator[];
   schema: ApiPropertyOptions;
 }
+
+/** What marks an attribute in the document that default answers do not have. */
+export const OPT_IN = { required: false, 'x-opt-in': true } as const;
 
 /** Expands one definition of a field to its column, its validation and its documentation. */
 export function field<T>(options: FieldOptions<T>, parts: FieldParts): PropertyDecorator {
@@ -43,7 +48,8 @@ export function field<T>(options: FieldOptions<T>, parts: FieldParts): PropertyD
       ...(options.default !== undefined && { default: options.default }),
       ...(nullable && { nullable: true }),
       ...(readOnly && { readOnly: true }),
-    }),
+      ...(options.optIn && OPT_IN),
+    } as ApiPropertyOptions),
   );
 }
 

@@ -1,4 +1,6 @@
+export * from './computed.fields.js';
 export * from './date.fields.js';
+export * from './flag.fields.js';
 export * from './key.fields.js';
 export * from './number.fields.js';
 export { ReferenceField, type ReferenceOptions } from './reference.field.js';

@@ -4,6 +4,7 @@ import { Column, PrimaryColumn } from 'typeorm';
 import { ID_LENGTH } from './limits.js';
 import { IfGiven, IsInteger, IsText } from './rules.js';
 import { AtLeast } from './stored-rules.js';
+import { field, type FieldOptions } from './field.js';
 import { exampleId } from '../ids/example-id.js';
 import { markParentKey, markResource } from './entity-keys.js';
 
@@ -38,6 +39,14 @@ export function ParentIdField(prefix: string): PropertyDecorator {
     Column({ type: 'varchar', length: ID_LENGTH }),
     IsText(ID_LENGTH),
     ApiProperty({ type: String, description: `Id of the ${prefix} this belongs to.`, example: exampleId(prefix) }),
+  );
+}
+
+/** The id of an object of another resource, or null. */
+export function ForeignIdField(prefix: string, options: Omit<FieldOptions<string>, 'example'>): PropertyDecorator {
+  return field(
+    { ...options, example: exampleId(prefix) },
+    { column: { type: 'varchar', length: ID_LENGTH }, rules: [IsText(ID_LENGTH)], schema: { type: String } },
   );
 }
 

@@ -41,12 +41,16 @@ export function PercentField(options: FieldOptions<number>): PropertyDecorator {
 }
 
 /** A whole number that fits 32 bits. */
-export function IntField(options: FieldOptions<number> & { min?: number }): PropertyDecorator {
-  const { min } = options;
+export function IntField(options: FieldOptions<number> & { min?: number; max?: number }): PropertyDecorator {
+  const { min, max } = options;
   return field(options, {
     column: { type: 'integer' },
     // The column's type holds the rest.
-    rules: [IsInteger(), min === undefined ? IsAtLeast(-MAX_INT) : AtLeast(min), IsAtMost(MAX_INT)],
-    schema: { type: 'integer', format: 'int32', minimum: min ?? -MAX_INT, maximum: MAX_INT },
+    rules: [
+      IsInteger(),
+      min === undefined ? IsAtLeast(-MAX_INT) : AtLeast(min),
+      max === undefined ? IsAtMost(MAX_INT) : AtMost(max),
+    ],
+    schema: { type: 'integer', format: 'int32', minimum: min ?? -MAX_INT, maximum: max ?? MAX_INT },
   });
 }

@@ -1,9 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { getMetadataArgsStorage } from 'typeorm';
-import { propertyNames, propertySchema } from '../docs/property-metadata.js';
+import { isOptIn, propertyNames, propertySchema } from '../docs/property-metadata.js';
+import { computedOf } from '../fields/computed.fields.js';
 
 /** What can be asked about an attribute follows from this. */
-export type AttributeKind = 'text' | 'choice' | 'number' | 'date' | 'timestamp';
+export type AttributeKind = 'text' | 'choice' | 'flag' | 'number' | 'date' | 'timestamp';
 
 /** A shown column of an entity, as lists can be filtered and sorted by it. */
 export interface Attribute {
@@ -13,10 +14,15 @@ export interface Attribute {
   /** The allowed values of a choice. */
   values: readonly string[];
   description: string;
+  /** Only `fields` shows it. */
+  isOptIn?: boolean;
+  /** Has it no column, but an SQL expression? */
+  isComputed?: boolean;
 }
 
 const KIND_OF_TYPE: Record<string, AttributeKind> = {
   varchar: 'text',
+  boolean: 'flag',
   numeric: 'number',
   integer: 'number',
   date: 'date',
@@ -26,15 +32,23 @@ const KIND_OF_TYPE: Record<string, AttributeKind> = {
 /** The scalar attributes of an entity, in document order. */
 export function attributesOf(entity: Type): Attribute[] {
   const columns = getMetadataArgsStorage().filterColumns(withBases(entity));
+  const computed = computedOf(entity);
   return propertyNames(entity).flatMap((name) => {
-    const type = columns.find((column) => column.propertyName === name)?.options.type;
+    const type = computed[name]?.type ?? columns.find((column) => column.propertyName === name)?.options.type;
     const kind = typeof type === 'string' ? KIND_OF_TYPE[type] : undefined;
     if (kind === undefined) return [];
     const schema = propertySchema(entity, name);
     const values = (schema['enum'] ?? []) as string[];
-    const description = (schema['description'] ?? '') as string;
     return [
-      { name, kind: values.length > 0 ? 'choice' : kind, nullable: schema.nullable === true, values, description },
+      {
+        name,
+        kind: values.length > 0 ? 'choice' : kind,
+        nullable: schema.nullable === true,
+        values,
+        description: (schema['description'] ?? '') as string,
+        isOptIn: isOptIn(entity, name),
+        isComputed: name in computed,
+      },
     ];
   });
 }

@@ -27,6 +27,7 @@ function outcome(query: RawQuery): { conditions: unknown[]; errors: string[] } {
 const VALUES: Record<AttributeKind, fc.Arbitrary<string>> = {
   text: fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom('a', ' ', ',', '|', '"', ':', '[', ']') })),
   choice: fc.constantFrom('Open', 'Lost', 'open'),
+  flag: fc.constantFrom('true', 'false', 'yes'),
   number: fc.constantFrom('0', '-1', '1250.5', '1e3'),
   date: fc.constantFrom('2024-02-29', '2023-02-29'),
   timestamp: fc.constantFrom('2024-01-15T09:30:00.000Z', '2024-01-15', 'now'),

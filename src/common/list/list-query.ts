@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { ParameterErrors } from '../errors/parameter-errors.js';
 import { whenLoaded } from '../docs/when-loaded.js';
-import { attributesOf, type Attribute } from './attributes.js';
+import { attributesOf, type Attribute, type AttributeKind } from './attributes.js';
 import { readConditions } from './conditions.js';
 import { expandableOf } from './embedded-references.js';
 import { filterDescription } from './filter-parameter.js';
@@ -50,7 +50,6 @@ function pagingParameters(
   attributes: Attribute[],
   { searched = [], expandable = [] }: ListQueryOptions,
 ): Record<string, object> {
-  const names = attributes.map(({ name }) => name).join(', ');
   return {
     limit: {
       type: 'integer',
@@ -82,17 +81,28 @@ function pagingParameters(
       default: true,
       description: '`false` leaves `total` null and saves the counting.',
     },
-    ...fieldParameters(names, expandable),
+    ...fieldParameters(attributes, expandable),
     filter: { type: String, description: filterDescription(attributes) },
   };
 }
 
 /** The parameters that choose what of an object is shown; a single object takes them too. */
-export function fieldParameters(names: string, expandable: readonly string[]): Record<string, object> {
+export function fieldParameters(
+  attributes: readonly Attribute[],
+  expandable: readonly string[],
+): Record<string, object> {
+  const namesOf = (isOptIn: boolean): string =>
+    attributes
+      .filter((attribute) => (attribute.isOptIn ?? false) === isOptIn)
+      .map(({ name }) => name)
+      .join(', ');
+  const optIn = namesOf(true);
+  const further =
+    optIn === '' ? '' : ` \`*\` stands for all of these. Further ones, which no answer has without this: ${optIn}.`;
   return {
     fields: {
       type: String,
-      description: `Attributes to return, separated by commas, of: ${names}. The objects in the answer then lack all other attributes, even if their schema requires them.`,
+      description: `Attributes to return, separated by commas, of: ${namesOf(false)}.${further} The objects in the answer then lack all other attributes, even if their schema requires them.`,
       // For programs: with this parameter, an object of the answer need not have what its schema requires.
       'x-partial-objects': true,
     },
@@ -113,12 +123,14 @@ export function documentExpand(query: Type, entity: Type, children: readonly str
   });
 }
 
+const TYPE_OF_KIND: Partial<Record<AttributeKind, typeof Number | typeof Boolean>> = { number: Number, flag: Boolean };
+
 function filterSchema(attribute: Attribute, operator: Operator): object {
   const description = meaningOf(attribute, operator);
   if (operator === 'is_null') return { type: Boolean, description };
   if (operator === 'in' || operator === 'contains' || operator === 'starts_with') return { type: String, description };
   if (attribute.kind === 'choice') return { type: String, enum: attribute.values, description };
-  return { type: attribute.kind === 'number' ? Number : String, description };
+  return { type: TYPE_OF_KIND[attribute.kind] ?? String, description };
 }
 
 function readListRequest(
@@ -132,11 +144,7 @@ function readListRequest(
   const sort = reader.takeList('sort', (text) => readSort(text, attributes)) ?? NEWEST_FIRST;
   const words = options.searched ? reader.take('q', (text) => ({ text: text.trim() })) : undefined;
   const includeTotal = reader.flag('include_total') ?? true;
-  const { fields, expand } = readShape(
-    reader,
-    attributes.map(({ name }) => name),
-    options.expandable ?? [],
-  );
+  const { fields, expand } = readShape(reader, attributes, options.expandable ?? []);
   const cursor = readCursor(reader, offset);
   const conditions = readConditions(reader, attributes);
   reader.refuseRest();
@@ -158,13 +166,21 @@ function readListRequest(
 /** The attributes wanted, in document order, and the children to embed. */
 export function readShape(
   reader: ParameterReader,
-  names: readonly string[],
+  attributes: readonly Attribute[],
   expandable: readonly string[],
 ): Pick<ListRequest, 'fields' | 'expand'> {
-  const wanted = reader.takeList('fields', (text) => readNames(text, names));
+  const names = attributes.map(({ name }) => name);
+  const wanted = reader.takeList('fields', (text) => readFields(text, attributes));
   const expand =
     expandable.length === 0 ? [] : (reader.takeList('expand', (text) => readNames(text, expandable)) ?? []);
   return { fields: wanted && names.filter((name) => wanted.includes(name)), expand };
+}
+
+/** `*` stands for the attributes that an answer has without `fields`. */
+function readFields(text: string, attributes: readonly Attribute[]): string[] | string {
+  const names = readNames(text, ['*', ...attributes.map(({ name }) => name)]);
+  if (typeof names === 'string' || !names.includes('*')) return names;
+  return [...names, ...attributes.filter(({ isOptIn }) => !isOptIn).map(({ name }) => name)];
 }
 
 function readNames(text: string, known: readonly string[]): string[] | string {

@@ -11,17 +11,17 @@ export type ObjectRequest = Pick<ListRequest, 'fields' | 'expand'>;
 
 /** The query of a single object: which attributes to show and which children to embed. */
 export function ObjectQuery(entity: Type, expandable: readonly string[] = []): SelfReadingQuery<ObjectRequest> {
-  const names = attributesOf(entity).map(({ name }) => name);
+  const attributes = attributesOf(entity);
   // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the document reads its parameters from a class
   class Query {
     static read(raw: RawQuery): ReturnType<SelfReadingQuery<ObjectRequest>['read']> {
       const reader = new ParameterReader(raw);
-      const value = readShape(reader, names, expandableOf(entity, expandable));
+      const value = readShape(reader, attributes, expandableOf(entity, expandable));
       reader.refuseRest();
       return { value, errors: reader.errors };
     }
   }
-  for (const [name, schema] of Object.entries(fieldParameters(names.join(', '), expandable)))
+  for (const [name, schema] of Object.entries(fieldParameters(attributes, expandable)))
     ApiPropertyOptional(schema)(Query.prototype, name);
   documentExpand(Query, entity, expandable);
   return Query as unknown as SelfReadingQuery<ObjectRequest>;

@@ -14,6 +14,7 @@ const ORDERED: readonly Operator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in'
 const OPERATORS_OF_KIND: Record<AttributeKind, readonly Operator[]> = {
   text: ['eq', 'ne', 'in', 'contains', 'starts_with'],
   choice: ['eq', 'ne', 'in'],
+  flag: ['eq', 'ne'],
   number: ORDERED,
   date: ORDERED,
   timestamp: ORDERED,
@@ -35,6 +36,7 @@ const MEANING: Record<Operator, string> = {
 const SQL_TYPE: Record<AttributeKind, string> = {
   text: 'text',
   choice: 'text',
+  flag: 'boolean',
   number: 'numeric',
   date: 'date',
   timestamp: 'timestamptz',
@@ -61,6 +63,8 @@ export function meaningOf(attribute: Attribute, operator: Operator): string {
 export interface Condition {
   sql: (place: string) => string;
   value: unknown;
+  /** The computed attributes that it is about. */
+  computed?: readonly string[];
 }
 
 /** The condition that a query parameter asks for, or what is wrong with its text. */
@@ -71,6 +75,13 @@ export function condition(attribute: Attribute, operator: Operator, text: string
 
 /** The same of values that are apart already; several only for `in`. */
 export function conditionOf(attribute: Attribute, operator: Operator, texts: readonly string[]): Condition | string {
+  const condition = conditionOn(attribute, operator, texts);
+  return typeof condition === 'string' || !attribute.isComputed
+    ? condition
+    : { ...condition, computed: [attribute.name] };
+}
+
+function conditionOn(attribute: Attribute, operator: Operator, texts: readonly string[]): Condition | string {
   const { name } = attribute;
   const [text = ''] = texts;
   if (operator === 'is_null') return isNull(name, text);
@@ -116,6 +127,8 @@ function read({ kind, values }: Attribute, text: string): string | Problem {
       return textProblem(text) ?? text;
     case 'choice':
       return values.includes(text) ? text : new Problem(`must be one of ${values.join(', ')}.`);
+    case 'flag':
+      return text === 'true' || text === 'false' ? text : new Problem('must be true or false.');
     case 'number':
       return /^-?\d+(\.\d+)?$/.test(text) && text.length <= 40
         ? text

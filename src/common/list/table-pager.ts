@@ -160,16 +160,17 @@ export class TablePager<E extends Versioned & { id: string }> {
 
   /** `beyond` is the condition that a cursor goes on from. */
   private select(request: Attempt, filter: string, page: string, total: string, beyond = 'true'): string {
-    const { name: table } = this.rows;
     const where = beyond === 'true' ? filter : `${filter} and ${beyond}`;
     const keys = `workspace_id, ${request.sort.map(({ name }) => name).join(', ')}`;
+    const from = this.rows.source.from([...conditionNames(request), ...request.sort.map(({ name }) => name)]);
     if (request.bySearchIndex)
-      return `with found as materialized (select ${keys} from ${table} where ${filter})
+      return `with found as materialized (select ${keys} from ${from} where ${filter})
         ${this.selectByKeys(request, `select * from found where ${beyond} ${page}`, total)}`;
     // The keys are what the list's index has and no less, which saves a projection of every row that is skipped.
     if (request.offset >= DEEP_OFFSET)
-      return this.selectByKeys(request, `select ${keys} from ${table} where ${where} ${page}`, total);
-    return `select ${this.selectList(request)}${total} from ${table} where ${where} ${page}`;
+      return this.selectByKeys(request, `select ${keys} from ${from} where ${where} ${page}`, total);
+    const names = [...conditionNames(request), ...request.sort.map(({ name }) => name), ...(request.fields ?? [])];
+    return `select ${this.selectList(request)}${total} from ${this.rows.source.from(names)} where ${where} ${page}`;
   }
 
   private selectByKeys(request: Attempt, keys: string, total: string): string {
@@ -177,7 +178,7 @@ export class TablePager<E extends Versioned & { id: string }> {
     // Behind `offset 0` the rows are looked up one by one; a plan for any limit would join the whole table.
     return `select ${this.selectList(request)}${total}
       from (select *, row_number() over () as "#place" from (${keys}) page) k,
-        lateral (select * from ${table} where workspace_id = k.workspace_id and id = k.id offset 0) ${table}
+        lateral (select * from ${this.rows.source.from(request.fields ?? [])} where workspace_id = k.workspace_id and id = k.id offset 0) ${table}
       order by k."#place"`;
   }
 
@@ -229,6 +230,11 @@ export class TablePager<E extends Versioned & { id: string }> {
   }
 }
 
+/** The computed attributes that a list is filtered by. */
+function conditionNames({ conditions }: ListRequest): string[] {
+  return conditions.flatMap(({ computed = [] }) => computed);
+}
+
 /** The attributes wanted, and the id, which pages, links and children need. */
 function withId(fields: readonly string[]): string[] {
   return [...new Set(['id', ...fields])];
@@ -248,14 +254,14 @@ class Statement {
 
   constructor(
     readonly workspaceId: string,
-    private readonly rows: Pick<Table<Versioned>, 'name' | 'visible'>,
+    private readonly rows: Pick<Table<Versioned>, 'source' | 'visible'>,
   ) {
     this.values = [workspaceId];
   }
 
   readonly placeholder: Placeholder = (value) =>
     value instanceof AttributeOf
-      ? `(select ${value.name} from ${this.rows.name} where ${this.rows.visible} and id = ${this.placeholder(value.id)})`
+      ? `(select ${value.name} from ${this.rows.source.from([value.name])} where ${this.rows.visible} and id = ${this.placeholder(value.id)})`
       : `$${this.values.push(value)}`;
 
   run<Row>(call: Call, text: string): Promise<Row[]> {

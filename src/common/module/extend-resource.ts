@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { propertyNames, propertySchema, documentProperty, schemaName } from '../docs/property-metadata.js';
 import { addDefaults } from '../fields/defaults.js';
+import { OPT_IN } from '../fields/field.js';
 
 /** What a module adds to the resource of another module. */
 export interface ExtensionOptions<E> {
@@ -35,6 +36,7 @@ export function applyExtension(extension: ResourceExtension, module: string): vo
   for (const [name, decorate] of Object.entries(attributes)) {
     requireFreeName(resource, name, module);
     decorate(prototype, name);
+    documentProperty(resource, name, { ...propertySchema(resource, name), ...OPT_IN });
     owners.set(`${resource.name}.${name}`, module);
   }
   for (const [name, decorators] of Object.entries(rules)) {

@@ -15,15 +15,27 @@ export function idsOf(place: string): string {
   return `array(select unnest(${place}::text[]))`;
 }
 
+/** A time as every answer writes it. */
+function timeInJson(column: string): string {
+  return `'"' || to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'`;
+}
+
 /** A JSON object of some columns. */
 export function jsonOf(list: string): string {
   return `(select row_to_json(o) from (select ${list}) o)`;
 }
 
 /** A JSON object of the columns of `row` for whose name the condition holds. Put together as text, which costs least. */
-export function jsonWhere(names: readonly string[], row: string, holds: (name: string) => string): string {
+export function jsonWhere(
+  names: readonly string[],
+  row: string,
+  holds: (name: string) => string,
+  isTime: (name: string) => boolean,
+): string {
+  const textOf = (name: string): string =>
+    isTime(name) ? timeInJson(`${row}.${name}`) : `to_json(${row}.${name})::text`;
   const members = names.map(
-    (name) => `case when ${holds(name)} then '"${name}":' || coalesce(to_json(${row}.${name})::text, 'null') end`,
+    (name) => `case when ${holds(name)} then '"${name}":' || coalesce(${textOf(name)}, 'null') end`,
   );
   return `'{' || array_to_string(array[${members.join(', ')}], ',') || '}'`;
 }

@@ -5,72 +5,88 @@ import { listenersOf, type Listeners } from '../changes/listeners.js';
 import type { Change } from '../changes/on-change.decorator.js';
 import { transact } from '../transactions/transact.js';
 import type { Versioned } from '../versions/versions.js';
+import type { TableSql } from './table-sql.js';
 
 type Row = Versioned & { id: string };
 
-/** A row that a telling statement answers; without a former row if it stayed as it was. */
-type Told = Row & { former_row?: Partial<Row> | null };
+/** A row as a telling statement answers it, with what it was; without its id if it stayed as it was. */
+interface Told {
+  id: string | null;
+  former_row?: object | null;
+}
 
-/** The writes of one table, as those who listen to its changes hear of them. */
+/** The text of a statement, or of the one that also answers what the rows were. */
+type Text = (isTelling: boolean) => string;
+
+/**
+ * The writes of one table. Where somebody listens to changes of its rows, they are told within the transaction of the
+ * write; as long as nobody does, the statements are as they were.
+ */
 export class HeardWrites<E extends Versioned> {
   constructor(
     private readonly dataSource: DataSource,
     private readonly entity: Type<E>,
-    private readonly reread: (call: Call, ids: readonly string[]) => Promise<E[]>,
+    private readonly statements: TableSql,
   ) {}
 
-  /** Undefined as long as nobody listens. */
-  get listeners(): Listeners | undefined {
-    return listenersOf(this.dataSource, this.entity);
+  insert(call: Call, text: string, parameters: unknown[]): Promise<E[]> {
+    const { listeners } = this;
+    if (listeners === undefined) return call.manager.query<E[]>(text, parameters);
+    return this.tellRows(call, listeners, text, parameters, (row) => ({ type: 'created', before: null, id: row.id }));
   }
 
-  /** Writes and tells of it in one transaction; answers the rows as they are after everyone has heard. */
-  write(
-    call: Call,
-    listeners: Listeners,
-    type: 'created' | 'updated',
-    write: (call: Call) => Promise<E[]>,
-  ): Promise<E[]> {
-    return transact(call, async (call) => {
-      const rows = await write(call);
-      const changes = (rows as unknown as Told[]).flatMap((row) => changeOf(type, row));
-      const isHeard = await listeners.tell(call, changes);
-      return isHeard ? this.current(call, rows) : rows;
-    });
+  update(call: Call, text: Text, parameters: unknown[]): Promise<E[]> {
+    const { listeners } = this;
+    if (listeners === undefined) return call.manager.query<E[]>(text(false), parameters);
+    return this.tellRows(call, listeners, text(true), parameters, ({ id, former_row: before }) =>
+      before ? { type: 'updated', before, id } : undefined,
+    );
   }
 
-  /** Deletes and tells of it in one transaction. */
-  delete(
-    call: Call,
-    listeners: Listeners,
-    remove: (call: Call) => Promise<{ id: string }[]>,
-  ): Promise<{ id: string }[]> {
+  delete(call: Call, text: Text, parameters: unknown[]): Promise<{ id: string }[]> {
+    const { listeners } = this;
+    if (listeners === undefined) return call.manager.query<{ id: string }[]>(text(false), parameters);
     return transact(call, async (call) => {
-      const gone = (await remove(call)) as { id: string; former_row?: Partial<E> | null }[];
-      const changes = gone.map(({ id, former_row: before = null }): Change<E> => ({
-        type: 'deleted',
-        id,
-        before,
-        after: null,
-      }));
-      await listeners.tell(call, changes);
+      const gone = await call.manager.query<{ id: string; former_row: object | null }[]>(text(true), parameters);
+      await listeners.tell(
+        call,
+        gone.map(({ id, former_row: before }): Change<object> => ({ type: 'deleted', id, before, after: null })),
+      );
       return gone;
     });
   }
 
-  /** A listener may have written to the very rows. */
-  private async current(call: Call, rows: readonly E[]): Promise<E[]> {
-    const ids = (rows as readonly unknown[] as readonly Row[]).map(({ id }) => id);
-    const found = new Map((await this.reread(call, ids)).map((row) => [(row as unknown as Row).id, row]));
-    return ids.flatMap((id) => found.get(id) ?? []);
+  /** Undefined as long as nobody listens. */
+  private get listeners(): Listeners | undefined {
+    return listenersOf(this.dataSource, this.entity);
   }
-}
 
-/** The change that a row tells of; takes what it was off it. */
-function changeOf(type: 'created' | 'updated', row: Told): Change<Row>[] {
-  const { former_row: before = null } = row;
-  delete row.former_row;
-  // A row that had all values already was not written; a single one is then answered without its id.
-  const isWritten = type === 'created' || (before !== null && (row.id as string | null) !== null);
-  return isWritten ? [{ type, id: row.id, before, after: row }] : [];
+  /** Answers the rows as they are after everyone has heard: a listener may have written to them. */
+  private tellRows(
+    call: Call,
+    listeners: Listeners,
+    text: string,
+    parameters: unknown[],
+    changeOf: (row: Told) => { type: 'created' | 'updated'; before: object | null; id: string | null } | undefined,
+  ): Promise<E[]> {
+    return transact(call, async (call) => {
+      const rows = await call.manager.query<(E & Told)[]>(text, parameters);
+      const changed = rows.flatMap((row) => changeOf(row) ?? []).filter((change) => change.id !== null);
+      for (const row of rows) delete row.former_row;
+      const ids = changed.map(({ id }) => id ?? '');
+      const whole = await this.read(call, this.statements.findManyWhole, ids);
+      const changes = changed.map(({ type, before }, at): Change<object> => {
+        const id = ids[at] ?? '';
+        return { type, id, before, after: whole.get(id) ?? null };
+      });
+      if (!(await listeners.tell(call, changes))) return rows;
+      const now = await this.read(call, this.statements.findMany, ids);
+      return rows.map((row) => (now.get(row.id ?? '') as unknown as E | undefined) ?? row);
+    });
+  }
+
+  private async read(call: Call, text: string, ids: readonly string[]): Promise<Map<string, Row>> {
+    const rows = ids.length === 0 ? [] : await call.manager.query<Row[]>(text, [call.workspaceId, ids]);
+    return new Map(rows.map((row) => [row.id, row]));
+  }
 }

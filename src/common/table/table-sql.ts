@@ -1,8 +1,12 @@
 import type { Type } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
+import { isOptIn } from '../docs/property-metadata.js';
 import { eventInsert } from '../events/event-sql.js';
+import { computedOf } from '../fields/computed.fields.js';
+import { CHANGE_TIME, type ChangeRules } from './change-rules.js';
 import { answerConstraints } from './parameter-constraints.js';
+import { RowSource } from './row-source.js';
 import { columnList, idsOf, jsonOf, jsonWhere, NEXT_VERSION } from './column-sql.js';
 
 /** Children of a row: their table, the column with its id, and the columns to keep. */
@@ -17,11 +21,28 @@ export interface ChildTable {
 /** Children of a row by the name of their list. */
 export type ChildTables = Readonly<Record<string, ChildTable>>;
 
+export interface TableOptions {
+  /** Column with the id of the object in whose history changes of a row belong; its own id unless given. */
+  subjectKey?: string;
+  /** Children that a deletion takes along, for what the log keeps of it. */
+  parts?: ChildTables;
+  /** SQL condition of the rows that clients see; all unless given. */
+  visibleIf?: string;
+  /** Joins that the computed attributes need; none of them changes the number of rows. */
+  joins?: string;
+  changeRules?: ChangeRules;
+}
+
+/** Which update it is; a telling one also answers what the columns were. */
+export interface UpdateOptions {
+  isConditional: boolean;
+  /** A condition of the row as it was. */
+  onlyIf?: string | undefined;
+  isTelling?: boolean;
+}
+
 /** Texts kept, those that were used last, so that memory stays bounded whatever sets of names bodies have. */
 const MOST_TEXTS = 500;
-
-/** The column of a telling statement in which it answers what a row was. */
-const FORMER = 'former_row';
 
 /** Columns that no body changes. */
 const KEYS = new Set(['workspace_id', 'id', 'created_at', 'updated_at']);
@@ -42,20 +63,26 @@ interface RowColumn {
 export class TableSql {
   readonly table: string;
   readonly columns: readonly string[];
+  readonly source: RowSource;
   /** The condition of the rows that a read finds. */
   readonly visible: string;
   readonly findMany: string;
   /** `$2` are the ids. */
   readonly lock: string;
+  /** The same with all that is shown of the rows. */
+  readonly findManyWhole: string;
   readonly insertMany: string;
-  readonly updateMany: string;
   private readonly texts = new LRUCache<string, string>({ max: MOST_TEXTS });
   private readonly writable: readonly RowColumn[];
   private readonly writableNames: readonly string[];
   /** Columns that a body changes and an event tells of. */
   private readonly loggedNames: readonly string[];
   private readonly next: string;
+  /** The columns that default answers have, and the version. */
   private readonly all: string;
+  /** All columns that are shown, and the version. */
+  private readonly stored: readonly string[];
+  private readonly rules: ChangeRules | undefined;
   private readonly subject: string;
   private readonly parts: ChildTables;
 
@@ -63,13 +90,16 @@ export class TableSql {
     dataSource: DataSource,
     entity: Type,
     documented: readonly string[],
-    { subjectKey = 'id', parts = {}, visibleIf }: { subjectKey?: string; parts?: ChildTables; visibleIf?: string },
+    { subjectKey = 'id', parts = {}, visibleIf, joins = '', changeRules }: TableOptions,
   ) {
     const metadata = dataSource.getMetadata(entity);
     answerConstraints(metadata, documented);
     const selected = new Set(metadata.columns.filter((column) => column.isSelect).map((column) => column.databaseName));
     this.table = metadata.tableName;
-    this.columns = documented.filter((name) => selected.has(name));
+    this.stored = documented.filter((name) => selected.has(name));
+    this.columns = this.stored.filter((name) => !isOptIn(entity, name));
+    this.source = new RowSource(this.table, computedOf(entity), joins);
+    this.rules = changeRules;
     this.writable = metadata.columns
       .filter((column) => column.isInsert && column.databaseName !== 'workspace_id')
       .map((column) => ({
@@ -85,9 +115,9 @@ export class TableSql {
     this.parts = parts;
     this.visible = visibleIf === undefined ? 'workspace_id = $1' : `workspace_id = $1 and ${visibleIf}`;
     this.findMany = `select ${this.all} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
+    this.findManyWhole = `select ${this.everything} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
     this.lock = `select id from ${this.table} where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for update`;
     this.insertMany = this.insertManyText();
-    this.updateMany = this.updateManyText();
   }
 
   /** The names among the writable columns, in their order, so that bodies with the same keys share one prepared statement. */
@@ -97,26 +127,32 @@ export class TableSql {
 
   find(names?: readonly string[]): string {
     const list = names === undefined ? this.all : columnList(names, this.table);
-    return `select ${list} from ${this.table} where ${this.visible} and id = $2`;
+    return `select ${list} from ${this.source.from(names ?? [])} where ${this.visible} and id = $2`;
   }
 
   /** Attributes of the row with id `$2`, be it hidden, or deleted while the log still has it. */
   findFormer(names: readonly string[]): string {
-    const list = (alias: string): string => columnList(names, alias);
-    return `select ${list(this.table)} from ${this.table} where workspace_id = $1 and id = $2
-      union all select ${list('gone')} from event, json_populate_record(null::${this.table}, event.before) gone
+    const list = columnList(names, this.table);
+    const gone = this.source.from(
+      names,
+      `(select gone.* from event, json_populate_record(null::${this.table}, event.before) gone
         where event.workspace_id = $1 and event.subject_id = $2 and event.object_id = $2
-          and event.type = '${this.table}.deleted' and event.before is not null
-      limit 1`;
+          and event.type = '${this.table}.deleted' and event.before is not null)`,
+    );
+    return `select ${list} from ${this.source.from(names)} where ${this.table}.workspace_id = $1 and ${this.table}.id = $2
+      union all select ${list} from ${gone} limit 1`;
   }
 
-  /** `$4` is the new id, then one value for each name. */
-  insert(names: readonly string[]): string {
-    return this.remember(`insert ${names.join()}`, () => this.insertText(names));
+  /** `$4` is the new id, then one value for each name. With a condition, there may be no row. */
+  insert(names: readonly string[], onlyIf?: string): string {
+    return this.remember(`insert ${onlyIf ?? ''} ${names.join()}`, () => this.insertText(names, onlyIf));
   }
 
-  private insertText(names: readonly string[]): string {
-    const places = names.map((_name, index) => `$${index + 5}`);
+  private insertText(names: readonly string[], onlyIf: string | undefined): string {
+    const places = names.map(
+      (name, index) => `$${index + 5}${onlyIf === undefined ? '' : `::${this.comparedAs(name)}`}`,
+    );
+    const values = ['$1', '$4', ...places].join(', ');
     const event = eventInsert({
       type: `${this.table}.created`,
       subject: `written.${this.subject}`,
@@ -125,9 +161,9 @@ export class TableSql {
       from: 'written',
     });
     return `with written as (insert into ${this.table} (${['workspace_id', 'id', ...names].join(', ')})
-        values (${['$1', '$4', ...places].join(', ')}) returning ${this.all}),
+        ${onlyIf === undefined ? `values (${values})` : `select ${values} where ${onlyIf}`} returning ${this.everything}),
       logged as (${event})
-      select * from written`;
+      select ${this.all} from written ${this.table}`;
   }
 
   /** `$4` is the list of rows. */
@@ -141,48 +177,53 @@ export class TableSql {
       type: `${this.table}.created`,
       subject: `written.${this.subject}`,
       object: 'written.id',
-      after: `(${jsonWhere(this.loggedNames, 'written', (name) => `given ? '${name}'`)})`,
+      after: `(${jsonWhere(this.loggedNames, 'written', (name) => `given ? '${name}'`, this.isTime)})`,
       from: `jsonb_array_elements($4::jsonb) as given join written on written.id = given->>'id'`,
     });
     return `with written as (insert into ${this.table} (workspace_id, ${names}) select $1, ${values.join(', ')}
-        from jsonb_to_recordset($4::jsonb) as x(${types}) returning ${this.all}),
+        from jsonb_to_recordset($4::jsonb) as x(${types}) returning ${this.everything}),
       logged as (${event})
-      select * from written`;
+      select ${this.all} from written ${this.table}`;
   }
 
   /**
    * `$4` is the id, `$5` the versions where some are expected, then one value for each name. The row is locked before it is
    * read, so the log has as before what this very change replaced. Of a row that has these values already, only the version
-   * is answered.
+   * is answered. `onlyIf` is a condition of the row as it was.
    */
-  update(names: readonly string[], isConditional: boolean): string {
-    const key = `update ${isConditional ? 'if ' : ''}${names.join()}`;
-    return this.remember(key, () => this.updateText(names, isConditional));
+  update(names: readonly string[], options: UpdateOptions): string {
+    const { isConditional, onlyIf = '', isTelling } = options;
+    const key = `update ${isConditional ? 'if ' : ''}${isTelling ? 'telling ' : ''}${onlyIf} ${names.join()}`;
+    return this.remember(key, () => this.updateText(names, options));
   }
 
-  /** The same, and what these columns were, as `former_row`. */
-  updateTelling(names: readonly string[], isConditional: boolean): string {
-    const key = `telling update ${isConditional ? 'if ' : ''}${names.join()}`;
-    const former = `, ${jsonOf(columnList(this.shown(names), 'former'))} as ${FORMER}`;
-    return this.remember(key, () => this.updateText(names, isConditional, former));
-  }
-
-  private updateText(names: readonly string[], isConditional: boolean, former = ''): string {
+  private updateText(names: readonly string[], { isConditional, onlyIf, isTelling }: UpdateOptions): string {
     const first = isConditional ? 6 : 5;
     const given = names.map((name, index) => `$${index + first}::${this.comparedAs(name)} as ${name}`).join(', ');
-    const read = [...new Set(['id', 'version', this.subject, ...names])].join(', ');
-    return `with former as (select ${read} from ${this.table}
-        where workspace_id = $1 and id = $4${isConditional ? ' and version = any($5)' : ''} for update),
-      changing as (select former.id, given.* from former, (select ${given}) as given
+    const rules = this.rulesFor(names);
+    const derived = rules?.derived(names, (name) => `${names.includes(name) ? 'given' : 'former'}.${name}`) ?? {};
+    const read = [
+      ...new Set(['id', 'version', this.subject, ...names, ...(rules?.reads ?? []), ...Object.keys(derived)]),
+    ];
+    const conditions = [isConditional && 'version = any($5)', onlyIf].filter(Boolean).map((text) => ` and ${text}`);
+    return `with former as (select ${read.join(', ')} from ${this.table}
+        where workspace_id = $1 and id = $4${conditions.join('')} for update),
+      changing as (select former.id, given.*${followed(derived, rules)} from former, (select ${given}) as given${rules ? `, ${CHANGE_TIME}` : ''}
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'given')})),
-      ${this.writeChanging(names, names)}
-      select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version${former}
+      ${this.writeChanging(names, names, derived, rules)}
+      select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version${isTelling ? this.former(names) : ''}
       from former left join written on true`;
   }
 
   /** `$4` is the list of changes, each with the id of its row. Every row is answered, be it changed or not. */
-  private updateManyText(isTelling = false): string {
-    const columns = this.writable.filter(({ name }) => !KEYS.has(name));
+  updateMany(isTelling = false): string {
+    return this.remember(isTelling ? 'telling all' : 'all', () => this.updateManyText(isTelling));
+  }
+
+  private updateManyText(isTelling: boolean): string {
+    const rules = this.rules;
+    const derived = rules?.derived(this.writableNames, (name) => `wanted.${name}`) ?? {};
+    const columns = this.writable.filter(({ name }) => !KEYS.has(name) && !(name in derived));
     const names = columns.map(({ name }) => name);
     const wanted = names.map(
       (name) => `case when g.given ? '${name}' then g.${name} else former.${name} end as ${name}`,
@@ -192,32 +233,52 @@ export class TableSql {
       former as (select * from ${this.table}
         where workspace_id = $1 and id = any(array(select given->>'id' from g)) order by id for update),
       wanted as (select former.id, ${wanted.join(', ')} from g join former on former.id = g.given->>'id'),
-      changing as (select wanted.* from wanted join former using (id)
+      changing as (select wanted.*${followed(derived, rules)} from wanted join former using (id)${rules ? `, ${CHANGE_TIME}` : ''}
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'wanted')})),
-      ${this.writeChanging(names, this.loggedNames)}
-      select ${isTelling ? `written.*, ${jsonOf(columnList(this.shown(names), 'former'))} as ${FORMER} from written join former using (id)` : '* from written'}
+      ${this.writeChanging(names, this.loggedNames, derived, rules)}
+      select ${this.allOf('written')}${isTelling ? `${this.former(names)} from written join former using (id)` : ' from written'}
       union all select ${this.allOf('former')}${isTelling ? ', null' : ''} from former where not exists (select from written where written.id = former.id)`;
   }
 
-  /** The same, and what the changed rows were, as `former_row`. */
-  get updateManyTelling(): string {
-    return this.remember('telling update', () => this.updateManyText(true));
-  }
-
   /** Writes the rows in `changing`, and logs what differs from `former`. */
-  private writeChanging(names: readonly string[], logged: readonly string[]): string {
+  private writeChanging(
+    names: readonly string[],
+    logged: readonly string[],
+    derived: object,
+    rules: ChangeRules | undefined,
+  ): string {
+    const set = [...names, ...Object.keys(derived)];
+    const shown = [...new Set([...logged, ...this.shown(Object.keys(derived))])];
     const differs = (name: string): string => `former.${name} is distinct from written.${name}`;
     const event = eventInsert({
       type: `${this.table}.updated`,
       subject: `former.${this.subject}`,
       object: 'former.id',
-      before: `(${jsonWhere(logged, 'former', differs)})`,
-      after: `(${jsonWhere(logged, 'written', differs)})`,
+      before: `(${jsonWhere(shown, 'former', differs, this.isTime)})`,
+      after: `(${jsonWhere(shown, 'written', differs, this.isTime)})`,
       from: 'former join written on written.id = former.id',
     });
-    return `written as (update ${this.table} set ${names.map((name) => `${name} = changing.${name}`).join(', ')}, ${this.next}
-        from changing where workspace_id = $1 and ${this.table}.id = changing.id returning ${this.all}),
-      logged as (${event})`;
+    const next = rules ? 'version = version + 1, updated_at = changing."#now"' : this.next;
+    return `written as (update ${this.table} set ${set.map((name) => `${name} = changing.${name}`).join(', ')}, ${next}
+        from changing where workspace_id = $1 and ${this.table}.id = changing.id returning ${this.everything}),
+      logged as (${event})${rules ? `,\n      left_behind as (${rules.also})` : ''}`;
+  }
+
+  private rulesFor(names: readonly string[]): ChangeRules | undefined {
+    return this.rules?.watched.some((name) => names.includes(name)) ? this.rules : undefined;
+  }
+
+  /** What a statement that writes returns of the row. */
+  private get everything(): string {
+    return columnList([...this.stored, 'version'], this.table);
+  }
+
+  private readonly isTime = (name: string): boolean =>
+    this.writable.some((column) => column.name === name && column.type.startsWith('TIMESTAMP'));
+
+  /** What columns of a row were, as `former_row`. */
+  private former(names: readonly string[]): string {
+    return `, ${jsonOf(columnList(this.shown(names), 'former'))} as former_row`;
   }
 
   private allOf(alias: string): string {
@@ -225,7 +286,7 @@ export class TableSql {
   }
 
   private shown(names: readonly string[]): string[] {
-    return names.filter((name) => this.columns.includes(name));
+    return names.filter((name) => this.stored.includes(name));
   }
 
   /** The type of a column as its values are stored; text that is too long is refused when it is written, not cut. */
@@ -253,13 +314,13 @@ export class TableSql {
       type: `${this.table}.deleted`,
       subject: `gone.${this.subject}`,
       object: 'gone.id',
-      before: `json_strip_nulls(${jsonOf([columnList(this.columns, 'gone'), ...this.partsOf('gone')].join(', '))})`,
+      before: `json_strip_nulls(${jsonOf([columnList(this.stored, 'gone'), ...this.partsOf('gone')].join(', '))})`,
       from: 'gone',
     });
     return `with gone as (delete from ${this.table}
         where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''} returning *),
       logged as (${event})
-      select id${isTelling ? `, ${jsonOf(columnList(this.columns, 'gone'))} as ${FORMER}` : ''} from gone`;
+      select id${isTelling ? `, ${jsonOf(columnList(this.columns, 'gone'))} as former_row` : ''} from gone`;
   }
 
   /** The children of a row as the log keeps them, as they are before the deletion takes them along. */
@@ -269,4 +330,10 @@ export class TableSql {
       return `(select json_agg(row_to_json(part)) from (${rows}) part) as ${name}`;
     });
   }
+}
+
+/** Columns that follow, behind those that were given. */
+function followed(derived: Readonly<Record<string, string>>, rules: ChangeRules | undefined): string {
+  if (rules === undefined) return '';
+  return [...Object.entries(derived), ['"#now"', 'at.now']].map(([name, sql]) => `, ${sql} as ${name}`).join('');
 }

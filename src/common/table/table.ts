@@ -14,16 +14,10 @@ import { transactOn } from '../transactions/transact.js';
 import { columnList } from './column-sql.js';
 import { HeardWrites } from './heard-writes.js';
 import { historyTablesOf, referringParts } from './referring-tables.js';
-import { TableSql, type ChildTables } from './table-sql.js';
+import type { RowSource } from './row-source.js';
+import { TableSql, type TableOptions } from './table-sql.js';
 
-export interface TableOptions {
-  /** Column with the id of the object in whose history changes of a row belong; its own id unless given. */
-  subjectKey?: string;
-  /** Children that a deletion takes along, for what the log keeps of it. */
-  parts?: ChildTables;
-  /** SQL condition of the rows that clients see; all unless given. */
-  visibleIf?: string;
-}
+export type { TableOptions };
 
 /**
  * Reads and writes the rows of one entity, every one keyed by workspace. Rows are answered as the driver parses them,
@@ -42,6 +36,8 @@ export class Table<E extends Versioned> {
   readonly hidesRows: boolean;
   /** Name of the resource, in ids and errors. */
   readonly resource: string;
+  /** What a statement of your own reads rows from. */
+  readonly source: RowSource;
   private readonly statements: TableSql;
   private readonly defaults: object | undefined;
   private readonly heard: HeardWrites<E>;
@@ -49,27 +45,21 @@ export class Table<E extends Versioned> {
   constructor(
     readonly dataSource: DataSource,
     readonly entity: Type<E>,
-    { visibleIf, ...given }: TableOptions = {},
+    options: TableOptions = {},
   ) {
-    const { subjectKey = historyKeyOf(entity) ?? 'id' } = given;
-    const parts = { ...given.parts, ...referringParts(dataSource, entity) };
+    const parts = { ...options.parts, ...referringParts(dataSource, entity) };
+    const subjectKey = options.subjectKey ?? historyKeyOf(entity) ?? 'id';
     this.resource = resourceOf(entity);
     this.defaults = defaultsOf(entity);
-    this.statements = new TableSql(dataSource, entity, propertyNames(entity), {
-      subjectKey,
-      parts,
-      ...(visibleIf !== undefined && { visibleIf }),
-    });
+    this.statements = new TableSql(dataSource, entity, propertyNames(entity), { ...options, parts, subjectKey });
+    this.heard = new HeardWrites(dataSource, entity, this.statements);
     this.name = this.statements.table;
     this.columns = this.statements.columns;
-    this.heard = new HeardWrites(dataSource, entity, (call, ids) => this.findMany(call, ids));
+    this.source = this.statements.source;
     this.visible = this.statements.visible;
-    this.hidesRows = visibleIf !== undefined;
-    this.historyTables = [
-      this.name,
-      ...Object.values(given.parts ?? {}).map(({ table }) => table),
-      ...historyTablesOf(dataSource, entity),
-    ];
+    this.hidesRows = options.visibleIf !== undefined;
+    const ofChildren = Object.values(options.parts ?? {}).map(({ table }) => table);
+    this.historyTables = [this.name, ...ofChildren, ...historyTablesOf(dataSource, entity)];
   }
 
   /** Columns for a select or returning list, of the table or of an alias. */
@@ -101,20 +91,18 @@ export class Table<E extends Versioned> {
   }
 
   /** Inserts a row with a new id. */
-  async insert(call: Call, body: Partial<E>): Promise<E> {
-    const values = this.withDefaults(body);
-    const names = this.statements.given(values);
-    const key = [...callParameters(call), newId(this.resource)];
-    const parameters = [...key, ...valuesOf(names, values)];
-    const insert = (call: Call): Promise<E[]> => call.manager.query<E[]>(this.statements.insert(names), parameters);
-    const { listeners } = this.heard;
-    const [row] = await (listeners ? this.heard.write(call, listeners, 'created', insert) : insert(call));
-    return row as E;
+  async insert(call: Call, values: Partial<E>): Promise<E> {
+    return (await this.insertIf(call, values)) as E;
   }
 
-  /** A body without an attribute gets the default that a module gave it, if there is one. */
-  private withDefaults(body: Partial<E>): Partial<E> {
-    return this.defaults === undefined ? body : { ...this.defaults, ...body };
+  /** The same where the SQL condition `onlyIf` over the workspace as `$1` holds; else it answers nothing. */
+  async insertIf(call: Call, values: Partial<E>, onlyIf?: string): Promise<E | undefined> {
+    // A body without an attribute gets the default that a module gave it.
+    const given = this.defaults === undefined ? values : { ...this.defaults, ...values };
+    const names = this.statements.given(given);
+    const parameters = [...callParameters(call), newId(this.resource), ...valuesOf(names, given)];
+    const [row] = await this.heard.insert(call, this.statements.insert(names, onlyIf), parameters);
+    return row;
   }
 
   /**
@@ -125,9 +113,7 @@ export class Table<E extends Versioned> {
     if (values.length === 0) return [];
     const given = values.map((entry) => ({ ...this.defaults, ...entry, id: newId(this.resource) }));
     const parameters = [...callParameters(call), stringifyExact(given)];
-    const insert = (call: Call): Promise<E[]> => call.manager.query<E[]>(this.statements.insertMany, parameters);
-    const { listeners } = this.heard;
-    const rows = await (listeners ? this.heard.write(call, listeners, 'created', insert) : insert(call));
+    const rows = await this.heard.insert(call, this.statements.insertMany, parameters);
     const byId = new Map((rows as (E & { id: string })[]).map((row) => [row.id, row]));
     return given.map(({ id }) => byId.get(id) as E);
   }
@@ -137,20 +123,31 @@ export class Table<E extends Versioned> {
    * event. Throws 404, or 412 for another version.
    */
   async update(call: Call, id: string, changes: Partial<E>, expected?: ExpectedVersions): Promise<E> {
+    const row = await this.updateIf(call, id, changes, expected);
+    if (row === undefined) throw await this.refusal(call, id, expected);
+    return row;
+  }
+
+  /**
+   * The same where the SQL condition `onlyIf` of the row holds; else it answers nothing, as it does where there is no row of
+   * an expected version.
+   */
+  async updateIf(
+    call: Call,
+    id: string,
+    changes: Partial<E>,
+    expected?: ExpectedVersions,
+    onlyIf?: string,
+  ): Promise<E | undefined> {
     const names = this.statements.given(changes);
     if (names.length === 0) return this.unchanged(call, id, expected);
     const key = [...callParameters(call), id, ...(expected === undefined ? [] : [expected])];
-    const { listeners } = this.heard;
-    const isConditional = expected !== undefined;
-    const text = listeners
-      ? this.statements.updateTelling(names, isConditional)
-      : this.statements.update(names, isConditional);
     const parameters = [...key, ...valuesOf(names, changes)];
-    const change = (call: Call): Promise<Answered<E>[]> => call.manager.query<Answered<E>[]>(text, parameters);
+    const text = (isTelling: boolean): string =>
+      this.statements.update(names, { isConditional: expected !== undefined, onlyIf, isTelling });
     for (;;) {
-      const written = await (listeners ? this.heard.write(call, listeners, 'updated', change) : change(call));
-      const [row] = written as Answered<E>[];
-      if (row === undefined) throw await this.refusal(call, id, expected);
+      const [row] = (await this.heard.update(call, text, parameters)) as Answered<E>[];
+      if (row === undefined) return undefined;
       if (row.id !== null) return row;
       const same = await this.get(call, id);
       // Else somebody changed it in between, and there may be something to change by now.
@@ -161,11 +158,8 @@ export class Table<E extends Versioned> {
   /** The same for any number of rows with one statement, for every choice of columns; answers those there were. */
   async updateMany(call: Call, changes: readonly (Partial<E> & { id: string })[]): Promise<E[]> {
     if (changes.length === 0) return [];
-    const { listeners } = this.heard;
-    const text = listeners ? this.statements.updateManyTelling : this.statements.updateMany;
     const parameters = [...callParameters(call), stringifyExact(changes)];
-    const change = (call: Call): Promise<E[]> => call.manager.query<E[]>(text, parameters);
-    return listeners ? this.heard.write(call, listeners, 'updated', change) : change(call);
+    return this.heard.update(call, (isTelling) => this.statements.updateMany(isTelling), parameters);
   }
 
   /** Throws 404, or 412 for another version. */
@@ -186,29 +180,17 @@ export class Table<E extends Versioned> {
 
   /** Children are read in a statement after the lock: one that waits for it does not see what was written meanwhile. */
   private async deleteLocked(call: Call, ids: readonly string[], expected?: ExpectedVersions): Promise<string[]> {
-    const { listeners } = this.heard;
-    const gone = await (listeners
-      ? this.heard.delete(call, listeners, (call) => this.deleteRows(call, ids, expected, true))
-      : this.deleteRows(call, ids, expected));
-    return gone.map(({ id }) => id);
-  }
-
-  private deleteRows(
-    call: Call,
-    ids: readonly string[],
-    expected: ExpectedVersions,
-    isTelling = false,
-  ): Promise<{ id: string }[]> {
     const parameters = [...callParameters(call), ids, ...(expected === undefined ? [] : [expected])];
-    const text = this.statements.delete(expected !== undefined, isTelling);
-    const remove = (call: Call): Promise<{ id: string }[]> => call.manager.query(text, parameters);
+    const text = (isTelling: boolean): string => this.statements.delete(expected !== undefined, isTelling);
+    const remove = (call: Call): Promise<{ id: string }[]> => this.heard.delete(call, text, parameters);
     const only = ids.length === 1 ? ids[0] : undefined;
-    return this.statements.hasParts
+    const gone = this.statements.hasParts
       ? transactOn(call, only, async (call) => {
           await this.lock(call, ids);
           return remove(call);
         })
       : remove(call);
+    return (await gone).map(({ id }) => id);
   }
 
   private async unchanged(call: Call, id: string, expected: ExpectedVersions): Promise<E> {

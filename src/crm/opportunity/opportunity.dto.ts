@@ -26,7 +26,7 @@ import { SEARCHED } from './opportunity.search.js';
 export const EXPANDABLE = ['items', 'lost_reasons'] as const;
 
 /** The opportunity without its relations, which bodies carry in forms of their own. */
-const Attributes = Opportunity as Type<Omit<Opportunity, 'items' | 'lost_reasons'>>;
+const Attributes = Opportunity as Type<Omit<Opportunity, 'items' | 'lost_reasons' | 'pipeline' | 'stage'>>;
 
 /** Refuses an attribute that has a place of its own elsewhere. */
 const ChangedBy = (endpoint: string): PropertyDecorator =>

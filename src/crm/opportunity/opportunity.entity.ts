@@ -1,6 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { Entity, Index, OneToMany, type Relation } from 'typeorm';
+import { Column, Entity, Index, JoinColumn, ManyToOne, OneToMany, type Relation } from 'typeorm';
 import {
+  ComputedField,
   CurrencyField,
   DateField,
   type Decimal,
@@ -8,15 +9,23 @@ import {
   EnumField,
   IntField,
   LongTextField,
+  MomentField,
   MoneyField,
   PercentField,
   RateField,
+  ForeignIdField,
   Resource,
   TextField,
+  TimestampField,
   UrlField,
 } from '../../common/index.js';
 import { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
 import { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
+import { PipelineStage } from '../pipeline-stage/pipeline-stage.entity.js';
+import { FORECAST_CATEGORIES, type ForecastCategory } from '../pipeline-stage/pipeline-stage.values.js';
+import { Pipeline } from '../pipeline/pipeline.entity.js';
+import { FORECAST_CATEGORY, ROTTEN_AT, WEIGHTED_AMOUNT } from './opportunity.computed.js';
+import { PROBABILITY_SOURCES, type ProbabilitySource } from './opportunity.probability.js';
 import { OPPORTUNITY_STATUSES, type OpportunityStatus } from './opportunity.status.js';
 
 const CHANGED = 'When the object, or one of its line items or lost reasons, was last changed.';
@@ -28,6 +37,10 @@ const CHANGED = 'When the object, or one of its line items or lost reasons, was 
 @Index('opportunity_owner', ['workspace_id', 'opportunity_owner', 'created_at', 'id'])
 @Index('opportunity_closing', ['workspace_id', 'expected_closing', 'id'])
 @Index('opportunity_amount', ['workspace_id', 'opportunity_amount', 'id'])
+@Index('opportunity_by_pipeline', ['workspace_id', 'pipeline_id', 'created_at', 'id'], {
+  where: 'pipeline_id is not null',
+})
+@Index('opportunity_by_stage', ['workspace_id', 'stage_id', 'created_at', 'id'], { where: 'stage_id is not null' })
 @Index('opportunity_search', { synchronize: false })
 @Index('opportunity_owner_composed', { synchronize: false })
 @ApiSchema({
@@ -181,6 +194,92 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
 
   @TextField({ description: 'Content that brought the lead.', example: 'banner-2' })
   utm_content: string | null;
+
+  @ForeignIdField('pipeline', {
+    optIn: true,
+    description:
+      'Pipeline of the deal; null only while the workspace has none. A new deal without it enters the default pipeline.',
+  })
+  pipeline_id: string | null;
+
+  @ForeignIdField('pipeline-stage', {
+    optIn: true,
+    readOnly: true,
+    description: 'Stage that `sales_stage` names in the pipeline of the deal; null if it names none.',
+  })
+  stage_id: string | null;
+
+  @TimestampField({ optIn: true, description: 'When the deal came into its stage, or was reopened in it.' })
+  stage_entered_at: string;
+
+  @EnumField({
+    values: PROBABILITY_SOURCES,
+    default: 'stage',
+    optIn: true,
+    description: '`stage` if `probability` follows the stage of the deal, `manual` if it was set by hand.',
+    example: 'stage',
+  })
+  probability_source: ProbabilitySource;
+
+  @MomentField({
+    optIn: true,
+    description: 'Before this time the deal is not rotten.',
+    example: '2024-02-01T08:00:00.000Z',
+  })
+  snoozed_until: string | null;
+
+  @MomentField({ optIn: true, readOnly: true, description: 'When the deal was won, while its status is Converted.' })
+  won_at: string | null;
+
+  @MomentField({ optIn: true, readOnly: true, description: 'When the deal was lost, while its status is Lost.' })
+  lost_at: string | null;
+
+  @MomentField({ optIn: true, readOnly: true, description: 'When the deal was closed, while its status is Closed.' })
+  closed_at: string | null;
+
+  @ComputedField({
+    sql: ROTTEN_AT,
+    type: 'timestamptz',
+    schema: { type: String, format: 'date-time', nullable: true },
+    description:
+      'When the deal becomes rotten: `rotting_days` of its stage after `stage_entered_at`, but not before `snoozed_until`. Null for a deal that is not open, and for stages without `rotting_days`.',
+  })
+  rotten_at?: string | null;
+
+  @ComputedField({
+    sql: FORECAST_CATEGORY,
+    type: 'varchar',
+    schema: { type: String, enum: [...FORECAST_CATEGORIES], nullable: true },
+    description:
+      'How a forecast counts the deal: `closed` if it is Converted, `omitted` if it is Lost or Closed, else as its stage says.',
+  })
+  forecast_category?: ForecastCategory | null;
+
+  @ComputedField({
+    sql: WEIGHTED_AMOUNT,
+    type: 'numeric',
+    schema: { type: Number, minimum: -1e12, maximum: 1e12, example: 5000.2 },
+    description: '`base_opportunity_amount` × `probability` ÷ 100.',
+  })
+  weighted_amount?: Decimal;
+
+  /** The probability to come back when the deal is open again; null while `probability` is the deal's own. */
+  @Column({ type: 'numeric', precision: 21, scale: 9, nullable: true, select: false })
+  open_probability: Decimal | null;
+
+  @ManyToOne(() => Pipeline)
+  @JoinColumn([
+    { name: 'workspace_id', referencedColumnName: 'workspace_id', foreignKeyConstraintName: 'opportunity_pipeline' },
+    { name: 'pipeline_id', referencedColumnName: 'id', foreignKeyConstraintName: 'opportunity_pipeline' },
+  ])
+  pipeline?: Relation<Pipeline>;
+
+  @ManyToOne(() => PipelineStage)
+  @JoinColumn([
+    { name: 'workspace_id', referencedColumnName: 'workspace_id', foreignKeyConstraintName: 'opportunity_stage' },
+    { name: 'stage_id', referencedColumnName: 'id', foreignKeyConstraintName: 'opportunity_stage' },
+  ])
+  stage?: Relation<PipelineStage>;
 
   // Children change only through their own services: a parent saved with a shortened array must not delete any.
   @OneToMany(() => OpportunityItem, (item) => item.opportunity)

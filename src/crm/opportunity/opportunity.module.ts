@@ -10,12 +10,13 @@ import { OpportunityBatchService } from './opportunity.batch.service.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
 import { OpportunityController } from './opportunity.controller.js';
 import { Opportunity } from './opportunity.entity.js';
+import { OpportunityState } from './opportunity-state.entity.js';
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
 @ServiceModule({
   name: 'opportunity',
-  entities: [Opportunity],
+  entities: [Opportunity, OpportunityState],
   tags: { Opportunity: 'Possible sales: the party, the amounts and the status.' },
   imports: [HistoryModule, IdempotencyModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
   controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],

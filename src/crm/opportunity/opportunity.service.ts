@@ -22,7 +22,9 @@ import type { EventView } from '../../history/history.dto.js';
 import { HistoryService } from '../../history/history.service.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { lacksReason, lostReasonRequired, requireLostReason, retotalOpportunity } from './opportunity.aggregate.js';
+import { endedWhenCreated, OPPORTUNITY_CHANGES } from './opportunity.changes.js';
 import { OpportunityChildrenService, type NewDeal } from './opportunity.children.service.js';
+import { STAGE_JOIN } from './opportunity.computed.js';
 import { EXPANDABLE, type CreateOpportunity, type UpdateOpportunity } from './opportunity.dto.js';
 import { Opportunity } from './opportunity.entity.js';
 import { SEARCH_EXPRESSION } from './opportunity.search.js';
@@ -40,7 +42,11 @@ export class OpportunityService {
     private readonly histories: HistoryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.rows = new Table(dataSource, Opportunity, { parts: children.parts });
+    this.rows = new Table(dataSource, Opportunity, {
+      parts: children.parts,
+      joins: STAGE_JOIN,
+      changeRules: OPPORTUNITY_CHANGES,
+    });
     this.pager = new TablePager(this.rows, {
       search: SEARCH_EXPRESSION,
       readChildren: (call, ids, kinds) => children.read(call, ids, kinds),
@@ -167,9 +173,8 @@ export class OpportunityService {
   }
 }
 
-/** A deal without its children, which have rows of their own; copied only where there are any. */
+/** The row of a new deal: without its children, which have rows of their own. */
 function attributesOf(body: CreateOpportunity): Partial<Opportunity> {
-  if (body.items === undefined && body.lost_reasons === undefined) return body as Partial<Opportunity>;
   const { items: _items, lost_reasons: _reasons, ...attributes } = body;
-  return attributes;
+  return { ...attributes, ...endedWhenCreated(body.status) };
 }

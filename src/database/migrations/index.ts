@@ -11,6 +11,8 @@ import { Erasure1795644000000 } from './1795644000000-erasure.js';
 import { Folding1795700000000 } from './1795700000000-folding.js';
 import { FoldedIndexes1795700000001 } from './1795700000001-folded-indexes.js';
 import { FoldedSearch1795700000002 } from './1795700000002-folded-search.js';
+import { Pipelines1795800000000 } from './1795800000000-pipelines.js';
+import { PipelineIndexes1795800000001 } from './1795800000001-pipeline-indexes.js';
 
 /** The migrations of the database itself and of the first modules, oldest first. Those of later modules stand on them. */
 export const migrations = [
@@ -27,4 +29,6 @@ export const migrations = [
   Folding1795700000000,
   FoldedIndexes1795700000001,
   FoldedSearch1795700000002,
+  Pipelines1795800000000,
+  PipelineIndexes1795800000001,
 ];

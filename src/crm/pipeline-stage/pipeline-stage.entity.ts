@@ -1,0 +1,96 @@
+import { ApiSchema } from '@nestjs/swagger';
+import { Entity, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
+import {
+  type Decimal,
+  EnumField,
+  FlagField,
+  IdField,
+  IntField,
+  ParentIdField,
+  PercentField,
+  PositionField,
+  TextField,
+  VersionField,
+  WorkspaceField,
+} from '../../common/index.js';
+import { Pipeline } from '../pipeline/pipeline.entity.js';
+import {
+  FORECAST_CATEGORIES,
+  MOST_ROTTING_DAYS,
+  STAGE_TYPES,
+  type ForecastCategory,
+  type StageType,
+} from './pipeline-stage.values.js';
+
+/** A step on the way of a deal. Attributes stand in the order in which the API shows them. */
+@Entity('pipeline_stage')
+@Unique('pipeline_stage_order', ['workspace_id', 'pipeline_id', 'idx'], { deferrable: 'INITIALLY DEFERRED' })
+@Unique('pipeline_stage_key', ['workspace_id', 'pipeline_id', 'key'])
+@ApiSchema({ name: 'PipelineStage', description: 'A step on the way of a deal.' })
+export class PipelineStage {
+  @WorkspaceField()
+  workspace_id: string;
+
+  @VersionField()
+  version: number;
+
+  @IdField('pipeline-stage')
+  id: string;
+
+  @PositionField()
+  idx: number;
+
+  @ParentIdField('pipeline')
+  pipeline_id: string;
+
+  @TextField({
+    required: true,
+    description: 'Text that deals in this stage have as `sales_stage`; unique in the pipeline. It never changes.',
+    example: 'Demo',
+  })
+  key: string;
+
+  @TextField({ required: true, description: 'Name that people read; the key unless given.', example: 'Demo held' })
+  label: string;
+
+  @EnumField({
+    values: STAGE_TYPES,
+    default: 'open',
+    description: 'What it means to be in the stage. It never changes.',
+    example: 'open',
+  })
+  type: StageType;
+
+  @PercentField({
+    required: true,
+    description: 'Probability of winning a deal in this stage, in percent; 100 for type `won`, 0 for `lost`.',
+    example: 40,
+  })
+  probability: Decimal;
+
+  @EnumField({
+    values: FORECAST_CATEGORIES,
+    required: true,
+    description: 'How a forecast counts deals in this stage; by type `pipeline`, `closed` or `omitted` unless given.',
+    example: 'pipeline',
+  })
+  forecast_category: ForecastCategory;
+
+  @IntField({
+    min: 0,
+    max: MOST_ROTTING_DAYS,
+    description: 'Days after which a deal in this stage is rotten; null for never.',
+    example: 14,
+  })
+  rotting_days: number | null;
+
+  @FlagField({ default: false, description: 'No deal enters an archived stage.', example: false })
+  archived: boolean;
+
+  @ManyToOne(() => Pipeline, (pipeline) => pipeline.stages, { onDelete: 'CASCADE', orphanedRowAction: 'disable' })
+  @JoinColumn([
+    { name: 'workspace_id', referencedColumnName: 'workspace_id' },
+    { name: 'pipeline_id', referencedColumnName: 'id' },
+  ])
+  pipeline?: Relation<Pipeline>;
+}
