@@ -1,9 +1,11 @@
 import 'reflect-metadata';
-import { DataSource } from 'typeorm';
 import { loadConfig } from './src/config/config.js';
-import { migrationOptions } from './src/database/data-source.js';
+import { loadModules } from './src/modules/load-modules.js';
 
 /** The DataSource of the TypeORM command line; `npm run migration:*` sets DATABASE_URL also for the embedded database. */
 const config = loadConfig(process.env);
+await loadModules(config.MODULES);
+const { migrationOptions } = await import('./src/database/data-source.js');
+const { MigratingDataSource } = await import('./src/database/migrating-data-source.js');
 
-export default new DataSource(migrationOptions(config, config.DATABASE_URL ?? ''));
+export default new MigratingDataSource(migrationOptions(config, config.DATABASE_URL ?? ''));

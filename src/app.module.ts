@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { UnexpectedQueryGuard } from './common/body/unexpected-query.guard.js';
+import { ChangeHooks } from './common/changes/change-hooks.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -16,8 +17,9 @@ export class AppModule {
   static forRoot(config: Config, databaseUrl: string): DynamicModule {
     return {
       module: AppModule,
-      providers: [{ provide: APP_GUARD, useClass: UnexpectedQueryGuard }],
+      providers: [{ provide: APP_GUARD, useClass: UnexpectedQueryGuard }, ChangeHooks],
       imports: [
+        DiscoveryModule,
         ConfigModule.forRoot(config),
         DatabaseModule.forRoot(databaseUrl),
         ...MODULES,

@@ -3,11 +3,11 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { connect } from '../database/connect.js';
 import { migrationOptions, migrations } from '../database/data-source.js';
 import { prepareSchema } from '../database/migrate.js';
+import { MigratingDataSource } from '../database/migrating-data-source.js';
 import { requireSuitableDatabase } from '../database/suitable-database.js';
 import { BackupError, copyStatement, LAST_LINE, migrationsOf, tableOf } from './backup-format.js';
 import { BackupLines } from './backup-lines.js';
@@ -56,9 +56,14 @@ async function fill(config: Config, url: string, lines: BackupLines): Promise<nu
 async function migrate(config: Config, url: string, names: string[]): Promise<void> {
   const unknown = names.filter((name) => !migrations.some((migration) => migration.name === name));
   if (unknown.length > 0)
-    throw new BackupError(`The backup comes from a newer version of the service, with ${unknown.join(', ')}.`);
+    throw new BackupError(
+      `The backup comes from a newer version of the service, or one with more modules: this one lacks ${unknown.join(', ')}.`,
+    );
   const wanted = migrations.filter(({ name }) => names.includes(name));
-  const dataSource = await new DataSource({ ...migrationOptions(config, url), migrations: wanted }).initialize();
+  const dataSource = await new MigratingDataSource({
+    ...migrationOptions(config, url),
+    migrations: wanted,
+  }).initialize();
   await dataSource.runMigrations().finally(() => dataSource.destroy());
 }
 

@@ -1,10 +1,9 @@
 import 'reflect-metadata';
 import { BackupError } from '../backup/backup-format.js';
-import { dump } from '../backup/dump.js';
-import { restore } from '../backup/restore.js';
 import { loadConfig } from '../config/config.js';
 import { loadEnvFile } from '../config/env-file.js';
 import { withDatabase } from '../database/with-database.js';
+import { loadModules } from '../modules/load-modules.js';
 
 const USAGE = `Usage: npm run --silent backup -- <command>
   dump <file>      writes everything to a file; the service may be running
@@ -14,6 +13,9 @@ On the database at DATABASE_URL, else on the embedded one in DATA_DIR.`;
 /** Answers what goes to stdout. */
 async function run(command: string, path: string): Promise<string> {
   const config = loadConfig(process.env);
+  await loadModules(config.MODULES);
+  const { dump } = await import('../backup/dump.js');
+  const { restore } = await import('../backup/restore.js');
   const rows = await withDatabase(config, (url) => (command === 'dump' ? dump(url, path) : restore(config, url, path)));
   return command === 'dump' ? `Wrote ${rows} rows to ${path}.` : `Restored ${rows} rows.`;
 }

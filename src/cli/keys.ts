@@ -3,9 +3,8 @@ import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
 import { loadConfig } from '../config/config.js';
 import { loadEnvFile } from '../config/env-file.js';
-import { dataSourceOptions } from '../database/data-source.js';
-import { prepareSchema } from '../database/migrate.js';
 import { withDatabase } from '../database/with-database.js';
+import { loadModules } from '../modules/load-modules.js';
 import { generateKey, MODES, type Mode } from '../common/ids/api-key.format.js';
 import { OperatorKeys, KeyError, type NewKey } from '../auth/operator-keys.js';
 import { parseDuration } from './duration.js';
@@ -72,6 +71,9 @@ function toMode(text: string): Mode {
 /** On the database of the service, which may be running. */
 async function onDatabase(): Promise<string> {
   const config = loadConfig(process.env);
+  await loadModules(config.MODULES);
+  const { dataSourceOptions } = await import('../database/data-source.js');
+  const { prepareSchema } = await import('../database/migrate.js');
   return withDatabase(config, async (url) => {
     await prepareSchema(config, url);
     const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 1 }).initialize();

@@ -2,9 +2,12 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { writeFile } from 'node:fs/promises';
-import { AppModule } from '../app.module.js';
 import { loadConfig } from '../config/config.js';
-import { createDocument } from '../server/openapi.js';
+import { loadModules } from '../modules/load-modules.js';
+
+await loadModules(loadConfig(process.env).MODULES);
+const { AppModule } = await import('../app.module.js');
+const { createDocument } = await import('../server/openapi.js');
 
 /** Writes `openapi.json`. Nothing is instantiated and no database asked: the document follows from the decorators alone. */
 const app = await NestFactory.create(AppModule.forRoot(loadConfig({}), ''), new FastifyAdapter(), {

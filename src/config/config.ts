@@ -19,11 +19,22 @@ const trustedProxies = z
     'must be addresses and networks, such as 127.0.0.1,10.0.0.0/8',
   );
 
+/** Names as in `acme-tickets,./local/module.js`. */
+const names = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+);
+
 /** Every environment variable the service reads: its form, its default as it would be written, and its one-line meaning. */
 const variables = {
   PORT: wholeNumber(1, 65_535).default(3000).describe('TCP port of the HTTP server.'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for every interface.'),
   WEB_CONCURRENCY: wholeNumber(1, 256).default(1).describe('Processes that serve the port; each uses one core.'),
+  MODULES: names
+    .optional()
+    .describe('Modules of your own to load, with commas between: packages that are installed, or paths.'),
   DATABASE_URL: databaseUrl
     .optional()
     .describe('Address of a PostgreSQL 15 or later; without it the service starts an embedded one in DATA_DIR.'),

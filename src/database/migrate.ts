@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DataSource, type QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { Config } from '../config/config.js';
+import { outsideParts } from '../schema.js';
 import { migrationOptions } from './data-source.js';
+import { MigratingDataSource } from './migrating-data-source.js';
+import { modulesInDatabase } from './module-notes.js';
 import { adoptGeneratedColumns } from '../common/migrations/generated-columns.js';
 import { SchemaError } from './schema-error.js';
 import { requireSuitableDatabase } from './suitable-database.js';
@@ -17,10 +20,11 @@ const ASK_AGAIN_MS = 100;
  */
 export async function prepareSchema(config: Config, url: string): Promise<void> {
   await requireSuitableDatabase(url);
-  const dataSource = new DataSource(migrationOptions(config, url));
+  const dataSource = new MigratingDataSource(migrationOptions(config, url));
   await dataSource.initialize();
   try {
-    await underLock(dataSource, async () => {
+    await underMigrationLock(dataSource, async () => {
+      await refuseUnloaded(dataSource);
       if (config.MIGRATE_ON_START) await dataSource.runMigrations();
       else if (await dataSource.showMigrations())
         throw new SchemaError('The database needs migrations. Run them with: npm run migration:run');
@@ -36,13 +40,13 @@ export async function prepareSchema(config: Config, url: string): Promise<void> 
  * The lock is that of a transaction beside the work: one of a session would stay behind in a pooler that shares
  * connections by transaction.
  */
-async function underLock(dataSource: DataSource, work: () => Promise<void>): Promise<void> {
+export async function underMigrationLock<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
   const runner = dataSource.createQueryRunner();
   await runner.startTransaction();
   try {
     await runner.query('set local idle_in_transaction_session_timeout = 0');
     await takeLock(runner);
-    await work();
+    return await work();
   } finally {
     await runner.rollbackTransaction();
     await runner.release();
@@ -63,6 +67,18 @@ async function takeLock(runner: QueryRunner): Promise<void> {
 async function adoptNotes(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
   await adoptGeneratedColumns(runner).finally(() => runner.release());
+}
+
+/** What a module made is not a difference to correct: it holds data. */
+async function refuseUnloaded(dataSource: DataSource): Promise<void> {
+  const loaded = new Set(outsideParts.map(({ name }) => name));
+  const missing = [...(await modulesInDatabase(dataSource)).keys()].filter((name) => !loaded.has(name));
+  if (missing.length === 0) return;
+  const [first] = missing;
+  throw new SchemaError(
+    `The database has tables or attributes of the module '${missing.join("', '")}', which is not loaded. Add it to MODULES, or ` +
+      `remove it with its data: npm run modules -- remove ${first}`,
+  );
 }
 
 async function refuseDrift(dataSource: DataSource): Promise<void> {

@@ -1,10 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { partsOf } from '../common/module/service-module.js';
+import { documentLoaded } from '../common/docs/when-loaded.js';
 import { REQUIRED_SCOPE, scopeOf } from '../common/routes/access.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { HealthModule } from '../health/health.module.js';
-import { MODULES } from '../schema.js';
+import { errors, MODULES } from '../schema.js';
 import { finishDocument } from './openapi-finish.js';
 
 const DESCRIPTION = `Opportunities of a CRM, with ordered line items and lost reasons.
@@ -20,6 +21,7 @@ const METRICS = { type: 'http', scheme: 'bearer', description: 'The `METRICS_TOK
 
 /** The OpenAPI 3.1 document of all routes that are part of the API. */
 export function createDocument(app: INestApplication): OpenAPIObject {
+  documentLoaded();
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('CRM Opportunity API')
@@ -41,7 +43,22 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   config.info.contact = { name: 'The maintainers of this server' };
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
   addScopes(document);
+  addErrorCodes(document);
   return finishDocument(document);
+}
+
+/** The codes of modules from outside beside those of the service. */
+function addErrorCodes({ components }: OpenAPIObject): void {
+  const meanings = Object.entries(errors).map(([code, meaning]) => `\n- \`${code}\`: ${meaning}`);
+  if (meanings.length === 0) return;
+  for (const name of ['ErrorDetail', 'ParameterError']) {
+    const { properties } = components?.schemas?.[name] as {
+      properties: { code: { enum: string[]; description: string } };
+    };
+    if (Object.keys(errors).some((code) => properties.code.enum.includes(code))) continue;
+    properties.code.enum = [...properties.code.enum, ...Object.keys(errors)];
+    if (name === 'ErrorDetail') properties.code.description += meanings.join('');
+  }
 }
 
 /** Says of every operation that takes a key which scope the key needs; a handler has said so only where its method does not. */

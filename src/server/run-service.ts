@@ -15,11 +15,9 @@ import { firstKey, type FirstKey } from './first-key.js';
 import { stopGracefully } from './graceful-stop.js';
 import { createLogger } from './logger.js';
 import { say, sayFailure } from './say.js';
+import { StartError } from './start-error.js';
 import { welcome } from './welcome.js';
 import { WorkerPool } from './worker-pool.js';
-
-/** A reason not to start that the person who started the service can mend. */
-export class StartError extends Error {}
 
 /** Starts the service: port, database, schema, keys, HTTP, in this order; then serves until a signal ends it. */
 export async function runService(config: Config): Promise<void> {

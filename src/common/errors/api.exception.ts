@@ -52,3 +52,11 @@ export function resourceMissing(resource: string, id: string, param?: string): A
     ...(param !== undefined && { param, errors: [{ param, code: 'resource_missing', message }] }),
   });
 }
+
+/** An answer with a code of a module's own, which the module lists in `errors`. */
+export function moduleException(
+  status: number,
+  { code, ...fault }: Omit<ApiFault, 'code' | 'errors'> & { code: string },
+): ApiException {
+  return new ApiException(status, { ...fault, code: code as ErrorCode });
+}

@@ -3,5 +3,6 @@ export * from './date.fields.js';
 export * from './flag.fields.js';
 export * from './key.fields.js';
 export * from './number.fields.js';
+export { ReferenceField, type ReferenceOptions } from './reference.field.js';
 export * from './resource.js';
 export * from './text.fields.js';

@@ -43,7 +43,7 @@ export function ParentIdField(prefix: string): PropertyDecorator {
 }
 
 /** The id of an object of another resource, or null. */
-export function ReferenceField(prefix: string, options: Omit<FieldOptions<string>, 'example'>): PropertyDecorator {
+export function ForeignIdField(prefix: string, options: Omit<FieldOptions<string>, 'example'>): PropertyDecorator {
   return field(
     { ...options, example: exampleId(prefix) },
     { column: { type: 'varchar', length: ID_LENGTH }, rules: [IsText(ID_LENGTH)], schema: { type: String } },

@@ -1,8 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { ParameterErrors } from '../errors/parameter-errors.js';
+import { whenLoaded } from '../docs/when-loaded.js';
 import { attributesOf, type Attribute, type AttributeKind } from './attributes.js';
 import { readConditions } from './conditions.js';
+import { expandableOf } from './embedded-references.js';
 import { filterDescription } from './filter-parameter.js';
 import type { Filter, ListRequest } from './list-request.js';
 import { listedValues } from './listed-values.js';
@@ -35,13 +37,14 @@ export function ListQuery(entity: Type, options: ListQueryOptions = {}): SelfRea
   // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the document reads its parameters from a class
   class Query {
     static read(raw: RawQuery): { value: ListRequest; errors: ParameterErrors } {
-      return readListRequest(raw, attributes, options);
+      return readListRequest(raw, attributes, { ...options, expandable: expandableOf(entity, options.expandable) });
     }
   }
   const document = (name: string, schema: object): void => {
     ApiPropertyOptional(schema)(Query.prototype, name);
   };
   for (const [name, schema] of Object.entries(pagingParameters(attributes, options))) document(name, schema);
+  documentExpand(Query, entity, options.expandable);
   for (const [name, schema] of Object.entries(filterParameters(filterable(attributes, options))))
     document(name, schema);
   return Query as unknown as SelfReadingQuery<ListRequest>;
@@ -126,10 +129,21 @@ export function fieldParameters(
       // For programs: with this parameter, an object of the answer need not have what its schema requires.
       'x-partial-objects': true,
     },
-    ...(expandable.length > 0 && {
-      expand: { type: String, description: `Children to embed, separated by commas, of: ${expandable.join(', ')}.` },
-    }),
+    ...(expandable.length > 0 && { expand: expandParameter(expandable) }),
   };
+}
+
+function expandParameter(expandable: readonly string[]): object {
+  return { type: String, description: `Children to embed, separated by commas, of: ${expandable.join(', ')}.` };
+}
+
+/** Documents `expand` anew if other resources turn out to refer to the entity. */
+export function documentExpand(query: Type, entity: Type, children: readonly string[] = []): void {
+  whenLoaded(() => {
+    const expandable = expandableOf(entity, children);
+    if (expandable.length > children.length)
+      ApiPropertyOptional(expandParameter(expandable))(query.prototype as object, 'expand');
+  });
 }
 
 const TYPE_OF_KIND: Partial<Record<AttributeKind, typeof Number | typeof Boolean>> = { number: Number, flag: Boolean };

@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { attributesOf } from './attributes.js';
-import { fieldParameters, readShape, type SelfReadingQuery } from './list-query.js';
+import { expandableOf } from './embedded-references.js';
+import { documentExpand, fieldParameters, readShape, type SelfReadingQuery } from './list-query.js';
 import type { ListRequest } from './list-request.js';
 import { ParameterReader, type RawQuery } from './parameter-reader.js';
 
@@ -15,12 +16,13 @@ export function ObjectQuery(entity: Type, expandable: readonly string[] = []): S
   class Query {
     static read(raw: RawQuery): ReturnType<SelfReadingQuery<ObjectRequest>['read']> {
       const reader = new ParameterReader(raw);
-      const value = readShape(reader, attributes, expandable);
+      const value = readShape(reader, attributes, expandableOf(entity, expandable));
       reader.refuseRest();
       return { value, errors: reader.errors };
     }
   }
   for (const [name, schema] of Object.entries(fieldParameters(attributes, expandable)))
     ApiPropertyOptional(schema)(Query.prototype, name);
+  documentExpand(Query, entity, expandable);
   return Query as unknown as SelfReadingQuery<ObjectRequest>;
 }

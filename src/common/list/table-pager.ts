@@ -6,6 +6,7 @@ import { readTogether } from '../transactions/read-together.js';
 import { pipeline } from '../transactions/pipeline.js';
 import { isInTransaction } from '../transactions/transact.js';
 import type { Versioned } from '../versions/versions.js';
+import { readReferences } from './embedded-references.js';
 import { attemptsOf, DEEP_OFFSET, isPlain, tryInTurn, type Attempt } from './attempts.js';
 import { AttributeOf, positionInStatement, segments, type Placeholder, type Position } from './keyset.js';
 import { isUnfiltered, type Filter, type ListRequest } from './list-request.js';
@@ -93,8 +94,16 @@ export class TablePager<E extends Versioned & { id: string }> {
   }
 
   private async readChildren(call: Call, ids: readonly string[], kinds: readonly string[]): Promise<(row: E) => void> {
-    const embed = ids.length === 0 ? undefined : await this.options.readChildren?.(call, ids, kinds);
-    return (row) => embed?.(row);
+    if (ids.length === 0) return () => undefined;
+    const { dataSource, entity } = this.rows;
+    const { children, references } = await pipeline({
+      children: this.options.readChildren?.(call, ids, kinds),
+      references: readReferences(call, dataSource, entity, ids, kinds),
+    });
+    return (row) => {
+      children?.(row);
+      references(row);
+    };
   }
 
   private plainPage(call: Call, request: Attempt): Promise<Page<E>> {

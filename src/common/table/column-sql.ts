@@ -1,3 +1,4 @@
+import type { EntityMetadata } from 'typeorm';
 /** Every change counts the version up, and is later than the one before even if the clock stands still or went back. */
 export const NEXT_VERSION = `version = version + 1,
   updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;
@@ -36,7 +37,21 @@ function objectOf(members: readonly string[]): string {
   return `('{' || array_to_string(array[${members.join(', ')}], ',') || '}')`;
 }
 
-/** A time as JSON of an answer has it; sessions run in UTC. */
-export function isoText(sql: string): string {
+/** A JSON object of some columns. */
+export function jsonOf(list: string): string {
+  return `(select row_to_json(o) from (select ${list}) o)`;
+}
+
+/** Columns of an entity as a GET shows them: SQL over an alias. */
+export function shownColumns(metadata: EntityMetadata, names: readonly string[], alias: string): AttributesSql {
+  const times = new Set(
+    metadata.columns.flatMap(({ type, databaseName }) => (type === 'timestamptz' ? databaseName : [])),
+  );
+  const sql = (name: string): string => (times.has(name) ? isoText(`${alias}.${name}`) : `${alias}.${name}`);
+  return Object.fromEntries(names.map((name) => [name, sql(name)]));
+}
+
+/** A time as JSON of a response has it; sessions run in UTC. */
+function isoText(sql: string): string {
   return `to_char(${sql}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }

@@ -1,12 +1,21 @@
 import type { Type } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityMetadata } from 'typeorm';
 import { isOptIn } from '../docs/property-metadata.js';
 import { eventInsert } from '../events/event-sql.js';
 import { computedOf } from '../fields/computed.fields.js';
 import { CHANGE_TIME, type ChangeRules } from './change-rules.js';
 import { answerConstraints } from './parameter-constraints.js';
-import { columnList, idsOf, isoText, jsonOfValues, jsonWhere, NEXT_VERSION, type AttributesSql } from './column-sql.js';
+import {
+  columnList,
+  idsOf,
+  jsonOf,
+  jsonOfValues,
+  shownColumns,
+  jsonWhere,
+  NEXT_VERSION,
+  type AttributesSql,
+} from './column-sql.js';
 import { RowSource } from './row-source.js';
 
 /** Children of a row: their table, the column with its id, and what the log keeps of one, as SQL over an alias. */
@@ -14,6 +23,8 @@ export interface ChildTable {
   table: string;
   parentKey: string;
   json: (alias: string) => string;
+  /** By position unless given. */
+  order?: string;
 }
 
 /** Children of a row by the name of their list. */
@@ -31,6 +42,14 @@ export interface TableOptions {
   changeRules?: ChangeRules;
   /** Attributes that answers do not show as the column has them: SQL over an alias. */
   shownAs?: Readonly<Record<string, (alias: string) => string>>;
+}
+
+/** Which update it is; a telling one also answers what the columns were. */
+export interface UpdateOptions {
+  isConditional: boolean;
+  /** A condition of the row as it was. */
+  onlyIf?: string | undefined;
+  isTelling?: boolean;
 }
 
 /** Texts kept, those that were used last, so that memory stays bounded whatever sets of names bodies have. */
@@ -61,8 +80,9 @@ export class TableSql {
   readonly findMany: string;
   /** `$2` are the ids. */
   readonly lock: string;
+  /** The same with all that is shown of the rows. */
+  readonly findManyWhole: string;
   readonly insertMany: string;
-  readonly updateMany: string;
   private readonly texts = new LRUCache<string, string>({ max: MOST_TEXTS });
   private readonly writable: readonly RowColumn[];
   private readonly writableNames: readonly string[];
@@ -78,7 +98,7 @@ export class TableSql {
   /** The table of the subject where that is another object. */
   private readonly subjectTable: string | undefined;
   private readonly parts: ChildTables;
-  private readonly times: ReadonlySet<string>;
+  private readonly metadata: EntityMetadata;
   private readonly shownAs: NonNullable<TableOptions['shownAs']>;
 
   constructor(
@@ -88,6 +108,7 @@ export class TableSql {
     { subjectKey = 'id', parts = {}, visibleIf, shownAs = {}, joins = '', changeRules }: TableOptions,
   ) {
     const metadata = dataSource.getMetadata(entity);
+    this.metadata = metadata;
     answerConstraints(metadata, documented);
     const selected = new Set(metadata.columns.filter((column) => column.isSelect).map((column) => column.databaseName));
     this.table = metadata.tableName;
@@ -109,16 +130,13 @@ export class TableSql {
     this.subject = subjectKey;
     this.subjectTable = metadata.foreignKeys.find(({ columnNames }) => columnNames.includes(subjectKey))
       ?.referencedEntityMetadata.tableName;
-    this.times = new Set(
-      metadata.columns.filter(({ type }) => type === 'timestamptz').map(({ databaseName }) => databaseName),
-    );
     this.shownAs = shownAs;
     this.parts = parts;
     this.visible = visibleIf === undefined ? 'workspace_id = $1' : `workspace_id = $1 and ${visibleIf}`;
     this.findMany = `select ${this.all} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
+    this.findManyWhole = `select ${this.everything} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
     this.lock = `select id from ${this.table} where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for update`;
     this.insertMany = this.insertManyText();
-    this.updateMany = this.updateManyText();
   }
 
   /** The names among the writable columns, in their order, so that bodies with the same keys share one prepared statement. */
@@ -195,12 +213,13 @@ export class TableSql {
    * read, so the log has as before what this very change replaced. Of a row that has these values already, only the version
    * is answered. `onlyIf` is a condition of the row as it was.
    */
-  update(names: readonly string[], isConditional: boolean, onlyIf = ''): string {
-    const key = `update ${isConditional ? 'if ' : ''}${onlyIf} ${names.join()}`;
-    return this.remember(key, () => this.updateText(names, isConditional, onlyIf));
+  update(names: readonly string[], options: UpdateOptions): string {
+    const { isConditional, onlyIf = '', isTelling } = options;
+    const key = `update ${isConditional ? 'if ' : ''}${isTelling ? 'telling ' : ''}${onlyIf} ${names.join()}`;
+    return this.remember(key, () => this.updateText(names, options));
   }
 
-  private updateText(names: readonly string[], isConditional: boolean, onlyIf: string): string {
+  private updateText(names: readonly string[], { isConditional, onlyIf, isTelling }: UpdateOptions): string {
     const first = isConditional ? 6 : 5;
     const given = names.map((name, index) => `$${index + first}::${this.comparedAs(name)} as ${name}`).join(', ');
     const rules = this.rulesFor(names);
@@ -214,12 +233,16 @@ export class TableSql {
       changing as (select former.id, given.*${followed(derived, rules)} from former, (select ${given}) as given${rules ? `, ${CHANGE_TIME}` : ''}
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'given')})),
       ${this.writeChanging(names, names, derived, rules)}
-      select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version
+      select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version${isTelling ? this.former(names) : ''}
       from former left join written on true`;
   }
 
   /** `$4` is the list of changes, each with the id of its row. Every row is answered, be it changed or not. */
-  private updateManyText(): string {
+  updateMany(isTelling = false): string {
+    return this.remember(isTelling ? 'telling all' : 'all', () => this.updateManyText(isTelling));
+  }
+
+  private updateManyText(isTelling: boolean): string {
     const rules = this.rules;
     const derived = rules?.derived(this.writableNames, (name) => `wanted.${name}`) ?? {};
     const columns = this.writable.filter(({ name }) => !KEYS.has(name) && !(name in derived));
@@ -235,8 +258,8 @@ export class TableSql {
       changing as (select wanted.*${followed(derived, rules)} from wanted join former using (id)${rules ? `, ${CHANGE_TIME}` : ''}
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'wanted')})),
       ${this.writeChanging(names, this.loggedNames, derived, rules, "join g on g.given->>'id' = former.id")}
-      select ${this.allOf('written')} from written
-      union all select ${this.allOf('former')} from former where not exists (select from written where written.id = former.id)`;
+      select ${this.allOf('written')}${isTelling ? `${this.former(names)} from written join former using (id)` : ' from written'}
+      union all select ${this.allOf('former')}${isTelling ? ', null' : ''} from former where not exists (select from written where written.id = former.id)`;
   }
 
   /** Writes the rows in `changing`, and logs what differs from `former`; with `numbered`, which joins `g`, in its order. */
@@ -275,6 +298,11 @@ export class TableSql {
     return columnList([...this.stored, 'version'], this.table);
   }
 
+  /** What columns of a row were, as `former_row`. */
+  private former(names: readonly string[]): string {
+    return `, ${jsonOf(columnList(this.shown(names), 'former'))} as former_row`;
+  }
+
   private allOf(alias: string): string {
     return columnList([...this.columns, 'version'], alias);
   }
@@ -303,7 +331,7 @@ export class TableSql {
   }
 
   /** `$4` are the ids, `$5` the versions where some are expected. Whoever deletes rows with children has locked them before. */
-  delete(isConditional: boolean): string {
+  delete(isConditional: boolean, isTelling = false): string {
     const event = eventInsert({
       type: `${this.table}.deleted`,
       subject: `gone.${this.subject}`,
@@ -316,7 +344,7 @@ export class TableSql {
     return `with gone as (delete from ${this.table}
         where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''} returning *),
       logged as (${event})
-      select id from gone`;
+      select id${isTelling ? `, ${jsonOf(columnList(this.columns, 'gone'))} as former_row` : ''} from gone`;
   }
 
   /** What the log keeps of a row that is made or goes: every attribute that has a value, as an answer shows it. */
@@ -330,8 +358,7 @@ export class TableSql {
   }
 
   private attributes(names: readonly string[], alias: string): AttributesSql {
-    const sql = (name: string): string => (this.times.has(name) ? isoText(`${alias}.${name}`) : `${alias}.${name}`);
-    return Object.fromEntries(names.map((name) => [name, sql(name)]));
+    return shownColumns(this.metadata, names, alias);
   }
 
   /**
@@ -346,9 +373,9 @@ export class TableSql {
 
   /** The children of a row as the log keeps them, as they are before the deletion takes them along. */
   private partsOf(alias: string): AttributesSql {
-    const parts = Object.entries(this.parts).map(([name, { table, parentKey, json }]) => {
+    const parts = Object.entries(this.parts).map(([name, { table, parentKey, json, order = 'c.idx' }]) => {
       const rows = `from ${table} c where c.workspace_id = $1 and c.${parentKey} = ${alias}.id`;
-      return [name, `(select ('[' || string_agg(${json('c')}, ',' order by c.idx) || ']')::json ${rows})`];
+      return [name, `(select ('[' || string_agg(${json('c')}, ',' order by ${order}) || ']')::json ${rows})`];
     });
     return Object.fromEntries(parts) as AttributesSql;
   }

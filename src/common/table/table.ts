@@ -4,12 +4,16 @@ import type { Call } from '../call/call.js';
 import { propertyNames } from '../docs/property-metadata.js';
 import { resourceMissing, type ApiException } from '../errors/api.exception.js';
 import { callParameters } from '../events/event-sql.js';
+import { defaultsOf } from '../fields/defaults.js';
 import { resourceOf } from '../fields/entity-keys.js';
+import { historyKeyOf } from '../fields/reference.field.js';
 import { newId } from '../ids/id.js';
 import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import { transactOn } from '../transactions/transact.js';
 import { columnList } from './column-sql.js';
+import { HeardWrites } from './heard-writes.js';
+import { historyTablesOf, referringParts } from './referring-tables.js';
 import type { RowSource } from './row-source.js';
 import { TableSql, type TableOptions } from './table-sql.js';
 
@@ -35,16 +39,27 @@ export class Table<E extends Versioned> {
   /** What a statement of your own reads rows from. */
   readonly source: RowSource;
   private readonly statements: TableSql;
+  private readonly defaults: object | undefined;
+  private readonly heard: HeardWrites<E>;
 
-  constructor(dataSource: DataSource, entity: Type<E>, options: TableOptions = {}) {
+  constructor(
+    readonly dataSource: DataSource,
+    readonly entity: Type<E>,
+    options: TableOptions = {},
+  ) {
+    const parts = { ...options.parts, ...referringParts(dataSource, entity) };
+    const subjectKey = options.subjectKey ?? historyKeyOf(entity) ?? 'id';
     this.resource = resourceOf(entity);
-    this.statements = new TableSql(dataSource, entity, propertyNames(entity), options);
+    this.defaults = defaultsOf(entity);
+    this.statements = new TableSql(dataSource, entity, propertyNames(entity), { ...options, parts, subjectKey });
+    this.heard = new HeardWrites(dataSource, entity, this.statements);
     this.name = this.statements.table;
     this.columns = this.statements.columns;
     this.source = this.statements.source;
     this.visible = this.statements.visible;
     this.hidesRows = options.visibleIf !== undefined;
-    this.historyTables = [this.name, ...Object.values(options.parts ?? {}).map(({ table }) => table)];
+    const ofChildren = Object.values(options.parts ?? {}).map(({ table }) => table);
+    this.historyTables = [this.name, ...ofChildren, ...historyTablesOf(dataSource, entity)];
   }
 
   /** Columns for a select or returning list, of the table or of an alias. */
@@ -87,9 +102,11 @@ export class Table<E extends Versioned> {
 
   /** The same where the SQL condition `onlyIf` over the workspace as `$1` holds; else it answers nothing. */
   async insertIf(call: Call, values: Partial<E>, onlyIf?: string): Promise<E | undefined> {
-    const names = this.statements.given(values);
-    const parameters = [...callParameters(call), newId(this.resource), ...valuesOf(names, values)];
-    const [row] = await call.manager.query<E[]>(this.statements.insert(names, onlyIf), parameters);
+    // A body without an attribute gets the default that a module gave it.
+    const given = this.defaults === undefined ? values : { ...this.defaults, ...values };
+    const names = this.statements.given(given);
+    const parameters = [...callParameters(call), newId(this.resource), ...valuesOf(names, given)];
+    const [row] = await this.heard.insert(call, this.statements.insert(names, onlyIf), parameters);
     return row;
   }
 
@@ -99,10 +116,10 @@ export class Table<E extends Versioned> {
    */
   async insertMany(call: Call, values: readonly Partial<E>[]): Promise<E[]> {
     if (values.length === 0) return [];
-    const given = values.map((entry) => ({ ...entry, id: newId(this.resource) }));
+    const given = values.map((entry) => ({ ...this.defaults, ...entry, id: newId(this.resource) }));
     const parameters = [...callParameters(call), stringifyExact(given)];
-    const rows = await call.manager.query<(E & { id: string })[]>(this.statements.insertMany, parameters);
-    const byId = new Map(rows.map((row) => [row.id, row]));
+    const rows = await this.heard.insert(call, this.statements.insertMany, parameters);
+    const byId = new Map((rows as (E & { id: string })[]).map((row) => [row.id, row]));
     return given.map(({ id }) => byId.get(id) as E);
   }
 
@@ -130,9 +147,11 @@ export class Table<E extends Versioned> {
     const names = this.statements.given(changes);
     if (names.length === 0) return this.unchanged(call, id, expected);
     const key = [...callParameters(call), id, ...(expected === undefined ? [] : [expected])];
-    const text = this.statements.update(names, expected !== undefined, onlyIf);
+    const parameters = [...key, ...valuesOf(names, changes)];
+    const text = (isTelling: boolean): string =>
+      this.statements.update(names, { isConditional: expected !== undefined, onlyIf, isTelling });
     for (;;) {
-      const [row] = await call.manager.query<Answered<E>[]>(text, [...key, ...valuesOf(names, changes)]);
+      const [row] = (await this.heard.update(call, text, parameters)) as Answered<E>[];
       if (row === undefined) return undefined;
       if (row.id !== null) return row;
       const same = await this.get(call, id);
@@ -144,7 +163,8 @@ export class Table<E extends Versioned> {
   /** The same for any number of rows with one statement, for every choice of columns; answers those there were. */
   async updateMany(call: Call, changes: readonly (Partial<E> & { id: string })[]): Promise<E[]> {
     if (changes.length === 0) return [];
-    return call.manager.query<E[]>(this.statements.updateMany, [...callParameters(call), stringifyExact(changes)]);
+    const parameters = [...callParameters(call), stringifyExact(changes)];
+    return this.heard.update(call, (isTelling) => this.statements.updateMany(isTelling), parameters);
   }
 
   /** Throws 404, or 412 for another version. */
@@ -166,8 +186,8 @@ export class Table<E extends Versioned> {
   /** Children are read in a statement after the lock: one that waits for it does not see what was written meanwhile. */
   private async deleteLocked(call: Call, ids: readonly string[], expected?: ExpectedVersions): Promise<string[]> {
     const parameters = [...callParameters(call), ids, ...(expected === undefined ? [] : [expected])];
-    const text = this.statements.delete(expected !== undefined);
-    const remove = (call: Call): Promise<{ id: string }[]> => call.manager.query(text, parameters);
+    const text = (isTelling: boolean): string => this.statements.delete(expected !== undefined, isTelling);
+    const remove = (call: Call): Promise<{ id: string }[]> => this.heard.delete(call, text, parameters);
     const only = ids.length === 1 ? ids[0] : undefined;
     const gone = this.statements.hasParts
       ? transactOn(call, only, async (call) => {

@@ -6,6 +6,7 @@ import {
   attributesOf,
   childAttribute,
   CreateBody,
+  EmbedsReferences,
   filterParameter,
   filterParameters,
   searchParameter,
@@ -43,6 +44,7 @@ const ChangedBy = (endpoint: string): PropertyDecorator =>
   name: 'Opportunity',
   description: 'A possible sale to a party, with the state and the worth of the deal.',
 })
+@EmbedsReferences(Opportunity)
 export class OpportunityView extends Opportunity {
   @ApiPropertyOptional({ type: [OpportunityItem], description: 'Its line items, with `expand=items`.' })
   override items?: Relation<OpportunityItem[]>;

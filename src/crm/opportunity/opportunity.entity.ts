@@ -13,7 +13,7 @@ import {
   MoneyField,
   PercentField,
   RateField,
-  ReferenceField,
+  ForeignIdField,
   Resource,
   TextField,
   TimestampField,
@@ -195,14 +195,14 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
   @TextField({ description: 'Content that brought the lead.', example: 'banner-2' })
   utm_content: string | null;
 
-  @ReferenceField('pipeline', {
+  @ForeignIdField('pipeline', {
     optIn: true,
     description:
       'Pipeline of the deal; null only while the workspace has none. A new deal without it enters the default pipeline.',
   })
   pipeline_id: string | null;
 
-  @ReferenceField('pipeline-stage', {
+  @ForeignIdField('pipeline-stage', {
     optIn: true,
     readOnly: true,
     description: 'Stage that `sales_stage` names in the pipeline of the deal; null if it names none.',
