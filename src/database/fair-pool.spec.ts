@@ -48,6 +48,16 @@ describe('a workspace beside another', () => {
     slow[1]?.release();
   });
 
+  it('gets no more than that from the first moment where its last work was slow', async () => {
+    const slow = await Promise.all(acquire(2));
+    await wait(40);
+    await useAsNeighbour();
+    for (const client of slow) client.release();
+    const asked = acquire(3);
+    expect(pool.waitingRequests).toBe(1);
+    for (const client of asked) (await client).release();
+  });
+
   it('does not hold up what the service asks for itself, however slow that is', async () => {
     const slow = [await pool.acquire(), await pool.acquire(), await pool.acquire()];
     await wait(40);
