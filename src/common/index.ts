@@ -22,7 +22,7 @@ export * from './fields/index.js';
 export * from './fields/limits.js';
 export * from './fields/rules.js';
 export { exampleId } from './ids/example-id.js';
-export type { Decimal } from './json/exact-number.js';
+export { isSameStored, type Decimal } from './json/exact-number.js';
 export { attributesOf, type Attribute } from './list/attributes.js';
 export * from './list/child-attribute.js';
 export type { Placeholder } from './list/keyset.js';

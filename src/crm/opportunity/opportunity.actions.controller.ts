@@ -14,13 +14,22 @@ import { OpportunityItemList } from '../opportunity-item/opportunity-item.dto.js
 import { OpportunityLostReasonDetailList } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
 import { OpportunityActionsService } from './opportunity.actions.service.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
-import { LoseOpportunity, OpportunityView, ReplaceItems, ReplaceLostReasons } from './opportunity.dto.js';
+import {
+  LoseOpportunity,
+  MoveOpportunity,
+  OpportunityView,
+  ReplaceItems,
+  ReplaceLostReasons,
+} from './opportunity.dto.js';
 
 const LOSE = 'Changes the status from Open, Replied or Quotation to Lost, and replaces the lost reasons.';
 const REOPEN =
   'Changes the status from Lost, Converted or Closed to Open. Deletes the lost reasons and clears `order_lost_reason`.';
 const CONVERT = 'Changes the status from Open, Replied or Quotation to Converted: the deal is won.';
 const CLOSE = 'Changes the status from Open, Replied or Quotation to Closed: the deal is neither won nor lost.';
+const MOVE = `Moves the deal to a stage of its pipeline, or of another one, in one step. An open stage leaves the status as it is, and
+reopens a deal that has ended. A stage of lost deals loses the deal, and a stage of won deals converts it, as the actions of these
+names do. If the deal is in the stage already, nothing changes.`;
 
 /** What is done to the deal as a whole: its ways from status to status, and its lists of children. */
 @Controller('api/crm/opportunity/:id')
@@ -58,6 +67,17 @@ export class OpportunityActionsController {
   @ApiAction('closeOpportunity', 'Close an opportunity', OpportunityView, CLOSE)
   close(@Param('id') id: string, @IfMatch() expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
     return run((call) => this.actions.close(call, id, expected), id);
+  }
+
+  @Post('move')
+  @ApiAction('moveOpportunity', 'Move an opportunity to a stage', OpportunityView, MOVE)
+  move(
+    @Param('id') id: string,
+    @Body() body: MoveOpportunity,
+    @IfMatch() expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return run((call) => this.actions.move(call, id, body, expected), id);
   }
 
   @Put('items')

@@ -13,6 +13,7 @@ import {
 } from '../../common/index.js';
 import type { Config } from '../../config/config.js';
 import type { Opportunity } from './opportunity.entity.js';
+import { PLACEMENT, type Placement } from './opportunity.placement.js';
 
 /*
  * What an opportunity and its children owe each other. Whoever writes children locks the opportunity first and notes the
@@ -20,14 +21,14 @@ import type { Opportunity } from './opportunity.entity.js';
  */
 
 /** What a writer of children needs of the opportunity it has locked. */
-export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 'status' | 'version'>;
+export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 'version'> & Placement;
 
 /**
  * Locks the opportunity, so that its children are written by one transaction at a time. Its id is the SQL expression
  * `idSql` over `$2`, which is `id`.
  */
 export async function lockOpportunity(call: Call, id: string, idSql = '$2'): Promise<LockedOpportunity | undefined> {
-  const text = `select id, conversion_rate, status, version from opportunity
+  const text = `select id, conversion_rate, version, ${PLACEMENT.join(', ')} from opportunity
     where workspace_id = $1 and id = ${idSql} for update`;
   const [row] = await call.manager.query<LockedOpportunity[]>(text, [call.workspaceId, id]);
   return row;
