@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
 import { eventInsert } from '../events/event-sql.js';
+import { noteEventTypes } from '../events/event-types.js';
 import { answerConstraints } from './parameter-constraints.js';
 import { columnList, idsOf, isoText, jsonOfValues, jsonWhere, NEXT_VERSION, type AttributesSql } from './column-sql.js';
 
@@ -79,6 +80,7 @@ export class TableSql {
     answerConstraints(metadata, documented);
     const selected = new Set(metadata.columns.filter((column) => column.isSelect).map((column) => column.databaseName));
     this.table = metadata.tableName;
+    noteEventTypes(this.table, 'created', 'updated', 'deleted');
     this.columns = documented.filter((name) => selected.has(name));
     this.writable = metadata.columns
       .filter((column) => column.isInsert && column.databaseName !== 'workspace_id')

@@ -12,6 +12,7 @@ import { Folding1795700000000 } from './1795700000000-folding.js';
 import { FoldedIndexes1795700000001 } from './1795700000001-folded-indexes.js';
 import { FoldedSearch1795700000002 } from './1795700000002-folded-search.js';
 import { EventVersions1796200000000 } from './1796200000000-event-versions.js';
+import { EventFeed1796200000001 } from './1796200000001-event-feed.js';
 
 /** The migrations of the database itself and of the first modules, oldest first. Those of later modules stand on them. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   FoldedIndexes1795700000001,
   FoldedSearch1795700000002,
   EventVersions1796200000000,
+  EventFeed1796200000001,
 ];
