@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { get, type IncomingMessage } from 'node:http';
 import pg from 'pg';
+import { dump } from '../src/backup/dump.js';
+import { restore } from '../src/backup/restore.js';
+import { loadConfig } from '../src/config/config.js';
+import { RetentionService } from '../src/retention/retention.service.js';
 import type { Client, Json } from './support/client.js';
+import { cloneDatabase } from './support/database.js';
 import { followed } from './support/events.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
 import { MixedWrites, WRITES } from './support/mixed-writes.js';
@@ -239,4 +247,45 @@ it('has for each opportunity its history, whatever is written at once', async ()
     }),
     { numRuns: 3, endOnFailure: true },
   );
+});
+
+it('begins a new log in a restored database, where it goes on', async () => {
+  const { next } = await feed('?after=beginning&limit=3');
+  const { data: kept } = await feed(`?after=${next}&limit=100`);
+  // Committed, and not numbered when the backup is made.
+  const { id } = await createOpportunity(service.api, { title: 'Last' });
+  const folder = await mkdtemp(join(tmpdir(), 'feed-'));
+  const copy = await cloneDatabase();
+  await copy.query('drop schema public cascade');
+  await copy.query('create schema public');
+  await dump(service.database.url, join(folder, 'crm.backup'));
+  await restore(loadConfig({ LOG_LEVEL: 'silent' }), copy.url, join(folder, 'crm.backup'));
+  await rm(folder, { recursive: true });
+  const restored = await startService({ RATE_LIMIT_REQUESTS: '0' }, copy);
+  const lost = await restored.api.get(`//api/events?after=${next}`);
+  expect([lost.status, lost.body.error.code]).toEqual([410, 'log_changed']);
+  const { next: there } = await feed('?after=beginning&limit=3', restored.api);
+  expect((await feed(`?after=${there}&limit=100`, restored.api)).data).toEqual(kept);
+  const last = await feed(`?after=beginning&opportunity_id=${id}`, restored.api);
+  expect(last.data.map(({ after }: Json) => after.title)).toEqual(['Last']);
+  const { next: now } = await feed('', restored.api);
+  for (let n = 0; n < 3; n++) await restored.api.patch(`/opportunity/${id}`, { title: `${n}` });
+  const { data } = await feed(`?after=${now}`, restored.api);
+  expect(data.map(({ after }: Json) => after.title)).toEqual(['0', '1', '2']);
+  await restored.stop();
+});
+
+it('refuses a cursor whose next events were removed', async () => {
+  const [{ next: before }, after] = [await feed('?after=beginning&limit=1'), await now()];
+  const { id } = await createOpportunity(service.api);
+  const kept = await feed(`?after=${after}`);
+  const old = `created_at = created_at - interval '400 days'`;
+  const earlier = `workspace_id = (select workspace_id from opportunity where id = '${id}') and subject_id <> '${id}'`;
+  await service.database.query(`update event set ${old} where ${earlier}`);
+  await service.database.query(`update feed_entry set ${old} where ${earlier}`);
+  expect(await service.app.get(RetentionService).sweep()).toBeGreaterThan(0);
+  const { status, body } = await service.api.get(`//api/events?after=${before}`);
+  expect([status, body.error]).toEqual([410, expect.objectContaining({ code: 'cursor_expired', param: 'after' })]);
+  for (const cursor of ['beginning', after, body.error.oldest])
+    expect((await feed(`?after=${cursor}`)).data).toEqual(kept.data);
 });
