@@ -41,6 +41,8 @@ declare module 'fastify' {
     /** Who may call the route: everyone, or a key with a scope. */
     access?: 'public' | Scope;
     answers?: AnswerKind;
+    /** How much longer than others a request may take. */
+    extraMs?: (request: FastifyRequest) => number;
     /** Does the route keep the `If-Match` of a write? */
     takesIfMatch?: true;
   }

@@ -52,6 +52,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/crm/opportunity/{id}/stages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the stages of an opportunity
+         * @description The times that the deal was in each stage while it was open, oldest first. Amounts, probability and closing date are
+         *     those of the moment in which the deal entered the stage. `totals` adds up the times for each stage.
+         */
+        get: operations["listOpportunityStages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/crm/opportunity/{id}/lose": {
         parameters: {
             query?: never;
@@ -132,6 +153,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/crm/opportunity/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move an opportunity to a stage
+         * @description Moves the deal to a stage of its pipeline, or of another one, in one step. An open stage leaves the status as it is, and
+         *     reopens a deal that has ended. A stage of lost deals loses the deal, and a stage of won deals converts it, as the actions of these
+         *     names do. If the deal is in the stage already, nothing changes.
+         */
+        post: operations["moveOpportunity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/crm/opportunity/{id}/items": {
         parameters: {
             query?: never;
@@ -188,6 +231,27 @@ export interface paths {
          *     each operation has its own outcome.
          */
         post: operations["batchOpportunities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/opportunity/aggregate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group and measure opportunities
+         * @description Groups the opportunities that pass the filters of the list, and measures each group. Numbers are exact decimals, rounded once
+         *     to nine places. `filter` of a row is a query of the list that finds just its deals.
+         */
+        get: operations["aggregateOpportunities"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -388,6 +452,48 @@ export interface paths {
         patch: operations["updateOpportunityLostReasonDetail"];
         trace?: never;
     };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the events
+         * @description Every change of the workspace, oldest first, each exactly once and in the order of the commits. Send `next` of one
+         *     call as `after` of the next one. With `wait`, a call that finds nothing waits for an event. With `Accept: text/event-stream` the
+         *     answer is a stream of server-sent events, in which `id` is the cursor behind the event.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve an event
+         * @description Takes the id of an event, derived ones included, for as long as the event is kept.
+         */
+        get: operations["retrieveEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -532,7 +638,7 @@ export interface components {
              * @example parameter_invalid
              * @enum {string}
              */
-            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "last_lost_reason" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "last_lost_reason" | "cursor_expired" | "log_changed" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
             /**
              * @description Explanation for people.
              * @example probability must not be greater than 100.
@@ -560,7 +666,7 @@ export interface components {
              *     - `keys_limit_reached`: The workspace may not have more working keys.
              *     - `rows_limit_reached`: A batch would write more rows than one request may write.
              *     - `answer_too_large`: The response would be larger than the limit.
-             *     - `query_too_costly`: The list takes longer to find, sort or search than a statement may take.
+             *     - `query_too_costly`: The list or report takes longer to compute than a statement may take.
              *     - `json_invalid`: The body cannot be decompressed, is not valid JSON, is nested too deeply, or has too many parts.
              *     - `request_malformed`: The request is not valid HTTP, or its URL cannot be decoded.
              *     - `authentication_required`: The API key is missing, wrong, expired or revoked.
@@ -573,6 +679,8 @@ export interface components {
              *     - `last_admin_key`: This key cannot be revoked: no other key with the scope `admin` lasts as long.
              *     - `key_already_rotated`: The key was rotated before; `message` names its successor.
              *     - `last_lost_reason`: With `REQUIRE_LOST_REASON`, the only reason of an opportunity that is Lost cannot be deleted.
+             *     - `cursor_expired`: The events behind the cursor were removed; `oldest` is a cursor to go on from.
+             *     - `log_changed`: The cursor is of another log of events; `oldest` is a cursor to go on from.
              *     - `conflict`: Another request changed the same data at the same time; it is safe to try again.
              *     - `precondition_failed`: `If-Match` or `If-None-Match` does not allow the current version.
              *     - `status_transition_invalid`: The action is not possible from the current status.
@@ -591,7 +699,7 @@ export interface components {
              * @example parameter_invalid
              * @enum {string}
              */
-            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "last_lost_reason" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "last_lost_reason" | "cursor_expired" | "log_changed" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
             /**
              * @description Explanation for people.
              * @example probability must not be greater than 100.
@@ -609,11 +717,113 @@ export interface components {
             request_id: string;
             /** @description The failing parameters, at most 100; `param`, `code` and `message` repeat the first one. */
             errors?: components["schemas"]["ParameterError"][];
+            /**
+             * @description A cursor to go on from, where the one that was sent leads nowhere.
+             * @example BQZk1Xq3mB0AAAAAAAcB8g
+             */
+            oldest?: string;
         };
         /** @description The body of every response that is not a success. */
         ApiError: {
             /** @description Description of the error. */
             error: components["schemas"]["ErrorDetail"];
+        };
+        /** @description One change of one object: what changed, who changed it and when. */
+        Event: {
+            /**
+             * @description Unique identifier of the event.
+             * @example evt_0af30af30af30af30af30af30af30af3
+             */
+            id: string;
+            /**
+             * @description Resource and kind of change: `created`, `updated`, `deleted`, `reordered` or `erased`; for a key `created`, `rotated` or `revoked`.
+             * @example opportunity.updated
+             */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            created_at: string;
+            /**
+             * @description Name of the workspace.
+             * @example default
+             */
+            workspace: string;
+            /**
+             * @description Id of the opportunity that the object is, or belongs to; null if there is none.
+             * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            opportunity_id: string | null;
+            /**
+             * @description Id of the changed object, or of the parent when its children were reordered.
+             * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            object_id: string;
+            /**
+             * Format: int64
+             * @description The number in the ETag of the opportunity after the change. For a deletion it is one more than the last. Null for keys, and for events of older versions of the service.
+             * @example 7
+             */
+            version: number | null;
+            /**
+             * @description Id of the event that this one follows from, such as `opportunity.won` from `opportunity.updated`.
+             * @example null
+             */
+            derived_from: string | null;
+            /**
+             * @description The changed attributes before the change. For a deleted object: all attributes that had a value, children included. Null for a new object, and after an erasure.
+             * @example {
+             *       "status": "Open"
+             *     }
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The same attributes after the change. For a new object: all attributes that have a value. Null for a deleted object, and after an erasure.
+             * @example {
+             *       "status": "Quotation"
+             *     }
+             */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description Were `before` and `after` left out because the event is larger than 256 KiB? Never in a history.
+             * @example false
+             */
+            truncated: boolean;
+            /**
+             * @description The `Request-Id` of the response to the request; null for a change that the service made itself.
+             * @example req_1a2b3c
+             */
+            request_id: string | null;
+            /**
+             * @description Id of the API key that was used; null for a change that the service made itself.
+             * @example api-key_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            key_id: string | null;
+            /**
+             * @description Id of the import that made the change; null for any other change.
+             * @example null
+             */
+            import_id: string | null;
+        };
+        /** @description Events in the order of their commits, oldest first. */
+        EventFeed: {
+            /** @description The events. */
+            data: components["schemas"]["Event"][];
+            /**
+             * @description The cursor for the next call, as `after`. It is always given, and is valid with other filters.
+             * @example BQZk1Xq3mB0AAAAAAAcB8g
+             */
+            next: string;
+            /**
+             * @description Does another call have something to read now?
+             * @example false
+             */
+            has_more: boolean;
         };
         ApiKey: {
             /**
@@ -759,60 +969,9 @@ export interface components {
              */
             secret: string | null;
         };
-        /** @description One change of one object: what changed, who changed it and when. */
-        HistoryEvent: {
-            /**
-             * @description Unique identifier of the event.
-             * @example evt_0af30af30af30af30af30af30af30af3
-             */
-            id: string;
-            /**
-             * @description Resource and kind of change: `created`, `updated`, `deleted`, `reordered` or `erased`; for a key `created`, `rotated` or `revoked`.
-             * @example opportunity.updated
-             */
-            type: string;
-            /**
-             * @description Id of the changed object, or of the parent when its children were reordered.
-             * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
-             */
-            object_id: string;
-            /**
-             * @description Id of the API key that was used.
-             * @example api-key_01jhqz3v5xk8m2n4p6r8t0v2w4
-             */
-            key_id: string;
-            /**
-             * @description The `Request-Id` of the response to the request.
-             * @example req_1a2b3c
-             */
-            request_id: string;
-            /**
-             * @description The changed attributes before the change. For a deleted object: all attributes that had a value, children included. Null for a new object, and after an erasure.
-             * @example {
-             *       "status": "Open"
-             *     }
-             */
-            before: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * @description The same attributes after the change. For a new object: the attributes that it was given. Null for a deleted object, and after an erasure.
-             * @example {
-             *       "status": "Quotation"
-             *     }
-             */
-            after: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Format: date-time
-             * @description When it happened.
-             */
-            created_at: string;
-        };
-        HistoryEventList: {
+        EventList: {
             /** @description The objects of this page, in order. */
-            data: components["schemas"]["HistoryEvent"][];
+            data: components["schemas"]["Event"][];
             /**
              * @description Whether more objects follow this page.
              * @example false
@@ -1003,6 +1162,64 @@ export interface components {
              * @example Price
              */
             lost_reason: string;
+        };
+        /** @description A time for which a deal was open in one stage. */
+        StagePeriod: {
+            /**
+             * @description The pipeline; null in a workspace without pipelines.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            pipeline_id: string | null;
+            /**
+             * @description The stage; null for a text that names none.
+             * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            stage_id: string | null;
+            /**
+             * @description `sales_stage` of that time.
+             * @example Demo
+             */
+            sales_stage: string;
+            /**
+             * Format: date-time
+             * @description When the deal entered the stage.
+             */
+            entered_at: string;
+            /**
+             * Format: date-time
+             * @description When the deal left the stage or ended; null while it is there.
+             */
+            left_at: string | null;
+            /**
+             * Format: double
+             * @description Length of the period, until now while it runs.
+             * @example 12.345
+             */
+            seconds: number;
+            /**
+             * Format: double
+             * @description `opportunity_amount` on entry.
+             * @example 900
+             */
+            opportunity_amount: number;
+            /**
+             * Format: double
+             * @description `base_opportunity_amount` on entry.
+             * @example 828
+             */
+            base_opportunity_amount: number;
+            /**
+             * Format: double
+             * @description `probability` on entry.
+             * @example 40
+             */
+            probability: number;
+            /**
+             * Format: date
+             * @description `expected_closing` on entry.
+             * @example 2027-01-31
+             */
+            expected_closing: string | null;
         };
         /** @description A possible sale to a party, with the state and the worth of the deal. */
         Opportunity: {
@@ -1267,10 +1484,72 @@ export interface components {
              * @example banner-2
              */
             utm_content: string | null;
+            /**
+             * @description Pipeline of the deal; null only while the workspace has none. A new deal without it enters the default pipeline.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            pipeline_id?: string | null;
+            /**
+             * @description Stage that `sales_stage` names in the pipeline of the deal; null if it names none.
+             * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            readonly stage_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When the deal came into its stage, or was reopened in it.
+             * @example 2024-01-15T09:30:00.000Z
+             */
+            readonly stage_entered_at?: string;
+            /**
+             * @description `stage` if `probability` follows the stage of the deal, `manual` if it was set by hand.
+             * @default stage
+             * @example stage
+             * @enum {string}
+             */
+            probability_source?: "stage" | "manual";
+            /**
+             * Format: date-time
+             * @description Before this time the deal is not rotten.
+             * @example 2024-02-01T08:00:00.000Z
+             */
+            snoozed_until?: string | null;
+            /**
+             * Format: date-time
+             * @description When the deal was won, while its status is Converted.
+             */
+            readonly won_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the deal was lost, while its status is Lost.
+             */
+            readonly lost_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the deal was closed, while its status is Closed.
+             */
+            readonly closed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the deal becomes rotten: `rotting_days` of its stage after `stage_entered_at`, but not before `snoozed_until`. Null for a deal that is not open, and for stages without `rotting_days`.
+             */
+            readonly rotten_at?: string | null;
+            /**
+             * @description How a forecast counts the deal: `closed` if it is Converted, `omitted` if it is Lost or Closed, else as its stage says.
+             * @enum {string|null}
+             */
+            readonly forecast_category?: "pipeline" | "best_case" | "commit" | "closed" | "omitted" | null;
+            /**
+             * Format: double
+             * @description `base_opportunity_amount` × `probability` ÷ 100.
+             * @example 5000.2
+             */
+            readonly weighted_amount?: number;
             /** @description Its line items, with `expand=items`. */
             items?: components["schemas"]["OpportunityItem"][];
             /** @description Its lost reasons, with `expand=lost_reasons`. */
             lost_reasons?: components["schemas"]["OpportunityLostReasonDetail"][];
+            /** @description Its stage history, with `expand=stages`. */
+            stages?: components["schemas"]["StagePeriod"][];
         };
         OpportunityList: {
             /** @description The objects of this page, in order. */
@@ -1578,10 +1857,76 @@ export interface components {
              * @example banner-2
              */
             utm_content?: string | null;
+            /**
+             * @description Pipeline of the deal; null only while the workspace has none. A new deal without it enters the default pipeline.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            pipeline_id?: string | null;
+            /**
+             * @description `stage` if `probability` follows the stage of the deal, `manual` if it was set by hand.
+             * @default stage
+             * @example stage
+             * @enum {string}
+             */
+            probability_source?: "stage" | "manual";
+            /**
+             * Format: date-time
+             * @description Before this time the deal is not rotten.
+             * @example 2024-02-01T08:00:00.000Z
+             */
+            snoozed_until?: string | null;
             /** @description Line items, in order. */
             items?: components["schemas"]["OpportunityItemEntry"][];
             /** @description Lost reasons, in order. */
             lost_reasons?: components["schemas"]["OpportunityLostReasonDetailEntry"][];
+        };
+        /** @description All times that a deal was open in one stage. */
+        StageTotal: {
+            /**
+             * @description The pipeline; null in a workspace without pipelines.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            pipeline_id: string | null;
+            /**
+             * @description The stage; null for a text that names none.
+             * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            stage_id: string | null;
+            /**
+             * @description `sales_stage` of that time.
+             * @example Demo
+             */
+            sales_stage: string;
+            /**
+             * Format: int64
+             * @description Number of periods.
+             * @example 1
+             */
+            visits: number;
+            /**
+             * Format: double
+             * @description Sum of their lengths.
+             * @example 12.345
+             */
+            seconds: number;
+        };
+        /** @description The periods of a deal in its stages, oldest first. */
+        StageHistory: {
+            /** @description The periods, oldest first. */
+            data: components["schemas"]["StagePeriod"][];
+            /**
+             * @description Always false: the answer has all periods.
+             * @example false
+             */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description Number of periods.
+             * @example 1
+             */
+            total: number;
+            /** @description A row for each stage, in the order of first entry. */
+            totals: components["schemas"]["StageTotal"][];
         };
         /** @description Attributes to change; those that are left out stay as they are. */
         OpportunityUpdate: {
@@ -1804,12 +2149,41 @@ export interface components {
              * @example banner-2
              */
             utm_content?: string | null;
+            /**
+             * @description Pipeline of the deal; null only while the workspace has none. A new deal without it enters the default pipeline.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            pipeline_id?: string | null;
+            /**
+             * @description `stage` if `probability` follows the stage of the deal, `manual` if it was set by hand.
+             * @example stage
+             * @enum {string}
+             */
+            probability_source?: "stage" | "manual";
+            /**
+             * Format: date-time
+             * @description Before this time the deal is not rotten.
+             * @example 2024-02-01T08:00:00.000Z
+             */
+            snoozed_until?: string | null;
         };
         /** @description Why the deal was lost. */
         OpportunityLose: {
             /** @description The reasons, in order. */
             lost_reasons: components["schemas"]["OpportunityLostReasonDetailEntry"][];
             /** @description The reason in detail. */
+            order_lost_reason?: string | null;
+        };
+        /** @description The stage to move to, and why the deal was lost if it is. */
+        OpportunityMove: {
+            /**
+             * @description Key of a stage in the pipeline of the deal, or id of a stage of any pipeline.
+             * @example Negotiation
+             */
+            stage: string;
+            /** @description The reasons, in order; required for a stage of lost deals, refused for any other. */
+            lost_reasons?: components["schemas"]["OpportunityLostReasonDetailEntry"][];
+            /** @description The reason in detail; only for a stage of lost deals. */
             order_lost_reason?: string | null;
         };
         /** @description A line item that stays, with its `id`, or a new one. */
@@ -2141,6 +2515,179 @@ export interface components {
              */
             lost_reason?: string;
         };
+        /** @description Groups of opportunities, and their measures. */
+        OpportunityAggregate: {
+            /**
+             * @description The groups of this page.
+             * @example [
+             *       {
+             *         "keys": {
+             *           "sales_stage": "Prospecting",
+             *           "expected_closing.month": "2027-01"
+             *         },
+             *         "count": 2,
+             *         "sum.base_opportunity_amount": 9480,
+             *         "by_currency": [
+             *           {
+             *             "currency": "JPY",
+             *             "count": 1,
+             *             "sum": 800000
+             *           },
+             *           {
+             *             "currency": "USD",
+             *             "count": 1,
+             *             "sum": 5000
+             *           }
+             *         ],
+             *         "filter": "sales_stage=Prospecting&expected_closing[gte]=2027-01-01&expected_closing[lt]=2027-02-01"
+             *       }
+             *     ]
+             */
+            data: ({
+                /** @description The key of the group for each name in `group_by`; null where deals have no value. */
+                keys: {
+                    [key: string]: string | null;
+                };
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * @description Why measures of `opportunity_amount` and `total` are null.
+                 * @enum {string}
+                 */
+                currency_reason?: "several_currencies";
+                /**
+                 * @description Why measures of base amounts are null; `by_company` has them.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The measures of base amounts of each company, where the deals are of several. */
+                by_company?: ({
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                } & {
+                    [key: string]: number | null;
+                })[];
+                /** @description The face value of the deals in each currency. */
+                by_currency: {
+                    /** @description The currency; null for deals without one. */
+                    currency: string | null;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `opportunity_amount`.
+                     */
+                    sum: number;
+                }[];
+                /** @description The query with which the list of opportunities finds the deals of this row. */
+                filter: string;
+            } & {
+                [key: string]: number | null;
+            })[];
+            /**
+             * @description Whether more groups follow this page.
+             * @example false
+             */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description Exact number of all groups.
+             * @example 1
+             */
+            total: number;
+            /**
+             * @description The same over all deals that match, each of them once.
+             * @example {
+             *       "count": 2,
+             *       "sum.base_opportunity_amount": 9480,
+             *       "by_currency": [
+             *         {
+             *           "currency": "JPY",
+             *           "count": 1,
+             *           "sum": 800000
+             *         },
+             *         {
+             *           "currency": "USD",
+             *           "count": 1,
+             *           "sum": 5000
+             *         }
+             *       ]
+             *     }
+             */
+            totals?: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * @description Why measures of `opportunity_amount` and `total` are null.
+                 * @enum {string}
+                 */
+                currency_reason?: "several_currencies";
+                /**
+                 * @description Why measures of base amounts are null; `by_company` has them.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The measures of base amounts of each company, where the deals are of several. */
+                by_company?: ({
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                } & {
+                    [key: string]: number | null;
+                })[];
+                /** @description The face value of the deals in each currency. */
+                by_currency: {
+                    /** @description The currency; null for deals without one. */
+                    currency: string | null;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `opportunity_amount`.
+                     */
+                    sum: number;
+                }[];
+            } & {
+                [key: string]: number | null;
+            };
+            /**
+             * @description The time zone in which days begin.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description The moment of which the answer is.
+             * @example 2026-11-25T19:32:11.123Z
+             */
+            as_of: string;
+            /**
+             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @example EUR
+             */
+            base_currency: string | null;
+        };
     };
     responses: {
         /** @description A parameter or the body is not valid. `errors` lists the failing parameters. */
@@ -2359,7 +2906,7 @@ export interface components {
             };
         };
         /** @description The page. */
-        HistoryEventListResponse: {
+        EventListResponse: {
             headers: {
                 "Request-Id": components["headers"]["RequestIdHeader"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
@@ -2368,7 +2915,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["HistoryEventList"];
+                "application/json": components["schemas"]["EventList"];
             };
         };
         /** @description The object. */
@@ -2440,12 +2987,29 @@ export interface components {
         EndingBeforeParameter: string;
         /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
         SortParameter: string;
+        /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+        QParameter: string;
         /** @description `false` leaves `total` null and saves the counting. */
         IncludeTotalParameter: boolean;
-        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. The objects in the response then lack all other attributes, even if their schema requires them. */
+        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
         FieldsParameter: string;
-        /** @description Children to embed, separated by commas, of: items, lost_reasons. */
+        /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
         ExpandParameter: string;
+        /**
+         * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+         *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+         *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+         *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+         *
+         *     Every attribute can be compared for equality. Further operators:
+         *
+         *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+         *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+         *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+         *     - `in`, `is_null`: `lost_reason`.
+         *     - `is_null`: every attribute that may be null.
+         */
+        FilterParameter: string;
         /** @description Only objects whose `id` equals this value. */
         IdParameter: string;
         /** @description Only objects whose `id` is not this value; objects without a value are included. */
@@ -2470,6 +3034,724 @@ export interface components {
         CreatedAtLteParameter: string;
         /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
         CreatedAtInParameter: string;
+        /** @description Only objects whose `updated_at` equals this value. */
+        UpdatedAtParameter: string;
+        /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+        UpdatedAtNeParameter: string;
+        /** @description Only objects whose `updated_at` is greater than this value. */
+        UpdatedAtGtParameter: string;
+        /** @description Only objects whose `updated_at` is this value or greater. */
+        UpdatedAtGteParameter: string;
+        /** @description Only objects whose `updated_at` is less than this value. */
+        UpdatedAtLtParameter: string;
+        /** @description Only objects whose `updated_at` is this value or less. */
+        UpdatedAtLteParameter: string;
+        /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        UpdatedAtInParameter: string;
+        /** @description Only objects whose `opportunity_from` equals this value. */
+        OpportunityFromParameter: string;
+        /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+        OpportunityFromNeParameter: string;
+        /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        OpportunityFromInParameter: string;
+        /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+        OpportunityFromContainsParameter: string;
+        /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+        OpportunityFromStartsWithParameter: string;
+        /** @description Only objects whose `party_name` equals this value. */
+        PartyNameParameter: string;
+        /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+        PartyNameNeParameter: string;
+        /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        PartyNameInParameter: string;
+        /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+        PartyNameContainsParameter: string;
+        /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+        PartyNameStartsWithParameter: string;
+        /** @description Only objects whose `customer_name` equals this value. */
+        CustomerNameParameter: string;
+        /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+        CustomerNameNeParameter: string;
+        /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        CustomerNameInParameter: string;
+        /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+        CustomerNameContainsParameter: string;
+        /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+        CustomerNameStartsWithParameter: string;
+        /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+        CustomerNameIsNullParameter: boolean;
+        /** @description Only objects whose `title` equals this value. */
+        TitleParameter: string;
+        /** @description Only objects whose `title` is not this value; objects without a value are included. */
+        TitleNeParameter: string;
+        /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        TitleInParameter: string;
+        /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+        TitleContainsParameter: string;
+        /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+        TitleStartsWithParameter: string;
+        /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+        TitleIsNullParameter: boolean;
+        /** @description Only objects whose `opportunity_type` equals this value. */
+        OpportunityTypeParameter: string;
+        /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+        OpportunityTypeNeParameter: string;
+        /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        OpportunityTypeInParameter: string;
+        /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+        OpportunityTypeContainsParameter: string;
+        /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+        OpportunityTypeStartsWithParameter: string;
+        /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+        OpportunityTypeIsNullParameter: boolean;
+        /** @description Only objects whose `status` equals this value. */
+        StatusParameter: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
+        /** @description Only objects whose `status` is not this value; objects without a value are included. */
+        StatusNeParameter: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
+        /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        StatusInParameter: string;
+        /** @description Only objects whose `order_lost_reason` equals this value. */
+        OrderLostReasonParameter: string;
+        /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+        OrderLostReasonNeParameter: string;
+        /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        OrderLostReasonInParameter: string;
+        /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+        OrderLostReasonContainsParameter: string;
+        /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+        OrderLostReasonStartsWithParameter: string;
+        /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+        OrderLostReasonIsNullParameter: boolean;
+        /** @description Only objects whose `expected_closing` equals this value. */
+        ExpectedClosingParameter: string;
+        /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+        ExpectedClosingNeParameter: string;
+        /** @description Only objects whose `expected_closing` is greater than this value. */
+        ExpectedClosingGtParameter: string;
+        /** @description Only objects whose `expected_closing` is this value or greater. */
+        ExpectedClosingGteParameter: string;
+        /** @description Only objects whose `expected_closing` is less than this value. */
+        ExpectedClosingLtParameter: string;
+        /** @description Only objects whose `expected_closing` is this value or less. */
+        ExpectedClosingLteParameter: string;
+        /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        ExpectedClosingInParameter: string;
+        /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+        ExpectedClosingIsNullParameter: boolean;
+        /** @description Only objects whose `currency` equals this value. */
+        CurrencyParameter: string;
+        /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+        CurrencyNeParameter: string;
+        /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        CurrencyInParameter: string;
+        /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+        CurrencyContainsParameter: string;
+        /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+        CurrencyStartsWithParameter: string;
+        /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+        CurrencyIsNullParameter: boolean;
+        /** @description Only objects whose `opportunity_amount` equals this value. */
+        OpportunityAmountParameter: number;
+        /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+        OpportunityAmountNeParameter: number;
+        /** @description Only objects whose `opportunity_amount` is greater than this value. */
+        OpportunityAmountGtParameter: number;
+        /** @description Only objects whose `opportunity_amount` is this value or greater. */
+        OpportunityAmountGteParameter: number;
+        /** @description Only objects whose `opportunity_amount` is less than this value. */
+        OpportunityAmountLtParameter: number;
+        /** @description Only objects whose `opportunity_amount` is this value or less. */
+        OpportunityAmountLteParameter: number;
+        /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        OpportunityAmountInParameter: string;
+        /** @description Only objects whose `sales_stage` equals this value. */
+        SalesStageParameter: string;
+        /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+        SalesStageNeParameter: string;
+        /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        SalesStageInParameter: string;
+        /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+        SalesStageContainsParameter: string;
+        /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+        SalesStageStartsWithParameter: string;
+        /** @description Only objects whose `probability` equals this value. */
+        ProbabilityParameter: number;
+        /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+        ProbabilityNeParameter: number;
+        /** @description Only objects whose `probability` is greater than this value. */
+        ProbabilityGtParameter: number;
+        /** @description Only objects whose `probability` is this value or greater. */
+        ProbabilityGteParameter: number;
+        /** @description Only objects whose `probability` is less than this value. */
+        ProbabilityLtParameter: number;
+        /** @description Only objects whose `probability` is this value or less. */
+        ProbabilityLteParameter: number;
+        /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        ProbabilityInParameter: string;
+        /** @description Only objects whose `customer_address` equals this value. */
+        CustomerAddressParameter: string;
+        /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+        CustomerAddressNeParameter: string;
+        /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        CustomerAddressInParameter: string;
+        /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+        CustomerAddressContainsParameter: string;
+        /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+        CustomerAddressStartsWithParameter: string;
+        /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+        CustomerAddressIsNullParameter: boolean;
+        /** @description Only objects whose `address_display` equals this value. */
+        AddressDisplayParameter: string;
+        /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+        AddressDisplayNeParameter: string;
+        /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        AddressDisplayInParameter: string;
+        /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+        AddressDisplayContainsParameter: string;
+        /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+        AddressDisplayStartsWithParameter: string;
+        /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+        AddressDisplayIsNullParameter: boolean;
+        /** @description Only objects whose `territory` equals this value. */
+        TerritoryParameter: string;
+        /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+        TerritoryNeParameter: string;
+        /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        TerritoryInParameter: string;
+        /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+        TerritoryContainsParameter: string;
+        /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+        TerritoryStartsWithParameter: string;
+        /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+        TerritoryIsNullParameter: boolean;
+        /** @description Only objects whose `customer_group` equals this value. */
+        CustomerGroupParameter: string;
+        /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+        CustomerGroupNeParameter: string;
+        /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        CustomerGroupInParameter: string;
+        /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+        CustomerGroupContainsParameter: string;
+        /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+        CustomerGroupStartsWithParameter: string;
+        /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+        CustomerGroupIsNullParameter: boolean;
+        /** @description Only objects whose `contact_person` equals this value. */
+        ContactPersonParameter: string;
+        /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+        ContactPersonNeParameter: string;
+        /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        ContactPersonInParameter: string;
+        /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+        ContactPersonContainsParameter: string;
+        /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+        ContactPersonStartsWithParameter: string;
+        /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+        ContactPersonIsNullParameter: boolean;
+        /** @description Only objects whose `contact_display` equals this value. */
+        ContactDisplayParameter: string;
+        /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+        ContactDisplayNeParameter: string;
+        /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        ContactDisplayInParameter: string;
+        /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+        ContactDisplayContainsParameter: string;
+        /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+        ContactDisplayStartsWithParameter: string;
+        /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+        ContactDisplayIsNullParameter: boolean;
+        /** @description Only objects whose `contact_email` equals this value. */
+        ContactEmailParameter: string;
+        /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+        ContactEmailNeParameter: string;
+        /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        ContactEmailInParameter: string;
+        /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+        ContactEmailContainsParameter: string;
+        /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+        ContactEmailStartsWithParameter: string;
+        /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+        ContactEmailIsNullParameter: boolean;
+        /** @description Only objects whose `contact_mobile` equals this value. */
+        ContactMobileParameter: string;
+        /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+        ContactMobileNeParameter: string;
+        /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        ContactMobileInParameter: string;
+        /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+        ContactMobileContainsParameter: string;
+        /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+        ContactMobileStartsWithParameter: string;
+        /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+        ContactMobileIsNullParameter: boolean;
+        /** @description Only objects whose `company` equals this value. */
+        CompanyParameter: string;
+        /** @description Only objects whose `company` is not this value; objects without a value are included. */
+        CompanyNeParameter: string;
+        /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        CompanyInParameter: string;
+        /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+        CompanyContainsParameter: string;
+        /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+        CompanyStartsWithParameter: string;
+        /** @description Only objects whose `transaction_date` equals this value. */
+        TransactionDateParameter: string;
+        /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+        TransactionDateNeParameter: string;
+        /** @description Only objects whose `transaction_date` is greater than this value. */
+        TransactionDateGtParameter: string;
+        /** @description Only objects whose `transaction_date` is this value or greater. */
+        TransactionDateGteParameter: string;
+        /** @description Only objects whose `transaction_date` is less than this value. */
+        TransactionDateLtParameter: string;
+        /** @description Only objects whose `transaction_date` is this value or less. */
+        TransactionDateLteParameter: string;
+        /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        TransactionDateInParameter: string;
+        /** @description Only objects whose `first_response_time` equals this value. */
+        FirstResponseTimeParameter: number;
+        /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+        FirstResponseTimeNeParameter: number;
+        /** @description Only objects whose `first_response_time` is greater than this value. */
+        FirstResponseTimeGtParameter: number;
+        /** @description Only objects whose `first_response_time` is this value or greater. */
+        FirstResponseTimeGteParameter: number;
+        /** @description Only objects whose `first_response_time` is less than this value. */
+        FirstResponseTimeLtParameter: number;
+        /** @description Only objects whose `first_response_time` is this value or less. */
+        FirstResponseTimeLteParameter: number;
+        /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        FirstResponseTimeInParameter: string;
+        /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+        FirstResponseTimeIsNullParameter: boolean;
+        /** @description Only objects whose `language` equals this value. */
+        LanguageParameter: string;
+        /** @description Only objects whose `language` is not this value; objects without a value are included. */
+        LanguageNeParameter: string;
+        /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        LanguageInParameter: string;
+        /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+        LanguageContainsParameter: string;
+        /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+        LanguageStartsWithParameter: string;
+        /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+        LanguageIsNullParameter: boolean;
+        /** @description Only objects whose `base_opportunity_amount` equals this value. */
+        BaseOpportunityAmountParameter: number;
+        /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+        BaseOpportunityAmountNeParameter: number;
+        /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+        BaseOpportunityAmountGtParameter: number;
+        /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+        BaseOpportunityAmountGteParameter: number;
+        /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+        BaseOpportunityAmountLtParameter: number;
+        /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+        BaseOpportunityAmountLteParameter: number;
+        /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        BaseOpportunityAmountInParameter: string;
+        /** @description Only objects whose `base_total` equals this value. */
+        BaseTotalParameter: number;
+        /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+        BaseTotalNeParameter: number;
+        /** @description Only objects whose `base_total` is greater than this value. */
+        BaseTotalGtParameter: number;
+        /** @description Only objects whose `base_total` is this value or greater. */
+        BaseTotalGteParameter: number;
+        /** @description Only objects whose `base_total` is less than this value. */
+        BaseTotalLtParameter: number;
+        /** @description Only objects whose `base_total` is this value or less. */
+        BaseTotalLteParameter: number;
+        /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        BaseTotalInParameter: string;
+        /** @description Only objects whose `total` equals this value. */
+        TotalParameter: number;
+        /** @description Only objects whose `total` is not this value; objects without a value are included. */
+        TotalNeParameter: number;
+        /** @description Only objects whose `total` is greater than this value. */
+        TotalGtParameter: number;
+        /** @description Only objects whose `total` is this value or greater. */
+        TotalGteParameter: number;
+        /** @description Only objects whose `total` is less than this value. */
+        TotalLtParameter: number;
+        /** @description Only objects whose `total` is this value or less. */
+        TotalLteParameter: number;
+        /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        TotalInParameter: string;
+        /** @description Only objects whose `conversion_rate` equals this value. */
+        ConversionRateParameter: number;
+        /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+        ConversionRateNeParameter: number;
+        /** @description Only objects whose `conversion_rate` is greater than this value. */
+        ConversionRateGtParameter: number;
+        /** @description Only objects whose `conversion_rate` is this value or greater. */
+        ConversionRateGteParameter: number;
+        /** @description Only objects whose `conversion_rate` is less than this value. */
+        ConversionRateLtParameter: number;
+        /** @description Only objects whose `conversion_rate` is this value or less. */
+        ConversionRateLteParameter: number;
+        /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        ConversionRateInParameter: string;
+        /** @description Only objects whose `no_of_employees` equals this value. */
+        NoOfEmployeesParameter: string;
+        /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+        NoOfEmployeesNeParameter: string;
+        /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        NoOfEmployeesInParameter: string;
+        /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+        NoOfEmployeesContainsParameter: string;
+        /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+        NoOfEmployeesStartsWithParameter: string;
+        /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+        NoOfEmployeesIsNullParameter: boolean;
+        /** @description Only objects whose `annual_revenue` equals this value. */
+        AnnualRevenueParameter: number;
+        /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+        AnnualRevenueNeParameter: number;
+        /** @description Only objects whose `annual_revenue` is greater than this value. */
+        AnnualRevenueGtParameter: number;
+        /** @description Only objects whose `annual_revenue` is this value or greater. */
+        AnnualRevenueGteParameter: number;
+        /** @description Only objects whose `annual_revenue` is less than this value. */
+        AnnualRevenueLtParameter: number;
+        /** @description Only objects whose `annual_revenue` is this value or less. */
+        AnnualRevenueLteParameter: number;
+        /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        AnnualRevenueInParameter: string;
+        /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+        AnnualRevenueIsNullParameter: boolean;
+        /** @description Only objects whose `industry` equals this value. */
+        IndustryParameter: string;
+        /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+        IndustryNeParameter: string;
+        /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        IndustryInParameter: string;
+        /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+        IndustryContainsParameter: string;
+        /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+        IndustryStartsWithParameter: string;
+        /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+        IndustryIsNullParameter: boolean;
+        /** @description Only objects whose `market_segment` equals this value. */
+        MarketSegmentParameter: string;
+        /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+        MarketSegmentNeParameter: string;
+        /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        MarketSegmentInParameter: string;
+        /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+        MarketSegmentContainsParameter: string;
+        /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+        MarketSegmentStartsWithParameter: string;
+        /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+        MarketSegmentIsNullParameter: boolean;
+        /** @description Only objects whose `opportunity_owner` equals this value. */
+        OpportunityOwnerParameter: string;
+        /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+        OpportunityOwnerNeParameter: string;
+        /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        OpportunityOwnerInParameter: string;
+        /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+        OpportunityOwnerContainsParameter: string;
+        /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+        OpportunityOwnerStartsWithParameter: string;
+        /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+        OpportunityOwnerIsNullParameter: boolean;
+        /** @description Only objects whose `website` equals this value. */
+        WebsiteParameter: string;
+        /** @description Only objects whose `website` is not this value; objects without a value are included. */
+        WebsiteNeParameter: string;
+        /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        WebsiteInParameter: string;
+        /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+        WebsiteContainsParameter: string;
+        /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+        WebsiteStartsWithParameter: string;
+        /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+        WebsiteIsNullParameter: boolean;
+        /** @description Only objects whose `whatsapp` equals this value. */
+        WhatsappParameter: string;
+        /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+        WhatsappNeParameter: string;
+        /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        WhatsappInParameter: string;
+        /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+        WhatsappContainsParameter: string;
+        /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+        WhatsappStartsWithParameter: string;
+        /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+        WhatsappIsNullParameter: boolean;
+        /** @description Only objects whose `phone` equals this value. */
+        PhoneParameter: string;
+        /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+        PhoneNeParameter: string;
+        /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        PhoneInParameter: string;
+        /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+        PhoneContainsParameter: string;
+        /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+        PhoneStartsWithParameter: string;
+        /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+        PhoneIsNullParameter: boolean;
+        /** @description Only objects whose `phone_ext` equals this value. */
+        PhoneExtParameter: string;
+        /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+        PhoneExtNeParameter: string;
+        /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        PhoneExtInParameter: string;
+        /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+        PhoneExtContainsParameter: string;
+        /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+        PhoneExtStartsWithParameter: string;
+        /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+        PhoneExtIsNullParameter: boolean;
+        /** @description Only objects whose `job_title` equals this value. */
+        JobTitleParameter: string;
+        /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+        JobTitleNeParameter: string;
+        /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        JobTitleInParameter: string;
+        /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+        JobTitleContainsParameter: string;
+        /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+        JobTitleStartsWithParameter: string;
+        /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+        JobTitleIsNullParameter: boolean;
+        /** @description Only objects whose `city` equals this value. */
+        CityParameter: string;
+        /** @description Only objects whose `city` is not this value; objects without a value are included. */
+        CityNeParameter: string;
+        /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        CityInParameter: string;
+        /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+        CityContainsParameter: string;
+        /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+        CityStartsWithParameter: string;
+        /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+        CityIsNullParameter: boolean;
+        /** @description Only objects whose `state` equals this value. */
+        StateParameter: string;
+        /** @description Only objects whose `state` is not this value; objects without a value are included. */
+        StateNeParameter: string;
+        /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        StateInParameter: string;
+        /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+        StateContainsParameter: string;
+        /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+        StateStartsWithParameter: string;
+        /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+        StateIsNullParameter: boolean;
+        /** @description Only objects whose `country` equals this value. */
+        CountryParameter: string;
+        /** @description Only objects whose `country` is not this value; objects without a value are included. */
+        CountryNeParameter: string;
+        /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        CountryInParameter: string;
+        /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+        CountryContainsParameter: string;
+        /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+        CountryStartsWithParameter: string;
+        /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+        CountryIsNullParameter: boolean;
+        /** @description Only objects whose `utm_source` equals this value. */
+        UtmSourceParameter: string;
+        /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+        UtmSourceNeParameter: string;
+        /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        UtmSourceInParameter: string;
+        /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+        UtmSourceContainsParameter: string;
+        /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+        UtmSourceStartsWithParameter: string;
+        /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+        UtmSourceIsNullParameter: boolean;
+        /** @description Only objects whose `utm_campaign` equals this value. */
+        UtmCampaignParameter: string;
+        /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+        UtmCampaignNeParameter: string;
+        /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        UtmCampaignInParameter: string;
+        /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+        UtmCampaignContainsParameter: string;
+        /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+        UtmCampaignStartsWithParameter: string;
+        /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+        UtmCampaignIsNullParameter: boolean;
+        /** @description Only objects whose `utm_medium` equals this value. */
+        UtmMediumParameter: string;
+        /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+        UtmMediumNeParameter: string;
+        /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        UtmMediumInParameter: string;
+        /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+        UtmMediumContainsParameter: string;
+        /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+        UtmMediumStartsWithParameter: string;
+        /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+        UtmMediumIsNullParameter: boolean;
+        /** @description Only objects whose `utm_content` equals this value. */
+        UtmContentParameter: string;
+        /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+        UtmContentNeParameter: string;
+        /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        UtmContentInParameter: string;
+        /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+        UtmContentContainsParameter: string;
+        /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+        UtmContentStartsWithParameter: string;
+        /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+        UtmContentIsNullParameter: boolean;
+        /** @description Only objects whose `pipeline_id` equals this value. */
+        PipelineIdParameter: string;
+        /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+        PipelineIdNeParameter: string;
+        /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        PipelineIdInParameter: string;
+        /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+        PipelineIdContainsParameter: string;
+        /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+        PipelineIdStartsWithParameter: string;
+        /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+        PipelineIdIsNullParameter: boolean;
+        /** @description Only objects whose `stage_id` equals this value. */
+        StageIdParameter: string;
+        /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+        StageIdNeParameter: string;
+        /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        StageIdInParameter: string;
+        /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+        StageIdContainsParameter: string;
+        /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+        StageIdStartsWithParameter: string;
+        /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+        StageIdIsNullParameter: boolean;
+        /** @description Only objects whose `stage_entered_at` equals this value. */
+        StageEnteredAtParameter: string;
+        /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+        StageEnteredAtNeParameter: string;
+        /** @description Only objects whose `stage_entered_at` is greater than this value. */
+        StageEnteredAtGtParameter: string;
+        /** @description Only objects whose `stage_entered_at` is this value or greater. */
+        StageEnteredAtGteParameter: string;
+        /** @description Only objects whose `stage_entered_at` is less than this value. */
+        StageEnteredAtLtParameter: string;
+        /** @description Only objects whose `stage_entered_at` is this value or less. */
+        StageEnteredAtLteParameter: string;
+        /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        StageEnteredAtInParameter: string;
+        /** @description Only objects whose `probability_source` equals this value. */
+        ProbabilitySourceParameter: "stage" | "manual";
+        /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+        ProbabilitySourceNeParameter: "stage" | "manual";
+        /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        ProbabilitySourceInParameter: string;
+        /** @description Only objects whose `snoozed_until` equals this value. */
+        SnoozedUntilParameter: string;
+        /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+        SnoozedUntilNeParameter: string;
+        /** @description Only objects whose `snoozed_until` is greater than this value. */
+        SnoozedUntilGtParameter: string;
+        /** @description Only objects whose `snoozed_until` is this value or greater. */
+        SnoozedUntilGteParameter: string;
+        /** @description Only objects whose `snoozed_until` is less than this value. */
+        SnoozedUntilLtParameter: string;
+        /** @description Only objects whose `snoozed_until` is this value or less. */
+        SnoozedUntilLteParameter: string;
+        /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        SnoozedUntilInParameter: string;
+        /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+        SnoozedUntilIsNullParameter: boolean;
+        /** @description Only objects whose `won_at` equals this value. */
+        WonAtParameter: string;
+        /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+        WonAtNeParameter: string;
+        /** @description Only objects whose `won_at` is greater than this value. */
+        WonAtGtParameter: string;
+        /** @description Only objects whose `won_at` is this value or greater. */
+        WonAtGteParameter: string;
+        /** @description Only objects whose `won_at` is less than this value. */
+        WonAtLtParameter: string;
+        /** @description Only objects whose `won_at` is this value or less. */
+        WonAtLteParameter: string;
+        /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        WonAtInParameter: string;
+        /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+        WonAtIsNullParameter: boolean;
+        /** @description Only objects whose `lost_at` equals this value. */
+        LostAtParameter: string;
+        /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+        LostAtNeParameter: string;
+        /** @description Only objects whose `lost_at` is greater than this value. */
+        LostAtGtParameter: string;
+        /** @description Only objects whose `lost_at` is this value or greater. */
+        LostAtGteParameter: string;
+        /** @description Only objects whose `lost_at` is less than this value. */
+        LostAtLtParameter: string;
+        /** @description Only objects whose `lost_at` is this value or less. */
+        LostAtLteParameter: string;
+        /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        LostAtInParameter: string;
+        /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+        LostAtIsNullParameter: boolean;
+        /** @description Only objects whose `closed_at` equals this value. */
+        ClosedAtParameter: string;
+        /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+        ClosedAtNeParameter: string;
+        /** @description Only objects whose `closed_at` is greater than this value. */
+        ClosedAtGtParameter: string;
+        /** @description Only objects whose `closed_at` is this value or greater. */
+        ClosedAtGteParameter: string;
+        /** @description Only objects whose `closed_at` is less than this value. */
+        ClosedAtLtParameter: string;
+        /** @description Only objects whose `closed_at` is this value or less. */
+        ClosedAtLteParameter: string;
+        /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        ClosedAtInParameter: string;
+        /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+        ClosedAtIsNullParameter: boolean;
+        /** @description Only objects whose `rotten_at` equals this value. */
+        RottenAtParameter: string;
+        /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+        RottenAtNeParameter: string;
+        /** @description Only objects whose `rotten_at` is greater than this value. */
+        RottenAtGtParameter: string;
+        /** @description Only objects whose `rotten_at` is this value or greater. */
+        RottenAtGteParameter: string;
+        /** @description Only objects whose `rotten_at` is less than this value. */
+        RottenAtLtParameter: string;
+        /** @description Only objects whose `rotten_at` is this value or less. */
+        RottenAtLteParameter: string;
+        /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        RottenAtInParameter: string;
+        /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+        RottenAtIsNullParameter: boolean;
+        /** @description Only objects whose `forecast_category` equals this value. */
+        ForecastCategoryParameter: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
+        /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+        ForecastCategoryNeParameter: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
+        /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        ForecastCategoryInParameter: string;
+        /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+        ForecastCategoryIsNullParameter: boolean;
+        /** @description Only objects whose `weighted_amount` equals this value. */
+        WeightedAmountParameter: number;
+        /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+        WeightedAmountNeParameter: number;
+        /** @description Only objects whose `weighted_amount` is greater than this value. */
+        WeightedAmountGtParameter: number;
+        /** @description Only objects whose `weighted_amount` is this value or greater. */
+        WeightedAmountGteParameter: number;
+        /** @description Only objects whose `weighted_amount` is less than this value. */
+        WeightedAmountLtParameter: number;
+        /** @description Only objects whose `weighted_amount` is this value or less. */
+        WeightedAmountLteParameter: number;
+        /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        WeightedAmountInParameter: string;
+        /** @description Only objects with a `lost_reason` that equals this value. */
+        LostReasonParameter: string;
+        /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        LostReasonInParameter: string;
+        /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+        LostReasonIsNullParameter: boolean;
         /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
         PreferParameter: string;
         /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
@@ -2556,12 +3838,12 @@ export interface operations {
                 /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
                 sort?: components["parameters"]["SortParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
-                q?: string;
+                q?: components["parameters"]["QParameter"];
                 /** @description `false` leaves `total` null and saves the counting. */
                 include_total?: components["parameters"]["IncludeTotalParameter"];
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons. */
+                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
                 /**
                  * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
@@ -2571,12 +3853,13 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`.
-                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`.
-                 *     - `ne`, `in`: `status`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  */
-                filter?: string;
+                filter?: components["parameters"]["FilterParameter"];
                 /** @description Only objects whose `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
                 /** @description Only objects whose `id` is not this value; objects without a value are included. */
@@ -2602,571 +3885,723 @@ export interface operations {
                 /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
                 /** @description Only objects whose `updated_at` equals this value. */
-                updated_at?: string;
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
                 /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
-                "updated_at[ne]"?: string;
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
                 /** @description Only objects whose `updated_at` is greater than this value. */
-                "updated_at[gt]"?: string;
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
                 /** @description Only objects whose `updated_at` is this value or greater. */
-                "updated_at[gte]"?: string;
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
                 /** @description Only objects whose `updated_at` is less than this value. */
-                "updated_at[lt]"?: string;
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
                 /** @description Only objects whose `updated_at` is this value or less. */
-                "updated_at[lte]"?: string;
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
                 /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "updated_at[in]"?: string;
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
                 /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: string;
+                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
                 /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: string;
+                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
                 /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: string;
+                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
                 /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: string;
+                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
                 /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: string;
+                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
                 /** @description Only objects whose `party_name` equals this value. */
-                party_name?: string;
+                party_name?: components["parameters"]["PartyNameParameter"];
                 /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: string;
+                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
                 /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: string;
+                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
                 /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: string;
+                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
                 /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: string;
+                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
                 /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: string;
+                customer_name?: components["parameters"]["CustomerNameParameter"];
                 /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: string;
+                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
                 /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: string;
+                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
                 /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: string;
+                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
                 /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: string;
+                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
                 /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: boolean;
+                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
                 /** @description Only objects whose `title` equals this value. */
-                title?: string;
+                title?: components["parameters"]["TitleParameter"];
                 /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: string;
+                "title[ne]"?: components["parameters"]["TitleNeParameter"];
                 /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: string;
+                "title[in]"?: components["parameters"]["TitleInParameter"];
                 /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: string;
+                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
                 /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: string;
+                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
                 /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: boolean;
+                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
                 /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: string;
+                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
                 /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: string;
+                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
                 /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: string;
+                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
                 /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: string;
+                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
                 /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: string;
+                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
                 /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: boolean;
+                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
                 /** @description Only objects whose `status` equals this value. */
-                status?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
+                status?: components["parameters"]["StatusParameter"];
                 /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
+                "status[ne]"?: components["parameters"]["StatusNeParameter"];
                 /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: string;
+                "status[in]"?: components["parameters"]["StatusInParameter"];
                 /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: string;
+                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
                 /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: string;
+                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
                 /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: string;
+                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
                 /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: string;
+                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
                 /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: string;
+                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
                 /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: boolean;
+                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
                 /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: string;
+                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
                 /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: string;
+                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
                 /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: string;
+                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
                 /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: string;
+                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
                 /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: string;
+                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
                 /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: string;
+                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
                 /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: string;
+                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
                 /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: boolean;
+                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
                 /** @description Only objects whose `currency` equals this value. */
-                currency?: string;
+                currency?: components["parameters"]["CurrencyParameter"];
                 /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: string;
+                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
                 /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: string;
+                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
                 /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: string;
+                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
                 /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: string;
+                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
                 /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: boolean;
+                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
                 /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: number;
+                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
                 /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: number;
+                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
                 /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: number;
+                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
                 /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: number;
+                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
                 /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: number;
+                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
                 /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: number;
+                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
                 /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: string;
+                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
                 /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: string;
+                sales_stage?: components["parameters"]["SalesStageParameter"];
                 /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: string;
+                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
                 /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: string;
+                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
                 /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: string;
+                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
                 /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: string;
+                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
                 /** @description Only objects whose `probability` equals this value. */
-                probability?: number;
+                probability?: components["parameters"]["ProbabilityParameter"];
                 /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: number;
+                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
                 /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: number;
+                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
                 /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: number;
+                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
                 /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: number;
+                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
                 /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: number;
+                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
                 /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: string;
+                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
                 /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: string;
+                customer_address?: components["parameters"]["CustomerAddressParameter"];
                 /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: string;
+                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
                 /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: string;
+                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
                 /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: string;
+                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
                 /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: string;
+                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
                 /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: boolean;
+                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
                 /** @description Only objects whose `address_display` equals this value. */
-                address_display?: string;
+                address_display?: components["parameters"]["AddressDisplayParameter"];
                 /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: string;
+                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
                 /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: string;
+                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
                 /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: string;
+                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
                 /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: string;
+                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
                 /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: boolean;
+                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
                 /** @description Only objects whose `territory` equals this value. */
-                territory?: string;
+                territory?: components["parameters"]["TerritoryParameter"];
                 /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: string;
+                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
                 /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: string;
+                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
                 /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: string;
+                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
                 /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: string;
+                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
                 /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: boolean;
+                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
                 /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: string;
+                customer_group?: components["parameters"]["CustomerGroupParameter"];
                 /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: string;
+                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
                 /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: string;
+                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
                 /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: string;
+                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
                 /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: string;
+                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
                 /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: boolean;
+                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
                 /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: string;
+                contact_person?: components["parameters"]["ContactPersonParameter"];
                 /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: string;
+                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
                 /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: string;
+                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
                 /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: string;
+                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
                 /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: string;
+                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
                 /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: boolean;
+                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
                 /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: string;
+                contact_display?: components["parameters"]["ContactDisplayParameter"];
                 /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: string;
+                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
                 /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: string;
+                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
                 /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: string;
+                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
                 /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: string;
+                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
                 /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: boolean;
+                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
                 /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: string;
+                contact_email?: components["parameters"]["ContactEmailParameter"];
                 /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: string;
+                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
                 /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: string;
+                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
                 /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: string;
+                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
                 /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: string;
+                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
                 /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: boolean;
+                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
                 /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: string;
+                contact_mobile?: components["parameters"]["ContactMobileParameter"];
                 /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: string;
+                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
                 /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: string;
+                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
                 /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: string;
+                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
                 /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: string;
+                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
                 /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: boolean;
+                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
                 /** @description Only objects whose `company` equals this value. */
-                company?: string;
+                company?: components["parameters"]["CompanyParameter"];
                 /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: string;
+                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
                 /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: string;
+                "company[in]"?: components["parameters"]["CompanyInParameter"];
                 /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: string;
+                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
                 /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: string;
+                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
                 /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: string;
+                transaction_date?: components["parameters"]["TransactionDateParameter"];
                 /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: string;
+                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
                 /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: string;
+                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
                 /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: string;
+                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
                 /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: string;
+                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
                 /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: string;
+                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
                 /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: string;
+                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
                 /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: number;
+                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
                 /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: number;
+                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
                 /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: number;
+                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
                 /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: number;
+                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
                 /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: number;
+                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
                 /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: number;
+                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
                 /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: string;
+                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
                 /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: boolean;
+                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
                 /** @description Only objects whose `language` equals this value. */
-                language?: string;
+                language?: components["parameters"]["LanguageParameter"];
                 /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: string;
+                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
                 /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: string;
+                "language[in]"?: components["parameters"]["LanguageInParameter"];
                 /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: string;
+                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
                 /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: string;
+                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
                 /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: boolean;
+                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
                 /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: number;
+                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
                 /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: number;
+                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
                 /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: number;
+                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
                 /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: number;
+                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
                 /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: number;
+                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
                 /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: number;
+                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
                 /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: string;
+                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
                 /** @description Only objects whose `base_total` equals this value. */
-                base_total?: number;
+                base_total?: components["parameters"]["BaseTotalParameter"];
                 /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: number;
+                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
                 /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: number;
+                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
                 /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: number;
+                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
                 /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: number;
+                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
                 /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: number;
+                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
                 /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: string;
+                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
                 /** @description Only objects whose `total` equals this value. */
-                total?: number;
+                total?: components["parameters"]["TotalParameter"];
                 /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: number;
+                "total[ne]"?: components["parameters"]["TotalNeParameter"];
                 /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: number;
+                "total[gt]"?: components["parameters"]["TotalGtParameter"];
                 /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: number;
+                "total[gte]"?: components["parameters"]["TotalGteParameter"];
                 /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: number;
+                "total[lt]"?: components["parameters"]["TotalLtParameter"];
                 /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: number;
+                "total[lte]"?: components["parameters"]["TotalLteParameter"];
                 /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: string;
+                "total[in]"?: components["parameters"]["TotalInParameter"];
                 /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: number;
+                conversion_rate?: components["parameters"]["ConversionRateParameter"];
                 /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: number;
+                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
                 /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: number;
+                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
                 /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: number;
+                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
                 /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: number;
+                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
                 /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: number;
+                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
                 /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: string;
+                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
                 /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: string;
+                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
                 /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: string;
+                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
                 /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: string;
+                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
                 /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: string;
+                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
                 /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: string;
+                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
                 /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: boolean;
+                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
                 /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: number;
+                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
                 /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: number;
+                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
                 /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: number;
+                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
                 /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: number;
+                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
                 /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: number;
+                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
                 /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: number;
+                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
                 /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: string;
+                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
                 /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: boolean;
+                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
                 /** @description Only objects whose `industry` equals this value. */
-                industry?: string;
+                industry?: components["parameters"]["IndustryParameter"];
                 /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: string;
+                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
                 /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: string;
+                "industry[in]"?: components["parameters"]["IndustryInParameter"];
                 /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: string;
+                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
                 /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: string;
+                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
                 /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: boolean;
+                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
                 /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: string;
+                market_segment?: components["parameters"]["MarketSegmentParameter"];
                 /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: string;
+                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
                 /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: string;
+                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
                 /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: string;
+                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
                 /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: string;
+                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
                 /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: boolean;
+                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
                 /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: string;
+                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
                 /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: string;
+                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
                 /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: string;
+                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
                 /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: string;
+                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
                 /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: string;
+                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
                 /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: boolean;
+                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
                 /** @description Only objects whose `website` equals this value. */
-                website?: string;
+                website?: components["parameters"]["WebsiteParameter"];
                 /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: string;
+                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
                 /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: string;
+                "website[in]"?: components["parameters"]["WebsiteInParameter"];
                 /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: string;
+                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
                 /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: string;
+                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
                 /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: boolean;
+                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
                 /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: string;
+                whatsapp?: components["parameters"]["WhatsappParameter"];
                 /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: string;
+                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
                 /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: string;
+                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
                 /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: string;
+                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
                 /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: string;
+                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
                 /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: boolean;
+                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
                 /** @description Only objects whose `phone` equals this value. */
-                phone?: string;
+                phone?: components["parameters"]["PhoneParameter"];
                 /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: string;
+                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
                 /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: string;
+                "phone[in]"?: components["parameters"]["PhoneInParameter"];
                 /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: string;
+                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
                 /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: string;
+                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
                 /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: boolean;
+                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
                 /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: string;
+                phone_ext?: components["parameters"]["PhoneExtParameter"];
                 /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: string;
+                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
                 /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: string;
+                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
                 /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: string;
+                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
                 /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: string;
+                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
                 /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: boolean;
+                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
                 /** @description Only objects whose `job_title` equals this value. */
-                job_title?: string;
+                job_title?: components["parameters"]["JobTitleParameter"];
                 /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: string;
+                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
                 /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: string;
+                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
                 /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: string;
+                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
                 /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: string;
+                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
                 /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: boolean;
+                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
                 /** @description Only objects whose `city` equals this value. */
-                city?: string;
+                city?: components["parameters"]["CityParameter"];
                 /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: string;
+                "city[ne]"?: components["parameters"]["CityNeParameter"];
                 /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: string;
+                "city[in]"?: components["parameters"]["CityInParameter"];
                 /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: string;
+                "city[contains]"?: components["parameters"]["CityContainsParameter"];
                 /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: string;
+                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
                 /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: boolean;
+                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
                 /** @description Only objects whose `state` equals this value. */
-                state?: string;
+                state?: components["parameters"]["StateParameter"];
                 /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: string;
+                "state[ne]"?: components["parameters"]["StateNeParameter"];
                 /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: string;
+                "state[in]"?: components["parameters"]["StateInParameter"];
                 /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: string;
+                "state[contains]"?: components["parameters"]["StateContainsParameter"];
                 /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: string;
+                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
                 /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: boolean;
+                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
                 /** @description Only objects whose `country` equals this value. */
-                country?: string;
+                country?: components["parameters"]["CountryParameter"];
                 /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: string;
+                "country[ne]"?: components["parameters"]["CountryNeParameter"];
                 /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: string;
+                "country[in]"?: components["parameters"]["CountryInParameter"];
                 /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: string;
+                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
                 /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: string;
+                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
                 /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: boolean;
+                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
                 /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: string;
+                utm_source?: components["parameters"]["UtmSourceParameter"];
                 /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: string;
+                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
                 /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: string;
+                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
                 /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: string;
+                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
                 /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: string;
+                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
                 /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: boolean;
+                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
                 /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: string;
+                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
                 /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: string;
+                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
                 /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: string;
+                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
                 /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: string;
+                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
                 /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: string;
+                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
                 /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: boolean;
+                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
                 /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: string;
+                utm_medium?: components["parameters"]["UtmMediumParameter"];
                 /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: string;
+                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
                 /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: string;
+                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
                 /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: string;
+                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
                 /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: string;
+                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
                 /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: boolean;
+                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
                 /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: string;
+                utm_content?: components["parameters"]["UtmContentParameter"];
                 /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: string;
+                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
                 /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: string;
+                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
                 /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: string;
+                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
                 /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: string;
+                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
                 /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: boolean;
+                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                /** @description Only objects whose `pipeline_id` equals this value. */
+                pipeline_id?: components["parameters"]["PipelineIdParameter"];
+                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                /** @description Only objects whose `stage_id` equals this value. */
+                stage_id?: components["parameters"]["StageIdParameter"];
+                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                /** @description Only objects whose `stage_entered_at` equals this value. */
+                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                /** @description Only objects whose `probability_source` equals this value. */
+                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                /** @description Only objects whose `snoozed_until` equals this value. */
+                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                /** @description Only objects whose `snoozed_until` is less than this value. */
+                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or less. */
+                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                /** @description Only objects whose `won_at` equals this value. */
+                won_at?: components["parameters"]["WonAtParameter"];
+                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                /** @description Only objects whose `won_at` is greater than this value. */
+                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                /** @description Only objects whose `won_at` is this value or greater. */
+                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                /** @description Only objects whose `won_at` is less than this value. */
+                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                /** @description Only objects whose `won_at` is this value or less. */
+                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                /** @description Only objects whose `lost_at` equals this value. */
+                lost_at?: components["parameters"]["LostAtParameter"];
+                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                /** @description Only objects whose `lost_at` is greater than this value. */
+                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                /** @description Only objects whose `lost_at` is this value or greater. */
+                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                /** @description Only objects whose `lost_at` is less than this value. */
+                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                /** @description Only objects whose `lost_at` is this value or less. */
+                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                /** @description Only objects whose `closed_at` equals this value. */
+                closed_at?: components["parameters"]["ClosedAtParameter"];
+                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                /** @description Only objects whose `closed_at` is greater than this value. */
+                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                /** @description Only objects whose `closed_at` is this value or greater. */
+                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                /** @description Only objects whose `closed_at` is less than this value. */
+                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                /** @description Only objects whose `closed_at` is this value or less. */
+                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                /** @description Only objects whose `rotten_at` equals this value. */
+                rotten_at?: components["parameters"]["RottenAtParameter"];
+                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                /** @description Only objects whose `rotten_at` is greater than this value. */
+                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or greater. */
+                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                /** @description Only objects whose `rotten_at` is less than this value. */
+                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or less. */
+                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                /** @description Only objects whose `forecast_category` equals this value. */
+                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                /** @description Only objects whose `weighted_amount` equals this value. */
+                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                /** @description Only objects whose `weighted_amount` is less than this value. */
+                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or less. */
+                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                /** @description Only objects with a `lost_reason` that equals this value. */
+                lost_reason?: components["parameters"]["LostReasonParameter"];
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -3265,7 +4700,47 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["HistoryEventListResponse"];
+            200: components["responses"]["EventListResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    listOpportunityStages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["OpportunityIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StageHistory"];
+                };
+            };
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];
@@ -3400,6 +4875,44 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: components["responses"]["OpportunityResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    moveOpportunity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                "If-Match"?: components["parameters"]["IfMatchParameter"];
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["OpportunityIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpportunityMove"];
+            };
+        };
         responses: {
             200: components["responses"]["OpportunityResponse"];
             400: components["responses"]["BadRequestResponse"];
@@ -3550,12 +5063,832 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableResponse"];
         };
     };
+    aggregateOpportunities: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Up to 3 attributes, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, sales_stage, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, language, no_of_employees, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, lost_reason. A date or
+                 *     time takes a period after a dot: `.day`, `.week`, `.month`, `.quarter`, `.year`, `.fiscal_quarter`, `.fiscal_year`. A date without one is its day; a time needs one.
+                 *     Without `group_by`, the answer has one row.
+                 */
+                group_by?: string;
+                /**
+                 * @description Up to 10 measures, separated by commas: `count`, which every row has; a function, a dot and a number, such as
+                 *     `sum.base_opportunity_amount`; or `count_distinct.` and an attribute, such as `count_distinct.party_name`. Functions:
+                 *     sum, avg, min, max, median. Numbers: opportunity_amount, probability, first_response_time, base_opportunity_amount, base_total, total, conversion_rate, annual_revenue, weighted_amount, age_days, cycle_days.
+                 */
+                measures?: string;
+                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                timezone?: string;
+                /** @description First month of a fiscal year, which is named after the year in which it ends. */
+                fiscal_year_start?: string;
+                /**
+                 * @description Up to 3 of the keys and measures of the request, separated by commas; `-` before one means descending. Ties come in the
+                 *     order of the keys. Rows without a value come last.
+                 */
+                sort?: string;
+                /** @description Maximum number of rows to return. */
+                limit?: number;
+                /** @description Number of rows to skip. */
+                offset?: number;
+                /** @description `true` adds the periods without deals between the first and the last. Needs exactly one date in `group_by`. */
+                fill?: boolean;
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: components["parameters"]["FilterParameter"];
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `opportunity_from` equals this value. */
+                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
+                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
+                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
+                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
+                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
+                /** @description Only objects whose `party_name` equals this value. */
+                party_name?: components["parameters"]["PartyNameParameter"];
+                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
+                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
+                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
+                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` equals this value. */
+                customer_name?: components["parameters"]["CustomerNameParameter"];
+                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
+                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
+                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
+                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
+                /** @description Only objects whose `title` equals this value. */
+                title?: components["parameters"]["TitleParameter"];
+                /** @description Only objects whose `title` is not this value; objects without a value are included. */
+                "title[ne]"?: components["parameters"]["TitleNeParameter"];
+                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "title[in]"?: components["parameters"]["TitleInParameter"];
+                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
+                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
+                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
+                /** @description Only objects whose `opportunity_type` equals this value. */
+                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
+                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
+                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
+                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
+                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
+                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
+                /** @description Only objects whose `status` equals this value. */
+                status?: components["parameters"]["StatusParameter"];
+                /** @description Only objects whose `status` is not this value; objects without a value are included. */
+                "status[ne]"?: components["parameters"]["StatusNeParameter"];
+                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "status[in]"?: components["parameters"]["StatusInParameter"];
+                /** @description Only objects whose `order_lost_reason` equals this value. */
+                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
+                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
+                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
+                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
+                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
+                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
+                /** @description Only objects whose `expected_closing` equals this value. */
+                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
+                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
+                /** @description Only objects whose `expected_closing` is greater than this value. */
+                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or greater. */
+                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
+                /** @description Only objects whose `expected_closing` is less than this value. */
+                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or less. */
+                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
+                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
+                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
+                /** @description Only objects whose `currency` equals this value. */
+                currency?: components["parameters"]["CurrencyParameter"];
+                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
+                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
+                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
+                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
+                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
+                /** @description Only objects whose `opportunity_amount` equals this value. */
+                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
+                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
+                /** @description Only objects whose `opportunity_amount` is greater than this value. */
+                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or greater. */
+                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
+                /** @description Only objects whose `opportunity_amount` is less than this value. */
+                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or less. */
+                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
+                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
+                /** @description Only objects whose `sales_stage` equals this value. */
+                sales_stage?: components["parameters"]["SalesStageParameter"];
+                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
+                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
+                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
+                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
+                /** @description Only objects whose `probability` equals this value. */
+                probability?: components["parameters"]["ProbabilityParameter"];
+                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
+                /** @description Only objects whose `probability` is greater than this value. */
+                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
+                /** @description Only objects whose `probability` is this value or greater. */
+                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
+                /** @description Only objects whose `probability` is less than this value. */
+                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
+                /** @description Only objects whose `probability` is this value or less. */
+                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
+                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
+                /** @description Only objects whose `customer_address` equals this value. */
+                customer_address?: components["parameters"]["CustomerAddressParameter"];
+                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
+                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
+                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
+                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
+                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
+                /** @description Only objects whose `address_display` equals this value. */
+                address_display?: components["parameters"]["AddressDisplayParameter"];
+                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
+                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
+                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
+                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
+                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
+                /** @description Only objects whose `territory` equals this value. */
+                territory?: components["parameters"]["TerritoryParameter"];
+                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
+                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
+                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
+                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
+                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
+                /** @description Only objects whose `customer_group` equals this value. */
+                customer_group?: components["parameters"]["CustomerGroupParameter"];
+                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
+                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
+                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
+                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
+                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
+                /** @description Only objects whose `contact_person` equals this value. */
+                contact_person?: components["parameters"]["ContactPersonParameter"];
+                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
+                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
+                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
+                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
+                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
+                /** @description Only objects whose `contact_display` equals this value. */
+                contact_display?: components["parameters"]["ContactDisplayParameter"];
+                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
+                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
+                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
+                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
+                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
+                /** @description Only objects whose `contact_email` equals this value. */
+                contact_email?: components["parameters"]["ContactEmailParameter"];
+                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
+                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
+                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
+                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
+                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
+                /** @description Only objects whose `contact_mobile` equals this value. */
+                contact_mobile?: components["parameters"]["ContactMobileParameter"];
+                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
+                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
+                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
+                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
+                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
+                /** @description Only objects whose `company` equals this value. */
+                company?: components["parameters"]["CompanyParameter"];
+                /** @description Only objects whose `company` is not this value; objects without a value are included. */
+                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
+                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "company[in]"?: components["parameters"]["CompanyInParameter"];
+                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
+                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
+                /** @description Only objects whose `transaction_date` equals this value. */
+                transaction_date?: components["parameters"]["TransactionDateParameter"];
+                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
+                /** @description Only objects whose `transaction_date` is greater than this value. */
+                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or greater. */
+                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
+                /** @description Only objects whose `transaction_date` is less than this value. */
+                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or less. */
+                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
+                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
+                /** @description Only objects whose `first_response_time` equals this value. */
+                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
+                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
+                /** @description Only objects whose `first_response_time` is greater than this value. */
+                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or greater. */
+                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
+                /** @description Only objects whose `first_response_time` is less than this value. */
+                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or less. */
+                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
+                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
+                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
+                /** @description Only objects whose `language` equals this value. */
+                language?: components["parameters"]["LanguageParameter"];
+                /** @description Only objects whose `language` is not this value; objects without a value are included. */
+                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
+                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "language[in]"?: components["parameters"]["LanguageInParameter"];
+                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
+                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
+                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
+                /** @description Only objects whose `base_opportunity_amount` equals this value. */
+                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
+                /** @description Only objects whose `base_total` equals this value. */
+                base_total?: components["parameters"]["BaseTotalParameter"];
+                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
+                /** @description Only objects whose `base_total` is greater than this value. */
+                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
+                /** @description Only objects whose `base_total` is this value or greater. */
+                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
+                /** @description Only objects whose `base_total` is less than this value. */
+                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
+                /** @description Only objects whose `base_total` is this value or less. */
+                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
+                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
+                /** @description Only objects whose `total` equals this value. */
+                total?: components["parameters"]["TotalParameter"];
+                /** @description Only objects whose `total` is not this value; objects without a value are included. */
+                "total[ne]"?: components["parameters"]["TotalNeParameter"];
+                /** @description Only objects whose `total` is greater than this value. */
+                "total[gt]"?: components["parameters"]["TotalGtParameter"];
+                /** @description Only objects whose `total` is this value or greater. */
+                "total[gte]"?: components["parameters"]["TotalGteParameter"];
+                /** @description Only objects whose `total` is less than this value. */
+                "total[lt]"?: components["parameters"]["TotalLtParameter"];
+                /** @description Only objects whose `total` is this value or less. */
+                "total[lte]"?: components["parameters"]["TotalLteParameter"];
+                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "total[in]"?: components["parameters"]["TotalInParameter"];
+                /** @description Only objects whose `conversion_rate` equals this value. */
+                conversion_rate?: components["parameters"]["ConversionRateParameter"];
+                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
+                /** @description Only objects whose `conversion_rate` is greater than this value. */
+                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or greater. */
+                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
+                /** @description Only objects whose `conversion_rate` is less than this value. */
+                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or less. */
+                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
+                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
+                /** @description Only objects whose `no_of_employees` equals this value. */
+                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
+                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
+                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
+                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
+                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
+                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
+                /** @description Only objects whose `annual_revenue` equals this value. */
+                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
+                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
+                /** @description Only objects whose `annual_revenue` is greater than this value. */
+                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or greater. */
+                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
+                /** @description Only objects whose `annual_revenue` is less than this value. */
+                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or less. */
+                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
+                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
+                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
+                /** @description Only objects whose `industry` equals this value. */
+                industry?: components["parameters"]["IndustryParameter"];
+                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
+                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "industry[in]"?: components["parameters"]["IndustryInParameter"];
+                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
+                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
+                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
+                /** @description Only objects whose `market_segment` equals this value. */
+                market_segment?: components["parameters"]["MarketSegmentParameter"];
+                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
+                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
+                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
+                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
+                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
+                /** @description Only objects whose `opportunity_owner` equals this value. */
+                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
+                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
+                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
+                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
+                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
+                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
+                /** @description Only objects whose `website` equals this value. */
+                website?: components["parameters"]["WebsiteParameter"];
+                /** @description Only objects whose `website` is not this value; objects without a value are included. */
+                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
+                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "website[in]"?: components["parameters"]["WebsiteInParameter"];
+                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
+                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
+                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
+                /** @description Only objects whose `whatsapp` equals this value. */
+                whatsapp?: components["parameters"]["WhatsappParameter"];
+                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
+                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
+                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
+                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
+                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
+                /** @description Only objects whose `phone` equals this value. */
+                phone?: components["parameters"]["PhoneParameter"];
+                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
+                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone[in]"?: components["parameters"]["PhoneInParameter"];
+                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
+                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
+                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
+                /** @description Only objects whose `phone_ext` equals this value. */
+                phone_ext?: components["parameters"]["PhoneExtParameter"];
+                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
+                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
+                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
+                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
+                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
+                /** @description Only objects whose `job_title` equals this value. */
+                job_title?: components["parameters"]["JobTitleParameter"];
+                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
+                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
+                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
+                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
+                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
+                /** @description Only objects whose `city` equals this value. */
+                city?: components["parameters"]["CityParameter"];
+                /** @description Only objects whose `city` is not this value; objects without a value are included. */
+                "city[ne]"?: components["parameters"]["CityNeParameter"];
+                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "city[in]"?: components["parameters"]["CityInParameter"];
+                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+                "city[contains]"?: components["parameters"]["CityContainsParameter"];
+                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
+                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
+                /** @description Only objects whose `state` equals this value. */
+                state?: components["parameters"]["StateParameter"];
+                /** @description Only objects whose `state` is not this value; objects without a value are included. */
+                "state[ne]"?: components["parameters"]["StateNeParameter"];
+                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "state[in]"?: components["parameters"]["StateInParameter"];
+                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+                "state[contains]"?: components["parameters"]["StateContainsParameter"];
+                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
+                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
+                /** @description Only objects whose `country` equals this value. */
+                country?: components["parameters"]["CountryParameter"];
+                /** @description Only objects whose `country` is not this value; objects without a value are included. */
+                "country[ne]"?: components["parameters"]["CountryNeParameter"];
+                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "country[in]"?: components["parameters"]["CountryInParameter"];
+                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
+                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
+                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
+                /** @description Only objects whose `utm_source` equals this value. */
+                utm_source?: components["parameters"]["UtmSourceParameter"];
+                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
+                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
+                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
+                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
+                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
+                /** @description Only objects whose `utm_campaign` equals this value. */
+                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
+                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
+                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
+                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
+                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
+                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
+                /** @description Only objects whose `utm_medium` equals this value. */
+                utm_medium?: components["parameters"]["UtmMediumParameter"];
+                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
+                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
+                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
+                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
+                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
+                /** @description Only objects whose `utm_content` equals this value. */
+                utm_content?: components["parameters"]["UtmContentParameter"];
+                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
+                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
+                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
+                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
+                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                /** @description Only objects whose `pipeline_id` equals this value. */
+                pipeline_id?: components["parameters"]["PipelineIdParameter"];
+                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                /** @description Only objects whose `stage_id` equals this value. */
+                stage_id?: components["parameters"]["StageIdParameter"];
+                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                /** @description Only objects whose `stage_entered_at` equals this value. */
+                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                /** @description Only objects whose `probability_source` equals this value. */
+                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                /** @description Only objects whose `snoozed_until` equals this value. */
+                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                /** @description Only objects whose `snoozed_until` is less than this value. */
+                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or less. */
+                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                /** @description Only objects whose `won_at` equals this value. */
+                won_at?: components["parameters"]["WonAtParameter"];
+                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                /** @description Only objects whose `won_at` is greater than this value. */
+                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                /** @description Only objects whose `won_at` is this value or greater. */
+                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                /** @description Only objects whose `won_at` is less than this value. */
+                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                /** @description Only objects whose `won_at` is this value or less. */
+                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                /** @description Only objects whose `lost_at` equals this value. */
+                lost_at?: components["parameters"]["LostAtParameter"];
+                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                /** @description Only objects whose `lost_at` is greater than this value. */
+                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                /** @description Only objects whose `lost_at` is this value or greater. */
+                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                /** @description Only objects whose `lost_at` is less than this value. */
+                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                /** @description Only objects whose `lost_at` is this value or less. */
+                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                /** @description Only objects whose `closed_at` equals this value. */
+                closed_at?: components["parameters"]["ClosedAtParameter"];
+                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                /** @description Only objects whose `closed_at` is greater than this value. */
+                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                /** @description Only objects whose `closed_at` is this value or greater. */
+                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                /** @description Only objects whose `closed_at` is less than this value. */
+                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                /** @description Only objects whose `closed_at` is this value or less. */
+                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                /** @description Only objects whose `rotten_at` equals this value. */
+                rotten_at?: components["parameters"]["RottenAtParameter"];
+                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                /** @description Only objects whose `rotten_at` is greater than this value. */
+                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or greater. */
+                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                /** @description Only objects whose `rotten_at` is less than this value. */
+                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or less. */
+                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                /** @description Only objects whose `forecast_category` equals this value. */
+                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                /** @description Only objects whose `weighted_amount` equals this value. */
+                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                /** @description Only objects whose `weighted_amount` is less than this value. */
+                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or less. */
+                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                /** @description Only objects with a `lost_reason` that equals this value. */
+                lost_reason?: components["parameters"]["LostReasonParameter"];
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpportunityAggregate"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
     retrieveOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons. */
+                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
             };
             header?: {
@@ -4244,6 +6577,112 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableResponse"];
         };
     };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description A `next` of before, or the `id` of an event in a stream; or `beginning` for the oldest events that are kept. Without it, the feed from now on. */
+                after?: string;
+                /** @description Types of events, separated by commas. `opportunity.*` means every type with this beginning, `*` means every type. */
+                types?: string;
+                /** @description Only events of this opportunity and its children. It may have been deleted. */
+                opportunity_id?: string;
+                /** @description Maximum number of events to return. A stream has no limit. */
+                limit?: number;
+                /** @description Seconds to wait for an event if there is none. It has no effect on a stream. */
+                wait?: number;
+            };
+            header?: {
+                /** @description Where a stream goes on; it takes precedence over `after`. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, and the cursor behind them. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventFeed"];
+                    /**
+                     * @example : ok
+                     *
+                     *     id: BQZk1Xq3mB0AAAAAAAcB8g
+                     *     data: {"id":"evt_0af3…",…}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            /** @description The cursor leads nowhere any more. `oldest` is a cursor to go on from. */
+            410: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "type": "invalid_request_error",
+                     *         "code": "cursor_expired",
+                     *         "message": "The events behind the cursor were removed, as they are older than EVENT_RETENTION_DAYS.",
+                     *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    retrieveEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the event.
+                 * @example evt_0af30af30af30af30af30af30af30af3
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
     listApiKeys: {
         parameters: {
             query?: {
@@ -4466,7 +6905,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["HistoryEventListResponse"];
+            200: components["responses"]["EventListResponse"];
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];

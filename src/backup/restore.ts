@@ -3,11 +3,13 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { connect } from '../database/connect.js';
-import { migrationOptions, migrations } from '../database/data-source.js';
+import { dataSourceOptions, migrationOptions, migrations } from '../database/data-source.js';
 import { prepareSchema } from '../database/migrate.js';
 import { MigratingDataSource } from '../database/migrating-data-source.js';
+import { renewLogs } from '../events/renew-logs.js';
 import { requireSuitableDatabase } from '../database/suitable-database.js';
 import { BackupError, copyStatement, LAST_LINE, migrationsOf, tableOf } from './backup-format.js';
 import { BackupLines } from './backup-lines.js';
@@ -32,7 +34,14 @@ export async function restore(config: Config, url: string, path: string): Promis
   // The first of the two to fail says why; both have ended before this does, so that nobody still works in the database.
   const [rows] = await Promise.all([filled, read]).finally(() => Promise.allSettled([filled, read]));
   await prepareSchema({ ...config, MIGRATE_ON_START: true }, url);
+  await beginAnew(config, url);
   return rows;
+}
+
+/** What follows the events of the original must not go on with those of the copy unawares. */
+async function beginAnew(config: Config, url: string): Promise<void> {
+  const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 2 }).initialize();
+  await renewLogs(dataSource).finally(() => dataSource.destroy());
 }
 
 async function fill(config: Config, url: string, lines: BackupLines): Promise<number> {

@@ -2,8 +2,9 @@ import { stringifyExact } from '../common/json/exact-number.js';
 import type { EventView } from './history.dto.js';
 
 /** What an event's view is made of, over the table `event`. */
-export const EVENT_COLUMNS = `event.id, type, created_at, (select name from workspace where id = event.workspace_id) as workspace,
-  subject_id, object_id, version, before, after, request_id, key_id, import_id`;
+export const EVENT_COLUMNS = `event.id, event.type, event.created_at,
+  (select name from workspace where id = event.workspace_id) as workspace, event.subject_id, event.object_id, event.version,
+  event.before, event.after, event.request_id, event.key_id, event.import_id`;
 
 /** A row of `EVENT_COLUMNS`. */
 export type EventRow = Omit<EventView, 'opportunity_id' | 'derived_from' | 'truncated'> & { subject_id: string };

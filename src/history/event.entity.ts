@@ -9,6 +9,7 @@ const ID = { type: 'varchar', length: 80 } as const;
  */
 @Entity('event')
 @Index('event_age', { synchronize: false })
+@Index('event_transaction', ['workspace_id', 'transaction_id'])
 export class HistoryEvent {
   @PrimaryColumn({ ...ID, select: false })
   workspace_id: string;
@@ -53,7 +54,7 @@ export class HistoryEvent {
   @Column({ type: 'json', nullable: true })
   after: object | null;
 
-  /** PostgreSQL's number of the transaction: a reader of the whole log takes what is below the oldest one still running. */
+  /** PostgreSQL's number of the transaction, by which the feed finds what was committed since it last looked. */
   @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))', select: false })
   transaction_id: number;
 }

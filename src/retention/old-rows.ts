@@ -1,11 +1,19 @@
 import type { EntityManager } from 'typeorm';
 
 /** Any number, the same in every process: one at a time deletes old rows. */
-const RETENTION_LOCK = 4_711_205_932;
+export const RETENTION_LOCK = 4_711_205_932;
+
+/** Something of which a little is deleted at a time. */
+export interface Sweepable {
+  readonly table: string;
+  /** Answers how many rows were deleted; fewer than a batch when none is left, or when another process is at it. */
+  deleteBatch: (manager: EntityManager, workspaceId: string) => Promise<number>;
+}
+
+export const BATCH = 2000;
 
 /** The rows of a table that are older than they are kept. */
-export class OldRows {
-  static readonly BATCH = 2000;
+export class OldRows implements Sweepable {
   private readonly text: string;
 
   constructor(
@@ -13,19 +21,20 @@ export class OldRows {
     /** The rest of the primary key, which the workspace leads. */
     key: readonly string[],
     private readonly keptHours: number,
+    /** SQL condition of rows that stay, over the alias `t`. */
+    unless = 'false',
   ) {
     const isOld = `created_at < now() - $2 * interval '1 hour'`;
     const columns = ['workspace_id', ...key];
     const isSame = columns.map((name) => `t.${name} = old.${name}`).join(' and ');
     // The age is asked again for the row that is deleted: one that was written anew meanwhile is not old.
     this.text = `with old as materialized (
-        select ${columns.join(', ')} from ${table}
-        where workspace_id = $1 and ${isOld} and pg_try_advisory_xact_lock($3) limit ${OldRows.BATCH}),
+        select ${columns.join(', ')} from ${table} t
+        where workspace_id = $1 and ${isOld} and not (${unless}) and pg_try_advisory_xact_lock($3) limit ${BATCH}),
       gone as (delete from ${table} t using old where ${isSame} and t.${isOld} returning 1)
       select count(*)::int as n from gone`;
   }
 
-  /** Answers how many rows were deleted; fewer than a batch when none is left, or when another process is at it. */
   async deleteBatch(manager: EntityManager, workspaceId: string): Promise<number> {
     const [row] = await manager.query<{ n: number }[]>(this.text, [workspaceId, this.keptHours, RETENTION_LOCK]);
     return row?.n ?? 0;

@@ -37,16 +37,16 @@ it('sweeps soon after the start, though not at it, and every hour from then on',
   await jest.advanceTimersByTimeAsync(0.4 * MINUTE);
   expect(swept).toEqual([]);
   await jest.advanceTimersByTimeAsync(2 * MINUTE);
-  expect(swept).toEqual(['event', 'idempotency_key']);
+  expect(swept).toEqual(['feed_entry', 'event', 'idempotency_key']);
   await jest.advanceTimersByTimeAsync(60 * MINUTE);
-  expect(swept).toHaveLength(4);
+  expect(swept).toHaveLength(6);
 });
 
 it('sweeps the other tables, and again, when one fails', async () => {
   failing = 'event';
   retention.onApplicationBootstrap();
   await jest.advanceTimersByTimeAsync(62 * MINUTE);
-  expect(swept).toEqual(['event', 'idempotency_key', 'event', 'idempotency_key']);
+  expect(swept).toEqual(['feed_entry', 'event', 'idempotency_key', 'feed_entry', 'event', 'idempotency_key']);
 });
 
 it('leaves the history alone where it is kept for ever', async () => {

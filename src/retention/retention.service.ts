@@ -2,7 +2,8 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/config.js';
 import { ANSWERS_KEPT_HOURS } from '../idempotency/idempotency.store.js';
-import { OldRows } from './old-rows.js';
+import { IS_IN_FEED, OldFeed } from './old-feed.js';
+import { BATCH, OldRows, type Sweepable } from './old-rows.js';
 
 /** Soon after the start, as a service may be restarted often, but not in its way; not in all processes at once. */
 const FIRST_AFTER_MS = 30_000;
@@ -13,7 +14,7 @@ const EVERY_MS = 3_600_000;
 @Injectable()
 export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(RetentionService.name);
-  private readonly kinds: readonly OldRows[];
+  private readonly kinds: readonly Sweepable[];
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -21,9 +22,10 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
     private readonly dataSource: DataSource,
     @Inject(CONFIG) { EVENT_RETENTION_DAYS }: Config,
   ) {
-    const events = new OldRows('event', ['subject_id', 'created_at', 'id'], EVENT_RETENTION_DAYS * 24);
+    const hours = EVENT_RETENTION_DAYS * 24;
+    const events = new OldRows('event', ['subject_id', 'created_at', 'id'], hours, IS_IN_FEED);
     const answers = new OldRows('idempotency_key', ['key'], ANSWERS_KEPT_HOURS);
-    this.kinds = EVENT_RETENTION_DAYS === 0 ? [answers] : [events, answers];
+    this.kinds = EVENT_RETENTION_DAYS === 0 ? [answers] : [new OldFeed(hours), events, answers];
   }
 
   onApplicationBootstrap(): void {
@@ -52,7 +54,7 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   /** A kind that fails does not keep the others from being swept. */
-  private async sweepKind(kind: OldRows): Promise<number> {
+  private async sweepKind(kind: Sweepable): Promise<number> {
     let swept = 0;
     try {
       const workspaces = await this.dataSource.manager.query<{ id: string }[]>('select id from workspace');
@@ -60,7 +62,7 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
         for (let more = true; more && !this.stopped;) {
           const deleted = await kind.deleteBatch(this.dataSource.manager, id);
           swept += deleted;
-          more = deleted === OldRows.BATCH;
+          more = deleted === BATCH;
         }
     } catch (error) {
       this.logger.warn(`Old rows of ${kind.table} were not deleted. The next try is in an hour. ${String(error)}`);

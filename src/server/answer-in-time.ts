@@ -60,11 +60,12 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
     request.deadline = new Deadline(performance.now() + statementTimeoutMs);
     done();
   });
-  instance.addHook('onRequest', (_request, reply, done) => {
+  instance.addHook('onRequest', (request, reply, done) => {
     let wait = free.pop();
     if (wait === undefined) waits.push((wait = { reply, until: 0, isUnread: false }));
     wait.reply = reply;
-    wait.until = now + answerTicks;
+    const extraMs = request.routeOptions.config.extraMs?.(request) ?? 0;
+    wait.until = now + answerTicks + Math.ceil(extraMs / TICK_MS);
     wait.isUnread = false;
     reply.wait = wait;
     done();

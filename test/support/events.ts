@@ -1,3 +1,5 @@
+import type { Client, Json } from './client.js';
+
 /** The keys of every event, in their order. */
 export const KEYS_OF_AN_EVENT = [
   'id',
@@ -15,3 +17,16 @@ export const KEYS_OF_AN_EVENT = [
   'key_id',
   'import_id',
 ];
+
+/** All events behind a cursor, read page by page while others write, and once more when `isOver` says that they have ended. */
+export async function followed(api: Client, after: string, isOver: () => boolean): Promise<Json[]> {
+  const events: Json[] = [];
+  for (let cursor = after; ;) {
+    const isLast = isOver();
+    const { status, body, text } = await api.get(`//api/events?limit=7&after=${cursor}`);
+    if (status !== 200) throw new Error(`the feed: ${status} ${text}`);
+    events.push(...body.data);
+    cursor = body.next;
+    if (isLast && !body.has_more) return events;
+  }
+}

@@ -64,6 +64,11 @@ const FAILURES = {
     example: 'Another request changed the same data at the same time. Nothing was written; try again.',
     description: 'The request conflicts with the state of the object or with another request; nothing was written.',
   },
+  410: {
+    code: 'cursor_expired',
+    example: 'The events behind the cursor were removed, as they are older than EVENT_RETENTION_DAYS.',
+    description: 'The cursor leads nowhere any more. `oldest` is a cursor to go on from.',
+  },
   412: {
     code: 'precondition_failed',
     example: 'The object has changed: If-Match names another version. Read the object again before you change it.',

@@ -16,6 +16,8 @@ export interface ApiFault {
   message: string;
   param?: string;
   errors?: ParameterError[];
+  /** A cursor to go on from, where one leads nowhere. */
+  oldest?: string;
   headers?: Record<string, string>;
 }
 

@@ -50,6 +50,12 @@ export class ErrorDetail {
     description: 'The failing parameters, at most 100; `param`, `code` and `message` repeat the first one.',
   })
   errors?: ParameterErrorSchema[];
+  @ApiPropertyOptional({
+    type: String,
+    description: 'A cursor to go on from, where the one that was sent leads nowhere.',
+    example: 'BQZk1Xq3mB0AAAAAAAcB8g',
+  })
+  oldest?: string;
 }
 
 /** The one body of every answer that is not a success. */
@@ -60,7 +66,7 @@ export class ErrorBody {
 }
 
 export function errorBody(status: number, fault: ApiFault, requestId: string): ErrorBody {
-  const { type = errorType(status), code, message, param, errors } = fault;
+  const { type = errorType(status), code, message, param, errors, oldest } = fault;
   return {
     error: {
       type,
@@ -69,6 +75,7 @@ export function errorBody(status: number, fault: ApiFault, requestId: string): E
       ...(param !== undefined && { param }),
       request_id: requestId,
       ...(errors !== undefined && { errors }),
+      ...(oldest !== undefined && { oldest }),
     },
   };
 }

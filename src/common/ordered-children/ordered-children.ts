@@ -3,6 +3,7 @@ import type { Call } from '../call/call.js';
 import { invalidParameter, resourceMissing } from '../errors/api.exception.js';
 import { childrenLimitReached } from '../errors/limits.js';
 import { recordEvent } from '../events/event-sql.js';
+import { noteEventTypes } from '../events/event-types.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
 import { asAnswer } from '../table/answer-limit.js';
@@ -71,6 +72,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   constructor(private readonly options: ChildrenOf<Child, Parent>) {
     this.positions = new Positions(options.rows.name, options.parentKey);
     this.shown = options.rows.columnsSql(options.rows.columns);
+    noteEventTypes(options.rows.name, 'reordered');
   }
 
   /** What the log keeps of the children when their parent is deleted with them. */

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { isOptIn } from '../docs/property-metadata.js';
 import { eventInsert } from '../events/event-sql.js';
+import { noteEventTypes } from '../events/event-types.js';
 import { computedOf } from '../fields/computed.fields.js';
 import { CHANGE_TIME, type ChangeRules } from './change-rules.js';
 import { answerConstraints } from './parameter-constraints.js';
@@ -115,6 +116,7 @@ export class TableSql {
     this.columns = this.stored.filter((name) => !isOptIn(entity, name));
     this.source = new RowSource(this.table, computedOf(entity), joins);
     this.rules = changeRules;
+    noteEventTypes(this.table, 'created', 'updated', 'deleted');
     this.writable = metadata.columns
       .filter((column) => column.isInsert && column.databaseName !== 'workspace_id')
       .map((column) => ({

@@ -14,6 +14,7 @@ import { FoldedSearch1795700000002 } from './1795700000002-folded-search.js';
 import { Pipelines1795800000000 } from './1795800000000-pipelines.js';
 import { PipelineIndexes1795800000001 } from './1795800000001-pipeline-indexes.js';
 import { EventVersions1796200000000 } from './1796200000000-event-versions.js';
+import { EventFeed1796200000001 } from './1796200000001-event-feed.js';
 
 /** The migrations of the database itself and of the first modules, oldest first. Those of later modules stand on them. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   Pipelines1795800000000,
   PipelineIndexes1795800000001,
   EventVersions1796200000000,
+  EventFeed1796200000001,
 ];

@@ -1,0 +1,29 @@
+import 'reflect-metadata';
+import { DataSource } from 'typeorm';
+import { loadConfig } from '../config/config.js';
+import { loadEnvFile } from '../config/env-file.js';
+import { dataSourceOptions } from '../database/data-source.js';
+import { withDatabase } from '../database/with-database.js';
+import { renewLogs } from '../events/renew-logs.js';
+
+const USAGE = `Usage: npm run --silent feed -- renew
+  renew   begins a new log of events: clients that follow the feed learn that the database was set back
+Run it after a recovery in place. A restored or copied database does it by itself.
+On the database at DATABASE_URL, else on the embedded one in DATA_DIR.`;
+
+async function renew(url: string): Promise<string> {
+  const config = loadConfig(process.env);
+  const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 2 }).initialize();
+  const count = await renewLogs(dataSource).finally(() => dataSource.destroy());
+  return `Renewed the log of ${count} workspaces.`;
+}
+
+try {
+  loadEnvFile();
+  const [command, ...rest] = process.argv.slice(2);
+  if (command !== 'renew' || rest.length > 0) throw new Error(USAGE);
+  console.log(await withDatabase(loadConfig(process.env), renew));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,179 @@
+import { HttpStatus, Injectable } from '@nestjs/common';
+import type { Call } from '../common/call/call.js';
+import { deadlineOf } from '../common/call/deadline.js';
+import { ApiException, invalidParameter, resourceMissing } from '../common/errors/api.exception.js';
+import { EVENT_COLUMNS, eventText, type EventRow } from '../history/event-view.js';
+import { readCursor, writeCursor } from './cursor.js';
+import { DERIVED, derivedType, type WantedTypes } from './event-types.js';
+import { FeedWaits, type FeedWait } from './feed-waits.js';
+import type { FeedState } from './numbering.js';
+import { Sequencer } from './sequencer.js';
+
+/** Which events are wanted. */
+export interface FeedFilter {
+  types: WantedTypes | undefined;
+  opportunityId: string | undefined;
+}
+
+export interface FeedRequest extends FeedFilter {
+  after: string | undefined;
+  limit: number;
+  waitMs: number;
+}
+
+/** Some events, and the position behind them. */
+export interface FeedPart {
+  events: { text: string; position: number }[];
+  next: number;
+  hasMore: boolean;
+}
+
+/** The length of `evt_` and 32 digits: what is behind it names a derived event. */
+const EVENT_ID_LENGTH = 36;
+
+/** How many places of the feed one call looks at: filters that let little through must not take a call for ever. */
+const MOST_PLACES = 20_000;
+/** How much text one call reads, beyond its first event. */
+const MOST_BYTES = 2_097_152;
+
+const OF_ENTRY = `join event on event.workspace_id = f.workspace_id and event.subject_id = f.subject_id
+  and event.created_at = f.created_at and event.id = left(f.id, ${EVENT_ID_LENGTH})`;
+
+const ONE = `select f.id as entry, ${EVENT_COLUMNS} from feed_entry f ${OF_ENTRY} where f.workspace_id = $1 and f.id = $2`;
+
+type EntryRow = EventRow & { entry: string; position: number };
+
+/** Reads the events of a workspace in the order of their commits. */
+@Injectable()
+export class FeedService {
+  constructor(
+    private readonly sequencer: Sequencer,
+    private readonly waits: FeedWaits,
+  ) {}
+
+  /** A page as text: events go out as the bytes that they always are. */
+  async page(call: Call, request: FeedRequest): Promise<string> {
+    const state = await this.sequencer.caughtUp(call.workspaceId);
+    const from = positionOf(state, request.after);
+    const first = await this.read(call, from, state.last, request, request.limit);
+    const isFinal = first.events.length > 0 || first.hasMore || request.waitMs === 0;
+    const part = isFinal ? first : await this.wait(call, request, first);
+    return pageText(part, state.log);
+  }
+
+  /** The text of one event. Throws 404 unless it is in the feed. */
+  async event(call: Call, id: string): Promise<string> {
+    await this.sequencer.caughtUp(call.workspaceId);
+    const [row] = await call.manager.query<EntryRow[]>(ONE, [call.workspaceId, id]);
+    if (row === undefined) throw resourceMissing('event', id);
+    return entryText(row);
+  }
+
+  /** Where a stream begins. */
+  async start(call: Call, after: string | undefined): Promise<FeedState & { from: number }> {
+    const state = await this.sequencer.caughtUp(call.workspaceId);
+    return { ...state, from: positionOf(state, after) };
+  }
+
+  caughtUp(call: Call): Promise<FeedState> {
+    return this.sequencer.caughtUp(call.workspaceId);
+  }
+
+  /** The events behind a position, in the places up to `last`. */
+  async read(call: Call, from: number, last: number, filter: FeedFilter, limit: number): Promise<FeedPart> {
+    const until = Math.min(last, from + MOST_PLACES);
+    if (until <= from) return { events: [], next: Math.max(from, last), hasMore: false };
+    const { text, parameters } = pageStatement(call.workspaceId, from, until, filter, limit);
+    const rows = await call.manager.query<(EntryRow & { more: boolean })[]>(text, parameters);
+    const events = rows.map((row) => ({ text: entryText(row), position: row.position }));
+    const isCut = rows.at(-1)?.more === true;
+    const next = isCut ? (events.at(-1)?.position ?? until) : until;
+    return { events, next, hasMore: next < last };
+  }
+
+  private async wait(call: Call, request: FeedRequest, seen: FeedPart): Promise<FeedPart> {
+    const until = performance.now() + request.waitMs;
+    const wait = this.waits.begin(call.workspaceId, call.keyId, seen.next);
+    deadlineOf(call)?.add(wait);
+    try {
+      let part = seen;
+      while (part.events.length === 0 && !wait.isOver && performance.now() < until)
+        part = await this.next(call, request, part, wait, until);
+      return part;
+    } finally {
+      deadlineOf(call)?.remove(wait);
+      wait.end();
+    }
+  }
+
+  private async next(
+    call: Call,
+    request: FeedRequest,
+    part: FeedPart,
+    wait: FeedWait,
+    until: number,
+  ): Promise<FeedPart> {
+    await wait.beyond(part.next, until - performance.now());
+    if (wait.isOver) return part;
+    const { last } = await this.sequencer.caughtUp(call.workspaceId);
+    return this.read(call, part.next, last, request, request.limit);
+  }
+}
+
+function pageText({ events, next, hasMore }: FeedPart, log: string): string {
+  const data = events.map(({ text }) => text).join(',');
+  return `{"data":[${data}],"next":"${writeCursor({ log, position: next })}","has_more":${hasMore}}`;
+}
+
+function entryText(row: EntryRow): string {
+  const name = row.entry.slice(EVENT_ID_LENGTH + 1);
+  return eventText(row, name in DERIVED ? { name, type: derivedType(name) } : undefined);
+}
+
+/** Throws 400 for what is no cursor, and 410 for one that leads nowhere any more. */
+function positionOf(state: FeedState, after: string | undefined): number {
+  if (after === undefined) return state.last;
+  if (after === 'beginning') return state.removed;
+  const position = readCursor(after, state.log);
+  if (position === undefined)
+    throw invalidParameter('after', 'after must be beginning, or a next or an id that a call before has answered.');
+  const oldest = writeCursor({ log: state.log, position: state.removed });
+  // A position that this log never had comes from a database that was set back in place.
+  if (position === 'another log' || position > state.last) throw gone('log_changed', CHANGED, oldest);
+  if (position < state.removed) throw gone('cursor_expired', EXPIRED, oldest);
+  return position;
+}
+
+const CHANGED = 'The cursor is of another log: of another workspace, or from before the database was restored.';
+const EXPIRED = 'The events behind the cursor were removed, as they are older than EVENT_RETENTION_DAYS.';
+
+function gone(code: 'log_changed' | 'cursor_expired', problem: string, oldest: string): ApiException {
+  const message = `${problem} Read your objects anew, and go on from "oldest".`;
+  return new ApiException(HttpStatus.GONE, { code, message, param: 'after', oldest });
+}
+
+function pageStatement(
+  workspaceId: string,
+  from: number,
+  until: number,
+  { types, opportunityId }: FeedFilter,
+  limit: number,
+): { text: string; parameters: unknown[] } {
+  const parameters: unknown[] = [workspaceId, from, until, limit + 1];
+  const place = (value: unknown): string => `$${parameters.push(value)}`;
+  const conditions = ['workspace_id = $1 and position > $2 and position <= $3'];
+  if (opportunityId !== undefined) conditions.push(`subject_id = ${place(opportunityId)}`);
+  if (types !== undefined)
+    conditions.push(
+      `(type = any(${place(types.exact)}::text[]) or split_part(type, '.', 1) = any(${place(types.tables)}::text[]))`,
+    );
+  const size = `coalesce(octet_length(event.before::text), 0) + coalesce(octet_length(event.after::text), 0)`;
+  // An event that is too much for this page begins the next one.
+  const text = `select *, (count > rank) as more from (
+      select f.id as entry, f.position, ${EVENT_COLUMNS},
+        row_number() over (order by f.position) as rank, count(*) over () as count,
+        sum(${size}) over (order by f.position) as bytes
+      from (select * from feed_entry where ${conditions.join(' and ')} order by position limit $4) f ${OF_ENTRY}) page
+    where rank = 1 or (rank <= ${place(limit)} and bytes <= ${MOST_BYTES}) order by position`;
+  return { text, parameters };
+}

@@ -1,0 +1,131 @@
+import type { EntityManager } from 'typeorm';
+import { derivationsOf } from './event-types.js';
+
+/** How far a feed has come. */
+export interface FeedState {
+  log: string;
+  last: number;
+  removed: number;
+}
+
+/** An event that has just got its place in the feed. */
+export interface NumberedEvent {
+  position: number;
+  id: string;
+  type: string;
+  subject_id: string;
+  created_at: string;
+}
+
+/** Does more for the events that were numbered, in the same transaction. */
+export type AfterNumbering = (
+  manager: EntityManager,
+  workspaceId: string,
+  events: readonly NumberedEvent[],
+) => Promise<void>;
+
+interface FreshEvent extends Omit<NumberedEvent, 'position'> {
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+type FoundEvent = (FreshEvent | { id: null }) & { snapshot: string };
+
+function isEvent(found: FoundEvent): found is FreshEvent & { snapshot: string } {
+  return found.id !== null;
+}
+
+/** Events that the feed tells of: those of keys and endpoints, and those from before there were versions, it does not. */
+const FED = `(version is not null and type not like 'webhook\\_endpoint.%' or type = 'webhook_endpoint.disabled')`;
+
+/** Committed since the snapshot `last`: what began after it, and what was under way then. A long transaction delays nobody else. */
+const FRESH = `event.workspace_id = $1 and ${FED} and (transaction_id >= pg_snapshot_xmax(last)::text::bigint
+  or transaction_id = any(array(select x::text::bigint from pg_snapshot_xip(last) x)))`;
+
+/** Workspaces among `$1` with committed events that have no number. */
+export const BEHIND = `select workspace_id as id from event_feed f where workspace_id = any($1) and exists (
+  select from event, (select f.snapshot::pg_snapshot as last) s where ${FRESH.replace('$1', 'f.workspace_id')})`;
+
+const LAST = `(select snapshot::pg_snapshot as last from event_feed where workspace_id = $1)`;
+
+const STATE = `select log_id as log, last_position as last, removed_position as removed,
+    exists (select from event, ${LAST} s where ${FRESH}) as "hasFresh"
+  from event_feed where workspace_id = $1`;
+
+/** In which cluster and database transactions are numbered: a copy of the database has another one. */
+export const CLUSTER = `((select system_identifier::text from pg_control_system()) || '/' ||
+  (select oid::text from pg_database where datname = current_database()))`;
+
+/** The workspace is new: all of its events are in the feed. */
+const BEGIN = `insert into event_feed (workspace_id, log_id, cluster, snapshot, last_position, removed_position)
+  values ($1, gen_random_uuid()::text, ${CLUSTER}, '3:3:', 0, 0) on conflict do nothing`;
+
+/** Any number, the same in every version of the service: one process at a time numbers the events of a workspace. */
+const LOCK = 'select pg_advisory_xact_lock(471120594, hashtext($1))';
+
+/** Of a large backlog, a part in each transaction would break the order; one transaction may take its time. */
+const PATIENCE = `set local statement_timeout = '60s'; set local lock_timeout = '60s'`;
+
+/**
+ * The contents only where derived events may follow from them. The time as text, as the driver would cut it. The snapshot
+ * also where there is no event: numbers of transactions that came with a copy of the database may look like new ones.
+ */
+const READ = `select now.snapshot, e.* from (select pg_current_snapshot()::text as snapshot) now
+  left join lateral (select id, type, subject_id, event.created_at::text as created_at, event.created_at as at, version,
+      case when type = 'opportunity.updated' then before end as before,
+      case when type = 'opportunity.updated' then after end as after
+    from event, ${LAST} s where ${FRESH}
+      and not exists (select from feed_entry f where f.workspace_id = $1 and f.id = event.id)) e on true
+  order by e.at, e.version, e.id`;
+
+const WRITE = `with added as (insert into feed_entry (workspace_id, position, id, type, subject_id, created_at)
+    select $1, e.* from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[]) as e)
+  update event_feed set last_position = $7, snapshot = $8 where workspace_id = $1`;
+
+/** How far the feed of a workspace has come, and whether there are committed events that it lacks. */
+export async function feedState(
+  manager: EntityManager,
+  workspaceId: string,
+): Promise<FeedState & { hasFresh: boolean }> {
+  for (;;) {
+    const [state] = await manager.query<(FeedState & { hasFresh: boolean })[]>(STATE, [workspaceId]);
+    if (state !== undefined) return state;
+    await manager.query(BEGIN, [workspaceId]);
+  }
+}
+
+/** Numbers the committed events of a workspace that have no number yet. To be called in a transaction of its own. */
+export async function numberEvents(
+  manager: EntityManager,
+  workspaceId: string,
+  then: readonly AfterNumbering[],
+): Promise<FeedState> {
+  await manager.query(PATIENCE);
+  await manager.query(LOCK, [workspaceId]);
+  // In a statement after the lock, which sees all that whoever held it before has numbered.
+  const { last, log, removed } = await feedState(manager, workspaceId);
+  const found = await manager.query<FoundEvent[]>(READ, [workspaceId]);
+  const numbered = withDerived(found.filter(isEvent), last);
+  const columns = [
+    numbered.map(({ position }) => position),
+    numbered.map(({ id }) => id),
+    numbered.map(({ type }) => type),
+    numbered.map(({ subject_id }) => subject_id),
+    numbered.map(({ created_at }) => created_at),
+  ];
+  await manager.query(WRITE, [workspaceId, ...columns, last + numbered.length, found[0]?.snapshot]);
+  if (numbered.length > 0) for (const work of then) await work(manager, workspaceId, numbered);
+  return { last: last + numbered.length, log, removed };
+}
+
+/** A derived event stands directly behind its source. */
+function withDerived(fresh: readonly FreshEvent[], last: number): NumberedEvent[] {
+  const all = fresh.flatMap(({ id, type, subject_id, created_at, before, after }) => [
+    { id, type, subject_id, created_at },
+    ...derivationsOf(type, before, after).map((derived) => ({
+      ...{ id: `${id}_${derived.name}`, type: derived.type },
+      ...{ subject_id, created_at },
+    })),
+  ]);
+  return all.map((event, index) => ({ position: last + index + 1, ...event }));
+}

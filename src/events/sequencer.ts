@@ -1,0 +1,151 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { DataSource } from 'typeorm';
+import { onRequestEnd } from '../common/request-end.js';
+import { isConflict } from '../common/errors/sqlstate.js';
+import { BEHIND, feedState, numberEvents, type AfterNumbering, type FeedState } from './numbering.js';
+import { renewCopiedLogs } from './renew-logs.js';
+
+/** How often events of other processes are looked for, where somebody waits for them. */
+const TICK_MS = 500;
+/** How often all workspaces are looked at, as events without a reader may wait. */
+const SWEEP_MS = 30_000;
+
+const POSITIONS = 'select workspace_id as id, last_position as last from event_feed where workspace_id = any($1)';
+
+/** Somebody for whom events of a workspace are numbered soon. */
+export interface Follower {
+  workspaces: () => Iterable<string>;
+  /** The feed of a workspace has come as far as this. */
+  moved: (workspaceId: string, last: number) => void;
+}
+
+interface Run {
+  current: Promise<FeedState>;
+  next: Promise<FeedState> | undefined;
+}
+
+/** Numbers events after their commit: when somebody asks, soon after a write of this process, and otherwise by a timer. */
+@Injectable()
+export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Sequencer.name);
+  private readonly runs = new Map<string, Run>();
+  private readonly followers: Follower[] = [];
+  private readonly works: AfterNumbering[] = [];
+  private readonly timers: NodeJS.Timeout[] = [];
+  private busy = false;
+  private stopped = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly host: HttpAdapterHost,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await renewCopiedLogs(this.dataSource, this.works);
+    onRequestEnd(this.host.httpAdapter.getInstance<FastifyInstance>(), ({ request, status }) => {
+      if (status < 400 && request.method !== 'GET' && request.user !== undefined) this.wake(request.user.workspaceId);
+    });
+    this.timers.push(setInterval(() => void this.tick(), TICK_MS).unref());
+    this.timers.push(setInterval(() => void this.sweep(), SWEEP_MS).unref());
+  }
+
+  onModuleDestroy(): void {
+    this.stopped = true;
+    for (const timer of this.timers) clearInterval(timer);
+  }
+
+  follow(follower: Follower): void {
+    this.followers.push(follower);
+  }
+
+  /** Has this done for all events that are numbered from now on. */
+  afterNumbering(work: AfterNumbering): void {
+    this.works.push(work);
+  }
+
+  /** The state of a feed that has everything which was committed before the call. */
+  async caughtUp(workspaceId: string): Promise<FeedState> {
+    const { hasFresh, ...state } = await feedState(this.dataSource.manager, workspaceId);
+    return hasFresh ? this.number(workspaceId) : state;
+  }
+
+  /** One run at a time for each workspace; who comes during one waits for the next, which sees what it is waiting for. */
+  private number(workspaceId: string): Promise<FeedState> {
+    const run = this.runs.get(workspaceId);
+    if (run === undefined) return this.start(workspaceId);
+    run.next ??= run.current.then(
+      () => this.start(workspaceId),
+      () => this.start(workspaceId),
+    );
+    return run.next;
+  }
+
+  private start(workspaceId: string): Promise<FeedState> {
+    const current = this.attempt(workspaceId);
+    const run: Run = { current, next: undefined };
+    this.runs.set(workspaceId, run);
+    const end = (): void => {
+      if (run.next === undefined) this.runs.delete(workspaceId);
+    };
+    current.then(end, end);
+    return current;
+  }
+
+  private async attempt(workspaceId: string): Promise<FeedState> {
+    const state = await this.transaction(workspaceId).catch((error: unknown) => {
+      if (!isConflict(error)) throw error;
+      return this.transaction(workspaceId);
+    });
+    for (const follower of this.followers) follower.moved(workspaceId, state.last);
+    return state;
+  }
+
+  private transaction(workspaceId: string): Promise<FeedState> {
+    return this.dataSource.transaction((manager) => numberEvents(manager, workspaceId, this.works));
+  }
+
+  /** After a write of this process, where somebody waits for it. */
+  private wake(workspaceId: string): void {
+    if (!this.stopped && this.followed().has(workspaceId)) void this.number(workspaceId).catch(this.warn);
+  }
+
+  private followed(): Set<string> {
+    return new Set(this.followers.flatMap((follower) => [...follower.workspaces()]));
+  }
+
+  private async tick(): Promise<void> {
+    const ids = [...this.followed()];
+    if (ids.length === 0 || this.busy) return;
+    this.busy = true;
+    try {
+      await this.numberAll(ids);
+      const positions = await this.dataSource.query<{ id: string; last: number }[]>(POSITIONS, [ids]);
+      for (const { id, last } of positions) for (const follower of this.followers) follower.moved(id, last);
+    } catch (error) {
+      this.warn(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      const workspaces = await this.dataSource.query<{ id: string }[]>('select id from workspace');
+      await this.numberAll(workspaces.map(({ id }) => id));
+    } catch (error) {
+      this.warn(error);
+    }
+  }
+
+  private async numberAll(ids: readonly string[]): Promise<void> {
+    const behind = await this.dataSource.query<{ id: string }[]>(BEHIND, [ids]);
+    for (const { id } of behind) if (!this.stopped) await this.number(id);
+  }
+
+  private readonly warn = (error: unknown): void => {
+    if (!this.stopped)
+      this.logger.warn({ msg: 'events were not numbered; the next try is soon', error: String(error) });
+  };
+}
