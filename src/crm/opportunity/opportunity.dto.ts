@@ -4,6 +4,7 @@ import { ArrayNotEmpty, IsArray, IsOptional, ValidateBy, ValidateNested } from '
 import type { Relation } from 'typeorm';
 import {
   CreateBody,
+  flagFilter,
   IfGiven,
   IsNotBlank,
   IsText,
@@ -192,6 +193,18 @@ export class MoveOpportunity {
 
 export class OpportunityList extends PageOf(OpportunityView) {}
 
-export class OpportunityListQuery extends ListQuery(Opportunity, { searched: SEARCHED, expandable: EXPANDABLE }) {}
+const ROTTEN = flagFilter(
+  '`true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others.',
+  {
+    sql: (place) => `coalesce(rotten_at <= now(), false) = ${place}::boolean`,
+    computed: ['rotten_at'],
+  },
+);
+
+export class OpportunityListQuery extends ListQuery(Opportunity, {
+  searched: SEARCHED,
+  expandable: EXPANDABLE,
+  filters: { rotten: ROTTEN },
+}) {}
 
 export class OpportunityQuery extends ObjectQuery(Opportunity, EXPANDABLE) {}
