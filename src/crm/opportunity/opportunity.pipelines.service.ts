@@ -15,15 +15,15 @@ export interface DealsIn {
 const SIMILAR = 'lower(s.key) = lower(opportunity.sales_stage)';
 const STAGES = 'from pipeline_stage s where s.workspace_id = $1 and s.pipeline_id = $2';
 
-const LINK_ALL = `update opportunity set pipeline_id = $2, stage_id = coalesce(
+const LINK_ALL = `update opportunity set pipeline_id = $2::text, stage_id = coalesce(
     (select s.id ${STAGES} and s.key = opportunity.sales_stage),
     (select min(s.id) ${STAGES} and ${SIMILAR} having count(*) = 1))
   where workspace_id = $1 and pipeline_id is null`;
 
-const LINK_STAGE = `update opportunity set stage_id = $3
-  where workspace_id = $1 and pipeline_id = $2 and stage_id is null
-    and (sales_stage = $4 or lower(sales_stage) = lower($4)
-      and not exists (select ${STAGES} and ${SIMILAR} and s.id <> $3))`;
+const LINK_STAGE = `update opportunity set stage_id = $3::text
+  where workspace_id = $1 and pipeline_id = $2::text and stage_id is null
+    and (sales_stage = $4::text or lower(sales_stage) = lower($4::text)
+      and not exists (select ${STAGES} and ${SIMILAR} and s.id <> $3::text))`;
 
 const APPLIED = `select opportunity.id, stage.probability
   from opportunity join pipeline_stage stage on stage.workspace_id = $1 and stage.id = opportunity.stage_id
