@@ -40,6 +40,7 @@ export { extendResource, type ExtensionOptions, type ResourceExtension } from '.
 export * from './module/service-module.js';
 export * from './ordered-children/children.dto.js';
 export * from './ordered-children/ordered-children.js';
+export * from './ordered-children/seen-children.js';
 export * from './routes/access.js';
 export { asAnswer } from './table/answer-limit.js';
 export * from './table/resource-table.js';

@@ -18,6 +18,8 @@ export interface ApiFault {
   errors?: ParameterError[];
   /** A cursor to go on from, where one leads nowhere. */
   oldest?: string;
+  /** How many objects are in the way. */
+  count?: number;
   headers?: Record<string, string>;
 }
 

@@ -25,6 +25,8 @@ export const ERROR_CODES = {
   last_lost_reason: 'With `REQUIRE_LOST_REASON`, the only reason of an opportunity that is Lost cannot be deleted.',
   cursor_expired: 'The events behind the cursor were removed; `oldest` is a cursor to go on from.',
   log_changed: 'The cursor is of another log of events; `oldest` is a cursor to go on from.',
+  stage_in_use: 'Deals are in the stage or pipeline to delete; `count` is their number, and `move_to` moves them.',
+  default_pipeline: 'The default pipeline cannot be deleted while there are others.',
   conflict: 'Another request changed the same data at the same time; it is safe to try again.',
   precondition_failed: '`If-Match` or `If-None-Match` does not allow the current version.',
   status_transition_invalid: 'The action is not possible from the current status.',

@@ -8,7 +8,7 @@ import { expandableOf } from './embedded-references.js';
 import { filterDescription } from './filter-parameter.js';
 import type { Filter, ListRequest } from './list-request.js';
 import { listedValues } from './listed-values.js';
-import { meaningOf, operatorsFor, parameterName, type Operator } from './operators.js';
+import { meaningOf, operatorsFor, parameterName, type Condition, type Operator } from './operators.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { ParameterReader, type RawQuery } from './parameter-reader.js';
 import { NEWEST_FIRST, readSort, withTieBreak } from './sort.js';
@@ -23,6 +23,23 @@ export interface ListQueryOptions {
   expandable?: readonly string[];
   /** Texts of children that can be filtered by, beside the attributes of the entity. */
   childAttributes?: readonly Attribute[];
+  /** Filters beside those of the attributes, by parameter. */
+  filters?: Readonly<Record<string, ListFilter>>;
+}
+
+/** A filter that is not about one attribute. */
+export interface ListFilter {
+  /** The parameter in the document. */
+  schema: object;
+  /** The condition that its text asks for, or what is wrong with it, as the end of a sentence. */
+  read: (text: string) => Condition | string;
+}
+
+/** A filter that takes true or false. */
+export function flagFilter(description: string, condition: Omit<Condition, 'value'>): ListFilter {
+  const read = (text: string): Condition | string =>
+    text === 'true' || text === 'false' ? { ...condition, value: text } : 'must be true or false.';
+  return { schema: { type: Boolean, description }, read };
 }
 
 /** A class of query that reads itself from the raw parameters instead of being checked attribute by attribute. */
@@ -77,7 +94,7 @@ export function searchParameter(searched: readonly string[]): object {
 }
 
 function pagingParameters(attributes: Attribute[], options: ListQueryOptions): Record<string, object> {
-  const { searched = [], expandable = [] } = options;
+  const { searched = [], expandable = [], filters = {} } = options;
   return {
     limit: {
       type: 'integer',
@@ -105,6 +122,7 @@ function pagingParameters(attributes: Attribute[], options: ListQueryOptions): R
       description: '`false` leaves `total` null and saves the counting.',
     },
     ...fieldParameters(attributes, expandable),
+    ...Object.fromEntries(Object.entries(filters).map(([name, { schema }]) => [name, schema])),
     filter: filterParameter(filterable(attributes, options)),
   };
 }
@@ -171,7 +189,7 @@ function readListRequest(
   const includeTotal = reader.flag('include_total') ?? true;
   const { fields, expand } = readShape(reader, attributes, options.expandable ?? []);
   const cursor = readCursor(reader, offset);
-  const filter = readFilters(reader, filterable(attributes, options), options.searched !== undefined);
+  const filter = readFilters(reader, filterable(attributes, options), options.searched !== undefined, options.filters);
   reader.refuseRest();
   const value = {
     ...filter,
@@ -187,9 +205,15 @@ function readListRequest(
 }
 
 /** Which objects are wanted: everything that no one has taken out of the query yet is a filter, or unknown. */
-export function readFilters(reader: ParameterReader, attributes: readonly Attribute[], isSearchable: boolean): Filter {
+export function readFilters(
+  reader: ParameterReader,
+  attributes: readonly Attribute[],
+  isSearchable: boolean,
+  further: Readonly<Record<string, ListFilter>> = {},
+): Filter {
   const words = isSearchable ? reader.take('q', (text) => ({ text: text.trim() })) : undefined;
-  const conditions = readConditions(reader, attributes);
+  const special = Object.entries(further).flatMap(([name, { read }]) => reader.take(name, read) ?? []);
+  const conditions = [...special, ...readConditions(reader, attributes)];
   // Blank is as if absent.
   return { conditions, search: words?.text === '' ? undefined : words?.text };
 }

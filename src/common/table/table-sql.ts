@@ -171,7 +171,8 @@ export class TableSql {
     const places = names.map(
       (name, index) => `$${index + 5}${onlyIf === undefined ? '' : `::${this.comparedAs(name)}`}`,
     );
-    const values = ['$1', '$4', ...places].join(', ');
+    const keys = onlyIf === undefined ? ['$1', '$4'] : ['$1::text', '$4::text'];
+    const values = [...keys, ...places].join(', ');
     const event = eventInsert({
       type: `${this.table}.created`,
       subject: `written.${this.subject}`,
@@ -206,7 +207,7 @@ export class TableSql {
       from: `jsonb_array_elements($4::jsonb) with ordinality as g (given, number) join written on written.id = given->>'id'`,
       number: 'number',
     });
-    return `with written as (insert into ${this.table} (workspace_id, ${names}) select $1, ${values.join(', ')}
+    return `with written as (insert into ${this.table} (workspace_id, ${names}) select ${onlyIf === 'true' ? '$1' : '$1::text'}, ${values.join(', ')}
         from jsonb_to_recordset($4::jsonb) as x(${types})${onlyIf === 'true' ? '' : ` where (select ${onlyIf})`} returning ${this.everything}),
       logged as (${event})
       select ${this.all} from written ${this.table}`;

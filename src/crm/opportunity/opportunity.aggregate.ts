@@ -9,6 +9,8 @@ import {
   readTogether,
   resourceMissing,
   type SeenChildren,
+  seenParameters,
+  someChanged,
   pipeline,
 } from '../../common/index.js';
 import type { Config } from '../../config/config.js';
@@ -63,17 +65,6 @@ export async function retotalOpportunities(
       from opportunity_item where workspace_id = $1 and opportunity_id = o.opportunity_id) s
     where workspace_id = $1 and id = o.opportunity_id ${someChanged(seen)}`;
   await call.manager.query(text, [call.workspaceId, ids, ...seenParameters(seen)]);
-}
-
-/** The condition that one of the children has another version by now; `$3` and `$4` are their ids and versions. */
-function someChanged(seen: SeenChildren | undefined): string {
-  if (seen === undefined) return '';
-  return `and exists (select from unnest(${idsOf('$3')}, ${idsOf('$4')}) as seen (id, version)
-    join ${seen.table} c on c.workspace_id = $1 and c.id = seen.id and c.version <> seen.version::integer)`;
-}
-
-function seenParameters(seen: SeenChildren | undefined): unknown[] {
-  return seen === undefined ? [] : [seen.children.map(({ id }) => id), seen.children.map(({ version }) => version)];
 }
 
 /**

@@ -64,8 +64,8 @@ export class OpportunityController {
 
   @Post()
   @ApiCreate('createOpportunity', 'Create an opportunity', OpportunityView)
-  create(@Body() body: CreateOpportunity, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.opportunities.create(call, body));
+  create(@Body() body: CreateOpportunity, @Query() query: OpportunityQuery, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.opportunities.written(call, query, (call) => this.opportunities.create(call, body)));
   }
 
   @Get(':id')
@@ -92,9 +92,11 @@ export class OpportunityController {
     @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdateOpportunity,
+    @Query() query: OpportunityQuery,
     @IfMatch() expected: ExpectedVersions,
   ) {
-    return this.opportunities.update(call, id, body, expected);
+    const update = (call: Call) => this.opportunities.update(call, id, body, expected);
+    return this.opportunities.written(call, query, update, id);
   }
 
   @Delete(':id')

@@ -9,6 +9,7 @@ import {
   EmbedsReferences,
   filterParameter,
   filterParameters,
+  flagFilter,
   searchParameter,
   IfGiven,
   IsNotBlank,
@@ -199,6 +200,17 @@ export class MoveOpportunity {
 
 export class OpportunityList extends PageOf(OpportunityView) {}
 
+const ROTTEN = flagFilter(
+  '`true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others.',
+  {
+    sql: (place) => `coalesce(rotten_at <= now(), false) = ${place}::boolean`,
+    computed: ['rotten_at'],
+  },
+);
+
+/** Filters of deals that are not about one attribute. */
+export const DEAL_FILTERS = { rotten: ROTTEN };
+
 /** The reasons why a deal was lost, as an attribute of the deal. */
 export const LOST_REASON = childAttribute('lost_reason', 'A reason why the deal was lost.', {
   table: 'opportunity_lost_reason_detail',
@@ -210,6 +222,7 @@ export const LOST_REASON = childAttribute('lost_reason', 'A reason why the deal 
 /** For the document: the parameters of the list that choose opportunities. */
 export const OPPORTUNITY_FILTERS: Readonly<Record<string, object>> = {
   q: searchParameter(SEARCHED),
+  rotten: ROTTEN.schema,
   filter: filterParameter([...attributesOf(Opportunity), LOST_REASON]),
   ...filterParameters([...attributesOf(Opportunity), LOST_REASON]),
 };
@@ -218,6 +231,7 @@ export class OpportunityListQuery extends ListQuery(Opportunity, {
   searched: SEARCHED,
   expandable: EXPANDABLE,
   childAttributes: [LOST_REASON],
+  filters: DEAL_FILTERS,
 }) {}
 
 export class OpportunityQuery extends ObjectQuery(Opportunity, EXPANDABLE) {}

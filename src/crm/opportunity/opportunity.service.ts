@@ -76,6 +76,16 @@ export class OpportunityService {
     return this.pager.matching(filter, place);
   }
 
+  /** Does a write of an opportunity, and answers what of it is wanted. */
+  written(
+    call: Call,
+    request: ObjectRequest,
+    write: (call: Call) => Promise<Opportunity>,
+    id?: string,
+  ): Promise<Opportunity> {
+    return this.pager.written(call, request, write, id);
+  }
+
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */
   history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
     return this.histories.list(call, this.rows, id, query);
