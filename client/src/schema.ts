@@ -452,6 +452,152 @@ export interface paths {
         patch: operations["updateOpportunityLostReasonDetail"];
         trace?: never;
     };
+    "/api/crm/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all pipelines
+         * @description Newest first, unless `sort` says otherwise.
+         */
+        get: operations["listPipelines"];
+        put?: never;
+        /**
+         * Create a pipeline
+         * @description Attributes that are left out get their defaults. The response is the whole object; `Location` has its path. The first pipeline of a workspace is its default, and takes all its deals.
+         */
+        post: operations["createPipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/pipeline/{id}/apply-probabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply the probabilities of the stages
+         * @description Gives every open deal whose `probability_source` is `stage` the probability that its stage has now. A change of a stage
+         *     alone changes no deal.
+         */
+        post: operations["applyPipelineProbabilities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/pipeline/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a pipeline
+         * @description Takes the id that create and list return.
+         */
+        get: operations["retrievePipeline"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a pipeline
+         * @description Deletes its stages, too. A pipeline that deals are in is deleted only with `move_to`, which moves them first. The default
+         *     pipeline is deleted last.
+         */
+        delete: operations["deletePipeline"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a pipeline
+         * @description Attributes that are left out stay as they are. `null` clears an attribute that may be null.
+         */
+        patch: operations["updatePipeline"];
+        trace?: never;
+    };
+    "/api/crm/pipeline-stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the stages of a pipeline
+         * @description Returns all children of the parent, in order.
+         */
+        get: operations["listPipelineStages"];
+        put?: never;
+        /**
+         * Add a stage to a pipeline
+         * @description Attributes that are left out get their defaults. The response is the whole object; `Location` has its path.
+         */
+        post: operations["createPipelineStage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/pipeline-stage/reorder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reorder the stages of a pipeline
+         * @description `ids` must name every child of the parent exactly once; otherwise nothing moves.
+         */
+        post: operations["reorderPipelineStages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/pipeline-stage/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a stage
+         * @description Takes the id that create and list return.
+         */
+        get: operations["retrievePipelineStage"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a stage
+         * @description A stage that deals are in is deleted only with `move_to`, which moves them first. The stages after it move up by one.
+         */
+        delete: operations["deletePipelineStage"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a stage
+         * @description Attributes that are left out stay as they are. `null` clears an attribute that may be null.
+         */
+        patch: operations["updatePipelineStage"];
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -638,7 +784,7 @@ export interface components {
              * @example parameter_invalid
              * @enum {string}
              */
-            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "last_lost_reason" | "cursor_expired" | "log_changed" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
             /**
              * @description Explanation for people.
              * @example probability must not be greater than 100.
@@ -681,6 +827,8 @@ export interface components {
              *     - `last_lost_reason`: With `REQUIRE_LOST_REASON`, the only reason of an opportunity that is Lost cannot be deleted.
              *     - `cursor_expired`: The events behind the cursor were removed; `oldest` is a cursor to go on from.
              *     - `log_changed`: The cursor is of another log of events; `oldest` is a cursor to go on from.
+             *     - `stage_in_use`: Deals are in the stage or pipeline to delete; `count` is their number, and `move_to` moves them.
+             *     - `default_pipeline`: The default pipeline cannot be deleted while there are others.
              *     - `conflict`: Another request changed the same data at the same time; it is safe to try again.
              *     - `precondition_failed`: `If-Match` or `If-None-Match` does not allow the current version.
              *     - `status_transition_invalid`: The action is not possible from the current status.
@@ -699,12 +847,18 @@ export interface components {
              * @example parameter_invalid
              * @enum {string}
              */
-            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "last_lost_reason" | "cursor_expired" | "log_changed" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
             /**
              * @description Explanation for people.
              * @example probability must not be greater than 100.
              */
             message: string;
+            /**
+             * Format: int64
+             * @description Number of deals that are in the way; only with the code `stage_in_use`.
+             * @example 3
+             */
+            count?: number;
             /**
              * @description The failing parameter, if there is one.
              * @example probability
@@ -2515,6 +2669,346 @@ export interface components {
              */
             lost_reason?: string;
         };
+        /** @description A step on the way of a deal. */
+        PipelineStage: {
+            /**
+             * @description Unique identifier of the object.
+             * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description Position among its siblings, from 1. A new child without a position comes last; a position past the end means last.
+             * @example 1
+             */
+            idx: number;
+            /**
+             * @description Id of the pipeline this belongs to.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            pipeline_id: string;
+            /**
+             * @description Text that deals in this stage have as `sales_stage`; unique in the pipeline. It never changes.
+             * @example Demo
+             */
+            key: string;
+            /**
+             * @description Name that people read; the key unless given.
+             * @example Demo held
+             */
+            label: string;
+            /**
+             * @description What it means to be in the stage. It never changes.
+             * @default open
+             * @example open
+             * @enum {string}
+             */
+            type: "open" | "won" | "lost";
+            /**
+             * Format: double
+             * @description Probability of winning a deal in this stage, in percent; 100 for type `won`, 0 for `lost`.
+             * @example 40
+             */
+            probability: number;
+            /**
+             * @description How a forecast counts deals in this stage; by type `pipeline`, `closed` or `omitted` unless given.
+             * @example pipeline
+             * @enum {string}
+             */
+            forecast_category: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
+            /**
+             * Format: int32
+             * @description Days after which a deal in this stage is rotten; null for never.
+             * @example 14
+             */
+            rotting_days: number | null;
+            /**
+             * @description No deal enters an archived stage.
+             * @default false
+             * @example false
+             */
+            archived: boolean;
+        };
+        /** @description The stages that deals go through, in order. */
+        Pipeline: {
+            /**
+             * @description Unique identifier of the object.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            readonly id: string;
+            /**
+             * Format: date-time
+             * @description When the object was created.
+             * @example 2024-01-15T09:30:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description When the object, or one of its stages, was last changed.
+             * @example 2024-01-15T09:30:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description Name of the pipeline; unique in the workspace, letter case aside.
+             * @example New business
+             */
+            name: string;
+            /**
+             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default. `true` takes the mark from the present default.
+             * @default false
+             * @example true
+             */
+            is_default: boolean;
+            /**
+             * @description An archived pipeline takes no further deals.
+             * @default false
+             * @example false
+             */
+            archived: boolean;
+            /** @description Its stages, with `expand=stages`. */
+            stages?: components["schemas"]["PipelineStage"][];
+        };
+        PipelineList: {
+            /** @description The objects of this page, in order. */
+            data: components["schemas"]["Pipeline"][];
+            /**
+             * @description Whether more objects follow this page.
+             * @example false
+             */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description Exact number of all matching objects; null with `include_total=false`, and when counting takes too long.
+             * @example 1
+             */
+            total: number | null;
+        };
+        /** @description A stage of a new pipeline. */
+        PipelineStageEntry: {
+            /**
+             * @description Text that deals in this stage have as `sales_stage`; unique in the pipeline. It never changes.
+             * @example Demo
+             */
+            key: string;
+            /**
+             * @description Name that people read; the key unless given.
+             * @example Demo held
+             */
+            label?: string;
+            /**
+             * @description What it means to be in the stage. It never changes.
+             * @default open
+             * @example open
+             * @enum {string}
+             */
+            type?: "open" | "won" | "lost";
+            /**
+             * Format: double
+             * @description Required for type `open`; 100 for `won` and 0 for `lost`, which may be left out.
+             * @example 40
+             */
+            probability?: number;
+            /**
+             * @description How a forecast counts its deals; `pipeline`, `closed` or `omitted` by type unless given.
+             * @example pipeline
+             * @enum {string}
+             */
+            forecast_category?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
+            /**
+             * Format: int32
+             * @description Days after which a deal in this stage is rotten; null for never.
+             * @example 14
+             */
+            rotting_days?: number | null;
+            /**
+             * @description No deal enters an archived stage.
+             * @default false
+             * @example false
+             */
+            archived?: boolean;
+        };
+        /** @description Attributes of a new pipeline, and its stages. */
+        PipelineCreate: {
+            /**
+             * @description Required without `template`; `Sales` by default with it.
+             * @example New business
+             */
+            name?: string;
+            /**
+             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default. `true` takes the mark from the present default.
+             * @default false
+             * @example true
+             */
+            is_default?: boolean;
+            /**
+             * @description An archived pipeline takes no further deals.
+             * @default false
+             * @example false
+             */
+            archived?: boolean;
+            /**
+             * @description Makes the stages that ERPNext ships, then Won and Lost; not together with `stages`.
+             * @enum {string}
+             */
+            template?: "erpnext";
+            /** @description Stages, in order. */
+            stages?: components["schemas"]["PipelineStageEntry"][];
+        };
+        /** @description Attributes to change; those that are left out stay as they are. */
+        PipelineUpdate: {
+            /**
+             * @description Name of the pipeline; unique in the workspace, letter case aside.
+             * @example New business
+             */
+            name?: string;
+            /**
+             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default. `true` takes the mark from the present default.
+             * @example true
+             */
+            is_default?: boolean;
+            /**
+             * @description An archived pipeline takes no further deals.
+             * @example false
+             */
+            archived?: boolean;
+        };
+        /** @description How many deals got the probability of their stage. */
+        AppliedProbabilities: {
+            /**
+             * @description Id of the pipeline.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            pipeline_id: string;
+            /**
+             * Format: int64
+             * @description Number of deals that changed.
+             * @example 12
+             */
+            changed: number;
+        };
+        PipelineStageList: {
+            /** @description The objects of this page, in order. */
+            data: components["schemas"]["PipelineStage"][];
+            /**
+             * @description Whether more objects follow this page.
+             * @example false
+             */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description Exact number of all matching objects; null with `include_total=false`, and when counting takes too long.
+             * @example 1
+             */
+            total: number | null;
+        };
+        /** @description Attributes of a new stage. */
+        PipelineStageCreate: {
+            /**
+             * Format: int64
+             * @description Position among its siblings, from 1. A new child without a position comes last; a position past the end means last.
+             * @example 1
+             */
+            idx?: number;
+            /**
+             * @description Id of the pipeline this belongs to.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            pipeline_id: string;
+            /**
+             * @description Text that deals in this stage have as `sales_stage`; unique in the pipeline. It never changes.
+             * @example Demo
+             */
+            key: string;
+            /**
+             * @description Name that people read; the key unless given.
+             * @example Demo held
+             */
+            label?: string;
+            /**
+             * @description What it means to be in the stage. It never changes.
+             * @default open
+             * @example open
+             * @enum {string}
+             */
+            type?: "open" | "won" | "lost";
+            /**
+             * Format: double
+             * @description Required for type `open`; 100 for `won` and 0 for `lost`, which may be left out.
+             * @example 40
+             */
+            probability?: number;
+            /**
+             * @description How a forecast counts its deals; `pipeline`, `closed` or `omitted` by type unless given.
+             * @example pipeline
+             * @enum {string}
+             */
+            forecast_category?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
+            /**
+             * Format: int32
+             * @description Days after which a deal in this stage is rotten; null for never.
+             * @example 14
+             */
+            rotting_days?: number | null;
+            /**
+             * @description No deal enters an archived stage.
+             * @default false
+             * @example false
+             */
+            archived?: boolean;
+        };
+        /** @description Attributes to change; those that are left out stay as they are. */
+        PipelineStageUpdate: {
+            /**
+             * Format: int64
+             * @description Position among its siblings, from 1. A new child without a position comes last; a position past the end means last.
+             * @example 1
+             */
+            idx?: number;
+            /**
+             * @description Id of the pipeline this belongs to.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            pipeline_id?: string;
+            /**
+             * @description Text that deals in this stage have as `sales_stage`; unique in the pipeline. It never changes.
+             * @example Demo
+             */
+            key?: string;
+            /**
+             * @description Name that people read; the key unless given.
+             * @example Demo held
+             */
+            label?: string;
+            /**
+             * @description What it means to be in the stage. It never changes.
+             * @example open
+             * @enum {string}
+             */
+            type?: "open" | "won" | "lost";
+            /**
+             * Format: double
+             * @description Probability of winning a deal in this stage, in percent; 100 for type `won`, 0 for `lost`.
+             * @example 40
+             */
+            probability?: number;
+            /**
+             * @description How a forecast counts deals in this stage; by type `pipeline`, `closed` or `omitted` unless given.
+             * @example pipeline
+             * @enum {string}
+             */
+            forecast_category?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
+            /**
+             * Format: int32
+             * @description Days after which a deal in this stage is rotten; null for never.
+             * @example 14
+             */
+            rotting_days?: number | null;
+            /**
+             * @description No deal enters an archived stage.
+             * @example false
+             */
+            archived?: boolean;
+        };
         /** @description Groups of opportunities, and their measures. */
         OpportunityAggregate: {
             /**
@@ -2995,6 +3489,8 @@ export interface components {
         FieldsParameter: string;
         /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
         ExpandParameter: string;
+        /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+        RottenParameter: boolean;
         /**
          * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
          *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
@@ -3785,6 +4281,32 @@ export interface components {
          * @example opportunity-lost-reason-detail_01jhqz3v5xk8m2n4p6r8t0v2w4
          */
         OpportunityLostReasonDetailIdParameter: string;
+        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+        PipelineFieldsParameter: string;
+        /** @description Children to embed, separated by commas, of: stages. */
+        PipelineExpandParameter: string;
+        /** @description Only objects whose `name` equals this value. */
+        NameParameter: string;
+        /** @description Only objects whose `name` is not this value; objects without a value are included. */
+        NameNeParameter: string;
+        /** @description Only objects whose `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        NameInParameter: string;
+        /** @description Only objects whose `name` contains this text; letter case and accents do not matter. */
+        NameContainsParameter: string;
+        /** @description Only objects whose `name` starts with this text; letter case and accents do not matter. */
+        NameStartsWithParameter: string;
+        /**
+         * @description Id of the object.
+         * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+         */
+        PipelineIdParameter2: string;
+        /** @description Id of the stage to which all its deals are moved first; it must not be archived. */
+        MoveToParameter: string;
+        /**
+         * @description Id of the object.
+         * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
+         */
+        PipelineStageIdParameter: string;
         /** @description Attributes to return, separated by commas, of: id, created_at, name, hint, rate_limit, expires_at, last_used_at. The objects in the response then lack all other attributes, even if their schema requires them. */
         APIKeyFieldsParameter: string;
         /**
@@ -3845,6 +4367,8 @@ export interface operations {
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
                 /**
                  * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
@@ -4636,7 +5160,12 @@ export interface operations {
     };
     createOpportunity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["FieldsParameter"];
+                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                expand?: components["parameters"]["ExpandParameter"];
+            };
             header?: {
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -4752,7 +5281,12 @@ export interface operations {
     };
     loseOpportunity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["FieldsParameter"];
+                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                expand?: components["parameters"]["ExpandParameter"];
+            };
             header?: {
                 /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
@@ -4790,7 +5324,12 @@ export interface operations {
     };
     reopenOpportunity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["FieldsParameter"];
+                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                expand?: components["parameters"]["ExpandParameter"];
+            };
             header?: {
                 /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
@@ -4824,7 +5363,12 @@ export interface operations {
     };
     convertOpportunity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["FieldsParameter"];
+                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                expand?: components["parameters"]["ExpandParameter"];
+            };
             header?: {
                 /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
@@ -4858,7 +5402,12 @@ export interface operations {
     };
     closeOpportunity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["FieldsParameter"];
+                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                expand?: components["parameters"]["ExpandParameter"];
+            };
             header?: {
                 /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
@@ -4892,7 +5441,12 @@ export interface operations {
     };
     moveOpportunity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["FieldsParameter"];
+                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                expand?: components["parameters"]["ExpandParameter"];
+            };
             header?: {
                 /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
@@ -5095,6 +5649,8 @@ export interface operations {
                 fill?: boolean;
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
                 /**
                  * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
@@ -5969,7 +6525,12 @@ export interface operations {
     };
     updateOpportunity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["FieldsParameter"];
+                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                expand?: components["parameters"]["ExpandParameter"];
+            };
             header?: {
                 /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
@@ -6577,6 +7138,619 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableResponse"];
         };
     };
+    listPipelines: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of objects to return. */
+                limit?: components["parameters"]["LimitParameter"];
+                /** @description Number of objects to skip; with a cursor it can only be 0. */
+                offset?: components["parameters"]["OffsetParameter"];
+                /** @description Cursor: the page after the object with this id. */
+                starting_after?: components["parameters"]["StartingAfterParameter"];
+                /** @description Cursor: the page before the object with this id. */
+                ending_before?: components["parameters"]["EndingBeforeParameter"];
+                /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
+                sort?: components["parameters"]["SortParameter"];
+                /** @description `false` leaves `total` null and saves the counting. */
+                include_total?: components["parameters"]["IncludeTotalParameter"];
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["PipelineFieldsParameter"];
+                /** @description Children to embed, separated by commas, of: stages. */
+                expand?: components["parameters"]["PipelineExpandParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `name`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`.
+                 *     - `ne`: `is_default`, `archived`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: string;
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `name` equals this value. */
+                name?: components["parameters"]["NameParameter"];
+                /** @description Only objects whose `name` is not this value; objects without a value are included. */
+                "name[ne]"?: components["parameters"]["NameNeParameter"];
+                /** @description Only objects whose `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "name[in]"?: components["parameters"]["NameInParameter"];
+                /** @description Only objects whose `name` contains this text; letter case and accents do not matter. */
+                "name[contains]"?: components["parameters"]["NameContainsParameter"];
+                /** @description Only objects whose `name` starts with this text; letter case and accents do not matter. */
+                "name[starts_with]"?: components["parameters"]["NameStartsWithParameter"];
+                /** @description Only objects whose `is_default` equals this value. */
+                is_default?: boolean;
+                /** @description Only objects whose `is_default` is not this value; objects without a value are included. */
+                "is_default[ne]"?: boolean;
+                /** @description Only objects whose `archived` equals this value. */
+                archived?: boolean;
+                /** @description Only objects whose `archived` is not this value; objects without a value are included. */
+                "archived[ne]"?: boolean;
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    Link: components["headers"]["LinkHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineList"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    createPipeline: {
+        parameters: {
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["PipelineFieldsParameter"];
+                /** @description Children to embed, separated by commas, of: stages. */
+                expand?: components["parameters"]["PipelineExpandParameter"];
+            };
+            header?: {
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineCreate"];
+            };
+        };
+        responses: {
+            /** @description The new object. */
+            201: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    Location: components["headers"]["LocationHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    applyPipelineProbabilities: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["PipelineIdParameter2"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was done. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedProbabilities"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    retrievePipeline: {
+        parameters: {
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["PipelineFieldsParameter"];
+                /** @description Children to embed, separated by commas, of: stages. */
+                expand?: components["parameters"]["PipelineExpandParameter"];
+            };
+            header?: {
+                /** @description ETags that the client has; if one of them is current, the response is 304. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatchParameter"];
+                /** @description ETags that the client accepts; if none of them is current, the response is 412. */
+                "If-Match"?: components["parameters"]["OpportunityIfMatchParameter"];
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["PipelineIdParameter2"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The object. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            304: components["responses"]["NotModifiedResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    deletePipeline: {
+        parameters: {
+            query?: {
+                /** @description Id of the stage to which all its deals are moved first; it must not be archived. */
+                move_to?: components["parameters"]["MoveToParameter"];
+            };
+            header?: {
+                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                "If-Match"?: components["parameters"]["IfMatchParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["PipelineIdParameter2"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["DeletedResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    updatePipeline: {
+        parameters: {
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["PipelineFieldsParameter"];
+                /** @description Children to embed, separated by commas, of: stages. */
+                expand?: components["parameters"]["PipelineExpandParameter"];
+            };
+            header?: {
+                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                "If-Match"?: components["parameters"]["IfMatchParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["PipelineIdParameter2"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed object. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    listPipelineStages: {
+        parameters: {
+            query: {
+                /** @description Id of the pipeline. */
+                parent_id: string;
+                /** @description Maximum number of objects to return; without it, all. */
+                limit?: components["parameters"]["OpportunityItemLimitParameter"];
+                /** @description Number of objects to skip. */
+                offset?: components["parameters"]["OpportunityOffsetParameter"];
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The children, in order. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineStageList"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    createPipelineStage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the parent. The request is refused with 412 if the parent has another version. */
+                "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineStageCreate"];
+            };
+        };
+        responses: {
+            /** @description The new object. */
+            201: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    Location: components["headers"]["LocationHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineStage"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    reorderPipelineStages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the parent. The request is refused with 412 if the parent has another version. */
+                "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reorder"];
+            };
+        };
+        responses: {
+            /** @description The children, in order. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineStageList"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    retrievePipelineStage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETags that the client has; if one of them is current, the response is 304. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatchParameter"];
+                /** @description ETags that the client accepts; if none of them is current, the response is 412. */
+                "If-Match"?: components["parameters"]["OpportunityIfMatchParameter"];
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["PipelineStageIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The object. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineStage"];
+                };
+            };
+            304: components["responses"]["NotModifiedResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    deletePipelineStage: {
+        parameters: {
+            query?: {
+                /** @description Id of the stage to which all its deals are moved first; it must not be archived. */
+                move_to?: components["parameters"]["MoveToParameter"];
+            };
+            header?: {
+                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                "If-Match"?: components["parameters"]["IfMatchParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["PipelineStageIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["DeletedResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    updatePipelineStage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                "If-Match"?: components["parameters"]["IfMatchParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["PipelineStageIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineStageUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed object. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineStage"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -6738,15 +7912,15 @@ export interface operations {
                 /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
                 /** @description Only objects whose `name` equals this value. */
-                name?: string;
+                name?: components["parameters"]["NameParameter"];
                 /** @description Only objects whose `name` is not this value; objects without a value are included. */
-                "name[ne]"?: string;
+                "name[ne]"?: components["parameters"]["NameNeParameter"];
                 /** @description Only objects whose `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "name[in]"?: string;
+                "name[in]"?: components["parameters"]["NameInParameter"];
                 /** @description Only objects whose `name` contains this text; letter case and accents do not matter. */
-                "name[contains]"?: string;
+                "name[contains]"?: components["parameters"]["NameContainsParameter"];
                 /** @description Only objects whose `name` starts with this text; letter case and accents do not matter. */
-                "name[starts_with]"?: string;
+                "name[starts_with]"?: components["parameters"]["NameStartsWithParameter"];
                 /** @description Only objects whose `hint` equals this value. */
                 hint?: string;
                 /** @description Only objects whose `hint` is not this value; objects without a value are included. */
