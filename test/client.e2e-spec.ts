@@ -85,6 +85,19 @@ describe('the calls', () => {
     );
   });
 
+  it('move deals through a pipeline, and group them', async () => {
+    const { id } = await crm.pipelines.create({ template: 'erpnext', name: 'New business' });
+    const stages = await crm.stages.list({ parent_id: id }).toArray({ limit: 100 });
+    const deal = await crm.opportunities.create(DEAL, { fields: 'id,stage_id' });
+    const moved = await crm.opportunities.move(deal.id, { stage: 'Qualification' });
+    expect(moved).toMatchObject({ sales_stage: 'Qualification', probability: 20 });
+    expect((await crm.opportunities.stages(deal.id)).data).toHaveLength(2);
+    const groups = await crm.opportunities.aggregate({ group_by: 'sales_stage', stage_id: stages[1]?.id ?? '' });
+    expect(groups.data).toMatchObject([{ keys: { sales_stage: 'Qualification' }, count: 1 }]);
+    await crm.stages.delete(stages[1]?.id ?? '', { moveTo: stages[0]?.id ?? '' });
+    expect(await crm.opportunities.retrieve(deal.id)).toMatchObject({ sales_stage: 'Prospecting' });
+  });
+
   it('keep amounts exact with a parser of their own', async () => {
     const exact = new Crm({ url: service.origin, key: service.api.key ?? '', json: { parse, stringify } });
     const { id } = await exact.opportunities.create(
@@ -153,6 +166,21 @@ describe('behind a proxy that fails', () => {
       expect(faults).toEqual([]);
     },
   );
+
+  it('follows the events through broken connections', async () => {
+    const { next } = await crm.events.list();
+    const deal = await crm.opportunities.create(DEAL);
+    faults = ['drop after', '500 before', 'cut'];
+    const events = behind.events.follow({ after: next, opportunity_id: deal.id });
+    const types: string[] = [];
+    for await (const { type } of events) {
+      types.push(type);
+      if (types.length === 1) await crm.opportunities.convert(deal.id);
+      if (type === 'opportunity.won') break;
+    }
+    expect(types).toEqual(['opportunity.created', 'opportunity.updated', 'opportunity.won']);
+    expect(faults).toEqual([]);
+  });
 
   it('does not repeat a conditional write of unknown outcome', async () => {
     const deal = await behind.opportunities.create(DEAL);

@@ -18,6 +18,9 @@ export interface RequestOptions {
   ifMatch?: object | string;
   /** Of a POST. The client makes one by itself; give your own to repeat a request after a restart of your program. */
   idempotencyKey?: string;
+  /** What the response to a write shows, as `fields` and `expand` of a read do. */
+  fields?: string;
+  expand?: string;
   /** Allows a response from a replica, which can be some seconds old. */
   staleOk?: boolean;
   signal?: AbortSignal;
@@ -46,9 +49,10 @@ export class Http {
 
   async request<T>(method: Method, path: string, request: Request = {}): Promise<T> {
     const url = new URL(path, this.options.url);
+    const { fields, expand } = request;
     // Numbers and booleans become texts by themselves.
-    for (const [name, value] of Object.entries(request.query ?? {}))
-      if (value !== undefined) url.searchParams.set(name, value as string);
+    for (const [name, value] of Object.entries({ fields, expand, ...request.query }))
+      if (value !== undefined) url.searchParams.set(name, value);
     const headers = this.headersOf(method, request);
     const body = request.body === undefined ? null : (this.json.stringify(request.body) ?? null);
     const maxRetries = request.maxRetries ?? this.options.maxRetries ?? 2;

@@ -1,5 +1,6 @@
 export { Crm } from './client.js';
 export * from './errors.js';
+export { FollowedEvents, type FollowOptions } from './events.js';
 export type { CrmOptions, RequestOptions } from './http.js';
 export { List, type Page } from './list.js';
 export type { Body, Item, OperationId, Query, Result } from './operations.js';

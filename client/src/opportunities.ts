@@ -24,6 +24,11 @@ export class Opportunities extends Resource<'Opportunity', 'Opportunities'> {
     return this.action<'loseOpportunity'>(id, '/lose', body, options);
   }
 
+  /** Moves the deal to a stage, by its key or id. */
+  move(id: string, body: Body<'moveOpportunity'>, options?: RequestOptions): Promise<Result<'moveOpportunity'>> {
+    return this.action<'moveOpportunity'>(id, '/move', body, options);
+  }
+
   erase(id: string, options?: RequestOptions): Promise<Result<'eraseOpportunity'>> {
     return this.action<'eraseOpportunity'>(id, '/erase', undefined, options);
   }
@@ -48,6 +53,19 @@ export class Opportunities extends Resource<'Opportunity', 'Opportunities'> {
     options?: RequestOptions,
   ): Promise<Result<'replaceOpportunityLostReasons'>> {
     return this.http.request('PUT', this.pathOf(id, '/lost-reasons'), { ...options, body });
+  }
+
+  /** When the deal was in which stage, oldest first. */
+  stages(id: string, options?: RequestOptions): Promise<Result<'listOpportunityStages'>> {
+    return this.http.request('GET', this.pathOf(id, '/stages'), options);
+  }
+
+  /** Counts, sums and averages of deals in groups. */
+  aggregate(
+    query?: Query<'aggregateOpportunities'>,
+    options?: RequestOptions,
+  ): Promise<Result<'aggregateOpportunities'>> {
+    return this.http.request('GET', `${this.path}/aggregate`, { ...options, query });
   }
 
   /** Who changed what, newest first. */
