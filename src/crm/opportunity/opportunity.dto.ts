@@ -4,6 +4,7 @@ import { ArrayNotEmpty, IsArray, IsOptional, ValidateBy, ValidateNested } from '
 import type { Relation } from 'typeorm';
 import {
   CreateBody,
+  exampleId,
   flagFilter,
   IfGiven,
   IsNotBlank,
@@ -159,7 +160,7 @@ export class LoseOpportunity {
 
 @ApiSchema({ name: 'OpportunityMove', description: 'The stage to move to, and why the deal was lost if it is.' })
 export class MoveOpportunity {
-  static readonly example = { stage: 'Negotiation' };
+  static readonly example = { stage: exampleId('pipeline-stage') };
 
   @IsText(TEXT_LENGTH)
   @IsNotBlank()
