@@ -26,6 +26,7 @@ export class Sample {
   /** A new object, in a state in which the operation is possible. */
   static async for(operation: Operation, api: Client, all: readonly Operation[]): Promise<Sample> {
     const sample = await Sample.of(operation.resource, api, all);
+    await sample.makeNamed(operation.example);
     if (operation.bodySchema.properties?.ids !== undefined) sample.sibling = await sample.create(operation.resource);
     for (const earlier of await sample.preparation(operation)) await sample.call(earlier);
     return sample;
@@ -86,9 +87,14 @@ export class Sample {
     if (this.ids.has(resource)) return;
     const create = this.all.find((each) => isCreate(each) && each.resource === resource);
     if (create === undefined) return;
-    for (const [, other = ''] of JSON.stringify(create.example).matchAll(new RegExp(EXAMPLE_ID, 'g')))
-      if (other !== resource) await this.make(other, change);
+    await this.makeNamed(create.example, change, resource);
     this.ids.set(resource, await this.create(resource, change));
+  }
+
+  /** Makes the objects that an example names, but for those of one resource. */
+  private async makeNamed(example: object | undefined, change: Change = same, but?: string): Promise<void> {
+    for (const [, other = ''] of JSON.stringify(example ?? {}).matchAll(new RegExp(EXAMPLE_ID, 'g')))
+      if (other !== but) await this.make(other, change);
   }
 
   private async create(resource: string, change: Change = same): Promise<string> {
@@ -119,6 +125,7 @@ export class Sample {
     );
     for (const earlier of [[], ...others.map((each) => [each])]) {
       const trial = await Sample.of(operation.resource, this.api, this.all);
+      await trial.makeNamed(operation.example);
       for (const each of earlier) await trial.call(each);
       if ((await trial.call(operation)).status !== operation.status) continue;
       preparations.set(operation.operationId, earlier);

@@ -13,7 +13,7 @@ import {
   stageNamed,
   type PipelineChoices,
   type StageChoice,
-} from '../pipeline/pipeline.choices.js';
+} from '../pipeline/pipeline.aggregate.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
 import type { LockedOpportunity } from './opportunity.aggregate.js';
 import type { LoseOpportunity, MoveOpportunity } from './opportunity.dto.js';

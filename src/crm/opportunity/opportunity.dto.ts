@@ -9,6 +9,7 @@ import {
   EmbedsReferences,
   filterParameter,
   filterParameters,
+  exampleId,
   flagFilter,
   searchParameter,
   IfGiven,
@@ -166,7 +167,7 @@ export class LoseOpportunity {
 
 @ApiSchema({ name: 'OpportunityMove', description: 'The stage to move to, and why the deal was lost if it is.' })
 export class MoveOpportunity {
-  static readonly example = { stage: 'Negotiation' };
+  static readonly example = { stage: exampleId('pipeline-stage') };
 
   @IsText(TEXT_LENGTH)
   @IsNotBlank()

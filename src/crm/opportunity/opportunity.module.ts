@@ -12,7 +12,6 @@ import { OpportunityController } from './opportunity.controller.js';
 import { Opportunity } from './opportunity.entity.js';
 import { OpportunityState } from './opportunity-state.entity.js';
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
-import { OpportunityPipelinesService } from './opportunity.pipelines.service.js';
 import { OpportunityPlacementService } from './opportunity.placement.service.js';
 import { OpportunityStagesService } from './opportunity.stages.service.js';
 import { OpportunityService } from './opportunity.service.js';
@@ -27,12 +26,11 @@ import { OpportunityService } from './opportunity.service.js';
     OpportunityService,
     OpportunityPlacementService,
     OpportunityStagesService,
-    OpportunityPipelinesService,
     OpportunityChildrenService,
     OpportunityActionsService,
     OpportunityBatchService,
     OpportunityErasureService,
   ],
-  exports: [OpportunityService, OpportunityPipelinesService],
+  exports: [OpportunityService],
 })
 export class OpportunityModule {}

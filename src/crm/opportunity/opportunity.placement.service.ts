@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { type Call, columnList, idsOf, pipeline } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { readPipelines, type PipelineChoices } from '../pipeline/pipeline.choices.js';
+import { readPipelines, type PipelineChoices } from '../pipeline/pipeline.aggregate.js';
 import { endedWhenCreated } from './opportunity.changes.js';
 import type { CreateOpportunity, UpdateOpportunity } from './opportunity.dto.js';
 import type { Opportunity } from './opportunity.entity.js';

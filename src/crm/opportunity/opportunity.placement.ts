@@ -5,7 +5,7 @@ import {
   type PipelineChoice,
   type PipelineChoices,
   type StageChoice,
-} from '../pipeline/pipeline.choices.js';
+} from '../pipeline/pipeline.aggregate.js';
 import type { UpdateOpportunity } from './opportunity.dto.js';
 import type { Opportunity } from './opportunity.entity.js';
 import { outcomeOf, probabilityAfter, type Probability } from './opportunity.probability.js';

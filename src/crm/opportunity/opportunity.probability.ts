@@ -1,5 +1,5 @@
 import { isSameStored, type Decimal } from '../../common/index.js';
-import type { StageType } from '../pipeline-stage/pipeline-stage.values.js';
+import type { StageType } from '../pipeline-stage/pipeline-stage.entity.js';
 import type { OpportunityStatus } from './opportunity.status.js';
 
 /** Where the probability of a deal comes from. */

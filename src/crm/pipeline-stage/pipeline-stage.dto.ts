@@ -12,7 +12,7 @@ import {
   UpdateBody,
 } from '../../common/index.js';
 import { PipelineStage } from './pipeline-stage.entity.js';
-import { FORECAST_CATEGORIES, type ForecastCategory } from './pipeline-stage.values.js';
+import { FORECAST_CATEGORIES, type ForecastCategory } from './pipeline-stage.entity.js';
 
 @ApiSchema({ name: 'PipelineStageCreate', description: 'Attributes of a new stage.' })
 export class CreatePipelineStage extends CreateBody(PipelineStage) {

@@ -1,6 +1,6 @@
 import { invalidParameter, isSameStored, type Decimal } from '../../common/index.js';
 import type { PipelineStage } from './pipeline-stage.entity.js';
-import type { ForecastCategory, StageType } from './pipeline-stage.values.js';
+import type { ForecastCategory, StageType } from './pipeline-stage.entity.js';
 
 /** What a type of stage leaves no choice about. */
 const FIXED_PROBABILITY: Partial<Record<StageType, number>> = { won: 100, lost: 0 };

@@ -8,12 +8,13 @@ import {
   invalidParameter,
   OrderedChildren,
   type Page,
+  ParameterErrors,
   type ReorderBody,
   Table,
   transact,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { OpportunityPipelinesService, type DealsIn } from '../opportunity/opportunity.pipelines.service.js';
+import { OpportunityService } from '../opportunity/opportunity.service.js';
 import {
   listOfPipeline,
   lockPipeline,
@@ -21,8 +22,9 @@ import {
   touchPipeline,
   type LockedPipeline,
 } from '../pipeline/pipeline.aggregate.js';
-import { lockPipelines, readPipelines, type StageChoice } from '../pipeline/pipeline.choices.js';
+import { lockPipelines, readPipelines, type StageChoice } from '../pipeline/pipeline.aggregate.js';
 import type { CreatePipelineStage, PipelineStageQuery, UpdatePipelineStage } from './pipeline-stage.dto.js';
+import { StageDeals, type DealsIn } from './pipeline-stage.deals.js';
 import { PipelineStage } from './pipeline-stage.entity.js';
 import { completeStage } from './pipeline-stage.rules.js';
 
@@ -30,13 +32,12 @@ import { completeStage } from './pipeline-stage.rules.js';
 export class PipelineStageService {
   /** The stages as a part of their pipeline. */
   readonly collection: OrderedChildren<PipelineStage, LockedPipeline>;
+  /** The deals that are in stages. */
+  readonly deals: StageDeals;
   private readonly rows: Table<PipelineStage>;
 
-  constructor(
-    dataSource: DataSource,
-    private readonly deals: OpportunityPipelinesService,
-    @Inject(CONFIG) config: Config,
-  ) {
+  constructor(dataSource: DataSource, opportunities: OpportunityService, @Inject(CONFIG) config: Config) {
+    this.deals = new StageDeals(opportunities);
     this.rows = new Table(dataSource, PipelineStage, { subjectKey: 'pipeline_id' });
     this.collection = new OrderedChildren({
       rows: this.rows,
@@ -82,6 +83,18 @@ export class PipelineStageService {
 
   reorder(call: Call, body: ReorderBody, expected: ExpectedVersions): Promise<Page<PipelineStage>> {
     return this.collection.reorder(call, body, expected);
+  }
+
+  /** The stages of a new pipeline. Throws 400 that names all entries at fault. */
+  completeAll(entries: readonly Partial<PipelineStage>[]): Partial<PipelineStage>[] {
+    const errors = new ParameterErrors();
+    for (const [at, { key }] of entries.entries()) {
+      if (entries.findIndex((other) => other.key === key) === at) continue;
+      const param = `stages[${at}].key`;
+      errors.add(param, 'parameter_not_unique', () => `${param} must be unique; '${key ?? ''}' is given twice.`);
+    }
+    errors.refuse();
+    return entries.map((stage, at) => completeStage(stage, undefined, `stages[${at}].`));
   }
 
   /** Moves the deals out of what is to be deleted. Throws 409 if there are some and nothing says where to. */

@@ -1,5 +1,4 @@
 import { ServiceModule } from '../../common/index.js';
-import { OpportunityModule } from '../opportunity/opportunity.module.js';
 import { PipelineStageModule } from '../pipeline-stage/pipeline-stage.module.js';
 import { PipelineController } from './pipeline.controller.js';
 import { Pipeline } from './pipeline.entity.js';
@@ -9,7 +8,7 @@ import { PipelineService } from './pipeline.service.js';
   name: 'pipeline',
   entities: [Pipeline],
   tags: { Pipeline: 'The ways that deals go, stage by stage.' },
-  imports: [OpportunityModule, PipelineStageModule],
+  imports: [PipelineStageModule],
   controllers: [PipelineController],
   providers: [PipelineService],
 })

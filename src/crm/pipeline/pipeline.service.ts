@@ -10,16 +10,13 @@ import {
   type ListRequest,
   type ObjectRequest,
   type Page,
-  ParameterErrors,
   Table,
   TablePager,
   transact,
 } from '../../common/index.js';
-import { OpportunityPipelinesService } from '../opportunity/opportunity.pipelines.service.js';
 import type { PipelineStage } from '../pipeline-stage/pipeline-stage.entity.js';
-import { completeStage } from '../pipeline-stage/pipeline-stage.rules.js';
 import { PipelineStageService } from '../pipeline-stage/pipeline-stage.service.js';
-import { readPipelines, type PipelineChoices } from './pipeline.choices.js';
+import { readPipelines, type PipelineChoices } from './pipeline.aggregate.js';
 import type { AppliedProbabilities, CreatePipeline, UpdatePipeline } from './pipeline.dto.js';
 import { Pipeline } from './pipeline.entity.js';
 import { stagesOf, TEMPLATE_NAME } from './pipeline.template.js';
@@ -33,7 +30,6 @@ export class PipelineService {
   constructor(
     dataSource: DataSource,
     private readonly stages: PipelineStageService,
-    private readonly deals: OpportunityPipelinesService,
   ) {
     this.rows = new Table(dataSource, Pipeline, { parts: { stages: stages.collection.part } });
     this.pager = new TablePager(this.rows, { readChildren: (call, ids) => this.readStages(call, ids) });
@@ -52,7 +48,7 @@ export class PipelineService {
   }
 
   private insert(call: Call, { template, stages, ...body }: CreatePipeline): Promise<Pipeline> {
-    const entries = entriesOf(template, stages);
+    const entries = this.entriesOf(template, stages);
     const name = body.name ?? (template && TEMPLATE_NAME);
     return transact(call, async (call) => {
       const choices = await readPipelines(call, true);
@@ -63,7 +59,7 @@ export class PipelineService {
       if (is_default) await this.unmarkDefault(call, choices);
       const row = await this.rows.insert(call, { ...body, name, is_default });
       if (entries !== undefined) await this.stages.collection.insertAll(call, [{ parent: row, entries }], 'stages');
-      if (isFirst) await this.deals.linkAll(call, row.id);
+      if (isFirst) await this.stages.deals.linkAll(call, row.id);
       if (entries !== undefined) (await this.readStages(call, [row.id]))(row);
       return row;
     });
@@ -105,8 +101,17 @@ export class PipelineService {
     return transact(call, async (call) => {
       await readPipelines(call, true);
       await this.rows.get(call, id, ['id']);
-      return { pipeline_id: id, changed: await this.deals.applyProbabilities(call, id) };
+      return { pipeline_id: id, changed: await this.stages.deals.applyProbabilities(call, id) };
     });
+  }
+
+  private entriesOf(
+    template: CreatePipeline['template'],
+    stages: CreatePipeline['stages'],
+  ): Partial<PipelineStage>[] | undefined {
+    if (template === undefined) return stages && this.stages.completeAll(stages);
+    if (stages === undefined) return stagesOf(template);
+    throw invalidParameter('stages', 'stages must not be given together with template.');
   }
 
   private async unmarkDefault(call: Call, choices: PipelineChoices): Promise<void> {
@@ -119,26 +124,6 @@ export class PipelineService {
       pipeline.stages = stages.filter(({ pipeline_id }) => pipeline_id === pipeline.id);
     };
   }
-}
-
-function entriesOf(
-  template: CreatePipeline['template'],
-  stages: CreatePipeline['stages'],
-): Partial<PipelineStage>[] | undefined {
-  if (template !== undefined) {
-    if (stages === undefined) return stagesOf(template);
-    throw invalidParameter('stages', 'stages must not be given together with template.');
-  }
-  const errors = new ParameterErrors();
-  const entries = stages?.map((stage, at) => {
-    if (stages.findIndex(({ key }) => key === stage.key) < at) {
-      const param = `stages[${at}].key`;
-      errors.add(param, 'parameter_not_unique', () => `${param} must be unique; '${stage.key}' is given twice.`);
-    }
-    return completeStage(stage, undefined, `stages[${at}].`);
-  });
-  errors.refuse();
-  return entries;
 }
 
 function requireName(choices: PipelineChoices, name: string | undefined, own?: string): asserts name is string {

@@ -1,4 +1,4 @@
-import type { ForecastCategory, StageType } from '../pipeline-stage/pipeline-stage.values.js';
+import type { ForecastCategory, StageType } from '../pipeline-stage/pipeline-stage.entity.js';
 
 export const TEMPLATES = ['erpnext'] as const;
 

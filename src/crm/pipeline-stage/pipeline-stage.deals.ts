@@ -1,7 +1,6 @@
-import { Injectable } from '@nestjs/common';
 import type { Call, Decimal } from '../../common/index.js';
-import type { StageChoice } from '../pipeline/pipeline.choices.js';
-import { OpportunityService } from './opportunity.service.js';
+import type { OpportunityService } from '../opportunity/opportunity.service.js';
+import type { StageChoice } from '../pipeline/pipeline.aggregate.js';
 
 /** How many deals are changed by one statement. */
 const AT_ONCE = 500;
@@ -33,8 +32,7 @@ const APPLIED = `select opportunity.id, stage.probability
   order by opportunity.id`;
 
 /** What changes of pipelines and stages mean to the deals in them. The caller has a transaction, and holds the pipelines alone. */
-@Injectable()
-export class OpportunityPipelinesService {
+export class StageDeals {
   constructor(private readonly opportunities: OpportunityService) {}
 
   /** Takes all deals of a workspace into its first pipeline. Nothing else of them changes. */
