@@ -23,6 +23,8 @@ export class Share {
   lastGrant = 0;
   readonly waiting: Waiter[] = [];
   private readonly held = new Set<HeldClient>();
+  /** How long the work took that has ended last. */
+  private lastTook = 0;
 
   hold(client: HeldClient): void {
     client.share = this;
@@ -33,10 +35,12 @@ export class Share {
   giveBack(client: HeldClient): void {
     client.share = undefined;
     this.held.delete(client);
+    this.lastTook = performance.now() - (client.heldSince ?? Infinity);
   }
 
-  /** How many connections it has held for longer than this. */
+  /** How many connections it has held for longer than this, or probably will, as what ended last took so long. */
   slow(milliseconds: number): number {
+    if (this.lastTook > milliseconds) return this.inUse;
     const since = performance.now() - milliseconds;
     let slow = 0;
     for (const { heldSince = Infinity } of this.held) if (heldSince < since) slow += 1;
