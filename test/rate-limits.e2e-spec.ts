@@ -31,26 +31,32 @@ function parsed(field: string | null): { name: string; [parameter: string]: stri
 const HOUR = { RATE_LIMIT_WINDOW_S: '3600' };
 
 describe('the limit of a key', () => {
+  /** Each test has a workspace of its own. */
+  let limited: Service;
+  beforeAll(async () => {
+    limited = await start({ ...HOUR, RATE_LIMIT_REQUESTS: '5' });
+  });
+
   it('is told on every answer to it, and counts down', async () => {
-    const { api } = await start({ ...HOUR, RATE_LIMIT_REQUESTS: '100' });
+    const api = await limited.clientWith({ workspace: 'told' });
     const answers = [
       await api.get('/opportunity'),
       await api.get('/opportunity/unknown'),
       await api.post('/opportunity', {}),
     ];
     expect(statuses(answers)).toEqual([200, 400, 404]);
-    for (const { headers } of answers) expect(headers.get('ratelimit-policy')).toBe('"default";q=100;w=3600');
+    for (const { headers } of answers) expect(headers.get('ratelimit-policy')).toBe('"default";q=5;w=3600');
     const left = answers.map(({ headers }) => parsed(headers.get('ratelimit')));
     expect(left.map(({ name, r }) => [name, r])).toEqual([
-      ['"default"', 99],
-      ['"default"', 98],
-      ['"default"', 97],
+      ['"default"', 4],
+      ['"default"', 3],
+      ['"default"', 2],
     ]);
     for (const { t } of left) expect(t).toBeGreaterThan(3000);
   });
 
   it('answers what is beyond it with 429 and when to come back, whatever the route; other keys go on', async () => {
-    const { api, other } = await start({ ...HOUR, RATE_LIMIT_REQUESTS: '5' });
+    const { api, other } = limited;
     expect(statuses(await times(8, api))).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
     const before = countOf('rate_limited_requests');
     const { status, headers, body } = await api.post('/opportunity', {});
@@ -76,15 +82,15 @@ describe('the limit of a key', () => {
   });
 
   it('may be the key’s own: lower, higher or none', async () => {
-    const { clientWith } = await start({ ...HOUR, RATE_LIMIT_REQUESTS: '3' });
-    expect(statuses(await times(3, await clientWith({ rateLimit: 1 })))).toEqual([200, 429, 429]);
-    const wide = await times(5, await clientWith({ rateLimit: 4 }));
-    expect(statuses(wide)).toEqual([200, 200, 200, 200, 429]);
-    expect(wide[0]?.headers.get('ratelimit-policy')).toBe('"default";q=4;w=3600');
-    const free = await times(10, await clientWith({ rateLimit: 0 }));
+    const own = (rateLimit: number) => limited.clientWith({ workspace: 'own', rateLimit });
+    expect(statuses(await times(3, await own(1)))).toEqual([200, 429, 429]);
+    const wide = await times(7, await own(6));
+    expect(statuses(wide)).toEqual([200, 200, 200, 200, 200, 200, 429]);
+    expect(wide[0]?.headers.get('ratelimit-policy')).toBe('"default";q=6;w=3600');
+    const free = await times(10, await own(0));
     expect(new Set(statuses(free))).toEqual(new Set([200]));
     // Ten times the limit of a key is that of its workspace.
-    expect(free[0]?.headers.get('ratelimit-policy')).toBe('"workspace";q=30;w=3600');
+    expect(free[0]?.headers.get('ratelimit-policy')).toBe('"workspace";q=50;w=3600');
   });
 
   it('is not there with 0, but for keys with one of their own', async () => {
@@ -108,9 +114,14 @@ describe('the limit of a key', () => {
 
 describe('the limit of a workspace', () => {
   const LIMITS = { ...HOUR, RATE_LIMIT_REQUESTS: '6', RATE_LIMIT_WORKSPACE_REQUESTS: '10' };
+  /** Each test has a workspace of its own. */
+  let limited: Service;
+  beforeAll(async () => {
+    limited = await start(LIMITS);
+  });
 
   it('holds for all its keys together, and for no other workspace', async () => {
-    const { api, other, clientWith } = await start(LIMITS);
+    const { api, other, clientWith } = limited;
     expect(new Set(statuses(await times(6, api)))).toEqual(new Set([200]));
     const second = await clientWith({ rateLimit: 0 });
     expect(statuses(await times(6, second))).toEqual([200, 200, 200, 200, 429, 429]);
@@ -122,9 +133,9 @@ describe('the limit of a workspace', () => {
   });
 
   it('is told where it is nearer than that of the key', async () => {
-    const { api, clientWith } = await start(LIMITS);
     const policies: (string | null)[] = [];
-    for (const client of [api, await clientWith({})])
+    const key = () => limited.clientWith({ workspace: 'nearer' });
+    for (const client of [await key(), await key()])
       for (let i = 0; i < 5; i++)
         policies.push((await client.get('/opportunity?limit=1')).headers.get('ratelimit-policy'));
     expect(new Set(policies.slice(0, 5))).toEqual(new Set(['"default";q=6;w=3600']));
@@ -132,10 +143,10 @@ describe('the limit of a workspace', () => {
   });
 
   it('is not used up by a key that goes on beyond its own', async () => {
-    const { api, clientWith } = await start(LIMITS);
-    const limited = await clientWith({ rateLimit: 2 });
-    expect(statuses(await times(40, limited)).slice(0, 3)).toEqual([200, 200, 429]);
-    expect(new Set(statuses(await times(6, api)))).toEqual(new Set([200]));
+    const beyond = await limited.clientWith({ workspace: 'beyond', rateLimit: 2 });
+    expect(statuses(await times(40, beyond)).slice(0, 3)).toEqual([200, 200, 429]);
+    const other = await limited.clientWith({ workspace: 'beyond' });
+    expect(new Set(statuses(await times(6, other)))).toEqual(new Set([200]));
   });
 
   it('is not there with 0', async () => {

@@ -78,7 +78,7 @@ async function costOfExecute(operation: Operation, limit?: string): Promise<numb
   await fillIn(operation, block);
   if (limit !== undefined) await enter(block.locator('[data-param-name="limit"] input'), limit);
   const costs: number[] = [];
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 5; round++) {
     const before = await scriptSeconds();
     await execute(operation, block);
     costs.push((await scriptSeconds()) - before);

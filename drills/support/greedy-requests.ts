@@ -20,9 +20,10 @@ const create = (items: unknown[]): object => ({ method: 'create', body: { ...MIN
 export function greedyRequests(large: string): GreedyRequest[] {
   const ones = Array.from({ length: 500_000 }, () => 1);
   const empty = Array.from({ length: 1000 }, () => ({}));
-  const operations = Array.from({ length: 200 }, () => create(empty));
+  const operations = (count: number): object[] => Array.from({ length: count }, () => create(empty));
   const ids = Array.from({ length: 95 }, (_, n) => `opportunity_01${String(n + 1).padStart(24, '0')}`);
-  const unknown = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`unknown_${n}`, 1]));
+  const unknown = (count: number): object =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`unknown_${n}`, 1]));
   return [
     {
       name: 'big expand',
@@ -33,8 +34,14 @@ export function greedyRequests(large: string): GreedyRequest[] {
     {
       name: 'big batch',
       path: '/opportunity/batch',
-      body: JSON.stringify({ operations }),
+      body: JSON.stringify({ operations: operations(19) }),
       expected: '400 rows_limit_reached',
+    },
+    {
+      name: 'batch beyond every bound',
+      path: '/opportunity/batch',
+      body: JSON.stringify({ operations: operations(200) }),
+      expected: '400 json_invalid',
     },
     {
       name: 'long list',
@@ -42,7 +49,18 @@ export function greedyRequests(large: string): GreedyRequest[] {
       body: JSON.stringify({ ...MINIMAL, items: ones }),
       expected: '400 children_limit_reached',
     },
-    { name: 'many errors', path: '/opportunity', body: JSON.stringify(unknown), expected: '400 parameter_missing' },
+    {
+      name: 'many errors',
+      path: '/opportunity',
+      body: JSON.stringify(unknown(500)),
+      expected: '400 parameter_missing',
+    },
+    {
+      name: 'endless names',
+      path: '/opportunity',
+      body: JSON.stringify(unknown(50_000)),
+      expected: '400 json_invalid',
+    },
     { name: 'common word', path: '/opportunity?q=deal', expected: '200' },
     {
       name: 'common word uncounted',

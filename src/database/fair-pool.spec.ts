@@ -3,13 +3,15 @@ import type { PoolClient } from 'pg';
 import { Deadline } from '../common/call/deadline.js';
 import { cloneDatabase, type TestDatabase } from '../../test/support/database.js';
 import { FairPool } from './fair-pool.js';
+import { ServiceClient } from './service-client.js';
 
 let database: TestDatabase;
 let pool: FairPool;
 
 beforeAll(async () => {
   database = await cloneDatabase();
-  pool = new FairPool({ connectionString: database.url, max: 8, activeMs: 500, slowMs: 20 });
+  const client: object = { Client: ServiceClient, silenceTimeoutMillis: 60_000, mostAnswerBytes: 1000, pipeline: true };
+  pool = new FairPool({ connectionString: database.url, max: 8, activeMs: 1500, slowMs: 20, ...client });
 });
 afterAll(async () => {
   await pool.end();
@@ -65,4 +67,22 @@ describe('a workspace beside another', () => {
     slow.push(await pool.acquire());
     for (const client of slow) client.release();
   });
+});
+
+it('lets PostgreSQL work in several processes for a workspace only while that is alone', async () => {
+  const workers = async (): Promise<string | undefined> => {
+    const client = await pool.acquire(budgetOf('busy'));
+    try {
+      const { rows } = await client.query<{ max_parallel_workers: string }>('show max_parallel_workers');
+      return rows[0]?.max_parallel_workers;
+    } finally {
+      client.release();
+    }
+  };
+  await useAsNeighbour();
+  expect(await workers()).toBe('0');
+  while ((await workers()) === '0') await wait(50);
+  expect(Number(await workers())).toBeGreaterThan(0);
+  await useAsNeighbour();
+  expect(await workers()).toBe('0');
 });

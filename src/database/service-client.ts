@@ -120,15 +120,15 @@ export class ServiceClient extends pg.Client {
   }
 
   /**
-   * May PostgreSQL work on the next statements in several processes? It goes out just before them, in the same packet. A
-   * plan that is kept asks for its workers anew, but finds none: so it is not the number for a plan that is set.
+   * Whether PostgreSQL may work on a statement in several processes, from the next one on, with which it is sent together. Not
+   * `max_parallel_workers_per_gather`: a plan that is kept has its number of workers already, and finds none this way.
    */
   useWorkers(mayUse: boolean): void {
     if (mayUse === this.usesWorkers) return;
     this.usesWorkers = mayUse;
     this.waiting = true;
     this.silence.refresh();
-    // A connection that fails fails the statement as well, which is told.
+    // If the connection fails, so does the statement, whose caller is told.
     super.query(mayUse ? WITH_WORKERS : WITHOUT_WORKERS).catch(() => undefined);
   }
 

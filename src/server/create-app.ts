@@ -27,7 +27,7 @@ export async function createApp(config: Config, databaseUrl: string, logger: Log
     strictTransportSecurity: false,
   });
   app.get(Metrics).observe(app.getHttpAdapter().getInstance());
-  serveDocuments(app.getHttpAdapter().getInstance(), createDocument(app));
+  serveDocuments(app.getHttpAdapter().getInstance(), () => createDocument(app));
   await app.init();
   return app;
 }

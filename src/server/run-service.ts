@@ -1,5 +1,3 @@
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { DataSource } from 'typeorm';
 import { OperatorKeys } from '../auth/operator-keys.js';
 import type { Config } from '../config/config.js';
@@ -15,13 +13,12 @@ import { firstKey, type FirstKey } from './first-key.js';
 import { stopGracefully } from './graceful-stop.js';
 import { createLogger } from './logger.js';
 import { say, sayFailure } from './say.js';
-import { StartError } from './start-error.js';
+import { explain, StartError } from './start-error.js';
 import { welcome } from './welcome.js';
 import { WorkerPool } from './worker-pool.js';
 
-/** Starts the service: port, database, schema, keys, HTTP, in this order; then serves until a signal ends it. */
+/** Starts the service: database, schema, keys, HTTP, in this order; then serves until a signal ends it. */
 export async function runService(config: Config): Promise<void> {
-  await requireFreePort(config);
   const running: Running = {};
   stopOnSignal(config, running);
   try {
@@ -103,26 +100,6 @@ async function startDatabase(config: Config): Promise<EmbeddedPostgres> {
   }
 }
 
-/** Before anything else is touched: a second copy should not get as far as the database. */
-async function requireFreePort({ PORT, HOST }: Config): Promise<void> {
-  const probe = createServer();
-  try {
-    probe.listen(PORT, HOST);
-    await once(probe, 'listening');
-    probe.close();
-    await once(probe, 'close');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE')
-      throw new StartError(
-        `PORT ${PORT} is in use on ${HOST}. Use another one, for example: PORT=${PORT + 1} npm start`,
-      );
-    if (code === 'EACCES')
-      throw new StartError(`This user may not listen on PORT ${PORT}. Set PORT to a number above 1023.`);
-    throw new StartError(`Cannot listen on HOST ${HOST}, PORT ${PORT}: ${explain(error)}`);
-  }
-}
-
 /** One Ctrl-C can arrive twice, from the terminal and through npm. */
 const SAME_SIGNAL_MS = 250;
 
@@ -154,8 +131,4 @@ async function shutDown(running: Running): Promise<void> {
 async function stopDatabase({ starting }: Running): Promise<void> {
   const embedded = await starting?.catch(() => undefined);
   await embedded?.stop();
-}
-
-function explain(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : String(error);
 }
