@@ -39,5 +39,10 @@ export function dealSource(
     ofChild === undefined ? [] : [ofChild(place(value))],
   );
   // All computed attributes: PostgreSQL computes and joins only what the statement uses.
-  return { from: opportunities.rows.source.from(COMPUTED, base), where: opportunities.matching(filter, place), namedReasons, asOf: AS_OF };
+  return {
+    from: opportunities.rows.source.from(COMPUTED, base),
+    where: opportunities.matching(filter, place),
+    namedReasons,
+    asOf: AS_OF,
+  };
 }
