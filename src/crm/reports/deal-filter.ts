@@ -35,9 +35,8 @@ export function dealSource(
   place: Placeholder,
   base?: string,
 ): DealSource {
-  const namedReasons = filter.conditions.flatMap(({ ofChild, value }) =>
-    ofChild === undefined ? [] : [ofChild(place(value))],
-  );
+  const namedReasons = (): string[] =>
+    filter.conditions.flatMap(({ ofChild, value }) => (ofChild === undefined ? [] : [ofChild(place(value))]));
   // All computed attributes: PostgreSQL computes and joins only what the statement uses.
   return {
     from: opportunities.rows.source.from(COMPUTED, base),

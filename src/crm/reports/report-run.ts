@@ -64,7 +64,7 @@ export class ReportRun {
       const { sharesBaseCurrency } = this;
       const { groupings, measures, sort = [], where = [], asOf } = asked;
       const source = asked.isFiltered
-        ? { from: `${asked.base} opportunity`, where: 'true', namedReasons: [], asOf: AS_OF }
+        ? { from: `${asked.base} opportunity`, where: 'true', namedReasons: () => [], asOf: AS_OF }
         : dealSource(this.opportunities, this.request.filter, place, asked.base);
       const question = { groupings, measures, sort, limit: ALL_ROWS, offset: 0, fill: false, sharesBaseCurrency };
       const condition = [source.where, ...where].join(' and ');

@@ -31,10 +31,10 @@ const RATES = [
 
 /** How many of the deals that ended were won, by month. */
 export async function winRateReport(run: ReportRun): Promise<ReportBody> {
-  const ended = await run.groups((places) => question(run, places, (month) => [month, STATUS]));
+  const ended = await run.groups((places) => question(run, places, (month) => [month(), STATUS]));
   const all = await run.groups((places) => question(run, places, () => [STATUS]));
   const rates = await run.groups((places) => ({
-    ...question(run, places, (month) => [month], `status in ('Converted', 'Lost')`),
+    ...question(run, places, (month) => [month()], `status in ('Converted', 'Lost')`),
     measures: RATES,
   }));
   const months = [...new Set(ended.rows.map(({ keys: [month] }) => month?.key ?? null))];
@@ -50,12 +50,12 @@ export async function winRateReport(run: ReportRun): Promise<ReportBody> {
 function question(
   run: ReportRun,
   places: Places,
-  groupings: (month: Grouping) => Grouping[],
+  groupings: (month: () => Grouping) => Grouping[],
   isWanted = `status in ('Converted', 'Lost', 'Closed')`,
 ): GroupQuestion {
   const column = run.request.cohort === 'created' ? 'created_at' : ENDED_AT;
   return {
-    groupings: groupings(run.months(column, places)),
+    groupings: groupings(() => run.months(column, places)),
     measures: [BASE],
     where: [isWanted, ...run.inWindow(column, places)],
   };
