@@ -35,7 +35,7 @@ const deal: fc.Arbitrary<ReportDeal> = fc
       '2026-01-31',
       '2026-02-28',
       '2099-01-04',
-      '9999-12-31',
+      '9999-01-31',
       '0001-01-01',
     ),
     sales_stage: fc.constantFrom('Demo', 'demo', 'Offer'),
