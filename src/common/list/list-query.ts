@@ -1,23 +1,17 @@
 import type { Type } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { ParameterErrors } from '../errors/parameter-errors.js';
-import { attributesOf, type Attribute, type AttributeKind } from './attributes.js';
-import { readConditions } from './conditions.js';
-import { filterDescription } from './filter-parameter.js';
-import type { Filter, ListRequest } from './list-request.js';
+import { attributesOf, type Attribute } from './attributes.js';
+import { filterParameters, readFilters, type FilterOptions } from './filters.js';
+import type { ListRequest } from './list-request.js';
 import { listedValues } from './listed-values.js';
-import { meaningOf, operatorsFor, parameterName, type Operator } from './operators.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { ParameterReader, type RawQuery } from './parameter-reader.js';
 import { NEWEST_FIRST, readSort, withTieBreak } from './sort.js';
 
-export interface ListQueryOptions {
-  /** What `q` searches, for the document; without it there is no `q`. */
-  searched?: readonly string[];
+export interface ListQueryOptions extends FilterOptions {
   /** Kinds of children that can be embedded. */
   expandable?: readonly string[];
-  /** Texts of children that can be filtered by, beside the attributes of the entity. */
-  childAttributes?: readonly Attribute[];
 }
 
 /** A class of query that reads itself from the raw parameters instead of being checked attribute by attribute. */
@@ -39,39 +33,11 @@ export function ListQuery(entity: Type, options: ListQueryOptions = {}): SelfRea
     ApiPropertyOptional(schema)(Query.prototype, name);
   };
   for (const [name, schema] of Object.entries(pagingParameters(attributes, options))) document(name, schema);
-  for (const [name, schema] of Object.entries(filterParameters(filterable(attributes, options))))
-    document(name, schema);
+  for (const [name, schema] of Object.entries(filterParameters(attributes, options))) document(name, schema);
   return Query as unknown as SelfReadingQuery<ListRequest>;
 }
 
-/** What can be filtered by: the attributes of an entity, and texts of its children. */
-function filterable(attributes: readonly Attribute[], { childAttributes = [] }: ListQueryOptions): Attribute[] {
-  return [...attributes, ...childAttributes];
-}
-
-/** For the document: a parameter for every attribute and operator that fits it. */
-export function filterParameters(attributes: readonly Attribute[]): Record<string, object> {
-  const parameters = attributes.flatMap((attribute) =>
-    operatorsFor(attribute).map((operator) => [parameterName(attribute, operator), filterSchema(attribute, operator)]),
-  );
-  return Object.fromEntries(parameters) as Record<string, object>;
-}
-
-/** For the document: the parameter that takes all of these filters. */
-export function filterParameter(attributes: readonly Attribute[]): object {
-  return { type: String, description: filterDescription(attributes) };
-}
-
-/** For the document: the search for words. */
-export function searchParameter(searched: readonly string[]): object {
-  return {
-    type: String,
-    description: `Words, or beginnings of words, to find in ${searched.join(', ')}. Letter case and accents do not matter.`,
-  };
-}
-
-function pagingParameters(attributes: Attribute[], options: ListQueryOptions): Record<string, object> {
-  const { searched = [], expandable = [] } = options;
+function pagingParameters(attributes: Attribute[], { expandable = [] }: ListQueryOptions): Record<string, object> {
   return {
     limit: {
       type: 'integer',
@@ -92,14 +58,12 @@ function pagingParameters(attributes: Attribute[], options: ListQueryOptions): R
       type: String,
       description: `Up to three attributes, separated by commas; \`-\` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default \`-created_at\`.`,
     },
-    ...(searched.length > 0 && { q: searchParameter(searched) }),
     include_total: {
       type: Boolean,
       default: true,
       description: '`false` leaves `total` null and saves the counting.',
     },
     ...fieldParameters(attributes, expandable),
-    filter: filterParameter(filterable(attributes, options)),
   };
 }
 
@@ -129,16 +93,6 @@ export function fieldParameters(
   };
 }
 
-const TYPE_OF_KIND: Partial<Record<AttributeKind, typeof Number | typeof Boolean>> = { number: Number, flag: Boolean };
-
-function filterSchema(attribute: Attribute, operator: Operator): object {
-  const description = meaningOf(attribute, operator);
-  if (operator === 'is_null') return { type: Boolean, description };
-  if (operator === 'in' || operator === 'contains' || operator === 'starts_with') return { type: String, description };
-  if (attribute.kind === 'choice') return { type: String, enum: attribute.values, description };
-  return { type: TYPE_OF_KIND[attribute.kind] ?? String, description };
-}
-
 function readListRequest(
   raw: RawQuery,
   attributes: Attribute[],
@@ -151,7 +105,7 @@ function readListRequest(
   const includeTotal = reader.flag('include_total') ?? true;
   const { fields, expand } = readShape(reader, attributes, options.expandable ?? []);
   const cursor = readCursor(reader, offset);
-  const filter = readFilters(reader, filterable(attributes, options), options.searched !== undefined);
+  const filter = readFilters(reader, attributes, options);
   reader.refuseRest();
   const value = {
     ...filter,
@@ -164,14 +118,6 @@ function readListRequest(
     expand,
   };
   return { value, errors: reader.errors };
-}
-
-/** Which objects are wanted: everything that no one has taken out of the query yet is a filter, or unknown. */
-export function readFilters(reader: ParameterReader, attributes: readonly Attribute[], isSearchable: boolean): Filter {
-  const words = isSearchable ? reader.take('q', (text) => ({ text: text.trim() })) : undefined;
-  const conditions = readConditions(reader, attributes);
-  // Blank is as if absent.
-  return { conditions, search: words?.text === '' ? undefined : words?.text };
 }
 
 /** The attributes wanted, in document order, and the children to embed. */

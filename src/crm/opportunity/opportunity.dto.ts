@@ -6,15 +6,17 @@ import {
   attributesOf,
   childAttribute,
   CreateBody,
-  filterParameter,
+  type FilterOptions,
   filterParameters,
-  searchParameter,
+  flagFilter,
   IfGiven,
+  IsNotBlank,
   IsText,
   ListQuery,
   LONG_TEXT_LENGTH,
   ObjectQuery,
   PageOf,
+  TEXT_LENGTH,
   UpdateBody,
 } from '../../common/index.js';
 import { OpportunityItemEntry, OpportunityItemReplacement } from '../opportunity-item/opportunity-item.dto.js';
@@ -25,9 +27,13 @@ import {
 } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
 import { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
 import { Opportunity } from './opportunity.entity.js';
+import { StagePeriod } from './opportunity.stages.dto.js';
 import { SEARCHED } from './opportunity.search.js';
 
-export const EXPANDABLE = ['items', 'lost_reasons'] as const;
+/** Children that a new deal may bring along. */
+export const CHILDREN = ['items', 'lost_reasons'] as const;
+
+export const EXPANDABLE = [...CHILDREN, 'stages'] as const;
 
 /** The opportunity without its relations, which bodies carry in forms of their own. */
 const Attributes = Opportunity as Type<Omit<Opportunity, 'items' | 'lost_reasons' | 'pipeline' | 'stage'>>;
@@ -52,6 +58,9 @@ export class OpportunityView extends Opportunity {
     description: 'Its lost reasons, with `expand=lost_reasons`.',
   })
   override lost_reasons?: Relation<OpportunityLostReasonDetail[]>;
+
+  @ApiPropertyOptional({ type: [StagePeriod], description: 'Its stage history, with `expand=stages`.' })
+  stages?: StagePeriod[];
 }
 
 @ApiSchema({
@@ -152,6 +161,40 @@ export class LoseOpportunity {
   order_lost_reason?: string | null;
 }
 
+@ApiSchema({ name: 'OpportunityMove', description: 'The stage to move to, and why the deal was lost if it is.' })
+export class MoveOpportunity {
+  static readonly example = { stage: 'Negotiation' };
+
+  @IsText(TEXT_LENGTH)
+  @IsNotBlank()
+  @ApiProperty({
+    type: String,
+    maxLength: TEXT_LENGTH,
+    description: 'Key of a stage in the pipeline of the deal, or id of a stage of any pipeline.',
+    example: 'Negotiation',
+  })
+  stage: string;
+
+  @IfGiven()
+  @IsArray({ message: '$property must be a list.' })
+  @ValidateNested()
+  @ApiPropertyOptional({
+    type: [OpportunityLostReasonDetailEntry],
+    description: 'The reasons, in order; required for a stage of lost deals, refused for any other.',
+  })
+  lost_reasons?: OpportunityLostReasonDetailEntry[];
+
+  @IsOptional()
+  @IsText(LONG_TEXT_LENGTH)
+  @ApiPropertyOptional({
+    type: String,
+    maxLength: LONG_TEXT_LENGTH,
+    nullable: true,
+    description: 'The reason in detail; only for a stage of lost deals.',
+  })
+  order_lost_reason?: string | null;
+}
+
 export class OpportunityList extends PageOf(OpportunityView) {}
 
 /** The reasons why a deal was lost, as an attribute of the deal. */
@@ -162,17 +205,26 @@ export const LOST_REASON = childAttribute('lost_reason', 'A reason why the deal 
   parentTable: 'opportunity',
 });
 
-/** For the document: the parameters of the list that choose opportunities. */
-export const OPPORTUNITY_FILTERS: Readonly<Record<string, object>> = {
-  q: searchParameter(SEARCHED),
-  filter: filterParameter([...attributesOf(Opportunity), LOST_REASON]),
-  ...filterParameters([...attributesOf(Opportunity), LOST_REASON]),
+const ROTTEN = flagFilter(
+  '`true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others.',
+  {
+    sql: (place) => `coalesce(rotten_at <= now(), false) = ${place}::boolean`,
+    computed: ['rotten_at'],
+  },
+);
+/** The filters of the list, which reports take as well. */
+export const OPPORTUNITY_FILTERS: FilterOptions = {
+  searched: SEARCHED,
+  childAttributes: [LOST_REASON],
+  filters: { rotten: ROTTEN },
 };
 
+/** For the document: the parameters of these filters. */
+export const OPPORTUNITY_FILTER_PARAMETERS = filterParameters(attributesOf(Opportunity), OPPORTUNITY_FILTERS);
+
 export class OpportunityListQuery extends ListQuery(Opportunity, {
-  searched: SEARCHED,
+  ...OPPORTUNITY_FILTERS,
   expandable: EXPANDABLE,
-  childAttributes: [LOST_REASON],
 }) {}
 
 export class OpportunityQuery extends ObjectQuery(Opportunity, EXPANDABLE) {}

@@ -1,4 +1,4 @@
-import { FORECAST_CATEGORIES } from '../pipeline-stage/pipeline-stage.values.js';
+import { FORECAST_CATEGORIES } from '../pipeline-stage/pipeline-stage.entity.js';
 import type { Group, KeyedGroup } from './deal-groups.js';
 import { BASE, figuresOf, IS_OPEN, OPEN_PARAMETER, WEIGHTED } from './figures.js';
 import { periodGrouping, plainGrouping, type Grouping } from './groupings.js';

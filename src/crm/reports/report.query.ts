@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { ParameterReader, type ParameterErrors, type RawQuery, type SelfReadingQuery } from '../../common/index.js';
-import { OPPORTUNITY_FILTERS } from '../opportunity/opportunity.dto.js';
+import { OPPORTUNITY_FILTER_PARAMETERS } from '../opportunity/opportunity.dto.js';
 import { readDealFilter } from './deal-filter.js';
 import { readDay, readMoment } from './moments.js';
 import type { ReportRequest } from './report-run.js';
@@ -55,7 +55,7 @@ function documented({ window, at, pipelineId, cohort, groupBy }: ReportParameter
       },
     }),
     timezone: TIMEZONE,
-    ...OPPORTUNITY_FILTERS,
+    ...OPPORTUNITY_FILTER_PARAMETERS,
   };
   if (pipelineId)
     named['pipeline_id'] = { type: String, description: 'Id of the pipeline; the default one if left out.' };

@@ -1,5 +1,5 @@
 import type { ApiPropertyOptions } from '@nestjs/swagger';
-import { FORECAST_CATEGORIES } from '../pipeline-stage/pipeline-stage.values.js';
+import { FORECAST_CATEGORIES } from '../pipeline-stage/pipeline-stage.entity.js';
 import type { ReportName } from './definitions.js';
 import { CHANGES } from './report.changes.js';
 import { BY_CURRENCY, COUNT, FILTER_SCHEMA, listOf, objectOf } from './schemas.js';
