@@ -26,6 +26,7 @@ export { isSameStored, type Decimal } from './json/exact-number.js';
 export { attributesOf, type Attribute } from './list/attributes.js';
 export * from './list/child-attribute.js';
 export type { Placeholder } from './list/keyset.js';
+export * from './list/filters.js';
 export { listedValues } from './list/listed-values.js';
 export * from './list/list-query.js';
 export { EmbedsReferences } from './list/embedded-references.js';

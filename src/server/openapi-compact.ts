@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { FILTER } from '../common/list/list-query.js';
+import { FILTER } from '../common/list/filters.js';
 import { isReference, operationsIn, type Parameter } from './openapi-operations.js';
 
 type Reference = { $ref: string };

@@ -2,44 +2,18 @@ import type { Type } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { ParameterErrors } from '../errors/parameter-errors.js';
 import { whenLoaded } from '../docs/when-loaded.js';
-import { attributesOf, type Attribute, type AttributeKind } from './attributes.js';
-import { readConditions } from './conditions.js';
+import { attributesOf, type Attribute } from './attributes.js';
 import { expandableOf } from './embedded-references.js';
-import { filterDescription } from './filter-parameter.js';
-import type { Filter, ListRequest } from './list-request.js';
+import { filterParameters, readFilters, type FilterOptions } from './filters.js';
+import type { ListRequest } from './list-request.js';
 import { listedValues } from './listed-values.js';
-import { meaningOf, operatorsFor, parameterName, type Condition, type Operator } from './operators.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { ParameterReader, type RawQuery } from './parameter-reader.js';
 import { NEWEST_FIRST, readSort, withTieBreak } from './sort.js';
 
-/** Marks a parameter of a list as a filter, for programs: the page and the compact document take filters out. */
-export const FILTER = 'x-filter';
-
-export interface ListQueryOptions {
-  /** What `q` searches, for the document; without it there is no `q`. */
-  searched?: readonly string[];
+export interface ListQueryOptions extends FilterOptions {
   /** Kinds of children that can be embedded. */
   expandable?: readonly string[];
-  /** Texts of children that can be filtered by, beside the attributes of the entity. */
-  childAttributes?: readonly Attribute[];
-  /** Filters beside those of the attributes, by parameter. */
-  filters?: Readonly<Record<string, ListFilter>>;
-}
-
-/** A filter that is not about one attribute. */
-export interface ListFilter {
-  /** The parameter in the document. */
-  schema: object;
-  /** The condition that its text asks for, or what is wrong with it, as the end of a sentence. */
-  read: (text: string) => Condition | string;
-}
-
-/** A filter that takes true or false. */
-export function flagFilter(description: string, condition: Omit<Condition, 'value'>): ListFilter {
-  const read = (text: string): Condition | string =>
-    text === 'true' || text === 'false' ? { ...condition, value: text } : 'must be true or false.';
-  return { schema: { type: Boolean, description }, read };
 }
 
 /** A class of query that reads itself from the raw parameters instead of being checked attribute by attribute. */
@@ -62,39 +36,11 @@ export function ListQuery(entity: Type, options: ListQueryOptions = {}): SelfRea
   };
   for (const [name, schema] of Object.entries(pagingParameters(attributes, options))) document(name, schema);
   documentExpand(Query, entity, options.expandable);
-  for (const [name, schema] of Object.entries(filterParameters(filterable(attributes, options))))
-    document(name, schema);
+  for (const [name, schema] of Object.entries(filterParameters(attributes, options))) document(name, schema);
   return Query as unknown as SelfReadingQuery<ListRequest>;
 }
 
-/** What can be filtered by: the attributes of an entity, and texts of its children. */
-function filterable(attributes: readonly Attribute[], { childAttributes = [] }: ListQueryOptions): Attribute[] {
-  return [...attributes, ...childAttributes];
-}
-
-/** For the document: a parameter for every attribute and operator that fits it. */
-export function filterParameters(attributes: readonly Attribute[]): Record<string, object> {
-  const parameters = attributes.flatMap((attribute) =>
-    operatorsFor(attribute).map((operator) => [parameterName(attribute, operator), filterSchema(attribute, operator)]),
-  );
-  return Object.fromEntries(parameters) as Record<string, object>;
-}
-
-/** For the document: the parameter that takes all of these filters. */
-export function filterParameter(attributes: readonly Attribute[]): object {
-  return { type: String, description: filterDescription(attributes) };
-}
-
-/** For the document: the search for words. */
-export function searchParameter(searched: readonly string[]): object {
-  return {
-    type: String,
-    description: `Words, or beginnings of words, to find in ${searched.join(', ')}. Letter case and accents do not matter.`,
-  };
-}
-
-function pagingParameters(attributes: Attribute[], options: ListQueryOptions): Record<string, object> {
-  const { searched = [], expandable = [], filters = {} } = options;
+function pagingParameters(attributes: Attribute[], { expandable = [] }: ListQueryOptions): Record<string, object> {
   return {
     limit: {
       type: 'integer',
@@ -115,15 +61,12 @@ function pagingParameters(attributes: Attribute[], options: ListQueryOptions): R
       type: String,
       description: `Up to three attributes, separated by commas; \`-\` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default \`-created_at\`.`,
     },
-    ...(searched.length > 0 && { q: searchParameter(searched) }),
     include_total: {
       type: Boolean,
       default: true,
       description: '`false` leaves `total` null and saves the counting.',
     },
     ...fieldParameters(attributes, expandable),
-    ...Object.fromEntries(Object.entries(filters).map(([name, { schema }]) => [name, schema])),
-    filter: filterParameter(filterable(attributes, options)),
   };
 }
 
@@ -164,19 +107,6 @@ export function documentExpand(query: Type, entity: Type, children: readonly str
   });
 }
 
-const TYPE_OF_KIND: Partial<Record<AttributeKind, typeof Number | typeof Boolean>> = { number: Number, flag: Boolean };
-
-function filterSchema(attribute: Attribute, operator: Operator): object {
-  return { ...valueSchema(attribute, operator), description: meaningOf(attribute, operator), [FILTER]: true };
-}
-
-function valueSchema({ kind, values }: Attribute, operator: Operator): object {
-  if (operator === 'is_null') return { type: Boolean };
-  if (operator === 'in' || operator === 'contains' || operator === 'starts_with') return { type: String };
-  if (kind === 'choice') return { type: String, enum: values };
-  return { type: TYPE_OF_KIND[kind] ?? String };
-}
-
 function readListRequest(
   raw: RawQuery,
   attributes: Attribute[],
@@ -189,7 +119,7 @@ function readListRequest(
   const includeTotal = reader.flag('include_total') ?? true;
   const { fields, expand } = readShape(reader, attributes, options.expandable ?? []);
   const cursor = readCursor(reader, offset);
-  const filter = readFilters(reader, filterable(attributes, options), options.searched !== undefined, options.filters);
+  const filter = readFilters(reader, attributes, options);
   reader.refuseRest();
   const value = {
     ...filter,
@@ -202,20 +132,6 @@ function readListRequest(
     expand,
   };
   return { value, errors: reader.errors };
-}
-
-/** Which objects are wanted: everything that no one has taken out of the query yet is a filter, or unknown. */
-export function readFilters(
-  reader: ParameterReader,
-  attributes: readonly Attribute[],
-  isSearchable: boolean,
-  further: Readonly<Record<string, ListFilter>> = {},
-): Filter {
-  const words = isSearchable ? reader.take('q', (text) => ({ text: text.trim() })) : undefined;
-  const special = Object.entries(further).flatMap(([name, { read }]) => reader.take(name, read) ?? []);
-  const conditions = [...special, ...readConditions(reader, attributes)];
-  // Blank is as if absent.
-  return { conditions, search: words?.text === '' ? undefined : words?.text };
 }
 
 /** The attributes wanted, in document order, and the children to embed. */

@@ -7,11 +7,10 @@ import {
   childAttribute,
   CreateBody,
   EmbedsReferences,
-  filterParameter,
-  filterParameters,
   exampleId,
+  type FilterOptions,
+  filterParameters,
   flagFilter,
-  searchParameter,
   IfGiven,
   IsNotBlank,
   IsText,
@@ -201,17 +200,6 @@ export class MoveOpportunity {
 
 export class OpportunityList extends PageOf(OpportunityView) {}
 
-const ROTTEN = flagFilter(
-  '`true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others.',
-  {
-    sql: (place) => `coalesce(rotten_at <= now(), false) = ${place}::boolean`,
-    computed: ['rotten_at'],
-  },
-);
-
-/** Filters of deals that are not about one attribute. */
-export const DEAL_FILTERS = { rotten: ROTTEN };
-
 /** The reasons why a deal was lost, as an attribute of the deal. */
 export const LOST_REASON = childAttribute('lost_reason', 'A reason why the deal was lost.', {
   table: 'opportunity_lost_reason_detail',
@@ -220,19 +208,27 @@ export const LOST_REASON = childAttribute('lost_reason', 'A reason why the deal 
   parentTable: 'opportunity',
 });
 
-/** For the document: the parameters of the list that choose opportunities. */
-export const OPPORTUNITY_FILTERS: Readonly<Record<string, object>> = {
-  q: searchParameter(SEARCHED),
-  rotten: ROTTEN.schema,
-  filter: filterParameter([...attributesOf(Opportunity), LOST_REASON]),
-  ...filterParameters([...attributesOf(Opportunity), LOST_REASON]),
+const ROTTEN = flagFilter(
+  '`true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others.',
+  {
+    sql: (place) => `coalesce(rotten_at <= now(), false) = ${place}::boolean`,
+    computed: ['rotten_at'],
+  },
+);
+
+/** The filters of the list, which reports take as well. */
+export const OPPORTUNITY_FILTERS: FilterOptions = {
+  searched: SEARCHED,
+  childAttributes: [LOST_REASON],
+  filters: { rotten: ROTTEN },
 };
 
+/** For the document: the parameters of these filters. */
+export const OPPORTUNITY_FILTER_PARAMETERS = filterParameters(attributesOf(Opportunity), OPPORTUNITY_FILTERS);
+
 export class OpportunityListQuery extends ListQuery(Opportunity, {
-  searched: SEARCHED,
+  ...OPPORTUNITY_FILTERS,
   expandable: EXPANDABLE,
-  childAttributes: [LOST_REASON],
-  filters: DEAL_FILTERS,
 }) {}
 
 export class OpportunityQuery extends ObjectQuery(Opportunity, EXPANDABLE) {}

@@ -1,28 +1,20 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { Decimal } from '../../common/index.js';
 import { AggregateQueryBase } from './aggregate.query.js';
+import type { Group } from './deal-groups.js';
 import { FUNCTIONS } from './measures.js';
-import { AS_OF_SCHEMA, BASE_CURRENCY_SCHEMA, BY_CURRENCY, FILTER_SCHEMA, listOf, TIMEZONE_SCHEMA } from './schemas.js';
+import {
+  AS_OF_SCHEMA,
+  BASE_CURRENCY_SCHEMA,
+  BY_CURRENCY,
+  COUNT,
+  FILTER_SCHEMA,
+  listOf,
+  TIMEZONE_SCHEMA,
+} from './schemas.js';
 
 export class AggregateQuery extends AggregateQueryBase {}
 
-/** The face value of deals in one currency. */
-export interface CurrencyAmount {
-  currency: string | null;
-  count: number;
-  sum: Decimal;
-}
-
-/** What is known of a group of deals; beside these keys it has the measures that were asked for. */
-export interface AggregateGroup {
-  count: number;
-  currency_reason?: 'several_currencies';
-  base_reason?: 'several_companies';
-  by_company?: { company: string; count: number }[];
-  by_currency: CurrencyAmount[];
-}
-
-export interface AggregateRow extends AggregateGroup {
+export interface AggregateRow extends Group {
   keys: Record<string, string | null>;
   filter: string;
 }
@@ -35,8 +27,6 @@ const VALUE = {
 
 /** Measures, by the names that the request gave them. */
 const VALUES = { patternProperties: { [`^(count_distinct|${FUNCTIONS.join('|')})\\.`]: VALUE } };
-
-const COUNT = { type: 'integer', minimum: 0, description: 'Number of deals.' };
 
 const GROUP = {
   count: COUNT,
@@ -107,7 +97,7 @@ export class AggregateAnswer {
     description: 'The same over all deals that match, each of them once.',
     example: { count: 2, 'sum.base_opportunity_amount': 9480, by_currency: EXAMPLE.by_currency },
   } as object)
-  totals: AggregateGroup;
+  totals: Group;
 
   @ApiProperty(TIMEZONE_SCHEMA)
   timezone: string;

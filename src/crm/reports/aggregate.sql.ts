@@ -25,8 +25,8 @@ export interface AggregateSortTerm {
 export interface DealSource {
   from: string;
   where: string;
-  /** Conditions on a reason by which deals are filtered. */
-  namedReasons: readonly string[];
+  /** Writes the conditions on a reason by which deals are filtered. */
+  namedReasons: () => readonly string[];
   /** The moment of the answer. */
   asOf: string;
 }

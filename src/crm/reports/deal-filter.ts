@@ -1,8 +1,8 @@
 import { readFilters, type Filter, type ParameterReader, type Placeholder, type RawQuery } from '../../common/index.js';
-import { DEAL_FILTERS } from '../opportunity/opportunity.dto.js';
+import { OPPORTUNITY_FILTERS } from '../opportunity/opportunity.dto.js';
 import type { OpportunityService } from '../opportunity/opportunity.service.js';
 import { AS_OF, type DealSource } from './aggregate.sql.js';
-import { COMPUTED, FILTERABLE } from './reportable.js';
+import { ATTRIBUTES, COMPUTED } from './reportable.js';
 import type { FilterParameters } from './row-filter.js';
 
 /** Which deals a report is about: the filters of the list, checked, and as the request wrote them. */
@@ -13,7 +13,7 @@ export interface DealFilter extends Filter {
 /** Reads what nobody has taken out of the query yet, as the filters of the list, and refuses the rest. */
 export function readDealFilter(reader: ParameterReader, raw: RawQuery): DealFilter {
   const written = reader.rest().map((name) => [name, [raw[name] ?? ''].flat().join(',')] as const);
-  const filter = readFilters(reader, FILTERABLE, true, DEAL_FILTERS);
+  const filter = readFilters(reader, ATTRIBUTES, OPPORTUNITY_FILTERS);
   reader.refuseRest();
   return { ...filter, written: normalised(written).filter(([name, text]) => name !== 'q' || text.trim() !== '') };
 }
@@ -36,9 +36,8 @@ export function dealSource(
   place: Placeholder,
   base?: string,
 ): DealSource {
-  const namedReasons = filter.conditions.flatMap(({ ofChild, value }) =>
-    ofChild === undefined ? [] : [ofChild(place(value))],
-  );
+  const namedReasons = (): string[] =>
+    filter.conditions.flatMap(({ ofChild, value }) => (ofChild === undefined ? [] : [ofChild(place(value))]));
   // All computed attributes: PostgreSQL computes and joins only what the statement uses.
   return {
     from: opportunities.rows.source.from(COMPUTED, base),

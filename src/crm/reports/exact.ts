@@ -13,3 +13,9 @@ export function ratio(dividend: string, divisor: string | number): string {
   if (divisor === 1) return rounded(dividend);
   return `sign(${dividend}) * div(2000000000 * abs(${dividend}) + (${divisor}), 2 * (${divisor})) * 0.000000001`;
 }
+
+/** The same for a divisor of any sign; null where it is 0. */
+export function signedRatio(dividend: string, divisor: string): string {
+  const [a, b] = [`(${dividend})`, `(${divisor})`];
+  return `case when ${b} <> 0 then sign(${a}) * sign(${b}) * div(2000000000 * abs(${a}) + abs(${b}), 2 * abs(${b})) * 0.000000001 end`;
+}

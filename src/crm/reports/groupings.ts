@@ -111,14 +111,15 @@ export function plainGrouping(name: string, ofDeal: string, isText = true): Grou
 }
 
 /**
- * Joins the reasons of each deal, where deals are grouped by them: one row for each reason, or one without. `named` are the
+ * Joins the reasons of each deal, where deals are grouped by them: one row for each reason, or one without. `named` writes the
  * conditions on a reason that are filters as well; other reasons are no groups then.
  */
-export function reasonJoin(groupings: readonly Grouping[], named: readonly string[]): string {
+export function reasonJoin(groupings: readonly Grouping[], named: () => readonly string[]): string {
   const children = groupings.find(({ attribute }) => attribute?.children !== undefined)?.attribute?.children;
   if (children === undefined) return '';
   const { table, column } = children;
-  const restriction = named.length === 0 ? '' : ` and (${named.join(' or ')})`;
+  const wanted = named();
+  const restriction = wanted.length === 0 ? '' : ` and (${wanted.join(' or ')})`;
   return ` left join lateral (select distinct composed_text(${table}.${column}) as value from ${table}
     where ${isChildOf(children)}${restriction}) reason on true`;
 }

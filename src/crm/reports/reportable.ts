@@ -3,7 +3,7 @@ import { LOST_REASON } from '../opportunity/opportunity.dto.js';
 import { Opportunity } from '../opportunity/opportunity.entity.js';
 
 /** The attributes of a deal. */
-const ATTRIBUTES: readonly Attribute[] = attributesOf(Opportunity);
+export const ATTRIBUTES: readonly Attribute[] = attributesOf(Opportunity);
 
 /** The names of those that have no column. */
 export const COMPUTED: readonly string[] = ATTRIBUTES.filter(({ isComputed }) => isComputed).map(({ name }) => name);
@@ -11,11 +11,8 @@ export const COMPUTED: readonly string[] = ATTRIBUTES.filter(({ isComputed }) =>
 /** The names of those that have one. */
 export const STORED: readonly string[] = ATTRIBUTES.filter(({ isComputed }) => !isComputed).map(({ name }) => name);
 
-/** What the filters of the list take. */
-export const FILTERABLE: readonly Attribute[] = [...ATTRIBUTES, LOST_REASON];
-
 /** What deals can be grouped by. */
-export const GROUPABLE: readonly Attribute[] = FILTERABLE.filter(({ kind }) => kind !== 'number');
+export const GROUPABLE: readonly Attribute[] = [...ATTRIBUTES, LOST_REASON].filter(({ kind }) => kind !== 'number');
 
 /** What can be added up. */
 export const NUMBERS: readonly Attribute[] = ATTRIBUTES.filter(({ kind }) => kind === 'number');

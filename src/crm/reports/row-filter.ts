@@ -1,12 +1,7 @@
-import type { Attribute } from '../../common/index.js';
+import { listedValues } from '../../common/index.js';
+import type { Grouping } from './groupings.js';
 
-/** An attribute whose value, or the period it is in, tells the deals of a row. */
-export interface RowGrouping {
-  attribute: Pick<Attribute, 'name'>;
-  period?: unknown;
-}
-
-/** The filters of a request as it wrote them: names of parameters and their texts, in order. */
+/** Parameters of the list as a query has them: names and their texts, in order. */
 export type FilterParameters = readonly (readonly [name: string, text: string])[];
 
 /** What tells the deals of a row from the others, for one grouping. */
@@ -18,38 +13,37 @@ export interface GroupKey {
 }
 
 /**
- * The query of the list that finds the deals of a row. Of two bounds of one parameter the tighter one stays. Where the request
- * has another value of a parameter already, as a deal can have two lost reasons, the row's goes into `filter`.
+ * The query of the list that finds the deals of a row: the filters of the request, and those of the row. Of two bounds of one
+ * parameter the tighter one stays. Where the request has another value of a parameter already, as a deal can have two lost
+ * reasons, the row's goes into `filter`.
  */
-export function rowFilter(
-  own: FilterParameters,
-  groupings: readonly RowGrouping[],
-  keys: readonly (GroupKey | undefined)[],
-): string {
+export function rowFilter(own: FilterParameters, ofRow: FilterParameters): string {
   const parameters = new Map(own);
-  const add = (name: string, text: string): void => {
+  for (const [name, text] of ofRow) {
     const known = parameters.get(name);
     if (known === undefined || known === text) parameters.set(name, text);
     else if (/\[(gte|lt)\]$/.test(name)) parameters.set(name, tighter(name, known, text));
     else addToFilter(parameters, name, text);
-  };
-  for (const [at, grouping] of groupings.entries()) addKey(add, grouping, keys[at]);
+  }
   return [...parameters].map(([name, text]) => `${name}=${encoded(text)}`).join('&');
 }
 
-function addKey(
-  add: (name: string, text: string) => void,
-  { attribute, period }: RowGrouping,
-  group: GroupKey | undefined,
-): void {
-  const { name } = attribute;
-  if (group === undefined || group.key === null) add(`${name}[is_null]`, 'true');
-  else if (period === undefined) add(name, group.key);
-  else {
-    // The first and the last year that a date can have need no bound on their outer side.
-    if (isWritable(group.from)) add(`${name}[gte]`, group.from);
-    if (isWritable(group.until)) add(`${name}[lt]`, group.until);
-  }
+/** The filters that find the deals of a group. */
+export function keyParameters(groupings: readonly Grouping[], keys: readonly GroupKey[]): FilterParameters {
+  return groupings.flatMap(({ attribute, period }, at) => {
+    const { key, from, until } = keys[at] ?? { key: null, from: null, until: null };
+    const name = attribute?.name ?? '';
+    if (key === null) return [[`${name}[is_null]`, 'true'] as const];
+    return period === undefined ? [[name, key] as const] : bounds(name, from, until);
+  });
+}
+
+/** From one moment or day until another. The first and the last year that a date can have need no bound on their outer side. */
+export function bounds(name: string, from: string | null, until: string | null): FilterParameters {
+  return [
+    ...(isWritable(from) ? [[`${name}[gte]`, from] as const] : []),
+    ...(isWritable(until) ? [[`${name}[lt]`, until] as const] : []),
+  ];
 }
 
 function isWritable(bound: string | null): bound is string {
@@ -57,17 +51,22 @@ function isWritable(bound: string | null): bound is string {
 }
 
 /** The later of two beginnings, or the earlier of two ends. */
-function tighter(name: string, own: string, ofGroup: string): string {
-  const isLater = Date.parse(ofGroup) > Date.parse(own);
-  return name.endsWith('[gte]') === isLater ? ofGroup : own;
+function tighter(name: string, own: string, ofRow: string): string {
+  const isLater = Date.parse(ofRow) > Date.parse(own);
+  return name.endsWith('[gte]') === isLater ? ofRow : own;
 }
 
-/** An accent can be a part of its letter or follow it; both are the same text to a filter. */
 function addToFilter(parameters: Map<string, string>, name: string, text: string): void {
+  // An accent can be a part of its letter or follow it; both are the same text to a filter.
   if (parameters.get(name)?.normalize() === text) return;
   const others = parameters.get('filter') ?? '';
-  const condition = `${name}:"${text.replaceAll('"', '""')}"`;
+  const values = name.endsWith('[in]') ? listedValues(text) : [text];
+  const condition = `${name}:${typeof values === 'string' ? '' : values.map(quoted).join('|')}`;
   parameters.set('filter', others.trim() === '' ? condition : `${others},${condition}`);
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }
 
 /** In a query a colon stands for itself. */

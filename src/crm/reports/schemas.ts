@@ -7,12 +7,19 @@ export function listOf(item: object, description: string): ApiPropertyOptions {
   return { type: 'array', items: { type: 'object', ...item }, description };
 }
 
+/** An object, with its schema but for its type. */
+export function objectOf(item: object, description: string): object {
+  return { type: 'object', ...item, description };
+}
+
+export const COUNT = { type: 'integer', minimum: 0, description: 'Number of deals.' };
+
 export const BY_CURRENCY = listOf(
   {
     required: ['currency', 'count', 'sum'],
     properties: {
       currency: { type: 'string', nullable: true, description: 'The currency; null for deals without one.' },
-      count: { type: 'integer', minimum: 0, description: 'Number of deals.' },
+      count: COUNT,
       sum: { type: 'number', description: 'Sum of `opportunity_amount`.' },
     },
   },

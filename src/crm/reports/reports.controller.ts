@@ -1,0 +1,96 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiReport, ApiResource, CurrentCall, type Call } from '../../common/index.js';
+import {
+  ChangesReport,
+  ChangesReportQuery,
+  CycleReport,
+  CycleReportQuery,
+  ForecastReport,
+  ForecastReportQuery,
+  FunnelReport,
+  FunnelReportQuery,
+  LossesReport,
+  LossesReportQuery,
+  PipelineReport,
+  PipelineReportQuery,
+  VelocityReport,
+  VelocityReportQuery,
+  WinRateReport,
+  WinRateReportQuery,
+} from './report.dto.js';
+import { ReportsService } from './reports.service.js';
+
+const WINDOW = 'The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.';
+
+const PIPELINE = `Open deals by stage: those of the default pipeline first, then of the others as they were created, then texts that are no
+stage. With \`at\`, status, stage, amounts, probability and closing date are those of then; other filters judge the deals as they are now.`;
+
+const FORECAST = `Open deals by the month of \`expected_closing\`, and won deals by the month in which they were won. Closing dates before today
+are apart. Deals whose forecast category is omitted are left out, and lost and closed ones are in no forecast.`;
+
+const WIN_RATE = `Deals that were won, lost or closed, by month, and the rate of the won ones. ${WINDOW}`;
+
+const LOSSES = `Lost deals by reason, and by the stage that they were in before. ${WINDOW}`;
+
+const CYCLE = `Days from the creation of won deals until they were won, by owner or by type. ${WINDOW}`;
+
+const FUNNEL = `For each open stage of a pipeline, the deals that came into it in the window, and those that went on. ${WINDOW}`;
+
+const VELOCITY = `What the open deals bring in a day, going by the deals that ended in the window. ${WINDOW}`;
+
+const CHANGES = `What became of the open deals between two moments, to the last digit: opening + new + increased − decreased + moved_in −
+moved_out − won − lost − closed = totals. Status, amounts and closing date are those of then; other filters judge the deals as they are now.`;
+
+@Controller('api/crm/reports')
+@ApiResource('Report')
+export class ReportsController {
+  constructor(private readonly reports: ReportsService) {}
+
+  @Get('pipeline')
+  @ApiReport('reportPipeline', 'Open deals by stage', PipelineReport, PIPELINE)
+  pipeline(@CurrentCall() call: Call, @Query() query: PipelineReportQuery) {
+    return this.reports.report(call, 'pipeline', query);
+  }
+
+  @Get('forecast')
+  @ApiReport('reportForecast', 'Open deals by closing month', ForecastReport, FORECAST)
+  forecast(@CurrentCall() call: Call, @Query() query: ForecastReportQuery) {
+    return this.reports.report(call, 'forecast', query);
+  }
+
+  @Get('win-rate')
+  @ApiReport('reportWinRate', 'Win rate by month', WinRateReport, WIN_RATE)
+  winRate(@CurrentCall() call: Call, @Query() query: WinRateReportQuery) {
+    return this.reports.report(call, 'win-rate', query);
+  }
+
+  @Get('losses')
+  @ApiReport('reportLosses', 'Lost deals by reason', LossesReport, LOSSES)
+  losses(@CurrentCall() call: Call, @Query() query: LossesReportQuery) {
+    return this.reports.report(call, 'losses', query);
+  }
+
+  @Get('cycle')
+  @ApiReport('reportCycle', 'Length of the sales cycle', CycleReport, CYCLE)
+  cycle(@CurrentCall() call: Call, @Query() query: CycleReportQuery) {
+    return this.reports.report(call, 'cycle', query);
+  }
+
+  @Get('funnel')
+  @ApiReport('reportFunnel', 'Passage through the stages', FunnelReport, FUNNEL)
+  funnel(@CurrentCall() call: Call, @Query() query: FunnelReportQuery) {
+    return this.reports.report(call, 'funnel', query);
+  }
+
+  @Get('velocity')
+  @ApiReport('reportVelocity', 'Sales velocity', VelocityReport, VELOCITY)
+  velocity(@CurrentCall() call: Call, @Query() query: VelocityReportQuery) {
+    return this.reports.report(call, 'velocity', query);
+  }
+
+  @Get('changes')
+  @ApiReport('reportChanges', 'What changed between two moments', ChangesReport, CHANGES)
+  changes(@CurrentCall() call: Call, @Query() query: ChangesReportQuery) {
+    return this.reports.report(call, 'changes', query);
+  }
+}
