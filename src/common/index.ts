@@ -32,7 +32,7 @@ export * from './list/page.query.js';
 export * from './list/table-pager.js';
 export * from './migrations/index.js';
 export { extendResource, type ExtensionOptions, type ResourceExtension } from './module/extend-resource.js';
-export * from './module/service-module.js';
+export { ServiceModule, type ServiceModuleOptions } from './module/service-module.js';
 export * from './ordered-children/children.dto.js';
 export * from './ordered-children/ordered-children.js';
 export * from './routes/access.js';
