@@ -32,6 +32,8 @@ export default {
     '^crm-opportunity-service/migrations$': '<rootDir>/src/common/migrations/index.ts',
     '^crm-opportunity-service/testing$': '<rootDir>/src/testing/index.ts',
   },
+  // With TEST_MODULES set, every test file runs with the module that is kept among the fixtures.
+  setupFiles: process.env.TEST_MODULES ? ['<rootDir>/test/support/load-modules.ts'] : [],
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testTimeout: 60_000,
