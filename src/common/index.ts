@@ -22,7 +22,7 @@ export * from './fields/index.js';
 export * from './fields/limits.js';
 export * from './fields/rules.js';
 export { exampleId } from './ids/example-id.js';
-export type { Decimal } from './json/exact-number.js';
+export { isSameStored, type Decimal } from './json/exact-number.js';
 export * from './list/list-query.js';
 export { EmbedsReferences } from './list/embedded-references.js';
 export type { ListRequest } from './list/list-request.js';
@@ -35,7 +35,9 @@ export { extendResource, type ExtensionOptions, type ResourceExtension } from '.
 export { ServiceModule, type ServiceModuleOptions } from './module/service-module.js';
 export * from './ordered-children/children.dto.js';
 export * from './ordered-children/ordered-children.js';
+export * from './ordered-children/seen-children.js';
 export * from './routes/access.js';
+export { asAnswer } from './table/answer-limit.js';
 export * from './table/resource-table.js';
 export * from './table/column-sql.js';
 export type { ChangeRules } from './table/change-rules.js';

@@ -129,6 +129,9 @@ const variables = {
   CORS_ORIGINS: origins
     .optional()
     .describe('Origins whose pages may call the API from a browser, with commas between; * for all, none if unset.'),
+  STRICT_STAGES: flag
+    .default(false)
+    .describe('Refuse a sales_stage that names no stage of the pipeline; without pipelines any text is taken.'),
   EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(365)
     .describe('Days for which the history of changes is kept; 0 for ever.'),

@@ -142,6 +142,19 @@ export function ApiAction(id: string, summary: string, object: Type, description
   );
 }
 
+/** 200 with what an action on many objects has done. */
+export function ApiCommand(id: string, summary: string, outcome: Type, description: string): MethodDecorator {
+  return applyDecorators(
+    HttpCode(HttpStatus.OK),
+    ...operation(id, summary, description),
+    idParam(),
+    idempotencyKey(),
+    jsonBody(),
+    success(HttpStatus.OK, 'What was done.', outcome, REPLAYED),
+    ...failures(404, ...BODY_FAILURES),
+  );
+}
+
 /** 200 with a confirmation. */
 export function ApiDelete(id: string, summary: string, description: string): MethodDecorator {
   return applyDecorators(

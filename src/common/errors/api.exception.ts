@@ -16,6 +16,8 @@ export interface ApiFault {
   message: string;
   param?: string;
   errors?: ParameterError[];
+  /** How many objects are in the way. */
+  count?: number;
   headers?: Record<string, string>;
 }
 

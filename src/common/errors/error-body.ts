@@ -34,6 +34,13 @@ export class ErrorDetail {
   })
   message: string;
   @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    description: 'Number of deals that are in the way; only with the code `stage_in_use`.',
+    example: 3,
+  })
+  count?: number;
+  @ApiPropertyOptional({
     type: String,
     description: 'The failing parameter, if there is one.',
     example: 'probability',
@@ -60,12 +67,13 @@ export class ErrorBody {
 }
 
 export function errorBody(status: number, fault: ApiFault, requestId: string): ErrorBody {
-  const { type = errorType(status), code, message, param, errors } = fault;
+  const { type = errorType(status), code, message, param, errors, count } = fault;
   return {
     error: {
       type,
       code,
       message,
+      ...(count !== undefined && { count }),
       ...(param !== undefined && { param }),
       request_id: requestId,
       ...(errors !== undefined && { errors }),

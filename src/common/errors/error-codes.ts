@@ -23,6 +23,8 @@ export const ERROR_CODES = {
   last_admin_key: 'This key cannot be revoked: no other key with the scope `admin` lasts as long.',
   key_already_rotated: 'The key was rotated before; `message` names its successor.',
   last_lost_reason: 'With `REQUIRE_LOST_REASON`, the only reason of an opportunity that is Lost cannot be deleted.',
+  stage_in_use: 'Deals are in the stage or pipeline to delete; `count` is their number, and `move_to` moves them.',
+  default_pipeline: 'The default pipeline cannot be deleted while there are others.',
   conflict: 'Another request changed the same data at the same time; it is safe to try again.',
   precondition_failed: '`If-Match` or `If-None-Match` does not allow the current version.',
   status_transition_invalid: 'The action is not possible from the current status.',

@@ -74,6 +74,11 @@ export function compareStored(value: Decimal, bound: number): number {
   return Number(billionths(value) - billionths(bound));
 }
 
+/** Are two numbers the same once numeric(21,9) holds them? */
+export function isSameStored(one: Decimal, other: Decimal): boolean {
+  return one === other || billionths(one) === billionths(other);
+}
+
 /** A number of less than 22 digits before the point as numeric(21,9) holds it, times 10⁹: rounded half away from zero. */
 function billionths(value: Decimal): bigint {
   const [mantissa = '', exponent = '0'] = String(value instanceof ExactNumber ? value.text : value).split('e');

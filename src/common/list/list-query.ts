@@ -8,7 +8,7 @@ import { expandableOf } from './embedded-references.js';
 import { filterDescription } from './filter-parameter.js';
 import type { ListRequest } from './list-request.js';
 import { listedValues } from './listed-values.js';
-import { meaningOf, operatorsFor, parameterName, type Operator } from './operators.js';
+import { meaningOf, operatorsFor, parameterName, type Condition, type Operator } from './operators.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
 import { ParameterReader, type RawQuery } from './parameter-reader.js';
 import { NEWEST_FIRST, readSort, withTieBreak } from './sort.js';
@@ -18,6 +18,23 @@ export interface ListQueryOptions {
   searched?: readonly string[];
   /** Kinds of children that can be embedded. */
   expandable?: readonly string[];
+  /** Filters beside those of the attributes, by parameter. */
+  filters?: Readonly<Record<string, ListFilter>>;
+}
+
+/** A filter that is not about one attribute. */
+export interface ListFilter {
+  /** The parameter in the document. */
+  schema: object;
+  /** The condition that its text asks for, or what is wrong with it, as the end of a sentence. */
+  read: (text: string) => Condition | string;
+}
+
+/** A filter that takes true or false. */
+export function flagFilter(description: string, condition: Omit<Condition, 'value'>): ListFilter {
+  const read = (text: string): Condition | string =>
+    text === 'true' || text === 'false' ? { ...condition, value: text } : 'must be true or false.';
+  return { schema: { type: Boolean, description }, read };
 }
 
 /** A class of query that reads itself from the raw parameters instead of being checked attribute by attribute. */
@@ -48,7 +65,7 @@ export function ListQuery(entity: Type, options: ListQueryOptions = {}): SelfRea
 
 function pagingParameters(
   attributes: Attribute[],
-  { searched = [], expandable = [] }: ListQueryOptions,
+  { searched = [], expandable = [], filters = {} }: ListQueryOptions,
 ): Record<string, object> {
   return {
     limit: {
@@ -82,6 +99,7 @@ function pagingParameters(
       description: '`false` leaves `total` null and saves the counting.',
     },
     ...fieldParameters(attributes, expandable),
+    ...Object.fromEntries(Object.entries(filters).map(([name, { schema }]) => [name, schema])),
     filter: { type: String, description: filterDescription(attributes) },
   };
 }
@@ -146,7 +164,8 @@ function readListRequest(
   const includeTotal = reader.flag('include_total') ?? true;
   const { fields, expand } = readShape(reader, attributes, options.expandable ?? []);
   const cursor = readCursor(reader, offset);
-  const conditions = readConditions(reader, attributes);
+  const special = Object.entries(options.filters ?? {}).flatMap(([name, { read }]) => reader.take(name, read) ?? []);
+  const conditions = [...special, ...readConditions(reader, attributes)];
   reader.refuseRest();
   const value = {
     limit,

@@ -4,7 +4,7 @@ import { asAnswer } from '../table/answer-limit.js';
 import type { Table } from '../table/table.js';
 import { readTogether } from '../transactions/read-together.js';
 import { pipeline } from '../transactions/pipeline.js';
-import { isInTransaction } from '../transactions/transact.js';
+import { isInTransaction, transactOn } from '../transactions/transact.js';
 import type { Versioned } from '../versions/versions.js';
 import { readReferences } from './embedded-references.js';
 import { attemptsOf, DEEP_OFFSET, isPlain, tryInTurn, type Attempt } from './attempts.js';
@@ -52,6 +52,18 @@ export class TablePager<E extends Versioned & { id: string }> {
       : readTogether(call, (call) => this.expandedRow(call, id, names, expand)));
     if (hidesId(request)) hideId(row);
     return row;
+  }
+
+  /** Does a write, and answers what of the object is wanted; `id` is its, as for `transactOn`. */
+  async written(call: Call, request: ObjectRequest, write: (call: Call) => Promise<E>, id?: string): Promise<E> {
+    if (request.fields === undefined && request.expand.length === 0) return write(call);
+    return transactOn(call, id, async (call) => {
+      const written = await write(call);
+      const row = await this.retrieve(call, written.id, request);
+      // Not shown, but `Location` is made of it.
+      if (hidesId(request)) Object.defineProperty(row, 'id', { value: written.id, enumerable: false });
+      return row;
+    });
   }
 
   private readPage(call: Call, request: Attempt): Promise<Page<E>> {

@@ -16,6 +16,7 @@ import { requireVersion, type ExpectedVersions, type Versioned } from '../versio
 import type { ReorderBody } from './children.dto.js';
 import { reorderProblem } from './permutation.js';
 import { Positions } from './positions.js';
+import type { SeenChildren } from './seen-children.js';
 
 /** What every ordered child has. */
 export interface OrderedChild extends Versioned {
@@ -27,12 +28,6 @@ export interface OrderedChild extends Versioned {
 export interface ParentWithChildren<Parent, Child> {
   parent: Parent;
   entries: readonly Partial<Child>[];
-}
-
-/** Children as they were before writes that may change none of them. */
-export interface SeenChildren {
-  table: string;
-  children: readonly Pick<OrderedChild, 'id' | 'version'>[];
 }
 
 /** What a collection of children has to know about the resource they belong to. */

@@ -71,7 +71,6 @@ export class TableSql {
   readonly lock: string;
   /** The same with all that is shown of the rows. */
   readonly findManyWhole: string;
-  readonly insertMany: string;
   private readonly texts = new LRUCache<string, string>({ max: MOST_TEXTS });
   private readonly writable: readonly RowColumn[];
   private readonly writableNames: readonly string[];
@@ -117,7 +116,6 @@ export class TableSql {
     this.findMany = `select ${this.all} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
     this.findManyWhole = `select ${this.everything} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
     this.lock = `select id from ${this.table} where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for update`;
-    this.insertMany = this.insertManyText();
   }
 
   /** The names among the writable columns, in their order, so that bodies with the same keys share one prepared statement. */
@@ -155,7 +153,8 @@ export class TableSql {
     const places = names.map(
       (name, index) => `$${index + 5}${onlyIf === undefined ? '' : `::${this.comparedAs(name)}`}`,
     );
-    const values = ['$1', '$4', ...places].join(', ');
+    const keys = onlyIf === undefined ? ['$1', '$4'] : ['$1::text', '$4::text'];
+    const values = [...keys, ...places].join(', ');
     const event = eventInsert({
       type: `${this.table}.created`,
       subject: `written.${this.subject}`,
@@ -170,7 +169,11 @@ export class TableSql {
   }
 
   /** `$4` is the list of rows. */
-  private insertManyText(): string {
+  insertMany(onlyIf = 'true'): string {
+    return this.remember(`insert many ${onlyIf}`, () => this.insertManyText(onlyIf));
+  }
+
+  private insertManyText(onlyIf: string): string {
     const names = this.writableNames.join(', ');
     const values = this.writable.map((column) =>
       column.default === undefined ? `x.${column.name}` : `coalesce(x.${column.name}, ${column.default})`,
@@ -183,8 +186,8 @@ export class TableSql {
       after: `(${jsonWhere(this.loggedNames, 'written', (name) => `given ? '${name}'`, this.isTime)})`,
       from: `jsonb_array_elements($4::jsonb) as given join written on written.id = given->>'id'`,
     });
-    return `with written as (insert into ${this.table} (workspace_id, ${names}) select $1, ${values.join(', ')}
-        from jsonb_to_recordset($4::jsonb) as x(${types}) returning ${this.everything}),
+    return `with written as (insert into ${this.table} (workspace_id, ${names}) select ${onlyIf === 'true' ? '$1' : '$1::text'}, ${values.join(', ')}
+        from jsonb_to_recordset($4::jsonb) as x(${types})${onlyIf === 'true' ? '' : ` where (select ${onlyIf})`} returning ${this.everything}),
       logged as (${event})
       select ${this.all} from written ${this.table}`;
   }
@@ -213,7 +216,7 @@ export class TableSql {
         where workspace_id = $1 and id = $4${conditions.join('')} for update),
       changing as (select former.id, given.*${followed(derived, rules)} from former, (select ${given}) as given${rules ? `, ${CHANGE_TIME}` : ''}
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'given')})),
-      ${this.writeChanging(names, names, derived, rules)}
+      ${this.writeChanging(names, this.shown(names), derived, rules)}
       select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version${isTelling ? this.former(names) : ''}
       from former left join written on true`;
   }

@@ -110,10 +110,16 @@ export class Table<E extends Versioned> {
    * them in order.
    */
   async insertMany(call: Call, values: readonly Partial<E>[]): Promise<E[]> {
+    return (await this.insertManyIf(call, values)) as E[];
+  }
+
+  /** The same where the SQL condition `onlyIf` over the workspace as `$1` holds; else it answers nothing. */
+  async insertManyIf(call: Call, values: readonly Partial<E>[], onlyIf?: string): Promise<E[] | undefined> {
     if (values.length === 0) return [];
     const given = values.map((entry) => ({ ...this.defaults, ...entry, id: newId(this.resource) }));
     const parameters = [...callParameters(call), stringifyExact(given)];
-    const rows = await this.heard.insert(call, this.statements.insertMany, parameters);
+    const rows = await this.heard.insert(call, this.statements.insertMany(onlyIf), parameters);
+    if (rows.length === 0) return undefined;
     const byId = new Map((rows as (E & { id: string })[]).map((row) => [row.id, row]));
     return given.map(({ id }) => byId.get(id) as E);
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Param, Post, Put, Query } from '@nestjs/common';
 import {
   ApiAction,
   ApiReplace,
@@ -14,13 +14,25 @@ import { OpportunityItemList } from '../opportunity-item/opportunity-item.dto.js
 import { OpportunityLostReasonDetailList } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
 import { OpportunityActionsService } from './opportunity.actions.service.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
-import { LoseOpportunity, OpportunityView, ReplaceItems, ReplaceLostReasons } from './opportunity.dto.js';
+import {
+  LoseOpportunity,
+  MoveOpportunity,
+  OpportunityQuery,
+  OpportunityView,
+  ReplaceItems,
+  ReplaceLostReasons,
+} from './opportunity.dto.js';
+import type { Opportunity } from './opportunity.entity.js';
+import { OpportunityService } from './opportunity.service.js';
 
 const LOSE = 'Changes the status from Open, Replied or Quotation to Lost, and replaces the lost reasons.';
 const REOPEN =
   'Changes the status from Lost, Converted or Closed to Open. Deletes the lost reasons and clears `order_lost_reason`.';
 const CONVERT = 'Changes the status from Open, Replied or Quotation to Converted: the deal is won.';
 const CLOSE = 'Changes the status from Open, Replied or Quotation to Closed: the deal is neither won nor lost.';
+const MOVE = `Moves the deal to a stage of its pipeline, or of another one, in one step. An open stage leaves the status as it is, and
+reopens a deal that has ended. A stage of lost deals loses the deal, and a stage of won deals converts it, as the actions of these
+names do. If the deal is in the stage already, nothing changes.`;
 
 /** What is done to the deal as a whole: its ways from status to status, and its lists of children. */
 @Controller('api/crm/opportunity/:id')
@@ -29,6 +41,7 @@ export class OpportunityActionsController {
   constructor(
     private readonly actions: OpportunityActionsService,
     private readonly children: OpportunityChildrenService,
+    private readonly opportunities: OpportunityService,
   ) {}
 
   @Post('lose')
@@ -36,28 +49,56 @@ export class OpportunityActionsController {
   lose(
     @Param('id') id: string,
     @Body() body: LoseOpportunity,
+    @Query() query: OpportunityQuery,
     @IfMatch() expected: ExpectedVersions,
     @Idempotent() run: IdempotentRun,
   ) {
-    return run((call) => this.actions.lose(call, id, body, expected), id);
+    return this.answer(run, id, query, (call) => this.actions.lose(call, id, body, expected));
   }
 
   @Post('reopen')
   @ApiAction('reopenOpportunity', 'Reopen an opportunity', OpportunityView, REOPEN)
-  reopen(@Param('id') id: string, @IfMatch() expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.actions.reopen(call, id, expected), id);
+  reopen(
+    @Param('id') id: string,
+    @Query() query: OpportunityQuery,
+    @IfMatch() expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return this.answer(run, id, query, (call) => this.actions.reopen(call, id, expected));
   }
 
   @Post('convert')
   @ApiAction('convertOpportunity', 'Convert an opportunity', OpportunityView, CONVERT)
-  convert(@Param('id') id: string, @IfMatch() expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.actions.convert(call, id, expected), id);
+  convert(
+    @Param('id') id: string,
+    @Query() query: OpportunityQuery,
+    @IfMatch() expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return this.answer(run, id, query, (call) => this.actions.convert(call, id, expected));
   }
 
   @Post('close')
   @ApiAction('closeOpportunity', 'Close an opportunity', OpportunityView, CLOSE)
-  close(@Param('id') id: string, @IfMatch() expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.actions.close(call, id, expected), id);
+  close(
+    @Param('id') id: string,
+    @Query() query: OpportunityQuery,
+    @IfMatch() expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return this.answer(run, id, query, (call) => this.actions.close(call, id, expected));
+  }
+
+  @Post('move')
+  @ApiAction('moveOpportunity', 'Move an opportunity to a stage', OpportunityView, MOVE)
+  move(
+    @Param('id') id: string,
+    @Body() body: MoveOpportunity,
+    @Query() query: OpportunityQuery,
+    @IfMatch() expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return this.answer(run, id, query, (call) => this.actions.move(call, id, body, expected));
   }
 
   @Put('items')
@@ -80,5 +121,14 @@ export class OpportunityActionsController {
     @IfMatch() expected: ExpectedVersions,
   ) {
     return this.children.replaceLostReasons(call, id, body, expected);
+  }
+
+  private answer(
+    run: IdempotentRun,
+    id: string,
+    query: OpportunityQuery,
+    act: (call: Call) => Promise<Opportunity>,
+  ): Promise<Opportunity> {
+    return run((call) => this.opportunities.written(call, query, act, id), id);
   }
 }

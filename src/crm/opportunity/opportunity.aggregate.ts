@@ -9,10 +9,13 @@ import {
   readTogether,
   resourceMissing,
   type SeenChildren,
+  seenParameters,
+  someChanged,
   pipeline,
 } from '../../common/index.js';
 import type { Config } from '../../config/config.js';
 import type { Opportunity } from './opportunity.entity.js';
+import { PLACEMENT, type Placement } from './opportunity.placement.js';
 
 /*
  * What an opportunity and its children owe each other. Whoever writes children locks the opportunity first and notes the
@@ -20,14 +23,14 @@ import type { Opportunity } from './opportunity.entity.js';
  */
 
 /** What a writer of children needs of the opportunity it has locked. */
-export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 'status' | 'version'>;
+export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 'version'> & Placement;
 
 /**
  * Locks the opportunity, so that its children are written by one transaction at a time. Its id is the SQL expression
  * `idSql` over `$2`, which is `id`.
  */
 export async function lockOpportunity(call: Call, id: string, idSql = '$2'): Promise<LockedOpportunity | undefined> {
-  const text = `select id, conversion_rate, status, version from opportunity
+  const text = `select id, conversion_rate, version, ${PLACEMENT.join(', ')} from opportunity
     where workspace_id = $1 and id = ${idSql} for update`;
   const [row] = await call.manager.query<LockedOpportunity[]>(text, [call.workspaceId, id]);
   return row;
@@ -52,17 +55,6 @@ export async function retotalOpportunities(call: Call, ids: readonly string[], s
       from opportunity_item where workspace_id = $1 and opportunity_id = o.opportunity_id) s
     where workspace_id = $1 and id = o.opportunity_id ${someChanged(seen)}`;
   await call.manager.query(text, [call.workspaceId, ids, ...seenParameters(seen)]);
-}
-
-/** The condition that one of the children has another version by now; `$3` and `$4` are their ids and versions. */
-function someChanged(seen: SeenChildren | undefined): string {
-  if (seen === undefined) return '';
-  return `and exists (select from unnest(${idsOf('$3')}, ${idsOf('$4')}) as seen (id, version)
-    join ${seen.table} c on c.workspace_id = $1 and c.id = seen.id and c.version <> seen.version::integer)`;
-}
-
-function seenParameters(seen: SeenChildren | undefined): unknown[] {
-  return seen === undefined ? [] : [seen.children.map(({ id }) => id), seen.children.map(({ version }) => version)];
 }
 
 /**

@@ -24,7 +24,7 @@ import type {
   OpportunityOutcome,
   OpportunityOutcomes,
 } from './opportunity.batch.dto.js';
-import { CreateOpportunity, EXPANDABLE, UpdateOpportunity } from './opportunity.dto.js';
+import { CreateOpportunity, CHILDREN, UpdateOpportunity } from './opportunity.dto.js';
 import { runsOf } from './opportunity.batch.runs.js';
 import { OpportunityService } from './opportunity.service.js';
 
@@ -148,7 +148,7 @@ function tooManyRows(limit: number, rows: number): ApiException {
 
 /** How many children a body brings along. */
 function childrenGiven(body: object | undefined): number {
-  const lists = EXPANDABLE.map((kind) => (body as Record<string, unknown> | undefined)?.[kind]);
+  const lists = CHILDREN.map((kind) => (body as Record<string, unknown> | undefined)?.[kind]);
   return lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
 }
 

@@ -52,7 +52,8 @@ function endedAt(next: (name: string) => string): Record<string, string> {
     `case when ${next('status')} = '${status}' then
       case when former.status = '${status}' then former.${column} else at.now end end`,
   ];
-  return Object.fromEntries(Object.entries(ENDED_AT).map(reached));
+  const isEstimated = `former.ended_is_estimated and former.status = ${next('status')}`;
+  return { ...Object.fromEntries(Object.entries(ENDED_AT).map(reached)), ended_is_estimated: isEstimated };
 }
 
 /** A number that is sent without its source was set by hand, unless it is the one there is. */

@@ -25,8 +25,9 @@ import {
   retotalOpportunities,
   type LockedOpportunity,
 } from './opportunity.aggregate.js';
-import type { CreateOpportunity, ReplaceItems, ReplaceLostReasons } from './opportunity.dto.js';
+import type { CreateOpportunity, OpportunityView, ReplaceItems, ReplaceLostReasons } from './opportunity.dto.js';
 import type { Opportunity } from './opportunity.entity.js';
+import { OpportunityStagesService } from './opportunity.stages.service.js';
 
 /** A new opportunity and the body it came with. */
 export interface NewDeal {
@@ -42,6 +43,7 @@ export class OpportunityChildrenService {
   constructor(
     private readonly items: OpportunityItemService,
     private readonly reasons: OpportunityLostReasonDetailService,
+    private readonly stages: OpportunityStagesService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -63,13 +65,15 @@ export class OpportunityChildrenService {
     ids: readonly string[],
     kinds: readonly string[],
   ): Promise<(opportunity: Opportunity) => void> {
-    const { items, reasons } = await pipeline({
+    const { items, reasons, stages } = await pipeline({
       items: kinds.includes('items') ? this.items.ofOpportunities(call, ids).then(grouped) : undefined,
       reasons: kinds.includes('lost_reasons') ? this.reasons.ofOpportunities(call, ids).then(grouped) : undefined,
+      stages: kinds.includes('stages') ? this.stages.ofOpportunities(call, ids) : undefined,
     });
     return (opportunity) => {
       if (items) opportunity.items = items.get(opportunity.id) ?? [];
       if (reasons) opportunity.lost_reasons = reasons.get(opportunity.id) ?? [];
+      if (stages) (opportunity as OpportunityView).stages = stages.get(opportunity.id) ?? [];
     };
   }
 

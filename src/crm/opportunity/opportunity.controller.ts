@@ -26,6 +26,8 @@ import {
   UpdateOpportunity,
 } from './opportunity.dto.js';
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
+import { StageHistory } from './opportunity.stages.dto.js';
+import { OpportunityStagesService } from './opportunity.stages.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
 const LISTED = `Newest first, unless \`sort\` says otherwise. An object must pass all filters. A filter that does not fit its
@@ -35,6 +37,9 @@ that you have seen: an object becomes visible a moment after its \`updated_at\`.
 
 const HISTORY = `Every change of the opportunity and of its children, newest first, with the key and the request that made it.
 A deleted opportunity has its history for as long as events are kept.`;
+
+const STAGES = `The times that the deal was in each stage while it was open, oldest first. Amounts, probability and closing date are
+those of the moment in which the deal entered the stage. \`totals\` adds up the times for each stage.`;
 
 const DELETED = 'Deletes its line items and lost reasons, too. This cannot be undone.';
 
@@ -48,6 +53,7 @@ export class OpportunityController {
   constructor(
     private readonly opportunities: OpportunityService,
     private readonly erasures: OpportunityErasureService,
+    private readonly stages: OpportunityStagesService,
   ) {}
 
   @Get()
@@ -58,8 +64,8 @@ export class OpportunityController {
 
   @Post()
   @ApiCreate('createOpportunity', 'Create an opportunity', OpportunityView)
-  create(@Body() body: CreateOpportunity, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.opportunities.create(call, body));
+  create(@Body() body: CreateOpportunity, @Query() query: OpportunityQuery, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.opportunities.written(call, query, (call) => this.opportunities.create(call, body)));
   }
 
   @Get(':id')
@@ -74,15 +80,23 @@ export class OpportunityController {
     return this.opportunities.history(call, id, query);
   }
 
+  @Get(':id/stages')
+  @ApiHistory('listOpportunityStages', 'List the stages of an opportunity', StageHistory, STAGES)
+  stageHistory(@CurrentCall() call: Call, @Param('id') id: string) {
+    return this.stages.history(call, id);
+  }
+
   @Patch(':id')
   @ApiUpdate('updateOpportunity', 'Update an opportunity', OpportunityView)
   update(
     @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdateOpportunity,
+    @Query() query: OpportunityQuery,
     @IfMatch() expected: ExpectedVersions,
   ) {
-    return this.opportunities.update(call, id, body, expected);
+    const update = (call: Call) => this.opportunities.update(call, id, body, expected);
+    return this.opportunities.written(call, query, update, id);
   }
 
   @Delete(':id')

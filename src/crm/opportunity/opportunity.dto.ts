@@ -5,12 +5,15 @@ import type { Relation } from 'typeorm';
 import {
   CreateBody,
   EmbedsReferences,
+  flagFilter,
   IfGiven,
+  IsNotBlank,
   IsText,
   ListQuery,
   LONG_TEXT_LENGTH,
   ObjectQuery,
   PageOf,
+  TEXT_LENGTH,
   UpdateBody,
 } from '../../common/index.js';
 import { OpportunityItemEntry, OpportunityItemReplacement } from '../opportunity-item/opportunity-item.dto.js';
@@ -21,9 +24,13 @@ import {
 } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
 import { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
 import { Opportunity } from './opportunity.entity.js';
+import { StagePeriod } from './opportunity.stages.dto.js';
 import { SEARCHED } from './opportunity.search.js';
 
-export const EXPANDABLE = ['items', 'lost_reasons'] as const;
+/** Children that a new deal may bring along. */
+export const CHILDREN = ['items', 'lost_reasons'] as const;
+
+export const EXPANDABLE = [...CHILDREN, 'stages'] as const;
 
 /** The opportunity without its relations, which bodies carry in forms of their own. */
 const Attributes = Opportunity as Type<Omit<Opportunity, 'items' | 'lost_reasons' | 'pipeline' | 'stage'>>;
@@ -49,6 +56,9 @@ export class OpportunityView extends Opportunity {
     description: 'Its lost reasons, with `expand=lost_reasons`.',
   })
   override lost_reasons?: Relation<OpportunityLostReasonDetail[]>;
+
+  @ApiPropertyOptional({ type: [StagePeriod], description: 'Its stage history, with `expand=stages`.' })
+  stages?: StagePeriod[];
 }
 
 @ApiSchema({
@@ -149,8 +159,54 @@ export class LoseOpportunity {
   order_lost_reason?: string | null;
 }
 
+@ApiSchema({ name: 'OpportunityMove', description: 'The stage to move to, and why the deal was lost if it is.' })
+export class MoveOpportunity {
+  static readonly example = { stage: 'Negotiation' };
+
+  @IsText(TEXT_LENGTH)
+  @IsNotBlank()
+  @ApiProperty({
+    type: String,
+    maxLength: TEXT_LENGTH,
+    description: 'Key of a stage in the pipeline of the deal, or id of a stage of any pipeline.',
+    example: 'Negotiation',
+  })
+  stage: string;
+
+  @IfGiven()
+  @IsArray({ message: '$property must be a list.' })
+  @ValidateNested()
+  @ApiPropertyOptional({
+    type: [OpportunityLostReasonDetailEntry],
+    description: 'The reasons, in order; required for a stage of lost deals, refused for any other.',
+  })
+  lost_reasons?: OpportunityLostReasonDetailEntry[];
+
+  @IsOptional()
+  @IsText(LONG_TEXT_LENGTH)
+  @ApiPropertyOptional({
+    type: String,
+    maxLength: LONG_TEXT_LENGTH,
+    nullable: true,
+    description: 'The reason in detail; only for a stage of lost deals.',
+  })
+  order_lost_reason?: string | null;
+}
+
 export class OpportunityList extends PageOf(OpportunityView) {}
 
-export class OpportunityListQuery extends ListQuery(Opportunity, { searched: SEARCHED, expandable: EXPANDABLE }) {}
+const ROTTEN = flagFilter(
+  '`true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others.',
+  {
+    sql: (place) => `coalesce(rotten_at <= now(), false) = ${place}::boolean`,
+    computed: ['rotten_at'],
+  },
+);
+
+export class OpportunityListQuery extends ListQuery(Opportunity, {
+  searched: SEARCHED,
+  expandable: EXPANDABLE,
+  filters: { rotten: ROTTEN },
+}) {}
 
 export class OpportunityQuery extends ObjectQuery(Opportunity, EXPANDABLE) {}

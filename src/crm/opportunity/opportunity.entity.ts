@@ -22,7 +22,7 @@ import {
 import { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
 import { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
 import { PipelineStage } from '../pipeline-stage/pipeline-stage.entity.js';
-import { FORECAST_CATEGORIES, type ForecastCategory } from '../pipeline-stage/pipeline-stage.values.js';
+import { FORECAST_CATEGORIES, type ForecastCategory } from '../pipeline-stage/pipeline-stage.entity.js';
 import { Pipeline } from '../pipeline/pipeline.entity.js';
 import { FORECAST_CATEGORY, ROTTEN_AT, WEIGHTED_AMOUNT } from './opportunity.computed.js';
 import { PROBABILITY_SOURCES, type ProbabilitySource } from './opportunity.probability.js';
@@ -266,6 +266,10 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
   /** The probability to come back when the deal is open again; null while `probability` is the deal's own. */
   @Column({ type: 'numeric', precision: 21, scale: 9, nullable: true, select: false })
   open_probability: Decimal | null;
+
+  /** Is `won_at`, `lost_at` or `closed_at` only an estimate, of before the service kept it? */
+  @Column({ type: 'boolean', default: false, select: false })
+  ended_is_estimated: boolean;
 
   @ManyToOne(() => Pipeline)
   @JoinColumn([

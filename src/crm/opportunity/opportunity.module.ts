@@ -12,6 +12,8 @@ import { OpportunityController } from './opportunity.controller.js';
 import { Opportunity } from './opportunity.entity.js';
 import { OpportunityState } from './opportunity-state.entity.js';
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
+import { OpportunityPlacementService } from './opportunity.placement.service.js';
+import { OpportunityStagesService } from './opportunity.stages.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
 @ServiceModule({
@@ -22,6 +24,8 @@ import { OpportunityService } from './opportunity.service.js';
   controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],
   providers: [
     OpportunityService,
+    OpportunityPlacementService,
+    OpportunityStagesService,
     OpportunityChildrenService,
     OpportunityActionsService,
     OpportunityBatchService,

@@ -22,11 +22,18 @@ import type { EventView } from '../../history/history.dto.js';
 import { HistoryService } from '../../history/history.service.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { lacksReason, lostReasonRequired, requireLostReason, retotalOpportunity } from './opportunity.aggregate.js';
-import { endedWhenCreated, OPPORTUNITY_CHANGES } from './opportunity.changes.js';
+import { OPPORTUNITY_CHANGES } from './opportunity.changes.js';
 import { OpportunityChildrenService, type NewDeal } from './opportunity.children.service.js';
 import { STAGE_JOIN } from './opportunity.computed.js';
-import { EXPANDABLE, type CreateOpportunity, type UpdateOpportunity } from './opportunity.dto.js';
+import { CHILDREN, type CreateOpportunity, type UpdateOpportunity } from './opportunity.dto.js';
 import { Opportunity } from './opportunity.entity.js';
+import { isPlaced } from './opportunity.placement.js';
+import {
+  IN_NO_PIPELINE,
+  OpportunityPlacementService,
+  rowOf,
+  WITHOUT_PIPELINES,
+} from './opportunity.placement.service.js';
 import { SEARCH_EXPRESSION } from './opportunity.search.js';
 
 const AMOUNT_PARTS = ['opportunity_amount', 'conversion_rate'];
@@ -40,6 +47,7 @@ export class OpportunityService {
     dataSource: DataSource,
     private readonly children: OpportunityChildrenService,
     private readonly histories: HistoryService,
+    private readonly placements: OpportunityPlacementService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.rows = new Table(dataSource, Opportunity, {
@@ -61,15 +69,27 @@ export class OpportunityService {
     return this.pager.retrieve(call, id, request);
   }
 
+  /** Does a write of an opportunity, and answers what of it is wanted. */
+  written(
+    call: Call,
+    request: ObjectRequest,
+    write: (call: Call) => Promise<Opportunity>,
+    id?: string,
+  ): Promise<Opportunity> {
+    return this.pager.written(call, request, write, id);
+  }
+
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */
   history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
     return this.histories.list(call, this.rows, id, query);
   }
 
   async create(call: Call, body: CreateOpportunity): Promise<Opportunity> {
-    if (body.items === undefined && body.lost_reasons === undefined) {
+    const isAlone = body.items === undefined && body.lost_reasons === undefined;
+    if (isAlone && this.placements.canGoWithout(call, body)) {
       this.requireReasonIn(body);
-      return computedFrom(AMOUNT_PARTS, body, this.rows.insert(call, attributesOf(body)));
+      const row = await computedFrom(AMOUNT_PARTS, body, this.rows.insertIf(call, rowOf(body), WITHOUT_PIPELINES));
+      if (row !== undefined) return row;
     }
     const [row] = await transact(call, (call) => this.createMany(call, [body]));
     return row as Opportunity;
@@ -78,8 +98,7 @@ export class OpportunityService {
   /** Inserts opportunities with their children, with few statements whatever their number; the caller has a transaction. */
   async createMany(call: Call, bodies: readonly CreateOpportunity[]): Promise<Opportunity[]> {
     for (const body of bodies) this.requireReasonIn(body);
-    const insert = this.rows.insertMany(call, bodies.map(attributesOf));
-    const rows = await computedFrom(AMOUNT_PARTS, bodies[0] ?? {}, insert);
+    const rows = await computedFrom(AMOUNT_PARTS, bodies[0] ?? {}, this.insertMany(call, bodies));
     const deals = rows.flatMap((parent, index) => {
       const body = bodies[index];
       return body?.items || body?.lost_reasons ? [{ parent, body }] : [];
@@ -89,14 +108,21 @@ export class OpportunityService {
     const { totalled } = await pipeline({
       inserted: computedFrom(['items'], { items: true }, this.children.insertWith(call, deals)),
       totalled: this.rows.findMany(call, ids),
-      ...Object.fromEntries(EXPANDABLE.map((kind) => [kind, this.embedGiven(call, deals, kind)])),
+      ...Object.fromEntries(CHILDREN.map((kind) => [kind, this.embedGiven(call, deals, kind)])),
     });
     const byId = new Map(totalled.map((row) => [row.id, row]));
     return rows.map((row) => Object.assign(row, byId.get(row.id)));
   }
 
+  private async insertMany(call: Call, bodies: readonly CreateOpportunity[]): Promise<Opportunity[]> {
+    const rows = bodies.every((body) => this.placements.canGoWithout(call, body))
+      ? await this.rows.insertManyIf(call, bodies.map(rowOf), WITHOUT_PIPELINES)
+      : undefined;
+    return rows ?? this.rows.insertMany(call, await this.placements.rowsOfNew(call, bodies));
+  }
+
   /** Embeds a kind of children in the new deals that were created with it. */
-  private embedGiven(call: Call, deals: readonly NewDeal[], kind: (typeof EXPANDABLE)[number]): Promise<void> {
+  private embedGiven(call: Call, deals: readonly NewDeal[], kind: (typeof CHILDREN)[number]): Promise<void> {
     const given = deals.filter(({ body }) => body[kind] !== undefined).map(({ parent }) => parent);
     // Already here, as answers name the kinds in one order, whichever is read first.
     for (const parent of given) parent[kind] = [];
@@ -104,10 +130,24 @@ export class OpportunityService {
   }
 
   async update(call: Call, id: string, body: UpdateOpportunity, expected?: ExpectedVersions): Promise<Opportunity> {
-    const update = this.needsLock(body)
-      ? transactOn(call, id, (call) => this.updateLocked(call, id, body, expected))
-      : writeOn(call, id, () => this.rows.update(call, id, body, expected));
-    return computedFrom(AMOUNT_PARTS, body, update);
+    return computedFrom(AMOUNT_PARTS, body, this.updateInWay(call, id, body, expected));
+  }
+
+  /** In one statement where that is enough. */
+  private async updateInWay(
+    call: Call,
+    id: string,
+    body: UpdateOpportunity,
+    expected: ExpectedVersions,
+  ): Promise<Opportunity> {
+    const locked = (): Promise<Opportunity> =>
+      transactOn(call, id, (call) => this.updateLocked(call, id, body, expected));
+    if (this.needsLock(body)) return locked();
+    if (!isPlaced(body)) return writeOn(call, id, () => this.rows.update(call, id, body, expected));
+    if (!this.placements.canGoWithout(call, body)) return locked();
+    const { pipeline_id: _none, ...change } = body;
+    const row = await writeOn(call, id, () => this.rows.updateIf(call, id, change, expected, IN_NO_PIPELINE));
+    return row ?? locked();
   }
 
   async remove(call: Call, id: string, expected: ExpectedVersions): Promise<Deleted> {
@@ -119,7 +159,10 @@ export class OpportunityService {
   async updateMany(call: Call, changes: readonly ({ id: string } & UpdateOpportunity)[]): Promise<Opportunity[]> {
     // The id alone changes nothing, and a change that reaches further than its row is made alone.
     const isAlone = (change: UpdateOpportunity): boolean => this.needsLock(change) || Object.keys(change).length === 1;
-    const together = changes.filter((change) => !isAlone(change));
+    const together = await this.placements.placedChanges(
+      call,
+      changes.filter((change) => !isAlone(change)),
+    );
     const updated = computedFrom(AMOUNT_PARTS, together[0] ?? {}, this.rows.updateMany(call, together));
     const rows = new Map((await updated).map((row) => [row.id, row]));
     for (const { id, ...body } of changes.filter(isAlone)) rows.set(id, await this.update(call, id, body));
@@ -145,15 +188,18 @@ export class OpportunityService {
     return this.config.REQUIRE_LOST_REASON && (status === 'Lost' || order_lost_reason !== undefined);
   }
 
-  /** A new conversion rate changes the amounts of every line item, and with them the totals. */
+  /** What reaches further than a row: a place in a pipeline; a new conversion rate, which changes the amounts of every line item, and with them the totals. */
   private async updateLocked(
     call: Call,
     id: string,
     body: UpdateOpportunity,
     expected: ExpectedVersions,
   ): Promise<Opportunity> {
+    // First, as it waits for whoever changes pipelines.
+    const choices = isPlaced(body) ? await this.placements.choices(call) : undefined;
     const locked = await this.children.lock(call, id, expected);
-    const row = await this.rows.update(call, id, body);
+    const change = choices ? { ...body, ...this.placements.placer(choices).place(body, locked) } : body;
+    const row = await this.rows.update(call, id, change);
     if (this.mayLackReason(body))
       await requireLostReason(call, this.config, id, body.status === 'Lost' ? 'status' : 'order_lost_reason');
     if (body.conversion_rate === undefined || row.conversion_rate === locked.conversion_rate) return row;
@@ -171,10 +217,4 @@ export class OpportunityService {
     const has_lost_reasons = lost_reasons !== undefined && lost_reasons.length > 0;
     if (lacksReason({ status, order_lost_reason, has_lost_reasons })) throw lostReasonRequired('status');
   }
-}
-
-/** The row of a new deal: without its children, which have rows of their own. */
-function attributesOf(body: CreateOpportunity): Partial<Opportunity> {
-  const { items: _items, lost_reasons: _reasons, ...attributes } = body;
-  return { ...attributes, ...endedWhenCreated(body.status) };
 }

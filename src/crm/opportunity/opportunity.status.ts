@@ -6,6 +6,10 @@ export type OpportunityStatus = (typeof OPPORTUNITY_STATUSES)[number];
 const RUNNING: readonly OpportunityStatus[] = ['Open', 'Replied', 'Quotation'];
 const ENDED: readonly OpportunityStatus[] = ['Converted', 'Lost', 'Closed'];
 
+export function isEnded(status: OpportunityStatus): boolean {
+  return ENDED.includes(status);
+}
+
 /** The guarded ways from one status to another: an ended deal has to be reopened before it can end in another way. */
 export const STATUS_ACTIONS = {
   lose: { from: RUNNING, to: 'Lost' },

@@ -14,13 +14,18 @@ import {
   WorkspaceField,
 } from '../../common/index.js';
 import { Pipeline } from '../pipeline/pipeline.entity.js';
-import {
-  FORECAST_CATEGORIES,
-  MOST_ROTTING_DAYS,
-  STAGE_TYPES,
-  type ForecastCategory,
-  type StageType,
-} from './pipeline-stage.values.js';
+
+/** What it means for a deal to be in a stage. */
+export const STAGE_TYPES = ['open', 'won', 'lost'] as const;
+
+export type StageType = (typeof STAGE_TYPES)[number];
+
+/** How a forecast counts a deal. */
+export const FORECAST_CATEGORIES = ['pipeline', 'best_case', 'commit', 'closed', 'omitted'] as const;
+
+export type ForecastCategory = (typeof FORECAST_CATEGORIES)[number];
+
+const MOST_ROTTING_DAYS = 3650;
 
 /** A step on the way of a deal. Attributes stand in the order in which the API shows them. */
 @Entity('pipeline_stage')

@@ -1,5 +1,15 @@
 import { ServiceModule } from '../../common/index.js';
+import { PipelineStageModule } from '../pipeline-stage/pipeline-stage.module.js';
+import { PipelineController } from './pipeline.controller.js';
 import { Pipeline } from './pipeline.entity.js';
+import { PipelineService } from './pipeline.service.js';
 
-@ServiceModule({ name: 'pipeline', entities: [Pipeline] })
+@ServiceModule({
+  name: 'pipeline',
+  entities: [Pipeline],
+  tags: { Pipeline: 'The ways that deals go, stage by stage.' },
+  imports: [PipelineStageModule],
+  controllers: [PipelineController],
+  providers: [PipelineService],
+})
 export class PipelineModule {}

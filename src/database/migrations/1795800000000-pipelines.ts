@@ -87,6 +87,7 @@ const COLUMNS = `
     add column lost_at timestamptz(3),
     add column closed_at timestamptz(3),
     add column open_probability numeric(21,9),
+    add column ended_is_estimated boolean not null default false,
     add constraint probability_source_one_of_8a45a9db check (probability_source in ('stage', 'manual')) not valid,
     add constraint opportunity_pipeline foreign key (workspace_id, pipeline_id) references pipeline (workspace_id, id) not valid,
     add constraint opportunity_stage foreign key (workspace_id, stage_id) references pipeline_stage (workspace_id, id) not valid;
@@ -105,7 +106,7 @@ export class Pipelines1795800000000 implements MigrationInterface {
     await runner.query(`
       alter table opportunity drop column pipeline_id, drop column stage_id, drop column stage_entered_at,
         drop column probability_source, drop column snoozed_until, drop column won_at, drop column lost_at,
-        drop column closed_at, drop column open_probability;`);
+        drop column closed_at, drop column open_probability, drop column ended_is_estimated;`);
     await stopCountingRows(runner, 'pipeline');
     await runner.query('drop function has_pipeline; drop table opportunity_state, pipeline_stage, pipeline');
   }

@@ -13,6 +13,7 @@ import { FoldedIndexes1795700000001 } from './1795700000001-folded-indexes.js';
 import { FoldedSearch1795700000002 } from './1795700000002-folded-search.js';
 import { Pipelines1795800000000 } from './1795800000000-pipelines.js';
 import { PipelineIndexes1795800000001 } from './1795800000001-pipeline-indexes.js';
+import { PipelineHistory1795800000002 } from './1795800000002-pipeline-history.js';
 import { DeletedParts1796000000000 } from './1796000000000-deleted-parts.js';
 
 /** The migrations of the database itself and of the first modules, oldest first. Those of later modules stand on them. */
@@ -32,5 +33,6 @@ export const migrations = [
   FoldedSearch1795700000002,
   Pipelines1795800000000,
   PipelineIndexes1795800000001,
+  PipelineHistory1795800000002,
   DeletedParts1796000000000,
 ];

@@ -1,0 +1,85 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import {
+  ApiChildList,
+  ApiCreate,
+  ApiDelete,
+  ApiReorder,
+  ApiResource,
+  ApiRetrieve,
+  ApiUpdate,
+  CurrentCall,
+  Idempotent,
+  IfMatch,
+  ReorderBody,
+  type Call,
+  type ExpectedVersions,
+  type IdempotentRun,
+} from '../../common/index.js';
+import {
+  CreatePipelineStage,
+  MoveToQuery,
+  PipelineStageList,
+  PipelineStageQuery,
+  UpdatePipelineStage,
+} from './pipeline-stage.dto.js';
+import { PipelineStage } from './pipeline-stage.entity.js';
+import { PipelineStageService } from './pipeline-stage.service.js';
+
+const DELETED =
+  'A stage that deals are in is deleted only with `move_to`, which moves them first. The stages after it move up by one.';
+
+@Controller('api/crm/pipeline-stage')
+@ApiResource('Pipeline Stage')
+export class PipelineStageController {
+  constructor(private readonly stages: PipelineStageService) {}
+
+  @Get()
+  @ApiChildList('listPipelineStages', 'List the stages of a pipeline', PipelineStageList)
+  list(@CurrentCall() call: Call, @Query() query: PipelineStageQuery) {
+    return this.stages.list(call, query);
+  }
+
+  @Post()
+  @ApiCreate('createPipelineStage', 'Add a stage to a pipeline', PipelineStage)
+  create(
+    @Body() body: CreatePipelineStage,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return run((call) => this.stages.create(call, body, expected), body.pipeline_id);
+  }
+
+  @Post('reorder')
+  @ApiReorder('reorderPipelineStages', 'Reorder the stages of a pipeline', PipelineStageList)
+  reorder(@Body() body: ReorderBody, @IfMatch('parent') expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.stages.reorder(call, body, expected), body.parent_id);
+  }
+
+  @Get(':id')
+  @ApiRetrieve('retrievePipelineStage', 'Retrieve a stage', PipelineStage)
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string) {
+    return this.stages.retrieve(call, id);
+  }
+
+  @Patch(':id')
+  @ApiUpdate('updatePipelineStage', 'Update a stage', PipelineStage)
+  update(
+    @CurrentCall() call: Call,
+    @Param('id') id: string,
+    @Body() body: UpdatePipelineStage,
+    @IfMatch() expected: ExpectedVersions,
+  ) {
+    return this.stages.update(call, id, body, expected);
+  }
+
+  @Delete(':id')
+  @ApiDelete('deletePipelineStage', 'Delete a stage', DELETED)
+  remove(
+    @CurrentCall() call: Call,
+    @Param('id') id: string,
+    @Query() { move_to }: MoveToQuery,
+    @IfMatch() expected: ExpectedVersions,
+  ) {
+    return this.stages.remove(call, id, move_to, expected);
+  }
+}

@@ -1,0 +1,73 @@
+import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import {
+  ChildrenQuery,
+  CreateBody,
+  type Decimal,
+  EntryBody,
+  ID_LENGTH,
+  IfGiven,
+  IsText,
+  PageOf,
+  TEXT_LENGTH,
+  UpdateBody,
+} from '../../common/index.js';
+import { PipelineStage } from './pipeline-stage.entity.js';
+import { FORECAST_CATEGORIES, type ForecastCategory } from './pipeline-stage.entity.js';
+
+@ApiSchema({ name: 'PipelineStageCreate', description: 'Attributes of a new stage.' })
+export class CreatePipelineStage extends CreateBody(PipelineStage) {
+  static override readonly example = {
+    pipeline_id: 'pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4',
+    key: 'Demo',
+    label: 'Demo held',
+    probability: 40,
+    rotting_days: 14,
+  };
+
+  @IfGiven()
+  @ApiPropertyOptional({
+    type: String,
+    maxLength: TEXT_LENGTH,
+    description: 'Name that people read; the key unless given.',
+  })
+  override label?: string;
+
+  @IfGiven()
+  @ApiPropertyOptional({
+    type: Number,
+    minimum: 0,
+    maximum: 100,
+    description: 'Required for type `open`; 100 for `won` and 0 for `lost`, which may be left out.',
+  })
+  override probability?: Decimal;
+
+  @IfGiven()
+  @ApiPropertyOptional({
+    type: String,
+    enum: FORECAST_CATEGORIES,
+    description: 'How a forecast counts its deals; `pipeline`, `closed` or `omitted` by type unless given.',
+  })
+  override forecast_category?: ForecastCategory;
+}
+
+export class UpdatePipelineStage extends UpdateBody(PipelineStage) {
+  static override readonly example = { label: 'Demo held', probability: 45, rotting_days: 21 };
+}
+
+@ApiSchema({ name: 'PipelineStageEntry', description: 'A stage of a new pipeline.' })
+export class PipelineStageEntry extends EntryBody(CreatePipelineStage, 'pipeline_id') {}
+
+export class PipelineStageList extends PageOf(PipelineStage) {}
+
+export class PipelineStageQuery extends ChildrenQuery('pipeline') {}
+
+/** Where the deals of what is deleted go. */
+export class MoveToQuery {
+  @IfGiven()
+  @IsText(ID_LENGTH)
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Id of the stage to which all its deals are moved first; it must not be archived.',
+  })
+  move_to?: string;
+}

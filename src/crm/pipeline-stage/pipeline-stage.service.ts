@@ -1,0 +1,118 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import {
+  type Call,
+  deleted,
+  type Deleted,
+  type ExpectedVersions,
+  invalidParameter,
+  OrderedChildren,
+  type Page,
+  ParameterErrors,
+  type ReorderBody,
+  Table,
+  transact,
+} from '../../common/index.js';
+import { CONFIG, type Config } from '../../config/config.js';
+import { OpportunityService } from '../opportunity/opportunity.service.js';
+import {
+  listOfPipeline,
+  lockPipeline,
+  stageInUse,
+  touchPipeline,
+  type LockedPipeline,
+} from '../pipeline/pipeline.aggregate.js';
+import { lockPipelines, readPipelines, type StageChoice } from '../pipeline/pipeline.aggregate.js';
+import type { CreatePipelineStage, PipelineStageQuery, UpdatePipelineStage } from './pipeline-stage.dto.js';
+import { StageDeals, type DealsIn } from './pipeline-stage.deals.js';
+import { PipelineStage } from './pipeline-stage.entity.js';
+import { completeStage } from './pipeline-stage.rules.js';
+
+@Injectable()
+export class PipelineStageService {
+  /** The stages as a part of their pipeline. */
+  readonly collection: OrderedChildren<PipelineStage, LockedPipeline>;
+  /** The deals that are in stages. */
+  readonly deals: StageDeals;
+  private readonly rows: Table<PipelineStage>;
+
+  constructor(dataSource: DataSource, opportunities: OpportunityService, @Inject(CONFIG) config: Config) {
+    this.deals = new StageDeals(opportunities);
+    this.rows = new Table(dataSource, PipelineStage, { subjectKey: 'pipeline_id' });
+    this.collection = new OrderedChildren({
+      rows: this.rows,
+      parentResource: 'pipeline',
+      parentKey: 'pipeline_id',
+      limit: config.MAX_CHILDREN,
+      lockParent: lockPipeline,
+      afterChange: touchPipeline,
+      beforeWrite: completeStage,
+    });
+  }
+
+  list(call: Call, query: PipelineStageQuery): Promise<Page<PipelineStage>> {
+    return listOfPipeline(call, query.parent_id, (call) => this.collection.list(call, query.parent_id, query));
+  }
+
+  retrieve(call: Call, id: string): Promise<PipelineStage> {
+    return this.rows.get(call, id);
+  }
+
+  create(call: Call, body: CreatePipelineStage, expected: ExpectedVersions): Promise<PipelineStage> {
+    return transact(call, async (call) => {
+      await lockPipelines(call, true);
+      const stage = await this.collection.insert(call, body, expected);
+      await this.deals.linkStage(call, stage);
+      return stage;
+    });
+  }
+
+  update(call: Call, id: string, body: UpdatePipelineStage, expected: ExpectedVersions): Promise<PipelineStage> {
+    return this.collection.update(call, id, body, expected);
+  }
+
+  remove(call: Call, id: string, moveTo: string | undefined, expected: ExpectedVersions): Promise<Deleted> {
+    return transact(call, async (call) => {
+      await lockPipelines(call, true);
+      await this.rows.get(call, id, ['id']);
+      await this.empty(call, { column: 'stage_id', id }, moveTo);
+      await this.collection.remove(call, id, expected);
+      return deleted(id);
+    });
+  }
+
+  reorder(call: Call, body: ReorderBody, expected: ExpectedVersions): Promise<Page<PipelineStage>> {
+    return this.collection.reorder(call, body, expected);
+  }
+
+  /** The stages of a new pipeline. Throws 400 that names all entries at fault. */
+  completeAll(entries: readonly Partial<PipelineStage>[]): Partial<PipelineStage>[] {
+    const errors = new ParameterErrors();
+    for (const [at, { key }] of entries.entries()) {
+      if (entries.findIndex((other) => other.key === key) === at) continue;
+      const param = `stages[${at}].key`;
+      errors.add(param, 'parameter_not_unique', () => `${param} must be unique; '${key ?? ''}' is given twice.`);
+    }
+    errors.refuse();
+    return entries.map((stage, at) => completeStage(stage, undefined, `stages[${at}].`));
+  }
+
+  /** Moves the deals out of what is to be deleted. Throws 409 if there are some and nothing says where to. */
+  async empty(call: Call, deals: DealsIn, moveTo: string | undefined): Promise<void> {
+    const target = moveTo === undefined ? undefined : await this.targetOf(call, deals, moveTo);
+    if (target !== undefined) return this.deals.moveAll(call, deals, target);
+    const count = await this.deals.count(call, deals);
+    if (count > 0) throw stageInUse(count);
+  }
+
+  private async targetOf(call: Call, { column, id }: DealsIn, moveTo: string): Promise<StageChoice> {
+    const choices = await readPipelines(call, true);
+    const stage = choices.stage(moveTo);
+    const isLeft = stage !== undefined && (column === 'stage_id' ? stage.id : stage.pipeline_id) === id;
+    if (stage === undefined || isLeft)
+      throw invalidParameter('move_to', `move_to must be the id of a stage that stays; '${moveTo}' is none.`);
+    if (stage.archived || choices.pipeline(stage.pipeline_id)?.archived)
+      throw invalidParameter('move_to', `move_to must not be an archived stage; '${stage.key}' or its pipeline is.`);
+    return stage;
+  }
+}

@@ -1,0 +1,149 @@
+import { HttpStatus } from '@nestjs/common';
+import {
+  ApiException,
+  type Call,
+  type Decimal,
+  NEXT_VERSION,
+  type Page,
+  pipeline,
+  readTogether,
+  resourceMissing,
+  type SeenChildren,
+  seenParameters,
+  someChanged,
+  type Versioned,
+} from '../../common/index.js';
+import type { StageType } from '../pipeline-stage/pipeline-stage.entity.js';
+
+/* What a pipeline and its stages owe each other. Whoever writes stages locks the pipeline first, and holds off all deals. */
+
+export type LockedPipeline = Versioned & { id: string };
+
+/** Its id is the SQL expression `idSql` over `$2`, which is `id`. */
+export async function lockPipeline(call: Call, id: string, idSql = '$2'): Promise<LockedPipeline | undefined> {
+  const locked = lockPipelines(call, true);
+  const text = `select id, version from pipeline where workspace_id = $1 and id = ${idSql} for update`;
+  const found = call.manager.query<LockedPipeline[]>(text, [call.workspaceId, id]);
+  await locked;
+  return (await found)[0];
+}
+
+/** Notes that a stage changed; not when all that were `seen` are still the same. */
+export async function touchPipeline(call: Call, id: string, seen?: SeenChildren): Promise<void> {
+  const text = `update pipeline set ${NEXT_VERSION} where workspace_id = $1 and id = $2 ${someChanged(seen)}`;
+  await call.manager.query(text, [call.workspaceId, id, ...seenParameters(seen)]);
+}
+
+/**
+ * Reads the stages of a pipeline. Where there are none there may be no pipeline: then they are read again, at one moment with
+ * the answer to that. Throws 404 naming the parameter that held the id.
+ */
+export async function listOfPipeline<T>(
+  call: Call,
+  id: string,
+  list: (call: Call) => Promise<Page<T>>,
+): Promise<Page<T>> {
+  const page = await list(call);
+  if (page.total !== 0) return page;
+  return readTogether(call, async (call) => {
+    const text = 'select id from pipeline where workspace_id = $1 and id = $2';
+    const { page, found } = await pipeline({
+      page: list(call),
+      found: call.manager.query<unknown[]>(text, [call.workspaceId, id]),
+    });
+    if (found.length === 0) throw resourceMissing('pipeline', id, 'parent_id');
+    return page;
+  });
+}
+
+/** 409 for the deletion of what deals are in. */
+export function stageInUse(count: number): ApiException {
+  const message = `${count} deals are in it. Move them to another stage first, or send move_to with the id of one.`;
+  return new ApiException(HttpStatus.CONFLICT, { code: 'stage_in_use', message, count });
+}
+
+/*
+ * The pipelines and stages of a workspace, as those who write deals need them. Who writes deals holds the lock of the
+ * workspace's pipelines together with others, who changes pipelines holds it alone; each takes it before the lock of a deal.
+ */
+
+/** Any number, the same wherever the lock is taken; the function `has_pipeline` takes it, too. */
+const LOCK_SEED = '1795800000000';
+
+/** A stage that a deal may be in. */
+export interface StageChoice {
+  id: string;
+  pipeline_id: string;
+  key: string;
+  type: StageType;
+  probability: Decimal;
+  archived: boolean;
+}
+
+export interface PipelineChoice {
+  id: string;
+  name: string;
+  is_default: boolean;
+  archived: boolean;
+  /** In order. */
+  stages: StageChoice[];
+}
+
+/** The pipelines of a workspace, the default first. */
+export class PipelineChoices {
+  constructor(readonly pipelines: readonly PipelineChoice[]) {}
+
+  get default(): PipelineChoice | undefined {
+    return this.pipelines.find(({ is_default }) => is_default);
+  }
+
+  pipeline(id: string | null): PipelineChoice | undefined {
+    return this.pipelines.find((each) => each.id === id);
+  }
+
+  stage(id: string | null): StageChoice | undefined {
+    return this.pipelines.flatMap(({ stages }) => stages).find((each) => each.id === id);
+  }
+}
+
+/** The stage that a text names: by its key, else by the only key that is the same but for letter case. */
+export function stageNamed({ stages }: PipelineChoice, text: string): StageChoice | undefined {
+  const exact = stages.find(({ key }) => key === text);
+  if (exact !== undefined) return exact;
+  const similar = stages.filter(({ key }) => key.toLowerCase() === text.toLowerCase());
+  return similar.length === 1 ? similar[0] : undefined;
+}
+
+/** Where a deal goes that names no stage. */
+export function firstOpenStage({ stages }: PipelineChoice): StageChoice | undefined {
+  return stages.find(({ type, archived }) => type === 'open' && !archived);
+}
+
+/** The stage of this type, if there is exactly one to enter. */
+export function onlyStage({ stages }: PipelineChoice, type: StageType): StageChoice | undefined {
+  const fitting = stages.filter((stage) => stage.type === type && !stage.archived);
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+/** Holds off whoever changes pipelines until the transaction ends; with `alone`, also those who write deals. */
+export async function lockPipelines(call: Call, alone = false): Promise<void> {
+  const text = `select pg_advisory_xact_lock${alone ? '' : '_shared'}(hashtextextended($1, ${LOCK_SEED}))`;
+  await call.manager.query(text, [call.workspaceId]);
+}
+
+type ChoiceRow = Omit<PipelineChoice, 'stages'> & { stages: StageChoice[] | null };
+
+const CHOICES = `select id, name, is_default, archived,
+    (select json_agg(json_build_object('id', s.id, 'pipeline_id', s.pipeline_id, 'key', s.key, 'type', s.type,
+        'probability', s.probability, 'archived', s.archived) order by s.idx)
+      from pipeline_stage s where s.workspace_id = $1 and s.pipeline_id = pipeline.id) as stages
+  from pipeline where workspace_id = $1 order by is_default desc, created_at, id`;
+
+/** Takes the lock, and reads what is there once it has it. */
+export async function readPipelines(call: Call, alone = false): Promise<PipelineChoices> {
+  const { rows } = await pipeline({
+    locked: lockPipelines(call, alone),
+    rows: call.manager.query<ChoiceRow[]>(CHOICES, [call.workspaceId]),
+  });
+  return new PipelineChoices(rows.map(({ stages, ...row }) => ({ ...row, stages: stages ?? [] })));
+}
