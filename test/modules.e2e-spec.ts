@@ -130,3 +130,8 @@ it('has its error codes and its tags in the document, and hides what it hides', 
   const admin = await service.clientWith({ scopes: ['admin'] });
   expect((await admin.request('POST', `/opportunity/${id}/erase`)).body.error.code).toBe('route_missing');
 });
+
+it('keeps the promises of every operation', async () => {
+  const { conformance } = await import('crm-opportunity-service/testing');
+  await conformance({ ...service, query: (text, values) => service.database.query(text, values) });
+});
