@@ -15,8 +15,8 @@ let made = 0;
 /** An object of one resource with those it refers to and a child of each kind, for one operation to work on. */
 export class Sample {
   private readonly ids = new Map<string, string>();
-  /** A second child of the same parent, where an operation puts them into an order. */
-  private sibling: string | undefined;
+  /** All children of the same parent, the last first, where an operation puts them into an order. */
+  private order: string[] | undefined;
 
   private constructor(
     private readonly api: Client,
@@ -27,7 +27,7 @@ export class Sample {
   static async for(operation: Operation, api: Client, all: readonly Operation[]): Promise<Sample> {
     const sample = await Sample.of(operation.resource, api, all);
     await sample.makeNamed(operation.example);
-    if (operation.bodySchema.properties?.ids !== undefined) sample.sibling = await sample.create(operation.resource);
+    if (operation.bodySchema.properties?.ids !== undefined) await sample.makeSibling(operation);
     for (const earlier of await sample.preparation(operation)) await sample.call(earlier);
     return sample;
   }
@@ -91,6 +91,13 @@ export class Sample {
     this.ids.set(resource, await this.create(resource, change));
   }
 
+  private async makeSibling(operation: Operation): Promise<void> {
+    await this.create(operation.resource);
+    const { parent_id } = this.body(operation) as { parent_id: string };
+    const { body } = await this.api.get(`/${operation.collection}?parent_id=${parent_id}`);
+    this.order = (body.data as { id: string }[]).map(({ id }) => id).reverse();
+  }
+
   /** Makes the objects that an example names, but for those of one resource. */
   private async makeNamed(example: object | undefined, change: Change = same, but?: string): Promise<void> {
     for (const [, other = ''] of JSON.stringify(example ?? {}).matchAll(new RegExp(EXAMPLE_ID, 'g')))
@@ -107,7 +114,7 @@ export class Sample {
 
   private changed(body: object, resource: string): object {
     const values = Object.entries(body).map(([name, value]): [string, unknown] => {
-      if (name === 'ids' && this.sibling !== undefined) return [name, [this.sibling, ...(value as string[])]];
+      if (name === 'ids' && this.order !== undefined) return [name, this.order];
       if (UNIQUE.get(resource)?.includes(name) !== true) return [name, value];
       return [name, typeof value === 'string' ? `${value} ${++made}` : ++made];
     });
