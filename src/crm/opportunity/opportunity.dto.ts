@@ -5,6 +5,7 @@ import type { Relation } from 'typeorm';
 import {
   CreateBody,
   EmbedsReferences,
+  exampleId,
   flagFilter,
   IfGiven,
   IsNotBlank,
@@ -161,7 +162,7 @@ export class LoseOpportunity {
 
 @ApiSchema({ name: 'OpportunityMove', description: 'The stage to move to, and why the deal was lost if it is.' })
 export class MoveOpportunity {
-  static readonly example = { stage: 'Negotiation' };
+  static readonly example = { stage: exampleId('pipeline-stage') };
 
   @IsText(TEXT_LENGTH)
   @IsNotBlank()
