@@ -25,7 +25,7 @@ export default tseslint.config(
   },
   {
     // Tests and drills read answers of the API, whose shape the test client has just held against the OpenAPI document.
-    files: ['test/**/*.ts', 'drills/**/*.ts'],
+    files: ['test/**/*.ts', 'drills/**/*.ts', 'src/testing/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

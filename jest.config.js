@@ -23,7 +23,17 @@ export default {
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // What a module from outside imports, for the one among the fixtures.
+    '^crm-opportunity-service$': '<rootDir>/src/index.ts',
+    '^crm-opportunity-service/kit$': '<rootDir>/src/common/index.ts',
+    '^crm-opportunity-service/opportunity$': '<rootDir>/src/crm/opportunity/index.ts',
+    '^crm-opportunity-service/migrations$': '<rootDir>/src/common/migrations/index.ts',
+    '^crm-opportunity-service/testing$': '<rootDir>/src/testing/index.ts',
+  },
+  // With TEST_MODULES set, every test file runs with the module that is kept among the fixtures.
+  setupFiles: process.env.TEST_MODULES ? ['<rootDir>/test/support/load-modules.ts'] : [],
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testTimeout: 60_000,

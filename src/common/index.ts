@@ -38,7 +38,7 @@ export { ParameterReader, type RawQuery } from './list/parameter-reader.js';
 export * from './list/table-pager.js';
 export * from './migrations/index.js';
 export { extendResource, type ExtensionOptions, type ResourceExtension } from './module/extend-resource.js';
-export * from './module/service-module.js';
+export { ServiceModule, type ServiceModuleOptions } from './module/service-module.js';
 export * from './ordered-children/children.dto.js';
 export * from './ordered-children/ordered-children.js';
 export * from './ordered-children/seen-children.js';

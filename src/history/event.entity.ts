@@ -10,6 +10,7 @@ const ID = { type: 'varchar', length: 80 } as const;
 @Entity('event')
 @Index('event_age', { synchronize: false })
 @Index('event_transaction', ['workspace_id', 'transaction_id'])
+@Index('event_deleted_part', { synchronize: false })
 export class HistoryEvent {
   @PrimaryColumn({ ...ID, select: false })
   workspace_id: string;

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { partsOfModule } from '../common/module/service-module.js';
@@ -16,8 +17,7 @@ export async function loadModules(names: readonly string[] = []): Promise<void> 
 
 /** The modules that a package or a file exports. */
 export async function modulesIn(name: string): Promise<Type[]> {
-  const isPath = /^[./]/.test(name);
-  const specifier = isPath ? pathToFileURL(resolve(name)).href : name;
+  const specifier = specifierOf(name);
   const folder = folderOf(specifier);
   if (folder !== undefined) refuseSecondCopies(name, folder);
   const found = (await importModule(name, specifier)) as Record<string, unknown>;
@@ -27,6 +27,16 @@ export async function modulesIn(name: string): Promise<Type[]> {
   if (modules.length === 0)
     throw new ModuleError(`MODULES names '${name}', which exports no class with @ServiceModule.`);
   return modules;
+}
+
+/** A package is looked for from the current folder, then from that of the service. */
+function specifierOf(name: string): string {
+  if (/^[./]/.test(name)) return pathToFileURL(resolve(name)).href;
+  try {
+    return pathToFileURL(createRequire(resolve('package.json')).resolve(name)).href;
+  } catch {
+    return name;
+  }
 }
 
 async function importModule(name: string, specifier: string): Promise<unknown> {

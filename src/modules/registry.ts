@@ -56,7 +56,8 @@ function fitting(modules: readonly Type[]): ServiceModuleParts[] {
   return asModuleError(() => describedModules(modules));
 }
 
-function asModuleError<T>(work: () => T): T {
+/** Runs what only modules can make fail. */
+export function asModuleError<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -3,6 +3,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import 'reflect-metadata';
 import { OperatorKeys, type NewKey } from '../../src/auth/operator-keys.js';
 import { loadConfig } from '../../src/config/config.js';
+import { prepareSchema } from '../../src/database/migrate.js';
+import { outsideParts } from '../../src/schema.js';
 import { createApp } from '../../src/server/create-app.js';
 import { createLogger } from '../../src/server/logger.js';
 import { Client } from './client.js';
@@ -42,6 +44,8 @@ export async function startService(
 ): Promise<Service> {
   const database = existing ?? (await cloneDatabase());
   const config = loadConfig({ ...PATIENT, DATABASE_URL: database.url, ...environment });
+  // The template has only what the service itself has.
+  if (outsideParts.length > 0) await prepareSchema(config, database.url);
   const app = await createApp(config, database.url, createLogger(config));
   await app.listen(0, '127.0.0.1');
   const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');

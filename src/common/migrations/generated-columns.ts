@@ -14,9 +14,15 @@ export async function noteGeneratedColumns(
   for (const [name, expression] of Object.entries(expressions)) await runner.query(text, [table, name, expression]);
 }
 
-/** Takes the notes of a table away again, for the way back. */
-export async function forgetGeneratedColumns(runner: QueryRunner, table: string): Promise<void> {
-  await runner.query(`delete from typeorm_metadata where "table" = $1 and type = 'GENERATED_COLUMN'`, [table]);
+/** Takes the notes of a table away again, or only of some of its columns, for the way back. */
+export async function forgetGeneratedColumns(
+  runner: QueryRunner,
+  table: string,
+  names?: readonly string[],
+): Promise<void> {
+  const text = `delete from typeorm_metadata
+    where "table" = $1 and type = 'GENERATED_COLUMN' and name = any(coalesce($2::text[], array[name::text]))`;
+  await runner.query(text, [table, names ?? null]);
 }
 
 /** A database restored or cloned under another name keeps notes for the old name; makes them its own. */

@@ -37,6 +37,7 @@ export function applyExtension(extension: ResourceExtension, module: string): vo
     requireFreeName(resource, name, module);
     decorate(prototype, name);
     documentProperty(resource, name, { ...propertySchema(resource, name), ...OPT_IN });
+    refuseRequired(resource, name, module);
     owners.set(`${resource.name}.${name}`, module);
   }
   for (const [name, decorators] of Object.entries(rules)) {
@@ -64,6 +65,15 @@ function requireFreeName(resource: Type, name: string, module: string): void {
     throw new Error(`The modules '${owner}' and '${module}' both add '${name}' to ${schemaName(resource)}.`);
   if (propertyNames(resource).includes(name))
     throw new Error(`The module '${module}' adds '${name}' to ${schemaName(resource)}, which has it already.`);
+}
+
+/** Clients that know nothing of the module do not send its attributes. */
+function refuseRequired(resource: Type, name: string, module: string): void {
+  const schema = propertySchema(resource, name);
+  if (schema.nullable || schema.readOnly || schema['default'] !== undefined) return;
+  throw new Error(
+    `The module '${module}' adds '${name}' to ${schemaName(resource)} as a required attribute: give it a default, or let it be null.`,
+  );
 }
 
 function requireAttribute(resource: Type, name: string, module: string, where: string): void {

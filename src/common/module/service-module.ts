@@ -108,7 +108,8 @@ function refuseSharedTables(parts: readonly ServiceModuleParts[]): void {
     }
 }
 
-function withImports(modules: readonly Type[], found = new Set<Type>()): Type[] {
+/** The modules and those they import, each once. */
+export function withImports(modules: readonly Type[], found = new Set<Type>()): Type[] {
   for (const module of modules) {
     if (found.has(module)) continue;
     found.add(module);

@@ -152,10 +152,13 @@ export class TableSql {
   /** Attributes of the row with id `$2`, be it hidden, or deleted while the log still has it. */
   findFormer(names: readonly string[]): string {
     const list = columnList(names, this.table);
+    // In the history of another object, its own id finds it by an index of such events.
+    const found =
+      this.subject === 'id' ? 'event.subject_id = $2' : 'event.subject_id <> event.object_id and event.after is null';
     const gone = this.source.from(
       names,
       `(select gone.* from event, json_populate_record(null::${this.table}, event.before) gone
-        where event.workspace_id = $1 and event.subject_id = $2 and event.object_id = $2
+        where event.workspace_id = $1 and ${found} and event.object_id = $2
           and event.type = '${this.table}.deleted' and event.before is not null)`,
     );
     return `select ${list} from ${this.source.from(names)} where ${this.table}.workspace_id = $1 and ${this.table}.id = $2

@@ -123,11 +123,9 @@ export class Table<E extends Versioned> {
     if (values.length === 0) return [];
     const given = values.map((entry) => ({ ...this.defaults, ...entry, id: newId(this.resource) }));
     const parameters = [...callParameters(call), stringifyExact(given)];
-    const rows = (await this.heard.insert(call, this.statements.insertMany(onlyIf), parameters)) as (E & {
-      id: string;
-    })[];
+    const rows = await this.heard.insert(call, this.statements.insertMany(onlyIf), parameters);
     if (rows.length === 0) return undefined;
-    const byId = new Map(rows.map((row) => [row.id, row]));
+    const byId = new Map((rows as (E & { id: string })[]).map((row) => [row.id, row]));
     return given.map(({ id }) => byId.get(id) as E);
   }
 

@@ -14,6 +14,7 @@ import { FoldedSearch1795700000002 } from './1795700000002-folded-search.js';
 import { Pipelines1795800000000 } from './1795800000000-pipelines.js';
 import { PipelineIndexes1795800000001 } from './1795800000001-pipeline-indexes.js';
 import { PipelineHistory1795800000002 } from './1795800000002-pipeline-history.js';
+import { DeletedParts1796000000000 } from './1796000000000-deleted-parts.js';
 import { EventVersions1796200000000 } from './1796200000000-event-versions.js';
 import { EventFeed1796200000001 } from './1796200000001-event-feed.js';
 
@@ -35,6 +36,7 @@ export const migrations = [
   Pipelines1795800000000,
   PipelineIndexes1795800000001,
   PipelineHistory1795800000002,
+  DeletedParts1796000000000,
   EventVersions1796200000000,
   EventFeed1796200000001,
 ];

@@ -1,0 +1,137 @@
+import 'reflect-metadata';
+import type { Client, Json } from './support/client.js';
+import { minimal } from './support/fixtures.js';
+import { registerModules } from '../src/modules/registry.js';
+import { AcmeTickets } from './fixtures/acme-tickets/src/index.js';
+import type { Service } from './support/service.js';
+
+/* A module from outside as its users see it: the one among the fixtures, which only uses what the package exports. */
+
+let service: Service;
+let api: Client;
+beforeAll(async () => {
+  registerModules([AcmeTickets]);
+  const { startService } = await import('./support/service.js');
+  service = await startService();
+  ({ api } = service);
+});
+afterAll(() => service.stop());
+
+const create = async (body: object = {}): Promise<Json> =>
+  (await api.post('/opportunity', { ...minimal, ...body })).body;
+const ticketsOf = async (id: string): Promise<Json[]> =>
+  (await api.get(`/acme-ticket?opportunity_id=${id}&sort=created_at`)).body.data;
+const subjects = (tickets: Json[]): string[] => tickets.map(({ subject }) => subject);
+
+describe('attributes that a module adds to deals', () => {
+  it('are stored, shown only where fields names them, and filter and sort lists', async () => {
+    const deal = await create({ acme_region: 'North', acme_seats: 7 });
+    expect(Object.keys(deal).filter((name) => name.startsWith('acme'))).toEqual([]);
+    const shown = await api.get(`/opportunity/${deal.id}?fields=acme_region,acme_seats`);
+    expect(shown.body).toEqual({ acme_region: 'North', acme_seats: 7 });
+    const listed = await api.get('/opportunity?acme_seats[gte]=7&acme_region=North&sort=-acme_seats&fields=id');
+    expect(listed.body.data).toEqual([{ id: deal.id }]);
+    await api.patch(`/opportunity/${deal.id}`, { acme_seats: 8 });
+    const { body: history } = await api.get(`/opportunity/${deal.id}/history`);
+    expect(history.data[0]).toMatchObject({ before: { acme_seats: 7 }, after: { acme_seats: 8 } });
+  });
+
+  it('are validated like those of the service, in batches too', async () => {
+    const { body } = await api.post('/opportunity', { ...minimal, acme_seats: -1 });
+    expect(body.error.param).toBe('acme_seats');
+    const batch = await api.post('/opportunity/batch', {
+      operations: [{ method: 'create', body: { ...minimal, acme_seats: 'x' } }],
+    });
+    expect(batch.body.error.param).toBe('operations[0].body.acme_seats');
+  });
+});
+
+describe('a hook on changes', () => {
+  const won = { status: 'Converted' };
+  const ways: [string, (id: string) => Promise<unknown>][] = [
+    ['an action', (id) => api.post(`/opportunity/${id}/convert`, undefined)],
+    ['a PATCH', (id) => api.patch(`/opportunity/${id}`, won)],
+    ['a batch', (id) => api.post('/opportunity/batch', { operations: [{ method: 'update', id, body: won }] })],
+    [
+      'a batch that is not atomic',
+      (id) => api.post('/opportunity/batch', { atomic: false, operations: [{ method: 'update', id, body: won }] }),
+    ],
+  ];
+
+  it.each(ways)('runs when the change comes by %s, once', async (_way, change) => {
+    const { id } = await create({ acme_region: 'North' });
+    await change(id);
+    expect(subjects(await ticketsOf(id))).toEqual(['Hand over']);
+    await change(id);
+    await api.patch(`/opportunity/${id}`, { title: 'Another' });
+    expect(subjects(await ticketsOf(id))).toEqual(['Hand over']);
+  });
+
+  it('runs for new deals, single, with children and in a batch', async () => {
+    const body = { ...minimal, ...won, acme_region: 'North' };
+    const single = await create(body);
+    const whole = await create({ ...body, items: [{ qty: 2, rate: 3 }] });
+    const { body: outcome } = await api.post('/opportunity/batch', { operations: [{ method: 'create', body }] });
+    for (const { id } of [single, whole, outcome.data[0].object])
+      expect(subjects(await ticketsOf(id))).toEqual(['Hand over']);
+  });
+
+  it.each(ways)('undoes the change by %s when it throws', async (_way, change) => {
+    const deal = await create({ acme_region: 'Closed' });
+    await change(deal.id);
+    const after = await api.get(`/opportunity/${deal.id}`);
+    expect(after.body).toEqual(deal);
+    expect((await api.get(`/opportunity/${deal.id}/history`)).body.total).toBe(1);
+  });
+
+  it('answers what was thrown', async () => {
+    const { id } = await create({ acme_region: 'Closed' });
+    const { status, body } = await api.patch(`/opportunity/${id}`, won);
+    expect([status, body.error.param, body.error.code]).toEqual([400, 'status', 'parameter_invalid']);
+  });
+});
+
+describe('objects that refer to a deal', () => {
+  it('are refused without one, with 404 on their parameter', async () => {
+    const { status, body } = await api.post('/acme-ticket', { opportunity_id: 'opportunity_x', subject: 'Measure' });
+    expect([status, body.error.code, body.error.param]).toEqual([404, 'resource_missing', 'opportunity_id']);
+  });
+
+  it('are embedded in it, and stand in its history and in the event of its deletion', async () => {
+    const { id } = await create();
+    const { body: ticket } = await api.post('/acme-ticket', { opportunity_id: id, subject: 'Measure' });
+    const one = await api.get(`/opportunity/${id}?expand=acme_tickets,items`);
+    expect([one.body.acme_tickets, one.body.items]).toEqual([[ticket], []]);
+    const all = await api.get('/opportunity?expand=acme_tickets&fields=id&limit=2');
+    expect(all.body.data[0]).toEqual({ id, acme_tickets: [ticket] });
+    await api.delete(`/opportunity/${id}`);
+    expect((await api.get(`/acme-ticket/${ticket.id}`)).status).toBe(404);
+    const { body: history } = await api.get(`/opportunity/${id}/history`);
+    expect(history.data.map(({ type }: Json) => type)).toEqual([
+      'opportunity.deleted',
+      'acme_ticket.created',
+      'opportunity.created',
+    ]);
+    expect(history.data[0].before.acme_tickets).toMatchObject([{ id: ticket.id, subject: 'Measure' }]);
+    expect((await api.get('/acme-ticket')).body.data.map((each: Json) => each.id)).not.toContain(ticket.id);
+  });
+});
+
+it('has its error codes and its tags in the document, and hides what it hides', async () => {
+  const { id } = await create();
+  const { body: ticket } = await api.post('/acme-ticket', { opportunity_id: id, subject: 'Measure' });
+  const close = () => api.post(`/acme-ticket/${ticket.id}/close`, { closed_on: '2024-02-01' });
+  expect((await close()).status).toBe(200);
+  expect((await close()).body.error.code).toBe('acme_ticket_closed');
+  const { tags = [], paths, components } = service.document;
+  expect(tags.map(({ name }) => name)).toContain('Acme Ticket');
+  expect((components?.schemas as Json).ErrorDetail.properties.code.enum).toContain('acme_ticket_closed');
+  expect(paths['/api/crm/opportunity/{id}/erase']).toBeUndefined();
+  const admin = await service.clientWith({ scopes: ['admin'] });
+  expect((await admin.request('POST', `/opportunity/${id}/erase`)).body.error.code).toBe('route_missing');
+});
+
+it('keeps the promises of every operation', async () => {
+  const { conformance } = await import('crm-opportunity-service/testing');
+  await conformance({ ...service, query: (text, values) => service.database.query(text, values) });
+});
