@@ -598,6 +598,169 @@ export interface paths {
         patch: operations["updatePipelineStage"];
         trace?: never;
     };
+    "/api/crm/reports/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open deals by stage
+         * @description Open deals by stage: those of the default pipeline first, then of the others as they were created, then texts that are no
+         *     stage. With `at`, status, stage, amounts, probability and closing date are those of then; other filters judge the deals as they are now.
+         */
+        get: operations["reportPipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/reports/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open deals by closing month
+         * @description Open deals by the month of `expected_closing`, and won deals by the month in which they were won. Closing dates before today
+         *     are apart. Deals whose forecast category is omitted are left out, and lost and closed ones are in no forecast.
+         */
+        get: operations["reportForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/reports/win-rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Win rate by month
+         * @description Deals that were won, lost or closed, by month, and the rate of the won ones. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.
+         */
+        get: operations["reportWinRate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/reports/losses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lost deals by reason
+         * @description Lost deals by reason, and by the stage that they were in before. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.
+         */
+        get: operations["reportLosses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/reports/cycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Length of the sales cycle
+         * @description Days from the creation of won deals until they were won, by owner or by type. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.
+         */
+        get: operations["reportCycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/reports/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Passage through the stages
+         * @description For each open stage of a pipeline, the deals that came into it in the window, and those that went on. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.
+         */
+        get: operations["reportFunnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/reports/velocity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sales velocity
+         * @description What the open deals bring in a day, going by the deals that ended in the window. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.
+         */
+        get: operations["reportVelocity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crm/reports/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changed between two moments
+         * @description What became of the open deals between two moments, to the last digit: opening + new + increased − decreased + moved_in −
+         *     moved_out − won − lost − closed = totals. Status, amounts and closing date are those of then; other filters judge the deals as they are now.
+         */
+        get: operations["reportChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -3182,6 +3345,1343 @@ export interface components {
              */
             base_currency: string | null;
         };
+        /** @description Open deals by stage. */
+        PipelineReport: {
+            /**
+             * @description The name of the report.
+             * @enum {string}
+             */
+            report: "pipeline";
+            /** @description Begin of the window, as the request named it. */
+            from: string | null;
+            /** @description End of the window, as the request named it; it is not a part of the window. */
+            to: string | null;
+            /**
+             * @description The time zone in which days begin.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description The moment of which the answer is.
+             * @example 2026-11-25T19:32:11.123Z
+             */
+            as_of: string;
+            /**
+             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @example EUR
+             */
+            base_currency: string | null;
+            /**
+             * @description What the words of this report mean.
+             * @example {
+             *       "open": "Deals whose status is Open, Replied or Quotation.",
+             *       "count": "Open deals that are in the stage.",
+             *       "base": "The sum of their base amounts, at the exchange rate that each deal has stored.",
+             *       "weighted": "The sum of base amount × probability ÷ 100 of each deal.",
+             *       "average_days": "How long these deals have been in the stage on average, in days.",
+             *       "rotten": "Deals that have been in the stage for longer than its rotting_days, and are not snoozed."
+             *     }
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** @description The rows of the report, in order. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 */
+                base: number | null;
+                /**
+                 * Format: double
+                 * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                 */
+                weighted: number | null;
+                /** @description Id of the pipeline; null for a text that is no stage. */
+                pipeline_id: string | null;
+                /** @description Id of the stage; null for a text that is no stage. */
+                stage_id: string | null;
+                /** @description Text that deals in the stage have as `sales_stage`. */
+                key: string;
+                /** @description Name that people read. */
+                label: string;
+                /**
+                 * Format: double
+                 * @description Average days that the deals have been in the stage.
+                 */
+                average_days: number | null;
+                /**
+                 * Format: int64
+                 * @description Number of rotten deals; null with `at`.
+                 */
+                rotten: number | null;
+                /** @description The face value of the deals in each currency. */
+                by_currency: {
+                    /** @description The currency; null for deals without one. */
+                    currency: string | null;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `opportunity_amount`.
+                     */
+                    sum: number;
+                }[];
+                /** @description The query with which the list of opportunities finds the deals of this row. */
+                filter: string | null;
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * Format: double
+                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                     */
+                    weighted: number | null;
+                }[];
+            }[];
+            /** @description The numbers of a row over all deals, each of them once. */
+            totals?: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 */
+                base: number | null;
+                /**
+                 * Format: double
+                 * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                 */
+                weighted: number | null;
+                /**
+                 * Format: double
+                 * @description Average days that the deals have been in the stage.
+                 */
+                average_days: number | null;
+                /**
+                 * Format: int64
+                 * @description Number of rotten deals; null with `at`.
+                 */
+                rotten: number | null;
+                /** @description The face value of the deals in each currency. */
+                by_currency: {
+                    /** @description The currency; null for deals without one. */
+                    currency: string | null;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `opportunity_amount`.
+                     */
+                    sum: number;
+                }[];
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * Format: double
+                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                     */
+                    weighted: number | null;
+                }[];
+            };
+        };
+        /** @description Open deals by closing month. */
+        ForecastReport: {
+            /**
+             * @description The name of the report.
+             * @enum {string}
+             */
+            report: "forecast";
+            /** @description Begin of the window, as the request named it. */
+            from: string | null;
+            /** @description End of the window, as the request named it; it is not a part of the window. */
+            to: string | null;
+            /**
+             * @description The time zone in which days begin.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description The moment of which the answer is.
+             * @example 2026-11-25T19:32:11.123Z
+             */
+            as_of: string;
+            /**
+             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @example EUR
+             */
+            base_currency: string | null;
+            /**
+             * @description What the words of this report mean.
+             * @example {
+             *       "month": "The month of expected_closing; null for deals without one.",
+             *       "overdue": "Whether these deals should have closed before today.",
+             *       "count": "Open deals: those whose status is Open, Replied or Quotation. The forecast category omitted is left out.",
+             *       "base": "The sum of their base amounts, at the exchange rate that each deal has stored.",
+             *       "weighted": "The sum of base amount × probability ÷ 100 of each deal.",
+             *       "by_category": "The same deals by the forecast category of their stage; null for deals in no stage.",
+             *       "won": "Deals whose status is Converted, by the month in which they were won."
+             *     }
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** @description The rows of the report, in order. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 */
+                base: number | null;
+                /**
+                 * Format: double
+                 * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                 */
+                weighted: number | null;
+                /** @description The month, such as `2027-01`; null for deals without a date. */
+                month: string | null;
+                /** @description Whether they should have closed before today. */
+                overdue: boolean;
+                /** @description The face value of the deals in each currency. */
+                by_currency: {
+                    /** @description The currency; null for deals without one. */
+                    currency: string | null;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `opportunity_amount`.
+                     */
+                    sum: number;
+                }[];
+                /** @description The same deals by forecast category. */
+                by_category: {
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * Format: double
+                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                     */
+                    weighted: number | null;
+                    /**
+                     * @description The forecast category; null for deals in no stage.
+                     * @enum {string|null}
+                     */
+                    forecast_category: "pipeline" | "best_case" | "commit" | "closed" | "omitted" | null;
+                    /**
+                     * @description Why base amounts are null: the base currency belongs to the company.
+                     * @enum {string}
+                     */
+                    base_reason?: "several_companies";
+                    /** @description The amounts of each company, where the deals are of several. */
+                    by_company?: {
+                        /** @description The company. */
+                        company: string;
+                        /**
+                         * Format: int64
+                         * @description Number of deals.
+                         */
+                        count: number;
+                        /**
+                         * Format: double
+                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                         */
+                        base: number | null;
+                        /**
+                         * Format: double
+                         * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                         */
+                        weighted: number | null;
+                    }[];
+                }[];
+                /** @description The query with which the list of opportunities finds the deals of this row. */
+                filter: string;
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * Format: double
+                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                     */
+                    weighted: number | null;
+                }[];
+            }[];
+            /** @description The numbers of a row over all deals, each of them once. */
+            totals?: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 */
+                base: number | null;
+                /**
+                 * Format: double
+                 * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                 */
+                weighted: number | null;
+                /** @description The face value of the deals in each currency. */
+                by_currency: {
+                    /** @description The currency; null for deals without one. */
+                    currency: string | null;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `opportunity_amount`.
+                     */
+                    sum: number;
+                }[];
+                /** @description The same deals by forecast category. */
+                by_category: {
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * Format: double
+                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                     */
+                    weighted: number | null;
+                    /**
+                     * @description The forecast category; null for deals in no stage.
+                     * @enum {string|null}
+                     */
+                    forecast_category: "pipeline" | "best_case" | "commit" | "closed" | "omitted" | null;
+                    /**
+                     * @description Why base amounts are null: the base currency belongs to the company.
+                     * @enum {string}
+                     */
+                    base_reason?: "several_companies";
+                    /** @description The amounts of each company, where the deals are of several. */
+                    by_company?: {
+                        /** @description The company. */
+                        company: string;
+                        /**
+                         * Format: int64
+                         * @description Number of deals.
+                         */
+                        count: number;
+                        /**
+                         * Format: double
+                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                         */
+                        base: number | null;
+                        /**
+                         * Format: double
+                         * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                         */
+                        weighted: number | null;
+                    }[];
+                }[];
+                /** @description Won deals. */
+                won: {
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * @description Why base amounts are null: the base currency belongs to the company.
+                     * @enum {string}
+                     */
+                    base_reason?: "several_companies";
+                    /** @description The amounts of each company, where the deals are of several. */
+                    by_company?: {
+                        /** @description The company. */
+                        company: string;
+                        /**
+                         * Format: int64
+                         * @description Number of deals.
+                         */
+                        count: number;
+                        /**
+                         * Format: double
+                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                         */
+                        base: number | null;
+                    }[];
+                };
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * Format: double
+                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                     */
+                    weighted: number | null;
+                }[];
+            };
+            /** @description Won deals by the month in which they were won. */
+            won: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 */
+                base: number | null;
+                /** @description The month, such as `2027-01`; null for deals without a date. */
+                month: string | null;
+                /** @description The query with which the list of opportunities finds the deals of this row. */
+                filter: string;
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                }[];
+            }[];
+        };
+        /** @description How many of the deals that ended were won. */
+        WinRateReport: {
+            /**
+             * @description The name of the report.
+             * @enum {string}
+             */
+            report: "win-rate";
+            /** @description Begin of the window, as the request named it. */
+            from: string | null;
+            /** @description End of the window, as the request named it; it is not a part of the window. */
+            to: string | null;
+            /**
+             * @description The time zone in which days begin.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description The moment of which the answer is.
+             * @example 2026-11-25T19:32:11.123Z
+             */
+            as_of: string;
+            /**
+             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @example EUR
+             */
+            base_currency: string | null;
+            /**
+             * @description What the words of this report mean.
+             * @example {
+             *       "month": "The month in which the deals ended; with cohort=created, in which they were created.",
+             *       "won": "Deals whose status is Converted.",
+             *       "lost": "Deals whose status is Lost.",
+             *       "closed": "Deals whose status is Closed: neither won nor lost. They are in no rate.",
+             *       "rate_by_count": "Won deals ÷ (won deals + lost deals).",
+             *       "rate_by_base": "Base amount of the won deals ÷ that of the won and lost deals."
+             *     }
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** @description The rows of the report, in order. */
+            data: {
+                /** @description The month, such as `2027-01`; null for deals without a date. */
+                month: string | null;
+                /** @description Deals that were won. */
+                won: {
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * @description Why base amounts are null: the base currency belongs to the company.
+                     * @enum {string}
+                     */
+                    base_reason?: "several_companies";
+                    /** @description The amounts of each company, where the deals are of several. */
+                    by_company?: {
+                        /** @description The company. */
+                        company: string;
+                        /**
+                         * Format: int64
+                         * @description Number of deals.
+                         */
+                        count: number;
+                        /**
+                         * Format: double
+                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                         */
+                        base: number | null;
+                    }[];
+                };
+                /** @description Deals that were lost. */
+                lost: {
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * @description Why base amounts are null: the base currency belongs to the company.
+                     * @enum {string}
+                     */
+                    base_reason?: "several_companies";
+                    /** @description The amounts of each company, where the deals are of several. */
+                    by_company?: {
+                        /** @description The company. */
+                        company: string;
+                        /**
+                         * Format: int64
+                         * @description Number of deals.
+                         */
+                        count: number;
+                        /**
+                         * Format: double
+                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                         */
+                        base: number | null;
+                    }[];
+                };
+                /** @description Deals that were closed. */
+                closed: {
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * @description Why base amounts are null: the base currency belongs to the company.
+                     * @enum {string}
+                     */
+                    base_reason?: "several_companies";
+                    /** @description The amounts of each company, where the deals are of several. */
+                    by_company?: {
+                        /** @description The company. */
+                        company: string;
+                        /**
+                         * Format: int64
+                         * @description Number of deals.
+                         */
+                        count: number;
+                        /**
+                         * Format: double
+                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                         */
+                        base: number | null;
+                    }[];
+                };
+                /**
+                 * Format: double
+                 * @description Won ÷ (won + lost), by number.
+                 */
+                rate_by_count: number | null;
+                /**
+                 * Format: double
+                 * @description Won ÷ (won + lost), by base amount.
+                 */
+                rate_by_base: number | null;
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                }[];
+            }[];
+            /** @description The numbers of a row over all deals, each of them once. */
+            totals?: {
+                /** @description Deals that were won. */
+                won: {
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * @description Why base amounts are null: the base currency belongs to the company.
+                     * @enum {string}
+                     */
+                    base_reason?: "several_companies";
+                    /** @description The amounts of each company, where the deals are of several. */
+                    by_company?: {
+                        /** @description The company. */
+                        company: string;
+                        /**
+                         * Format: int64
+                         * @description Number of deals.
+                         */
+                        count: number;
+                        /**
+                         * Format: double
+                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                         */
+                        base: number | null;
+                    }[];
+                };
+                /** @description Deals that were lost. */
+                lost: {
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * @description Why base amounts are null: the base currency belongs to the company.
+                     * @enum {string}
+                     */
+                    base_reason?: "several_companies";
+                    /** @description The amounts of each company, where the deals are of several. */
+                    by_company?: {
+                        /** @description The company. */
+                        company: string;
+                        /**
+                         * Format: int64
+                         * @description Number of deals.
+                         */
+                        count: number;
+                        /**
+                         * Format: double
+                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                         */
+                        base: number | null;
+                    }[];
+                };
+                /** @description Deals that were closed. */
+                closed: {
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                    /**
+                     * @description Why base amounts are null: the base currency belongs to the company.
+                     * @enum {string}
+                     */
+                    base_reason?: "several_companies";
+                    /** @description The amounts of each company, where the deals are of several. */
+                    by_company?: {
+                        /** @description The company. */
+                        company: string;
+                        /**
+                         * Format: int64
+                         * @description Number of deals.
+                         */
+                        count: number;
+                        /**
+                         * Format: double
+                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                         */
+                        base: number | null;
+                    }[];
+                };
+                /**
+                 * Format: double
+                 * @description Won ÷ (won + lost), by number.
+                 */
+                rate_by_count: number | null;
+                /**
+                 * Format: double
+                 * @description Won ÷ (won + lost), by base amount.
+                 */
+                rate_by_base: number | null;
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                }[];
+            };
+        };
+        /** @description Lost deals by reason and by stage. */
+        LossesReport: {
+            /**
+             * @description The name of the report.
+             * @enum {string}
+             */
+            report: "losses";
+            /** @description Begin of the window, as the request named it. */
+            from: string | null;
+            /** @description End of the window, as the request named it; it is not a part of the window. */
+            to: string | null;
+            /**
+             * @description The time zone in which days begin.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description The moment of which the answer is.
+             * @example 2026-11-25T19:32:11.123Z
+             */
+            as_of: string;
+            /**
+             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @example EUR
+             */
+            base_currency: string | null;
+            /**
+             * @description What the words of this report mean.
+             * @example {
+             *       "lost": "Deals whose status is Lost. The window is that of the time at which they were lost.",
+             *       "lost_reason": "A deal with two reasons counts for both, and once in totals; null for deals without a reason.",
+             *       "base": "The sum of their base amounts, at the exchange rate that each deal has stored.",
+             *       "by_stage": "The same deals by the stage that they were in before they were lost; null for deals created as Lost."
+             *     }
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** @description The rows of the report, in order. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 */
+                base: number | null;
+                /** @description The reason; null for deals without one. */
+                lost_reason: string | null;
+                /** @description The query with which the list of opportunities finds the deals of this row. */
+                filter: string;
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                }[];
+            }[];
+            /** @description The numbers of a row over all deals, each of them once. */
+            totals?: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 */
+                base: number | null;
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                }[];
+            };
+            /** @description Lost deals by the stage that they were in before. */
+            by_stage: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 */
+                base: number | null;
+                /** @description The stage; null for deals that were created as Lost. */
+                sales_stage: string | null;
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                }[];
+            }[];
+        };
+        /** @description How long won deals took. */
+        CycleReport: {
+            /**
+             * @description The name of the report.
+             * @enum {string}
+             */
+            report: "cycle";
+            /** @description Begin of the window, as the request named it. */
+            from: string | null;
+            /** @description End of the window, as the request named it; it is not a part of the window. */
+            to: string | null;
+            /**
+             * @description The time zone in which days begin.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description The moment of which the answer is.
+             * @example 2026-11-25T19:32:11.123Z
+             */
+            as_of: string;
+            /**
+             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @example EUR
+             */
+            base_currency: string | null;
+            /**
+             * @description What the words of this report mean.
+             * @example {
+             *       "won": "Deals whose status is Converted. The window is that of the time at which they were won.",
+             *       "average_days": "The average of the days from the creation of a deal until it was won.",
+             *       "median_days": "Half of the deals took no longer than this.",
+             *       "p90_days": "Nine of ten deals took no longer than this; between two deals it is interpolated, as spreadsheets do."
+             *     }
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** @description The rows of the report, in order. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Average days from creation to winning.
+                 */
+                average_days: number | null;
+                /**
+                 * Format: double
+                 * @description Median of these days.
+                 */
+                median_days: number | null;
+                /**
+                 * Format: double
+                 * @description What nine of ten of these days do not exceed.
+                 */
+                p90_days: number | null;
+                /** @description The owner. */
+                opportunity_owner?: string | null;
+                /** @description The type, with `group_by`. */
+                opportunity_type?: string | null;
+            }[];
+            /** @description The numbers of a row over all deals, each of them once. */
+            totals?: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Average days from creation to winning.
+                 */
+                average_days: number | null;
+                /**
+                 * Format: double
+                 * @description Median of these days.
+                 */
+                median_days: number | null;
+                /**
+                 * Format: double
+                 * @description What nine of ten of these days do not exceed.
+                 */
+                p90_days: number | null;
+            };
+        };
+        /** @description Deals that entered each stage and went on. */
+        FunnelReport: {
+            /**
+             * @description The name of the report.
+             * @enum {string}
+             */
+            report: "funnel";
+            /** @description Begin of the window, as the request named it. */
+            from: string | null;
+            /** @description End of the window, as the request named it; it is not a part of the window. */
+            to: string | null;
+            /**
+             * @description The time zone in which days begin.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description The moment of which the answer is.
+             * @example 2026-11-25T19:32:11.123Z
+             */
+            as_of: string;
+            /**
+             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @example EUR
+             */
+            base_currency: string | null;
+            /**
+             * @description What the words of this report mean.
+             * @example {
+             *       "entered": "Deals that came into the stage in the window while they were open, each once.",
+             *       "advanced": "Those of them that came into a later open or won stage of the pipeline afterwards, or were won.",
+             *       "rate": "Advanced ÷ entered."
+             *     }
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** @description The rows of the report, in order. */
+            data: {
+                /** @description Id of the pipeline; null for a text that is no stage. */
+                pipeline_id: string | null;
+                /** @description Id of the stage; null for a text that is no stage. */
+                stage_id: string | null;
+                /** @description Text that deals in the stage have as `sales_stage`. */
+                key: string;
+                /** @description Name that people read. */
+                label: string;
+                /**
+                 * Format: int64
+                 * @description Deals that came into the stage.
+                 */
+                entered: number;
+                /**
+                 * Format: int64
+                 * @description Those of them that went on.
+                 */
+                advanced: number;
+                /**
+                 * Format: double
+                 * @description Advanced ÷ entered.
+                 */
+                rate: number | null;
+            }[];
+            /** @description The numbers of a row over all deals, each of them once. */
+            totals?: Record<string, never>;
+        };
+        /** @description What the open deals bring in a day. */
+        VelocityReport: {
+            /**
+             * @description The name of the report.
+             * @enum {string}
+             */
+            report: "velocity";
+            /** @description Begin of the window, as the request named it. */
+            from: string | null;
+            /** @description End of the window, as the request named it; it is not a part of the window. */
+            to: string | null;
+            /**
+             * @description The time zone in which days begin.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description The moment of which the answer is.
+             * @example 2026-11-25T19:32:11.123Z
+             */
+            as_of: string;
+            /**
+             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @example EUR
+             */
+            base_currency: string | null;
+            /**
+             * @description What the words of this report mean.
+             * @example {
+             *       "open_count": "Deals that are open now: those whose status is Open, Replied or Quotation.",
+             *       "average_won_base": "Average base amount of the deals won in the window.",
+             *       "win_rate": "Deals won ÷ (won + lost), of the deals that ended in the window.",
+             *       "average_cycle_days": "Average days from the creation of the deals won in the window until they were won.",
+             *       "velocity": "open_count × average_won_base × win_rate ÷ average_cycle_days: what the open deals bring in a day."
+             *     }
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** @description The rows of the report, in order. */
+            data: Record<string, never>[];
+            /** @description The numbers of a row over all deals, each of them once. */
+            totals?: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                open_count: number;
+                /**
+                 * Format: double
+                 * @description Average base amount of the won deals.
+                 */
+                average_won_base: number | null;
+                /**
+                 * Format: double
+                 * @description Won ÷ (won + lost), by number.
+                 */
+                win_rate: number | null;
+                /**
+                 * Format: double
+                 * @description Average days from creation to winning.
+                 */
+                average_cycle_days: number | null;
+                /**
+                 * Format: double
+                 * @description What the open deals bring in a day.
+                 */
+                velocity: number | null;
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                }[];
+            };
+        };
+        /** @description What became of the open deals. */
+        ChangesReport: {
+            /**
+             * @description The name of the report.
+             * @enum {string}
+             */
+            report: "changes";
+            /** @description Begin of the window, as the request named it. */
+            from: string | null;
+            /** @description End of the window, as the request named it; it is not a part of the window. */
+            to: string | null;
+            /**
+             * @description The time zone in which days begin.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * Format: date-time
+             * @description The moment of which the answer is.
+             * @example 2026-11-25T19:32:11.123Z
+             */
+            as_of: string;
+            /**
+             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @example EUR
+             */
+            base_currency: string | null;
+            /**
+             * @description What the words of this report mean.
+             * @example {
+             *       "opening": "Deals that were open at the begin of the window, with their amounts of then.",
+             *       "new": "Deals created in the window that are open at its end.",
+             *       "increased": "By how much deals that are open at both ends grew.",
+             *       "decreased": "By how much deals that are open at both ends shrank.",
+             *       "moved_in": "Older deals that are open at the end only: reopened, or with a closing date that now fits the filters.",
+             *       "moved_out": "Deals that are still open, but whose closing date no longer fits the filters.",
+             *       "won": "Deals open at the begin that are Converted at the end.",
+             *       "lost": "Deals open at the begin that are Lost at the end.",
+             *       "closed": "Deals open at the begin that are Closed at the end.",
+             *       "totals": "Open deals at the end: opening + new + increased − decreased + moved_in − moved_out − won − lost − closed."
+             *     }
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** @description The rows of the report, in order. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 */
+                base: number | null;
+                /**
+                 * @description What became of the deals.
+                 * @enum {string}
+                 */
+                change: "opening" | "new" | "increased" | "decreased" | "moved_in" | "moved_out" | "won" | "lost" | "closed";
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                }[];
+            }[];
+            /** @description The numbers of a row over all deals, each of them once. */
+            totals?: {
+                /**
+                 * Format: int64
+                 * @description Number of deals.
+                 */
+                count: number;
+                /**
+                 * Format: double
+                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 */
+                base: number | null;
+                /**
+                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @enum {string}
+                 */
+                base_reason?: "several_companies";
+                /** @description The amounts of each company, where the deals are of several. */
+                by_company?: {
+                    /** @description The company. */
+                    company: string;
+                    /**
+                     * Format: int64
+                     * @description Number of deals.
+                     */
+                    count: number;
+                    /**
+                     * Format: double
+                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                     */
+                    base: number | null;
+                }[];
+            };
+        };
     };
     responses: {
         /** @description A parameter or the body is not valid. `errors` lists the failing parameters. */
@@ -3481,14 +4981,14 @@ export interface components {
         EndingBeforeParameter: string;
         /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
         SortParameter: string;
-        /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
-        QParameter: string;
         /** @description `false` leaves `total` null and saves the counting. */
         IncludeTotalParameter: boolean;
         /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
         FieldsParameter: string;
         /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
         ExpandParameter: string;
+        /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+        QParameter: string;
         /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
         RottenParameter: boolean;
         /**
@@ -4261,6 +5761,8 @@ export interface components {
         OpportunityOffsetParameter: number;
         /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
         IfMatchParameter: string;
+        /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+        TimezoneParameter: string;
         /** @description ETags that the client has; if one of them is current, the response is 304. */
         IfNoneMatchParameter: string;
         /** @description ETags that the client accepts; if none of them is current, the response is 412. */
@@ -4307,6 +5809,10 @@ export interface components {
          * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
          */
         PipelineStageIdParameter: string;
+        /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+        FromParameter: string;
+        /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+        ToParameter: string;
         /** @description Attributes to return, separated by commas, of: id, created_at, name, hint, rate_limit, expires_at, last_used_at. The objects in the response then lack all other attributes, even if their schema requires them. */
         APIKeyFieldsParameter: string;
         /**
@@ -4359,14 +5865,14 @@ export interface operations {
                 ending_before?: components["parameters"]["EndingBeforeParameter"];
                 /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
                 sort?: components["parameters"]["SortParameter"];
-                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
-                q?: components["parameters"]["QParameter"];
                 /** @description `false` leaves `total` null and saves the counting. */
                 include_total?: components["parameters"]["IncludeTotalParameter"];
                 /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
                 /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
@@ -5633,7 +7139,7 @@ export interface operations {
                  */
                 measures?: string;
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
-                timezone?: string;
+                timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description First month of a fiscal year, which is named after the year in which it ends. */
                 fiscal_year_start?: string;
                 /**
@@ -7746,6 +9252,6416 @@ export interface operations {
             412: components["responses"]["PreconditionFailedResponse"];
             413: components["responses"]["PayloadTooLargeResponse"];
             415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    reportPipeline: {
+        parameters: {
+            query?: {
+                /** @description Shows the pipeline as it stood then. A date, which means its midnight in `timezone`, or a time. */
+                at?: string;
+                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                timezone?: components["parameters"]["TimezoneParameter"];
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: components["parameters"]["FilterParameter"];
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `opportunity_from` equals this value. */
+                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
+                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
+                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
+                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
+                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
+                /** @description Only objects whose `party_name` equals this value. */
+                party_name?: components["parameters"]["PartyNameParameter"];
+                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
+                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
+                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
+                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` equals this value. */
+                customer_name?: components["parameters"]["CustomerNameParameter"];
+                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
+                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
+                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
+                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
+                /** @description Only objects whose `title` equals this value. */
+                title?: components["parameters"]["TitleParameter"];
+                /** @description Only objects whose `title` is not this value; objects without a value are included. */
+                "title[ne]"?: components["parameters"]["TitleNeParameter"];
+                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "title[in]"?: components["parameters"]["TitleInParameter"];
+                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
+                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
+                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
+                /** @description Only objects whose `opportunity_type` equals this value. */
+                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
+                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
+                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
+                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
+                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
+                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
+                /** @description Only objects whose `status` equals this value. */
+                status?: components["parameters"]["StatusParameter"];
+                /** @description Only objects whose `status` is not this value; objects without a value are included. */
+                "status[ne]"?: components["parameters"]["StatusNeParameter"];
+                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "status[in]"?: components["parameters"]["StatusInParameter"];
+                /** @description Only objects whose `order_lost_reason` equals this value. */
+                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
+                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
+                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
+                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
+                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
+                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
+                /** @description Only objects whose `expected_closing` equals this value. */
+                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
+                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
+                /** @description Only objects whose `expected_closing` is greater than this value. */
+                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or greater. */
+                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
+                /** @description Only objects whose `expected_closing` is less than this value. */
+                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or less. */
+                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
+                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
+                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
+                /** @description Only objects whose `currency` equals this value. */
+                currency?: components["parameters"]["CurrencyParameter"];
+                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
+                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
+                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
+                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
+                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
+                /** @description Only objects whose `opportunity_amount` equals this value. */
+                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
+                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
+                /** @description Only objects whose `opportunity_amount` is greater than this value. */
+                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or greater. */
+                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
+                /** @description Only objects whose `opportunity_amount` is less than this value. */
+                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or less. */
+                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
+                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
+                /** @description Only objects whose `sales_stage` equals this value. */
+                sales_stage?: components["parameters"]["SalesStageParameter"];
+                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
+                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
+                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
+                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
+                /** @description Only objects whose `probability` equals this value. */
+                probability?: components["parameters"]["ProbabilityParameter"];
+                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
+                /** @description Only objects whose `probability` is greater than this value. */
+                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
+                /** @description Only objects whose `probability` is this value or greater. */
+                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
+                /** @description Only objects whose `probability` is less than this value. */
+                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
+                /** @description Only objects whose `probability` is this value or less. */
+                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
+                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
+                /** @description Only objects whose `customer_address` equals this value. */
+                customer_address?: components["parameters"]["CustomerAddressParameter"];
+                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
+                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
+                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
+                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
+                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
+                /** @description Only objects whose `address_display` equals this value. */
+                address_display?: components["parameters"]["AddressDisplayParameter"];
+                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
+                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
+                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
+                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
+                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
+                /** @description Only objects whose `territory` equals this value. */
+                territory?: components["parameters"]["TerritoryParameter"];
+                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
+                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
+                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
+                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
+                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
+                /** @description Only objects whose `customer_group` equals this value. */
+                customer_group?: components["parameters"]["CustomerGroupParameter"];
+                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
+                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
+                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
+                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
+                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
+                /** @description Only objects whose `contact_person` equals this value. */
+                contact_person?: components["parameters"]["ContactPersonParameter"];
+                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
+                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
+                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
+                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
+                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
+                /** @description Only objects whose `contact_display` equals this value. */
+                contact_display?: components["parameters"]["ContactDisplayParameter"];
+                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
+                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
+                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
+                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
+                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
+                /** @description Only objects whose `contact_email` equals this value. */
+                contact_email?: components["parameters"]["ContactEmailParameter"];
+                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
+                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
+                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
+                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
+                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
+                /** @description Only objects whose `contact_mobile` equals this value. */
+                contact_mobile?: components["parameters"]["ContactMobileParameter"];
+                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
+                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
+                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
+                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
+                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
+                /** @description Only objects whose `company` equals this value. */
+                company?: components["parameters"]["CompanyParameter"];
+                /** @description Only objects whose `company` is not this value; objects without a value are included. */
+                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
+                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "company[in]"?: components["parameters"]["CompanyInParameter"];
+                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
+                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
+                /** @description Only objects whose `transaction_date` equals this value. */
+                transaction_date?: components["parameters"]["TransactionDateParameter"];
+                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
+                /** @description Only objects whose `transaction_date` is greater than this value. */
+                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or greater. */
+                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
+                /** @description Only objects whose `transaction_date` is less than this value. */
+                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or less. */
+                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
+                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
+                /** @description Only objects whose `first_response_time` equals this value. */
+                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
+                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
+                /** @description Only objects whose `first_response_time` is greater than this value. */
+                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or greater. */
+                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
+                /** @description Only objects whose `first_response_time` is less than this value. */
+                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or less. */
+                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
+                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
+                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
+                /** @description Only objects whose `language` equals this value. */
+                language?: components["parameters"]["LanguageParameter"];
+                /** @description Only objects whose `language` is not this value; objects without a value are included. */
+                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
+                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "language[in]"?: components["parameters"]["LanguageInParameter"];
+                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
+                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
+                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
+                /** @description Only objects whose `base_opportunity_amount` equals this value. */
+                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
+                /** @description Only objects whose `base_total` equals this value. */
+                base_total?: components["parameters"]["BaseTotalParameter"];
+                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
+                /** @description Only objects whose `base_total` is greater than this value. */
+                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
+                /** @description Only objects whose `base_total` is this value or greater. */
+                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
+                /** @description Only objects whose `base_total` is less than this value. */
+                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
+                /** @description Only objects whose `base_total` is this value or less. */
+                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
+                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
+                /** @description Only objects whose `total` equals this value. */
+                total?: components["parameters"]["TotalParameter"];
+                /** @description Only objects whose `total` is not this value; objects without a value are included. */
+                "total[ne]"?: components["parameters"]["TotalNeParameter"];
+                /** @description Only objects whose `total` is greater than this value. */
+                "total[gt]"?: components["parameters"]["TotalGtParameter"];
+                /** @description Only objects whose `total` is this value or greater. */
+                "total[gte]"?: components["parameters"]["TotalGteParameter"];
+                /** @description Only objects whose `total` is less than this value. */
+                "total[lt]"?: components["parameters"]["TotalLtParameter"];
+                /** @description Only objects whose `total` is this value or less. */
+                "total[lte]"?: components["parameters"]["TotalLteParameter"];
+                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "total[in]"?: components["parameters"]["TotalInParameter"];
+                /** @description Only objects whose `conversion_rate` equals this value. */
+                conversion_rate?: components["parameters"]["ConversionRateParameter"];
+                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
+                /** @description Only objects whose `conversion_rate` is greater than this value. */
+                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or greater. */
+                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
+                /** @description Only objects whose `conversion_rate` is less than this value. */
+                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or less. */
+                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
+                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
+                /** @description Only objects whose `no_of_employees` equals this value. */
+                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
+                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
+                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
+                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
+                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
+                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
+                /** @description Only objects whose `annual_revenue` equals this value. */
+                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
+                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
+                /** @description Only objects whose `annual_revenue` is greater than this value. */
+                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or greater. */
+                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
+                /** @description Only objects whose `annual_revenue` is less than this value. */
+                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or less. */
+                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
+                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
+                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
+                /** @description Only objects whose `industry` equals this value. */
+                industry?: components["parameters"]["IndustryParameter"];
+                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
+                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "industry[in]"?: components["parameters"]["IndustryInParameter"];
+                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
+                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
+                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
+                /** @description Only objects whose `market_segment` equals this value. */
+                market_segment?: components["parameters"]["MarketSegmentParameter"];
+                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
+                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
+                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
+                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
+                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
+                /** @description Only objects whose `opportunity_owner` equals this value. */
+                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
+                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
+                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
+                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
+                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
+                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
+                /** @description Only objects whose `website` equals this value. */
+                website?: components["parameters"]["WebsiteParameter"];
+                /** @description Only objects whose `website` is not this value; objects without a value are included. */
+                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
+                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "website[in]"?: components["parameters"]["WebsiteInParameter"];
+                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
+                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
+                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
+                /** @description Only objects whose `whatsapp` equals this value. */
+                whatsapp?: components["parameters"]["WhatsappParameter"];
+                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
+                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
+                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
+                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
+                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
+                /** @description Only objects whose `phone` equals this value. */
+                phone?: components["parameters"]["PhoneParameter"];
+                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
+                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone[in]"?: components["parameters"]["PhoneInParameter"];
+                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
+                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
+                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
+                /** @description Only objects whose `phone_ext` equals this value. */
+                phone_ext?: components["parameters"]["PhoneExtParameter"];
+                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
+                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
+                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
+                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
+                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
+                /** @description Only objects whose `job_title` equals this value. */
+                job_title?: components["parameters"]["JobTitleParameter"];
+                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
+                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
+                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
+                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
+                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
+                /** @description Only objects whose `city` equals this value. */
+                city?: components["parameters"]["CityParameter"];
+                /** @description Only objects whose `city` is not this value; objects without a value are included. */
+                "city[ne]"?: components["parameters"]["CityNeParameter"];
+                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "city[in]"?: components["parameters"]["CityInParameter"];
+                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+                "city[contains]"?: components["parameters"]["CityContainsParameter"];
+                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
+                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
+                /** @description Only objects whose `state` equals this value. */
+                state?: components["parameters"]["StateParameter"];
+                /** @description Only objects whose `state` is not this value; objects without a value are included. */
+                "state[ne]"?: components["parameters"]["StateNeParameter"];
+                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "state[in]"?: components["parameters"]["StateInParameter"];
+                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+                "state[contains]"?: components["parameters"]["StateContainsParameter"];
+                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
+                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
+                /** @description Only objects whose `country` equals this value. */
+                country?: components["parameters"]["CountryParameter"];
+                /** @description Only objects whose `country` is not this value; objects without a value are included. */
+                "country[ne]"?: components["parameters"]["CountryNeParameter"];
+                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "country[in]"?: components["parameters"]["CountryInParameter"];
+                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
+                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
+                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
+                /** @description Only objects whose `utm_source` equals this value. */
+                utm_source?: components["parameters"]["UtmSourceParameter"];
+                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
+                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
+                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
+                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
+                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
+                /** @description Only objects whose `utm_campaign` equals this value. */
+                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
+                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
+                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
+                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
+                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
+                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
+                /** @description Only objects whose `utm_medium` equals this value. */
+                utm_medium?: components["parameters"]["UtmMediumParameter"];
+                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
+                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
+                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
+                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
+                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
+                /** @description Only objects whose `utm_content` equals this value. */
+                utm_content?: components["parameters"]["UtmContentParameter"];
+                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
+                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
+                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
+                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
+                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                /** @description Only objects whose `pipeline_id` equals this value. */
+                pipeline_id?: components["parameters"]["PipelineIdParameter"];
+                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                /** @description Only objects whose `stage_id` equals this value. */
+                stage_id?: components["parameters"]["StageIdParameter"];
+                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                /** @description Only objects whose `stage_entered_at` equals this value. */
+                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                /** @description Only objects whose `probability_source` equals this value. */
+                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                /** @description Only objects whose `snoozed_until` equals this value. */
+                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                /** @description Only objects whose `snoozed_until` is less than this value. */
+                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or less. */
+                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                /** @description Only objects whose `won_at` equals this value. */
+                won_at?: components["parameters"]["WonAtParameter"];
+                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                /** @description Only objects whose `won_at` is greater than this value. */
+                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                /** @description Only objects whose `won_at` is this value or greater. */
+                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                /** @description Only objects whose `won_at` is less than this value. */
+                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                /** @description Only objects whose `won_at` is this value or less. */
+                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                /** @description Only objects whose `lost_at` equals this value. */
+                lost_at?: components["parameters"]["LostAtParameter"];
+                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                /** @description Only objects whose `lost_at` is greater than this value. */
+                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                /** @description Only objects whose `lost_at` is this value or greater. */
+                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                /** @description Only objects whose `lost_at` is less than this value. */
+                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                /** @description Only objects whose `lost_at` is this value or less. */
+                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                /** @description Only objects whose `closed_at` equals this value. */
+                closed_at?: components["parameters"]["ClosedAtParameter"];
+                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                /** @description Only objects whose `closed_at` is greater than this value. */
+                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                /** @description Only objects whose `closed_at` is this value or greater. */
+                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                /** @description Only objects whose `closed_at` is less than this value. */
+                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                /** @description Only objects whose `closed_at` is this value or less. */
+                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                /** @description Only objects whose `rotten_at` equals this value. */
+                rotten_at?: components["parameters"]["RottenAtParameter"];
+                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                /** @description Only objects whose `rotten_at` is greater than this value. */
+                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or greater. */
+                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                /** @description Only objects whose `rotten_at` is less than this value. */
+                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or less. */
+                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                /** @description Only objects whose `forecast_category` equals this value. */
+                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                /** @description Only objects whose `weighted_amount` equals this value. */
+                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                /** @description Only objects whose `weighted_amount` is less than this value. */
+                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or less. */
+                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                /** @description Only objects with a `lost_reason` that equals this value. */
+                lost_reason?: components["parameters"]["LostReasonParameter"];
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineReport"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    reportForecast: {
+        parameters: {
+            query?: {
+                /** @description Begin of the window. A date. */
+                from?: string;
+                /** @description End of the window, which is not a part of it. A date. */
+                to?: string;
+                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                timezone?: components["parameters"]["TimezoneParameter"];
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: components["parameters"]["FilterParameter"];
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `opportunity_from` equals this value. */
+                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
+                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
+                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
+                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
+                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
+                /** @description Only objects whose `party_name` equals this value. */
+                party_name?: components["parameters"]["PartyNameParameter"];
+                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
+                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
+                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
+                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` equals this value. */
+                customer_name?: components["parameters"]["CustomerNameParameter"];
+                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
+                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
+                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
+                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
+                /** @description Only objects whose `title` equals this value. */
+                title?: components["parameters"]["TitleParameter"];
+                /** @description Only objects whose `title` is not this value; objects without a value are included. */
+                "title[ne]"?: components["parameters"]["TitleNeParameter"];
+                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "title[in]"?: components["parameters"]["TitleInParameter"];
+                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
+                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
+                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
+                /** @description Only objects whose `opportunity_type` equals this value. */
+                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
+                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
+                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
+                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
+                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
+                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
+                /** @description Only objects whose `status` equals this value. */
+                status?: components["parameters"]["StatusParameter"];
+                /** @description Only objects whose `status` is not this value; objects without a value are included. */
+                "status[ne]"?: components["parameters"]["StatusNeParameter"];
+                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "status[in]"?: components["parameters"]["StatusInParameter"];
+                /** @description Only objects whose `order_lost_reason` equals this value. */
+                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
+                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
+                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
+                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
+                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
+                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
+                /** @description Only objects whose `expected_closing` equals this value. */
+                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
+                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
+                /** @description Only objects whose `expected_closing` is greater than this value. */
+                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or greater. */
+                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
+                /** @description Only objects whose `expected_closing` is less than this value. */
+                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or less. */
+                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
+                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
+                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
+                /** @description Only objects whose `currency` equals this value. */
+                currency?: components["parameters"]["CurrencyParameter"];
+                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
+                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
+                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
+                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
+                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
+                /** @description Only objects whose `opportunity_amount` equals this value. */
+                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
+                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
+                /** @description Only objects whose `opportunity_amount` is greater than this value. */
+                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or greater. */
+                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
+                /** @description Only objects whose `opportunity_amount` is less than this value. */
+                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or less. */
+                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
+                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
+                /** @description Only objects whose `sales_stage` equals this value. */
+                sales_stage?: components["parameters"]["SalesStageParameter"];
+                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
+                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
+                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
+                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
+                /** @description Only objects whose `probability` equals this value. */
+                probability?: components["parameters"]["ProbabilityParameter"];
+                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
+                /** @description Only objects whose `probability` is greater than this value. */
+                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
+                /** @description Only objects whose `probability` is this value or greater. */
+                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
+                /** @description Only objects whose `probability` is less than this value. */
+                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
+                /** @description Only objects whose `probability` is this value or less. */
+                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
+                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
+                /** @description Only objects whose `customer_address` equals this value. */
+                customer_address?: components["parameters"]["CustomerAddressParameter"];
+                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
+                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
+                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
+                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
+                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
+                /** @description Only objects whose `address_display` equals this value. */
+                address_display?: components["parameters"]["AddressDisplayParameter"];
+                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
+                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
+                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
+                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
+                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
+                /** @description Only objects whose `territory` equals this value. */
+                territory?: components["parameters"]["TerritoryParameter"];
+                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
+                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
+                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
+                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
+                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
+                /** @description Only objects whose `customer_group` equals this value. */
+                customer_group?: components["parameters"]["CustomerGroupParameter"];
+                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
+                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
+                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
+                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
+                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
+                /** @description Only objects whose `contact_person` equals this value. */
+                contact_person?: components["parameters"]["ContactPersonParameter"];
+                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
+                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
+                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
+                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
+                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
+                /** @description Only objects whose `contact_display` equals this value. */
+                contact_display?: components["parameters"]["ContactDisplayParameter"];
+                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
+                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
+                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
+                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
+                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
+                /** @description Only objects whose `contact_email` equals this value. */
+                contact_email?: components["parameters"]["ContactEmailParameter"];
+                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
+                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
+                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
+                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
+                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
+                /** @description Only objects whose `contact_mobile` equals this value. */
+                contact_mobile?: components["parameters"]["ContactMobileParameter"];
+                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
+                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
+                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
+                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
+                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
+                /** @description Only objects whose `company` equals this value. */
+                company?: components["parameters"]["CompanyParameter"];
+                /** @description Only objects whose `company` is not this value; objects without a value are included. */
+                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
+                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "company[in]"?: components["parameters"]["CompanyInParameter"];
+                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
+                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
+                /** @description Only objects whose `transaction_date` equals this value. */
+                transaction_date?: components["parameters"]["TransactionDateParameter"];
+                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
+                /** @description Only objects whose `transaction_date` is greater than this value. */
+                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or greater. */
+                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
+                /** @description Only objects whose `transaction_date` is less than this value. */
+                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or less. */
+                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
+                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
+                /** @description Only objects whose `first_response_time` equals this value. */
+                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
+                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
+                /** @description Only objects whose `first_response_time` is greater than this value. */
+                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or greater. */
+                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
+                /** @description Only objects whose `first_response_time` is less than this value. */
+                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or less. */
+                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
+                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
+                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
+                /** @description Only objects whose `language` equals this value. */
+                language?: components["parameters"]["LanguageParameter"];
+                /** @description Only objects whose `language` is not this value; objects without a value are included. */
+                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
+                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "language[in]"?: components["parameters"]["LanguageInParameter"];
+                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
+                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
+                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
+                /** @description Only objects whose `base_opportunity_amount` equals this value. */
+                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
+                /** @description Only objects whose `base_total` equals this value. */
+                base_total?: components["parameters"]["BaseTotalParameter"];
+                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
+                /** @description Only objects whose `base_total` is greater than this value. */
+                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
+                /** @description Only objects whose `base_total` is this value or greater. */
+                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
+                /** @description Only objects whose `base_total` is less than this value. */
+                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
+                /** @description Only objects whose `base_total` is this value or less. */
+                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
+                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
+                /** @description Only objects whose `total` equals this value. */
+                total?: components["parameters"]["TotalParameter"];
+                /** @description Only objects whose `total` is not this value; objects without a value are included. */
+                "total[ne]"?: components["parameters"]["TotalNeParameter"];
+                /** @description Only objects whose `total` is greater than this value. */
+                "total[gt]"?: components["parameters"]["TotalGtParameter"];
+                /** @description Only objects whose `total` is this value or greater. */
+                "total[gte]"?: components["parameters"]["TotalGteParameter"];
+                /** @description Only objects whose `total` is less than this value. */
+                "total[lt]"?: components["parameters"]["TotalLtParameter"];
+                /** @description Only objects whose `total` is this value or less. */
+                "total[lte]"?: components["parameters"]["TotalLteParameter"];
+                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "total[in]"?: components["parameters"]["TotalInParameter"];
+                /** @description Only objects whose `conversion_rate` equals this value. */
+                conversion_rate?: components["parameters"]["ConversionRateParameter"];
+                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
+                /** @description Only objects whose `conversion_rate` is greater than this value. */
+                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or greater. */
+                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
+                /** @description Only objects whose `conversion_rate` is less than this value. */
+                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or less. */
+                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
+                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
+                /** @description Only objects whose `no_of_employees` equals this value. */
+                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
+                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
+                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
+                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
+                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
+                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
+                /** @description Only objects whose `annual_revenue` equals this value. */
+                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
+                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
+                /** @description Only objects whose `annual_revenue` is greater than this value. */
+                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or greater. */
+                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
+                /** @description Only objects whose `annual_revenue` is less than this value. */
+                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or less. */
+                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
+                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
+                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
+                /** @description Only objects whose `industry` equals this value. */
+                industry?: components["parameters"]["IndustryParameter"];
+                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
+                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "industry[in]"?: components["parameters"]["IndustryInParameter"];
+                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
+                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
+                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
+                /** @description Only objects whose `market_segment` equals this value. */
+                market_segment?: components["parameters"]["MarketSegmentParameter"];
+                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
+                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
+                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
+                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
+                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
+                /** @description Only objects whose `opportunity_owner` equals this value. */
+                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
+                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
+                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
+                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
+                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
+                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
+                /** @description Only objects whose `website` equals this value. */
+                website?: components["parameters"]["WebsiteParameter"];
+                /** @description Only objects whose `website` is not this value; objects without a value are included. */
+                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
+                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "website[in]"?: components["parameters"]["WebsiteInParameter"];
+                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
+                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
+                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
+                /** @description Only objects whose `whatsapp` equals this value. */
+                whatsapp?: components["parameters"]["WhatsappParameter"];
+                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
+                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
+                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
+                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
+                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
+                /** @description Only objects whose `phone` equals this value. */
+                phone?: components["parameters"]["PhoneParameter"];
+                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
+                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone[in]"?: components["parameters"]["PhoneInParameter"];
+                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
+                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
+                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
+                /** @description Only objects whose `phone_ext` equals this value. */
+                phone_ext?: components["parameters"]["PhoneExtParameter"];
+                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
+                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
+                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
+                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
+                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
+                /** @description Only objects whose `job_title` equals this value. */
+                job_title?: components["parameters"]["JobTitleParameter"];
+                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
+                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
+                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
+                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
+                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
+                /** @description Only objects whose `city` equals this value. */
+                city?: components["parameters"]["CityParameter"];
+                /** @description Only objects whose `city` is not this value; objects without a value are included. */
+                "city[ne]"?: components["parameters"]["CityNeParameter"];
+                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "city[in]"?: components["parameters"]["CityInParameter"];
+                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+                "city[contains]"?: components["parameters"]["CityContainsParameter"];
+                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
+                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
+                /** @description Only objects whose `state` equals this value. */
+                state?: components["parameters"]["StateParameter"];
+                /** @description Only objects whose `state` is not this value; objects without a value are included. */
+                "state[ne]"?: components["parameters"]["StateNeParameter"];
+                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "state[in]"?: components["parameters"]["StateInParameter"];
+                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+                "state[contains]"?: components["parameters"]["StateContainsParameter"];
+                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
+                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
+                /** @description Only objects whose `country` equals this value. */
+                country?: components["parameters"]["CountryParameter"];
+                /** @description Only objects whose `country` is not this value; objects without a value are included. */
+                "country[ne]"?: components["parameters"]["CountryNeParameter"];
+                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "country[in]"?: components["parameters"]["CountryInParameter"];
+                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
+                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
+                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
+                /** @description Only objects whose `utm_source` equals this value. */
+                utm_source?: components["parameters"]["UtmSourceParameter"];
+                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
+                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
+                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
+                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
+                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
+                /** @description Only objects whose `utm_campaign` equals this value. */
+                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
+                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
+                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
+                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
+                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
+                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
+                /** @description Only objects whose `utm_medium` equals this value. */
+                utm_medium?: components["parameters"]["UtmMediumParameter"];
+                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
+                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
+                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
+                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
+                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
+                /** @description Only objects whose `utm_content` equals this value. */
+                utm_content?: components["parameters"]["UtmContentParameter"];
+                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
+                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
+                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
+                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
+                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                /** @description Only objects whose `pipeline_id` equals this value. */
+                pipeline_id?: components["parameters"]["PipelineIdParameter"];
+                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                /** @description Only objects whose `stage_id` equals this value. */
+                stage_id?: components["parameters"]["StageIdParameter"];
+                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                /** @description Only objects whose `stage_entered_at` equals this value. */
+                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                /** @description Only objects whose `probability_source` equals this value. */
+                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                /** @description Only objects whose `snoozed_until` equals this value. */
+                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                /** @description Only objects whose `snoozed_until` is less than this value. */
+                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or less. */
+                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                /** @description Only objects whose `won_at` equals this value. */
+                won_at?: components["parameters"]["WonAtParameter"];
+                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                /** @description Only objects whose `won_at` is greater than this value. */
+                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                /** @description Only objects whose `won_at` is this value or greater. */
+                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                /** @description Only objects whose `won_at` is less than this value. */
+                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                /** @description Only objects whose `won_at` is this value or less. */
+                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                /** @description Only objects whose `lost_at` equals this value. */
+                lost_at?: components["parameters"]["LostAtParameter"];
+                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                /** @description Only objects whose `lost_at` is greater than this value. */
+                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                /** @description Only objects whose `lost_at` is this value or greater. */
+                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                /** @description Only objects whose `lost_at` is less than this value. */
+                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                /** @description Only objects whose `lost_at` is this value or less. */
+                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                /** @description Only objects whose `closed_at` equals this value. */
+                closed_at?: components["parameters"]["ClosedAtParameter"];
+                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                /** @description Only objects whose `closed_at` is greater than this value. */
+                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                /** @description Only objects whose `closed_at` is this value or greater. */
+                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                /** @description Only objects whose `closed_at` is less than this value. */
+                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                /** @description Only objects whose `closed_at` is this value or less. */
+                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                /** @description Only objects whose `rotten_at` equals this value. */
+                rotten_at?: components["parameters"]["RottenAtParameter"];
+                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                /** @description Only objects whose `rotten_at` is greater than this value. */
+                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or greater. */
+                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                /** @description Only objects whose `rotten_at` is less than this value. */
+                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or less. */
+                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                /** @description Only objects whose `forecast_category` equals this value. */
+                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                /** @description Only objects whose `weighted_amount` equals this value. */
+                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                /** @description Only objects whose `weighted_amount` is less than this value. */
+                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or less. */
+                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                /** @description Only objects with a `lost_reason` that equals this value. */
+                lost_reason?: components["parameters"]["LostReasonParameter"];
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastReport"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    reportWinRate: {
+        parameters: {
+            query?: {
+                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                from?: components["parameters"]["FromParameter"];
+                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                to?: components["parameters"]["ToParameter"];
+                /** @description Whether months and window are those in which deals ended, or in which they were created. */
+                cohort?: "ended" | "created";
+                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                timezone?: components["parameters"]["TimezoneParameter"];
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: components["parameters"]["FilterParameter"];
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `opportunity_from` equals this value. */
+                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
+                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
+                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
+                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
+                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
+                /** @description Only objects whose `party_name` equals this value. */
+                party_name?: components["parameters"]["PartyNameParameter"];
+                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
+                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
+                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
+                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` equals this value. */
+                customer_name?: components["parameters"]["CustomerNameParameter"];
+                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
+                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
+                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
+                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
+                /** @description Only objects whose `title` equals this value. */
+                title?: components["parameters"]["TitleParameter"];
+                /** @description Only objects whose `title` is not this value; objects without a value are included. */
+                "title[ne]"?: components["parameters"]["TitleNeParameter"];
+                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "title[in]"?: components["parameters"]["TitleInParameter"];
+                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
+                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
+                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
+                /** @description Only objects whose `opportunity_type` equals this value. */
+                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
+                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
+                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
+                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
+                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
+                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
+                /** @description Only objects whose `status` equals this value. */
+                status?: components["parameters"]["StatusParameter"];
+                /** @description Only objects whose `status` is not this value; objects without a value are included. */
+                "status[ne]"?: components["parameters"]["StatusNeParameter"];
+                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "status[in]"?: components["parameters"]["StatusInParameter"];
+                /** @description Only objects whose `order_lost_reason` equals this value. */
+                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
+                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
+                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
+                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
+                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
+                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
+                /** @description Only objects whose `expected_closing` equals this value. */
+                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
+                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
+                /** @description Only objects whose `expected_closing` is greater than this value. */
+                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or greater. */
+                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
+                /** @description Only objects whose `expected_closing` is less than this value. */
+                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or less. */
+                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
+                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
+                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
+                /** @description Only objects whose `currency` equals this value. */
+                currency?: components["parameters"]["CurrencyParameter"];
+                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
+                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
+                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
+                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
+                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
+                /** @description Only objects whose `opportunity_amount` equals this value. */
+                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
+                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
+                /** @description Only objects whose `opportunity_amount` is greater than this value. */
+                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or greater. */
+                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
+                /** @description Only objects whose `opportunity_amount` is less than this value. */
+                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or less. */
+                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
+                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
+                /** @description Only objects whose `sales_stage` equals this value. */
+                sales_stage?: components["parameters"]["SalesStageParameter"];
+                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
+                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
+                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
+                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
+                /** @description Only objects whose `probability` equals this value. */
+                probability?: components["parameters"]["ProbabilityParameter"];
+                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
+                /** @description Only objects whose `probability` is greater than this value. */
+                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
+                /** @description Only objects whose `probability` is this value or greater. */
+                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
+                /** @description Only objects whose `probability` is less than this value. */
+                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
+                /** @description Only objects whose `probability` is this value or less. */
+                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
+                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
+                /** @description Only objects whose `customer_address` equals this value. */
+                customer_address?: components["parameters"]["CustomerAddressParameter"];
+                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
+                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
+                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
+                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
+                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
+                /** @description Only objects whose `address_display` equals this value. */
+                address_display?: components["parameters"]["AddressDisplayParameter"];
+                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
+                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
+                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
+                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
+                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
+                /** @description Only objects whose `territory` equals this value. */
+                territory?: components["parameters"]["TerritoryParameter"];
+                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
+                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
+                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
+                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
+                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
+                /** @description Only objects whose `customer_group` equals this value. */
+                customer_group?: components["parameters"]["CustomerGroupParameter"];
+                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
+                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
+                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
+                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
+                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
+                /** @description Only objects whose `contact_person` equals this value. */
+                contact_person?: components["parameters"]["ContactPersonParameter"];
+                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
+                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
+                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
+                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
+                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
+                /** @description Only objects whose `contact_display` equals this value. */
+                contact_display?: components["parameters"]["ContactDisplayParameter"];
+                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
+                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
+                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
+                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
+                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
+                /** @description Only objects whose `contact_email` equals this value. */
+                contact_email?: components["parameters"]["ContactEmailParameter"];
+                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
+                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
+                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
+                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
+                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
+                /** @description Only objects whose `contact_mobile` equals this value. */
+                contact_mobile?: components["parameters"]["ContactMobileParameter"];
+                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
+                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
+                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
+                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
+                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
+                /** @description Only objects whose `company` equals this value. */
+                company?: components["parameters"]["CompanyParameter"];
+                /** @description Only objects whose `company` is not this value; objects without a value are included. */
+                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
+                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "company[in]"?: components["parameters"]["CompanyInParameter"];
+                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
+                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
+                /** @description Only objects whose `transaction_date` equals this value. */
+                transaction_date?: components["parameters"]["TransactionDateParameter"];
+                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
+                /** @description Only objects whose `transaction_date` is greater than this value. */
+                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or greater. */
+                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
+                /** @description Only objects whose `transaction_date` is less than this value. */
+                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or less. */
+                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
+                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
+                /** @description Only objects whose `first_response_time` equals this value. */
+                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
+                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
+                /** @description Only objects whose `first_response_time` is greater than this value. */
+                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or greater. */
+                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
+                /** @description Only objects whose `first_response_time` is less than this value. */
+                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or less. */
+                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
+                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
+                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
+                /** @description Only objects whose `language` equals this value. */
+                language?: components["parameters"]["LanguageParameter"];
+                /** @description Only objects whose `language` is not this value; objects without a value are included. */
+                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
+                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "language[in]"?: components["parameters"]["LanguageInParameter"];
+                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
+                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
+                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
+                /** @description Only objects whose `base_opportunity_amount` equals this value. */
+                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
+                /** @description Only objects whose `base_total` equals this value. */
+                base_total?: components["parameters"]["BaseTotalParameter"];
+                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
+                /** @description Only objects whose `base_total` is greater than this value. */
+                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
+                /** @description Only objects whose `base_total` is this value or greater. */
+                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
+                /** @description Only objects whose `base_total` is less than this value. */
+                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
+                /** @description Only objects whose `base_total` is this value or less. */
+                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
+                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
+                /** @description Only objects whose `total` equals this value. */
+                total?: components["parameters"]["TotalParameter"];
+                /** @description Only objects whose `total` is not this value; objects without a value are included. */
+                "total[ne]"?: components["parameters"]["TotalNeParameter"];
+                /** @description Only objects whose `total` is greater than this value. */
+                "total[gt]"?: components["parameters"]["TotalGtParameter"];
+                /** @description Only objects whose `total` is this value or greater. */
+                "total[gte]"?: components["parameters"]["TotalGteParameter"];
+                /** @description Only objects whose `total` is less than this value. */
+                "total[lt]"?: components["parameters"]["TotalLtParameter"];
+                /** @description Only objects whose `total` is this value or less. */
+                "total[lte]"?: components["parameters"]["TotalLteParameter"];
+                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "total[in]"?: components["parameters"]["TotalInParameter"];
+                /** @description Only objects whose `conversion_rate` equals this value. */
+                conversion_rate?: components["parameters"]["ConversionRateParameter"];
+                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
+                /** @description Only objects whose `conversion_rate` is greater than this value. */
+                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or greater. */
+                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
+                /** @description Only objects whose `conversion_rate` is less than this value. */
+                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or less. */
+                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
+                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
+                /** @description Only objects whose `no_of_employees` equals this value. */
+                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
+                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
+                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
+                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
+                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
+                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
+                /** @description Only objects whose `annual_revenue` equals this value. */
+                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
+                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
+                /** @description Only objects whose `annual_revenue` is greater than this value. */
+                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or greater. */
+                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
+                /** @description Only objects whose `annual_revenue` is less than this value. */
+                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or less. */
+                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
+                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
+                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
+                /** @description Only objects whose `industry` equals this value. */
+                industry?: components["parameters"]["IndustryParameter"];
+                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
+                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "industry[in]"?: components["parameters"]["IndustryInParameter"];
+                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
+                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
+                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
+                /** @description Only objects whose `market_segment` equals this value. */
+                market_segment?: components["parameters"]["MarketSegmentParameter"];
+                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
+                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
+                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
+                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
+                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
+                /** @description Only objects whose `opportunity_owner` equals this value. */
+                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
+                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
+                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
+                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
+                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
+                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
+                /** @description Only objects whose `website` equals this value. */
+                website?: components["parameters"]["WebsiteParameter"];
+                /** @description Only objects whose `website` is not this value; objects without a value are included. */
+                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
+                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "website[in]"?: components["parameters"]["WebsiteInParameter"];
+                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
+                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
+                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
+                /** @description Only objects whose `whatsapp` equals this value. */
+                whatsapp?: components["parameters"]["WhatsappParameter"];
+                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
+                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
+                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
+                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
+                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
+                /** @description Only objects whose `phone` equals this value. */
+                phone?: components["parameters"]["PhoneParameter"];
+                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
+                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone[in]"?: components["parameters"]["PhoneInParameter"];
+                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
+                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
+                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
+                /** @description Only objects whose `phone_ext` equals this value. */
+                phone_ext?: components["parameters"]["PhoneExtParameter"];
+                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
+                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
+                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
+                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
+                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
+                /** @description Only objects whose `job_title` equals this value. */
+                job_title?: components["parameters"]["JobTitleParameter"];
+                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
+                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
+                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
+                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
+                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
+                /** @description Only objects whose `city` equals this value. */
+                city?: components["parameters"]["CityParameter"];
+                /** @description Only objects whose `city` is not this value; objects without a value are included. */
+                "city[ne]"?: components["parameters"]["CityNeParameter"];
+                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "city[in]"?: components["parameters"]["CityInParameter"];
+                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+                "city[contains]"?: components["parameters"]["CityContainsParameter"];
+                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
+                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
+                /** @description Only objects whose `state` equals this value. */
+                state?: components["parameters"]["StateParameter"];
+                /** @description Only objects whose `state` is not this value; objects without a value are included. */
+                "state[ne]"?: components["parameters"]["StateNeParameter"];
+                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "state[in]"?: components["parameters"]["StateInParameter"];
+                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+                "state[contains]"?: components["parameters"]["StateContainsParameter"];
+                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
+                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
+                /** @description Only objects whose `country` equals this value. */
+                country?: components["parameters"]["CountryParameter"];
+                /** @description Only objects whose `country` is not this value; objects without a value are included. */
+                "country[ne]"?: components["parameters"]["CountryNeParameter"];
+                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "country[in]"?: components["parameters"]["CountryInParameter"];
+                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
+                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
+                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
+                /** @description Only objects whose `utm_source` equals this value. */
+                utm_source?: components["parameters"]["UtmSourceParameter"];
+                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
+                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
+                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
+                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
+                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
+                /** @description Only objects whose `utm_campaign` equals this value. */
+                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
+                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
+                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
+                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
+                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
+                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
+                /** @description Only objects whose `utm_medium` equals this value. */
+                utm_medium?: components["parameters"]["UtmMediumParameter"];
+                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
+                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
+                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
+                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
+                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
+                /** @description Only objects whose `utm_content` equals this value. */
+                utm_content?: components["parameters"]["UtmContentParameter"];
+                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
+                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
+                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
+                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
+                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                /** @description Only objects whose `pipeline_id` equals this value. */
+                pipeline_id?: components["parameters"]["PipelineIdParameter"];
+                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                /** @description Only objects whose `stage_id` equals this value. */
+                stage_id?: components["parameters"]["StageIdParameter"];
+                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                /** @description Only objects whose `stage_entered_at` equals this value. */
+                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                /** @description Only objects whose `probability_source` equals this value. */
+                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                /** @description Only objects whose `snoozed_until` equals this value. */
+                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                /** @description Only objects whose `snoozed_until` is less than this value. */
+                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or less. */
+                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                /** @description Only objects whose `won_at` equals this value. */
+                won_at?: components["parameters"]["WonAtParameter"];
+                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                /** @description Only objects whose `won_at` is greater than this value. */
+                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                /** @description Only objects whose `won_at` is this value or greater. */
+                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                /** @description Only objects whose `won_at` is less than this value. */
+                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                /** @description Only objects whose `won_at` is this value or less. */
+                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                /** @description Only objects whose `lost_at` equals this value. */
+                lost_at?: components["parameters"]["LostAtParameter"];
+                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                /** @description Only objects whose `lost_at` is greater than this value. */
+                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                /** @description Only objects whose `lost_at` is this value or greater. */
+                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                /** @description Only objects whose `lost_at` is less than this value. */
+                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                /** @description Only objects whose `lost_at` is this value or less. */
+                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                /** @description Only objects whose `closed_at` equals this value. */
+                closed_at?: components["parameters"]["ClosedAtParameter"];
+                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                /** @description Only objects whose `closed_at` is greater than this value. */
+                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                /** @description Only objects whose `closed_at` is this value or greater. */
+                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                /** @description Only objects whose `closed_at` is less than this value. */
+                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                /** @description Only objects whose `closed_at` is this value or less. */
+                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                /** @description Only objects whose `rotten_at` equals this value. */
+                rotten_at?: components["parameters"]["RottenAtParameter"];
+                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                /** @description Only objects whose `rotten_at` is greater than this value. */
+                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or greater. */
+                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                /** @description Only objects whose `rotten_at` is less than this value. */
+                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or less. */
+                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                /** @description Only objects whose `forecast_category` equals this value. */
+                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                /** @description Only objects whose `weighted_amount` equals this value. */
+                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                /** @description Only objects whose `weighted_amount` is less than this value. */
+                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or less. */
+                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                /** @description Only objects with a `lost_reason` that equals this value. */
+                lost_reason?: components["parameters"]["LostReasonParameter"];
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WinRateReport"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    reportLosses: {
+        parameters: {
+            query?: {
+                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                from?: components["parameters"]["FromParameter"];
+                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                to?: components["parameters"]["ToParameter"];
+                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                timezone?: components["parameters"]["TimezoneParameter"];
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: components["parameters"]["FilterParameter"];
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `opportunity_from` equals this value. */
+                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
+                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
+                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
+                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
+                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
+                /** @description Only objects whose `party_name` equals this value. */
+                party_name?: components["parameters"]["PartyNameParameter"];
+                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
+                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
+                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
+                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` equals this value. */
+                customer_name?: components["parameters"]["CustomerNameParameter"];
+                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
+                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
+                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
+                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
+                /** @description Only objects whose `title` equals this value. */
+                title?: components["parameters"]["TitleParameter"];
+                /** @description Only objects whose `title` is not this value; objects without a value are included. */
+                "title[ne]"?: components["parameters"]["TitleNeParameter"];
+                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "title[in]"?: components["parameters"]["TitleInParameter"];
+                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
+                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
+                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
+                /** @description Only objects whose `opportunity_type` equals this value. */
+                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
+                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
+                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
+                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
+                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
+                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
+                /** @description Only objects whose `status` equals this value. */
+                status?: components["parameters"]["StatusParameter"];
+                /** @description Only objects whose `status` is not this value; objects without a value are included. */
+                "status[ne]"?: components["parameters"]["StatusNeParameter"];
+                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "status[in]"?: components["parameters"]["StatusInParameter"];
+                /** @description Only objects whose `order_lost_reason` equals this value. */
+                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
+                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
+                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
+                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
+                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
+                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
+                /** @description Only objects whose `expected_closing` equals this value. */
+                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
+                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
+                /** @description Only objects whose `expected_closing` is greater than this value. */
+                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or greater. */
+                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
+                /** @description Only objects whose `expected_closing` is less than this value. */
+                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or less. */
+                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
+                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
+                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
+                /** @description Only objects whose `currency` equals this value. */
+                currency?: components["parameters"]["CurrencyParameter"];
+                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
+                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
+                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
+                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
+                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
+                /** @description Only objects whose `opportunity_amount` equals this value. */
+                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
+                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
+                /** @description Only objects whose `opportunity_amount` is greater than this value. */
+                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or greater. */
+                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
+                /** @description Only objects whose `opportunity_amount` is less than this value. */
+                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or less. */
+                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
+                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
+                /** @description Only objects whose `sales_stage` equals this value. */
+                sales_stage?: components["parameters"]["SalesStageParameter"];
+                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
+                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
+                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
+                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
+                /** @description Only objects whose `probability` equals this value. */
+                probability?: components["parameters"]["ProbabilityParameter"];
+                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
+                /** @description Only objects whose `probability` is greater than this value. */
+                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
+                /** @description Only objects whose `probability` is this value or greater. */
+                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
+                /** @description Only objects whose `probability` is less than this value. */
+                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
+                /** @description Only objects whose `probability` is this value or less. */
+                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
+                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
+                /** @description Only objects whose `customer_address` equals this value. */
+                customer_address?: components["parameters"]["CustomerAddressParameter"];
+                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
+                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
+                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
+                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
+                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
+                /** @description Only objects whose `address_display` equals this value. */
+                address_display?: components["parameters"]["AddressDisplayParameter"];
+                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
+                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
+                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
+                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
+                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
+                /** @description Only objects whose `territory` equals this value. */
+                territory?: components["parameters"]["TerritoryParameter"];
+                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
+                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
+                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
+                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
+                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
+                /** @description Only objects whose `customer_group` equals this value. */
+                customer_group?: components["parameters"]["CustomerGroupParameter"];
+                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
+                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
+                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
+                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
+                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
+                /** @description Only objects whose `contact_person` equals this value. */
+                contact_person?: components["parameters"]["ContactPersonParameter"];
+                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
+                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
+                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
+                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
+                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
+                /** @description Only objects whose `contact_display` equals this value. */
+                contact_display?: components["parameters"]["ContactDisplayParameter"];
+                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
+                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
+                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
+                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
+                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
+                /** @description Only objects whose `contact_email` equals this value. */
+                contact_email?: components["parameters"]["ContactEmailParameter"];
+                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
+                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
+                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
+                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
+                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
+                /** @description Only objects whose `contact_mobile` equals this value. */
+                contact_mobile?: components["parameters"]["ContactMobileParameter"];
+                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
+                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
+                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
+                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
+                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
+                /** @description Only objects whose `company` equals this value. */
+                company?: components["parameters"]["CompanyParameter"];
+                /** @description Only objects whose `company` is not this value; objects without a value are included. */
+                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
+                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "company[in]"?: components["parameters"]["CompanyInParameter"];
+                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
+                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
+                /** @description Only objects whose `transaction_date` equals this value. */
+                transaction_date?: components["parameters"]["TransactionDateParameter"];
+                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
+                /** @description Only objects whose `transaction_date` is greater than this value. */
+                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or greater. */
+                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
+                /** @description Only objects whose `transaction_date` is less than this value. */
+                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or less. */
+                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
+                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
+                /** @description Only objects whose `first_response_time` equals this value. */
+                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
+                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
+                /** @description Only objects whose `first_response_time` is greater than this value. */
+                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or greater. */
+                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
+                /** @description Only objects whose `first_response_time` is less than this value. */
+                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or less. */
+                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
+                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
+                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
+                /** @description Only objects whose `language` equals this value. */
+                language?: components["parameters"]["LanguageParameter"];
+                /** @description Only objects whose `language` is not this value; objects without a value are included. */
+                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
+                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "language[in]"?: components["parameters"]["LanguageInParameter"];
+                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
+                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
+                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
+                /** @description Only objects whose `base_opportunity_amount` equals this value. */
+                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
+                /** @description Only objects whose `base_total` equals this value. */
+                base_total?: components["parameters"]["BaseTotalParameter"];
+                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
+                /** @description Only objects whose `base_total` is greater than this value. */
+                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
+                /** @description Only objects whose `base_total` is this value or greater. */
+                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
+                /** @description Only objects whose `base_total` is less than this value. */
+                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
+                /** @description Only objects whose `base_total` is this value or less. */
+                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
+                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
+                /** @description Only objects whose `total` equals this value. */
+                total?: components["parameters"]["TotalParameter"];
+                /** @description Only objects whose `total` is not this value; objects without a value are included. */
+                "total[ne]"?: components["parameters"]["TotalNeParameter"];
+                /** @description Only objects whose `total` is greater than this value. */
+                "total[gt]"?: components["parameters"]["TotalGtParameter"];
+                /** @description Only objects whose `total` is this value or greater. */
+                "total[gte]"?: components["parameters"]["TotalGteParameter"];
+                /** @description Only objects whose `total` is less than this value. */
+                "total[lt]"?: components["parameters"]["TotalLtParameter"];
+                /** @description Only objects whose `total` is this value or less. */
+                "total[lte]"?: components["parameters"]["TotalLteParameter"];
+                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "total[in]"?: components["parameters"]["TotalInParameter"];
+                /** @description Only objects whose `conversion_rate` equals this value. */
+                conversion_rate?: components["parameters"]["ConversionRateParameter"];
+                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
+                /** @description Only objects whose `conversion_rate` is greater than this value. */
+                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or greater. */
+                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
+                /** @description Only objects whose `conversion_rate` is less than this value. */
+                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or less. */
+                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
+                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
+                /** @description Only objects whose `no_of_employees` equals this value. */
+                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
+                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
+                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
+                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
+                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
+                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
+                /** @description Only objects whose `annual_revenue` equals this value. */
+                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
+                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
+                /** @description Only objects whose `annual_revenue` is greater than this value. */
+                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or greater. */
+                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
+                /** @description Only objects whose `annual_revenue` is less than this value. */
+                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or less. */
+                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
+                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
+                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
+                /** @description Only objects whose `industry` equals this value. */
+                industry?: components["parameters"]["IndustryParameter"];
+                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
+                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "industry[in]"?: components["parameters"]["IndustryInParameter"];
+                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
+                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
+                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
+                /** @description Only objects whose `market_segment` equals this value. */
+                market_segment?: components["parameters"]["MarketSegmentParameter"];
+                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
+                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
+                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
+                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
+                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
+                /** @description Only objects whose `opportunity_owner` equals this value. */
+                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
+                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
+                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
+                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
+                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
+                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
+                /** @description Only objects whose `website` equals this value. */
+                website?: components["parameters"]["WebsiteParameter"];
+                /** @description Only objects whose `website` is not this value; objects without a value are included. */
+                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
+                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "website[in]"?: components["parameters"]["WebsiteInParameter"];
+                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
+                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
+                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
+                /** @description Only objects whose `whatsapp` equals this value. */
+                whatsapp?: components["parameters"]["WhatsappParameter"];
+                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
+                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
+                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
+                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
+                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
+                /** @description Only objects whose `phone` equals this value. */
+                phone?: components["parameters"]["PhoneParameter"];
+                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
+                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone[in]"?: components["parameters"]["PhoneInParameter"];
+                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
+                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
+                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
+                /** @description Only objects whose `phone_ext` equals this value. */
+                phone_ext?: components["parameters"]["PhoneExtParameter"];
+                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
+                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
+                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
+                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
+                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
+                /** @description Only objects whose `job_title` equals this value. */
+                job_title?: components["parameters"]["JobTitleParameter"];
+                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
+                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
+                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
+                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
+                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
+                /** @description Only objects whose `city` equals this value. */
+                city?: components["parameters"]["CityParameter"];
+                /** @description Only objects whose `city` is not this value; objects without a value are included. */
+                "city[ne]"?: components["parameters"]["CityNeParameter"];
+                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "city[in]"?: components["parameters"]["CityInParameter"];
+                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+                "city[contains]"?: components["parameters"]["CityContainsParameter"];
+                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
+                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
+                /** @description Only objects whose `state` equals this value. */
+                state?: components["parameters"]["StateParameter"];
+                /** @description Only objects whose `state` is not this value; objects without a value are included. */
+                "state[ne]"?: components["parameters"]["StateNeParameter"];
+                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "state[in]"?: components["parameters"]["StateInParameter"];
+                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+                "state[contains]"?: components["parameters"]["StateContainsParameter"];
+                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
+                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
+                /** @description Only objects whose `country` equals this value. */
+                country?: components["parameters"]["CountryParameter"];
+                /** @description Only objects whose `country` is not this value; objects without a value are included. */
+                "country[ne]"?: components["parameters"]["CountryNeParameter"];
+                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "country[in]"?: components["parameters"]["CountryInParameter"];
+                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
+                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
+                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
+                /** @description Only objects whose `utm_source` equals this value. */
+                utm_source?: components["parameters"]["UtmSourceParameter"];
+                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
+                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
+                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
+                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
+                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
+                /** @description Only objects whose `utm_campaign` equals this value. */
+                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
+                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
+                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
+                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
+                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
+                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
+                /** @description Only objects whose `utm_medium` equals this value. */
+                utm_medium?: components["parameters"]["UtmMediumParameter"];
+                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
+                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
+                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
+                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
+                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
+                /** @description Only objects whose `utm_content` equals this value. */
+                utm_content?: components["parameters"]["UtmContentParameter"];
+                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
+                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
+                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
+                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
+                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                /** @description Only objects whose `pipeline_id` equals this value. */
+                pipeline_id?: components["parameters"]["PipelineIdParameter"];
+                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                /** @description Only objects whose `stage_id` equals this value. */
+                stage_id?: components["parameters"]["StageIdParameter"];
+                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                /** @description Only objects whose `stage_entered_at` equals this value. */
+                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                /** @description Only objects whose `probability_source` equals this value. */
+                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                /** @description Only objects whose `snoozed_until` equals this value. */
+                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                /** @description Only objects whose `snoozed_until` is less than this value. */
+                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or less. */
+                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                /** @description Only objects whose `won_at` equals this value. */
+                won_at?: components["parameters"]["WonAtParameter"];
+                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                /** @description Only objects whose `won_at` is greater than this value. */
+                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                /** @description Only objects whose `won_at` is this value or greater. */
+                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                /** @description Only objects whose `won_at` is less than this value. */
+                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                /** @description Only objects whose `won_at` is this value or less. */
+                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                /** @description Only objects whose `lost_at` equals this value. */
+                lost_at?: components["parameters"]["LostAtParameter"];
+                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                /** @description Only objects whose `lost_at` is greater than this value. */
+                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                /** @description Only objects whose `lost_at` is this value or greater. */
+                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                /** @description Only objects whose `lost_at` is less than this value. */
+                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                /** @description Only objects whose `lost_at` is this value or less. */
+                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                /** @description Only objects whose `closed_at` equals this value. */
+                closed_at?: components["parameters"]["ClosedAtParameter"];
+                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                /** @description Only objects whose `closed_at` is greater than this value. */
+                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                /** @description Only objects whose `closed_at` is this value or greater. */
+                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                /** @description Only objects whose `closed_at` is less than this value. */
+                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                /** @description Only objects whose `closed_at` is this value or less. */
+                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                /** @description Only objects whose `rotten_at` equals this value. */
+                rotten_at?: components["parameters"]["RottenAtParameter"];
+                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                /** @description Only objects whose `rotten_at` is greater than this value. */
+                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or greater. */
+                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                /** @description Only objects whose `rotten_at` is less than this value. */
+                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or less. */
+                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                /** @description Only objects whose `forecast_category` equals this value. */
+                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                /** @description Only objects whose `weighted_amount` equals this value. */
+                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                /** @description Only objects whose `weighted_amount` is less than this value. */
+                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or less. */
+                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                /** @description Only objects with a `lost_reason` that equals this value. */
+                lost_reason?: components["parameters"]["LostReasonParameter"];
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossesReport"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    reportCycle: {
+        parameters: {
+            query?: {
+                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                from?: components["parameters"]["FromParameter"];
+                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                to?: components["parameters"]["ToParameter"];
+                /** @description What the rows are told apart by. */
+                group_by?: "opportunity_owner" | "opportunity_type";
+                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                timezone?: components["parameters"]["TimezoneParameter"];
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: components["parameters"]["FilterParameter"];
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `opportunity_from` equals this value. */
+                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
+                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
+                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
+                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
+                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
+                /** @description Only objects whose `party_name` equals this value. */
+                party_name?: components["parameters"]["PartyNameParameter"];
+                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
+                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
+                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
+                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` equals this value. */
+                customer_name?: components["parameters"]["CustomerNameParameter"];
+                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
+                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
+                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
+                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
+                /** @description Only objects whose `title` equals this value. */
+                title?: components["parameters"]["TitleParameter"];
+                /** @description Only objects whose `title` is not this value; objects without a value are included. */
+                "title[ne]"?: components["parameters"]["TitleNeParameter"];
+                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "title[in]"?: components["parameters"]["TitleInParameter"];
+                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
+                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
+                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
+                /** @description Only objects whose `opportunity_type` equals this value. */
+                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
+                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
+                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
+                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
+                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
+                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
+                /** @description Only objects whose `status` equals this value. */
+                status?: components["parameters"]["StatusParameter"];
+                /** @description Only objects whose `status` is not this value; objects without a value are included. */
+                "status[ne]"?: components["parameters"]["StatusNeParameter"];
+                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "status[in]"?: components["parameters"]["StatusInParameter"];
+                /** @description Only objects whose `order_lost_reason` equals this value. */
+                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
+                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
+                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
+                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
+                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
+                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
+                /** @description Only objects whose `expected_closing` equals this value. */
+                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
+                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
+                /** @description Only objects whose `expected_closing` is greater than this value. */
+                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or greater. */
+                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
+                /** @description Only objects whose `expected_closing` is less than this value. */
+                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or less. */
+                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
+                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
+                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
+                /** @description Only objects whose `currency` equals this value. */
+                currency?: components["parameters"]["CurrencyParameter"];
+                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
+                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
+                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
+                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
+                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
+                /** @description Only objects whose `opportunity_amount` equals this value. */
+                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
+                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
+                /** @description Only objects whose `opportunity_amount` is greater than this value. */
+                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or greater. */
+                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
+                /** @description Only objects whose `opportunity_amount` is less than this value. */
+                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or less. */
+                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
+                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
+                /** @description Only objects whose `sales_stage` equals this value. */
+                sales_stage?: components["parameters"]["SalesStageParameter"];
+                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
+                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
+                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
+                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
+                /** @description Only objects whose `probability` equals this value. */
+                probability?: components["parameters"]["ProbabilityParameter"];
+                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
+                /** @description Only objects whose `probability` is greater than this value. */
+                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
+                /** @description Only objects whose `probability` is this value or greater. */
+                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
+                /** @description Only objects whose `probability` is less than this value. */
+                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
+                /** @description Only objects whose `probability` is this value or less. */
+                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
+                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
+                /** @description Only objects whose `customer_address` equals this value. */
+                customer_address?: components["parameters"]["CustomerAddressParameter"];
+                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
+                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
+                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
+                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
+                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
+                /** @description Only objects whose `address_display` equals this value. */
+                address_display?: components["parameters"]["AddressDisplayParameter"];
+                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
+                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
+                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
+                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
+                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
+                /** @description Only objects whose `territory` equals this value. */
+                territory?: components["parameters"]["TerritoryParameter"];
+                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
+                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
+                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
+                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
+                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
+                /** @description Only objects whose `customer_group` equals this value. */
+                customer_group?: components["parameters"]["CustomerGroupParameter"];
+                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
+                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
+                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
+                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
+                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
+                /** @description Only objects whose `contact_person` equals this value. */
+                contact_person?: components["parameters"]["ContactPersonParameter"];
+                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
+                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
+                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
+                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
+                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
+                /** @description Only objects whose `contact_display` equals this value. */
+                contact_display?: components["parameters"]["ContactDisplayParameter"];
+                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
+                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
+                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
+                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
+                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
+                /** @description Only objects whose `contact_email` equals this value. */
+                contact_email?: components["parameters"]["ContactEmailParameter"];
+                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
+                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
+                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
+                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
+                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
+                /** @description Only objects whose `contact_mobile` equals this value. */
+                contact_mobile?: components["parameters"]["ContactMobileParameter"];
+                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
+                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
+                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
+                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
+                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
+                /** @description Only objects whose `company` equals this value. */
+                company?: components["parameters"]["CompanyParameter"];
+                /** @description Only objects whose `company` is not this value; objects without a value are included. */
+                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
+                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "company[in]"?: components["parameters"]["CompanyInParameter"];
+                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
+                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
+                /** @description Only objects whose `transaction_date` equals this value. */
+                transaction_date?: components["parameters"]["TransactionDateParameter"];
+                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
+                /** @description Only objects whose `transaction_date` is greater than this value. */
+                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or greater. */
+                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
+                /** @description Only objects whose `transaction_date` is less than this value. */
+                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or less. */
+                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
+                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
+                /** @description Only objects whose `first_response_time` equals this value. */
+                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
+                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
+                /** @description Only objects whose `first_response_time` is greater than this value. */
+                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or greater. */
+                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
+                /** @description Only objects whose `first_response_time` is less than this value. */
+                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or less. */
+                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
+                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
+                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
+                /** @description Only objects whose `language` equals this value. */
+                language?: components["parameters"]["LanguageParameter"];
+                /** @description Only objects whose `language` is not this value; objects without a value are included. */
+                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
+                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "language[in]"?: components["parameters"]["LanguageInParameter"];
+                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
+                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
+                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
+                /** @description Only objects whose `base_opportunity_amount` equals this value. */
+                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
+                /** @description Only objects whose `base_total` equals this value. */
+                base_total?: components["parameters"]["BaseTotalParameter"];
+                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
+                /** @description Only objects whose `base_total` is greater than this value. */
+                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
+                /** @description Only objects whose `base_total` is this value or greater. */
+                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
+                /** @description Only objects whose `base_total` is less than this value. */
+                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
+                /** @description Only objects whose `base_total` is this value or less. */
+                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
+                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
+                /** @description Only objects whose `total` equals this value. */
+                total?: components["parameters"]["TotalParameter"];
+                /** @description Only objects whose `total` is not this value; objects without a value are included. */
+                "total[ne]"?: components["parameters"]["TotalNeParameter"];
+                /** @description Only objects whose `total` is greater than this value. */
+                "total[gt]"?: components["parameters"]["TotalGtParameter"];
+                /** @description Only objects whose `total` is this value or greater. */
+                "total[gte]"?: components["parameters"]["TotalGteParameter"];
+                /** @description Only objects whose `total` is less than this value. */
+                "total[lt]"?: components["parameters"]["TotalLtParameter"];
+                /** @description Only objects whose `total` is this value or less. */
+                "total[lte]"?: components["parameters"]["TotalLteParameter"];
+                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "total[in]"?: components["parameters"]["TotalInParameter"];
+                /** @description Only objects whose `conversion_rate` equals this value. */
+                conversion_rate?: components["parameters"]["ConversionRateParameter"];
+                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
+                /** @description Only objects whose `conversion_rate` is greater than this value. */
+                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or greater. */
+                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
+                /** @description Only objects whose `conversion_rate` is less than this value. */
+                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or less. */
+                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
+                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
+                /** @description Only objects whose `no_of_employees` equals this value. */
+                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
+                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
+                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
+                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
+                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
+                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
+                /** @description Only objects whose `annual_revenue` equals this value. */
+                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
+                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
+                /** @description Only objects whose `annual_revenue` is greater than this value. */
+                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or greater. */
+                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
+                /** @description Only objects whose `annual_revenue` is less than this value. */
+                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or less. */
+                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
+                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
+                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
+                /** @description Only objects whose `industry` equals this value. */
+                industry?: components["parameters"]["IndustryParameter"];
+                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
+                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "industry[in]"?: components["parameters"]["IndustryInParameter"];
+                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
+                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
+                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
+                /** @description Only objects whose `market_segment` equals this value. */
+                market_segment?: components["parameters"]["MarketSegmentParameter"];
+                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
+                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
+                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
+                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
+                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
+                /** @description Only objects whose `opportunity_owner` equals this value. */
+                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
+                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
+                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
+                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
+                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
+                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
+                /** @description Only objects whose `website` equals this value. */
+                website?: components["parameters"]["WebsiteParameter"];
+                /** @description Only objects whose `website` is not this value; objects without a value are included. */
+                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
+                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "website[in]"?: components["parameters"]["WebsiteInParameter"];
+                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
+                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
+                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
+                /** @description Only objects whose `whatsapp` equals this value. */
+                whatsapp?: components["parameters"]["WhatsappParameter"];
+                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
+                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
+                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
+                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
+                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
+                /** @description Only objects whose `phone` equals this value. */
+                phone?: components["parameters"]["PhoneParameter"];
+                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
+                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone[in]"?: components["parameters"]["PhoneInParameter"];
+                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
+                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
+                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
+                /** @description Only objects whose `phone_ext` equals this value. */
+                phone_ext?: components["parameters"]["PhoneExtParameter"];
+                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
+                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
+                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
+                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
+                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
+                /** @description Only objects whose `job_title` equals this value. */
+                job_title?: components["parameters"]["JobTitleParameter"];
+                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
+                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
+                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
+                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
+                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
+                /** @description Only objects whose `city` equals this value. */
+                city?: components["parameters"]["CityParameter"];
+                /** @description Only objects whose `city` is not this value; objects without a value are included. */
+                "city[ne]"?: components["parameters"]["CityNeParameter"];
+                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "city[in]"?: components["parameters"]["CityInParameter"];
+                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+                "city[contains]"?: components["parameters"]["CityContainsParameter"];
+                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
+                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
+                /** @description Only objects whose `state` equals this value. */
+                state?: components["parameters"]["StateParameter"];
+                /** @description Only objects whose `state` is not this value; objects without a value are included. */
+                "state[ne]"?: components["parameters"]["StateNeParameter"];
+                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "state[in]"?: components["parameters"]["StateInParameter"];
+                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+                "state[contains]"?: components["parameters"]["StateContainsParameter"];
+                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
+                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
+                /** @description Only objects whose `country` equals this value. */
+                country?: components["parameters"]["CountryParameter"];
+                /** @description Only objects whose `country` is not this value; objects without a value are included. */
+                "country[ne]"?: components["parameters"]["CountryNeParameter"];
+                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "country[in]"?: components["parameters"]["CountryInParameter"];
+                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
+                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
+                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
+                /** @description Only objects whose `utm_source` equals this value. */
+                utm_source?: components["parameters"]["UtmSourceParameter"];
+                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
+                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
+                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
+                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
+                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
+                /** @description Only objects whose `utm_campaign` equals this value. */
+                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
+                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
+                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
+                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
+                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
+                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
+                /** @description Only objects whose `utm_medium` equals this value. */
+                utm_medium?: components["parameters"]["UtmMediumParameter"];
+                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
+                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
+                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
+                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
+                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
+                /** @description Only objects whose `utm_content` equals this value. */
+                utm_content?: components["parameters"]["UtmContentParameter"];
+                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
+                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
+                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
+                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
+                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                /** @description Only objects whose `pipeline_id` equals this value. */
+                pipeline_id?: components["parameters"]["PipelineIdParameter"];
+                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                /** @description Only objects whose `stage_id` equals this value. */
+                stage_id?: components["parameters"]["StageIdParameter"];
+                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                /** @description Only objects whose `stage_entered_at` equals this value. */
+                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                /** @description Only objects whose `probability_source` equals this value. */
+                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                /** @description Only objects whose `snoozed_until` equals this value. */
+                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                /** @description Only objects whose `snoozed_until` is less than this value. */
+                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or less. */
+                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                /** @description Only objects whose `won_at` equals this value. */
+                won_at?: components["parameters"]["WonAtParameter"];
+                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                /** @description Only objects whose `won_at` is greater than this value. */
+                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                /** @description Only objects whose `won_at` is this value or greater. */
+                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                /** @description Only objects whose `won_at` is less than this value. */
+                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                /** @description Only objects whose `won_at` is this value or less. */
+                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                /** @description Only objects whose `lost_at` equals this value. */
+                lost_at?: components["parameters"]["LostAtParameter"];
+                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                /** @description Only objects whose `lost_at` is greater than this value. */
+                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                /** @description Only objects whose `lost_at` is this value or greater. */
+                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                /** @description Only objects whose `lost_at` is less than this value. */
+                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                /** @description Only objects whose `lost_at` is this value or less. */
+                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                /** @description Only objects whose `closed_at` equals this value. */
+                closed_at?: components["parameters"]["ClosedAtParameter"];
+                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                /** @description Only objects whose `closed_at` is greater than this value. */
+                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                /** @description Only objects whose `closed_at` is this value or greater. */
+                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                /** @description Only objects whose `closed_at` is less than this value. */
+                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                /** @description Only objects whose `closed_at` is this value or less. */
+                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                /** @description Only objects whose `rotten_at` equals this value. */
+                rotten_at?: components["parameters"]["RottenAtParameter"];
+                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                /** @description Only objects whose `rotten_at` is greater than this value. */
+                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or greater. */
+                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                /** @description Only objects whose `rotten_at` is less than this value. */
+                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or less. */
+                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                /** @description Only objects whose `forecast_category` equals this value. */
+                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                /** @description Only objects whose `weighted_amount` equals this value. */
+                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                /** @description Only objects whose `weighted_amount` is less than this value. */
+                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or less. */
+                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                /** @description Only objects with a `lost_reason` that equals this value. */
+                lost_reason?: components["parameters"]["LostReasonParameter"];
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CycleReport"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    reportFunnel: {
+        parameters: {
+            query?: {
+                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                from?: components["parameters"]["FromParameter"];
+                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                to?: components["parameters"]["ToParameter"];
+                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                timezone?: components["parameters"]["TimezoneParameter"];
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: components["parameters"]["FilterParameter"];
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `opportunity_from` equals this value. */
+                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
+                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
+                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
+                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
+                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
+                /** @description Only objects whose `party_name` equals this value. */
+                party_name?: components["parameters"]["PartyNameParameter"];
+                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
+                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
+                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
+                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` equals this value. */
+                customer_name?: components["parameters"]["CustomerNameParameter"];
+                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
+                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
+                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
+                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
+                /** @description Only objects whose `title` equals this value. */
+                title?: components["parameters"]["TitleParameter"];
+                /** @description Only objects whose `title` is not this value; objects without a value are included. */
+                "title[ne]"?: components["parameters"]["TitleNeParameter"];
+                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "title[in]"?: components["parameters"]["TitleInParameter"];
+                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
+                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
+                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
+                /** @description Only objects whose `opportunity_type` equals this value. */
+                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
+                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
+                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
+                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
+                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
+                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
+                /** @description Only objects whose `status` equals this value. */
+                status?: components["parameters"]["StatusParameter"];
+                /** @description Only objects whose `status` is not this value; objects without a value are included. */
+                "status[ne]"?: components["parameters"]["StatusNeParameter"];
+                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "status[in]"?: components["parameters"]["StatusInParameter"];
+                /** @description Only objects whose `order_lost_reason` equals this value. */
+                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
+                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
+                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
+                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
+                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
+                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
+                /** @description Only objects whose `expected_closing` equals this value. */
+                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
+                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
+                /** @description Only objects whose `expected_closing` is greater than this value. */
+                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or greater. */
+                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
+                /** @description Only objects whose `expected_closing` is less than this value. */
+                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or less. */
+                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
+                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
+                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
+                /** @description Only objects whose `currency` equals this value. */
+                currency?: components["parameters"]["CurrencyParameter"];
+                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
+                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
+                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
+                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
+                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
+                /** @description Only objects whose `opportunity_amount` equals this value. */
+                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
+                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
+                /** @description Only objects whose `opportunity_amount` is greater than this value. */
+                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or greater. */
+                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
+                /** @description Only objects whose `opportunity_amount` is less than this value. */
+                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or less. */
+                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
+                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
+                /** @description Only objects whose `sales_stage` equals this value. */
+                sales_stage?: components["parameters"]["SalesStageParameter"];
+                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
+                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
+                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
+                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
+                /** @description Only objects whose `probability` equals this value. */
+                probability?: components["parameters"]["ProbabilityParameter"];
+                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
+                /** @description Only objects whose `probability` is greater than this value. */
+                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
+                /** @description Only objects whose `probability` is this value or greater. */
+                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
+                /** @description Only objects whose `probability` is less than this value. */
+                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
+                /** @description Only objects whose `probability` is this value or less. */
+                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
+                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
+                /** @description Only objects whose `customer_address` equals this value. */
+                customer_address?: components["parameters"]["CustomerAddressParameter"];
+                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
+                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
+                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
+                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
+                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
+                /** @description Only objects whose `address_display` equals this value. */
+                address_display?: components["parameters"]["AddressDisplayParameter"];
+                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
+                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
+                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
+                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
+                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
+                /** @description Only objects whose `territory` equals this value. */
+                territory?: components["parameters"]["TerritoryParameter"];
+                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
+                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
+                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
+                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
+                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
+                /** @description Only objects whose `customer_group` equals this value. */
+                customer_group?: components["parameters"]["CustomerGroupParameter"];
+                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
+                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
+                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
+                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
+                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
+                /** @description Only objects whose `contact_person` equals this value. */
+                contact_person?: components["parameters"]["ContactPersonParameter"];
+                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
+                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
+                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
+                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
+                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
+                /** @description Only objects whose `contact_display` equals this value. */
+                contact_display?: components["parameters"]["ContactDisplayParameter"];
+                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
+                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
+                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
+                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
+                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
+                /** @description Only objects whose `contact_email` equals this value. */
+                contact_email?: components["parameters"]["ContactEmailParameter"];
+                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
+                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
+                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
+                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
+                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
+                /** @description Only objects whose `contact_mobile` equals this value. */
+                contact_mobile?: components["parameters"]["ContactMobileParameter"];
+                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
+                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
+                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
+                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
+                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
+                /** @description Only objects whose `company` equals this value. */
+                company?: components["parameters"]["CompanyParameter"];
+                /** @description Only objects whose `company` is not this value; objects without a value are included. */
+                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
+                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "company[in]"?: components["parameters"]["CompanyInParameter"];
+                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
+                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
+                /** @description Only objects whose `transaction_date` equals this value. */
+                transaction_date?: components["parameters"]["TransactionDateParameter"];
+                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
+                /** @description Only objects whose `transaction_date` is greater than this value. */
+                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or greater. */
+                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
+                /** @description Only objects whose `transaction_date` is less than this value. */
+                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or less. */
+                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
+                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
+                /** @description Only objects whose `first_response_time` equals this value. */
+                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
+                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
+                /** @description Only objects whose `first_response_time` is greater than this value. */
+                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or greater. */
+                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
+                /** @description Only objects whose `first_response_time` is less than this value. */
+                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or less. */
+                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
+                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
+                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
+                /** @description Only objects whose `language` equals this value. */
+                language?: components["parameters"]["LanguageParameter"];
+                /** @description Only objects whose `language` is not this value; objects without a value are included. */
+                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
+                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "language[in]"?: components["parameters"]["LanguageInParameter"];
+                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
+                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
+                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
+                /** @description Only objects whose `base_opportunity_amount` equals this value. */
+                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
+                /** @description Only objects whose `base_total` equals this value. */
+                base_total?: components["parameters"]["BaseTotalParameter"];
+                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
+                /** @description Only objects whose `base_total` is greater than this value. */
+                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
+                /** @description Only objects whose `base_total` is this value or greater. */
+                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
+                /** @description Only objects whose `base_total` is less than this value. */
+                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
+                /** @description Only objects whose `base_total` is this value or less. */
+                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
+                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
+                /** @description Only objects whose `total` equals this value. */
+                total?: components["parameters"]["TotalParameter"];
+                /** @description Only objects whose `total` is not this value; objects without a value are included. */
+                "total[ne]"?: components["parameters"]["TotalNeParameter"];
+                /** @description Only objects whose `total` is greater than this value. */
+                "total[gt]"?: components["parameters"]["TotalGtParameter"];
+                /** @description Only objects whose `total` is this value or greater. */
+                "total[gte]"?: components["parameters"]["TotalGteParameter"];
+                /** @description Only objects whose `total` is less than this value. */
+                "total[lt]"?: components["parameters"]["TotalLtParameter"];
+                /** @description Only objects whose `total` is this value or less. */
+                "total[lte]"?: components["parameters"]["TotalLteParameter"];
+                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "total[in]"?: components["parameters"]["TotalInParameter"];
+                /** @description Only objects whose `conversion_rate` equals this value. */
+                conversion_rate?: components["parameters"]["ConversionRateParameter"];
+                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
+                /** @description Only objects whose `conversion_rate` is greater than this value. */
+                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or greater. */
+                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
+                /** @description Only objects whose `conversion_rate` is less than this value. */
+                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or less. */
+                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
+                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
+                /** @description Only objects whose `no_of_employees` equals this value. */
+                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
+                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
+                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
+                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
+                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
+                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
+                /** @description Only objects whose `annual_revenue` equals this value. */
+                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
+                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
+                /** @description Only objects whose `annual_revenue` is greater than this value. */
+                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or greater. */
+                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
+                /** @description Only objects whose `annual_revenue` is less than this value. */
+                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or less. */
+                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
+                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
+                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
+                /** @description Only objects whose `industry` equals this value. */
+                industry?: components["parameters"]["IndustryParameter"];
+                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
+                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "industry[in]"?: components["parameters"]["IndustryInParameter"];
+                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
+                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
+                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
+                /** @description Only objects whose `market_segment` equals this value. */
+                market_segment?: components["parameters"]["MarketSegmentParameter"];
+                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
+                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
+                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
+                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
+                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
+                /** @description Only objects whose `opportunity_owner` equals this value. */
+                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
+                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
+                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
+                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
+                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
+                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
+                /** @description Only objects whose `website` equals this value. */
+                website?: components["parameters"]["WebsiteParameter"];
+                /** @description Only objects whose `website` is not this value; objects without a value are included. */
+                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
+                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "website[in]"?: components["parameters"]["WebsiteInParameter"];
+                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
+                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
+                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
+                /** @description Only objects whose `whatsapp` equals this value. */
+                whatsapp?: components["parameters"]["WhatsappParameter"];
+                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
+                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
+                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
+                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
+                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
+                /** @description Only objects whose `phone` equals this value. */
+                phone?: components["parameters"]["PhoneParameter"];
+                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
+                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone[in]"?: components["parameters"]["PhoneInParameter"];
+                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
+                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
+                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
+                /** @description Only objects whose `phone_ext` equals this value. */
+                phone_ext?: components["parameters"]["PhoneExtParameter"];
+                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
+                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
+                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
+                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
+                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
+                /** @description Only objects whose `job_title` equals this value. */
+                job_title?: components["parameters"]["JobTitleParameter"];
+                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
+                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
+                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
+                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
+                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
+                /** @description Only objects whose `city` equals this value. */
+                city?: components["parameters"]["CityParameter"];
+                /** @description Only objects whose `city` is not this value; objects without a value are included. */
+                "city[ne]"?: components["parameters"]["CityNeParameter"];
+                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "city[in]"?: components["parameters"]["CityInParameter"];
+                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+                "city[contains]"?: components["parameters"]["CityContainsParameter"];
+                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
+                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
+                /** @description Only objects whose `state` equals this value. */
+                state?: components["parameters"]["StateParameter"];
+                /** @description Only objects whose `state` is not this value; objects without a value are included. */
+                "state[ne]"?: components["parameters"]["StateNeParameter"];
+                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "state[in]"?: components["parameters"]["StateInParameter"];
+                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+                "state[contains]"?: components["parameters"]["StateContainsParameter"];
+                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
+                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
+                /** @description Only objects whose `country` equals this value. */
+                country?: components["parameters"]["CountryParameter"];
+                /** @description Only objects whose `country` is not this value; objects without a value are included. */
+                "country[ne]"?: components["parameters"]["CountryNeParameter"];
+                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "country[in]"?: components["parameters"]["CountryInParameter"];
+                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
+                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
+                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
+                /** @description Only objects whose `utm_source` equals this value. */
+                utm_source?: components["parameters"]["UtmSourceParameter"];
+                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
+                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
+                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
+                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
+                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
+                /** @description Only objects whose `utm_campaign` equals this value. */
+                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
+                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
+                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
+                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
+                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
+                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
+                /** @description Only objects whose `utm_medium` equals this value. */
+                utm_medium?: components["parameters"]["UtmMediumParameter"];
+                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
+                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
+                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
+                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
+                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
+                /** @description Only objects whose `utm_content` equals this value. */
+                utm_content?: components["parameters"]["UtmContentParameter"];
+                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
+                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
+                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
+                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
+                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                /** @description Id of the pipeline; the default one if left out. */
+                pipeline_id?: string;
+                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                /** @description Only objects whose `stage_id` equals this value. */
+                stage_id?: components["parameters"]["StageIdParameter"];
+                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                /** @description Only objects whose `stage_entered_at` equals this value. */
+                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                /** @description Only objects whose `probability_source` equals this value. */
+                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                /** @description Only objects whose `snoozed_until` equals this value. */
+                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                /** @description Only objects whose `snoozed_until` is less than this value. */
+                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or less. */
+                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                /** @description Only objects whose `won_at` equals this value. */
+                won_at?: components["parameters"]["WonAtParameter"];
+                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                /** @description Only objects whose `won_at` is greater than this value. */
+                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                /** @description Only objects whose `won_at` is this value or greater. */
+                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                /** @description Only objects whose `won_at` is less than this value. */
+                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                /** @description Only objects whose `won_at` is this value or less. */
+                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                /** @description Only objects whose `lost_at` equals this value. */
+                lost_at?: components["parameters"]["LostAtParameter"];
+                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                /** @description Only objects whose `lost_at` is greater than this value. */
+                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                /** @description Only objects whose `lost_at` is this value or greater. */
+                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                /** @description Only objects whose `lost_at` is less than this value. */
+                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                /** @description Only objects whose `lost_at` is this value or less. */
+                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                /** @description Only objects whose `closed_at` equals this value. */
+                closed_at?: components["parameters"]["ClosedAtParameter"];
+                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                /** @description Only objects whose `closed_at` is greater than this value. */
+                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                /** @description Only objects whose `closed_at` is this value or greater. */
+                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                /** @description Only objects whose `closed_at` is less than this value. */
+                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                /** @description Only objects whose `closed_at` is this value or less. */
+                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                /** @description Only objects whose `rotten_at` equals this value. */
+                rotten_at?: components["parameters"]["RottenAtParameter"];
+                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                /** @description Only objects whose `rotten_at` is greater than this value. */
+                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or greater. */
+                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                /** @description Only objects whose `rotten_at` is less than this value. */
+                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or less. */
+                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                /** @description Only objects whose `forecast_category` equals this value. */
+                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                /** @description Only objects whose `weighted_amount` equals this value. */
+                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                /** @description Only objects whose `weighted_amount` is less than this value. */
+                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or less. */
+                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                /** @description Only objects with a `lost_reason` that equals this value. */
+                lost_reason?: components["parameters"]["LostReasonParameter"];
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelReport"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    reportVelocity: {
+        parameters: {
+            query?: {
+                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                from?: components["parameters"]["FromParameter"];
+                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                to?: components["parameters"]["ToParameter"];
+                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                timezone?: components["parameters"]["TimezoneParameter"];
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: components["parameters"]["FilterParameter"];
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `opportunity_from` equals this value. */
+                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
+                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
+                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
+                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
+                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
+                /** @description Only objects whose `party_name` equals this value. */
+                party_name?: components["parameters"]["PartyNameParameter"];
+                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
+                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
+                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
+                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` equals this value. */
+                customer_name?: components["parameters"]["CustomerNameParameter"];
+                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
+                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
+                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
+                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
+                /** @description Only objects whose `title` equals this value. */
+                title?: components["parameters"]["TitleParameter"];
+                /** @description Only objects whose `title` is not this value; objects without a value are included. */
+                "title[ne]"?: components["parameters"]["TitleNeParameter"];
+                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "title[in]"?: components["parameters"]["TitleInParameter"];
+                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
+                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
+                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
+                /** @description Only objects whose `opportunity_type` equals this value. */
+                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
+                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
+                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
+                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
+                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
+                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
+                /** @description Only objects whose `status` equals this value. */
+                status?: components["parameters"]["StatusParameter"];
+                /** @description Only objects whose `status` is not this value; objects without a value are included. */
+                "status[ne]"?: components["parameters"]["StatusNeParameter"];
+                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "status[in]"?: components["parameters"]["StatusInParameter"];
+                /** @description Only objects whose `order_lost_reason` equals this value. */
+                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
+                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
+                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
+                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
+                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
+                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
+                /** @description Only objects whose `expected_closing` equals this value. */
+                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
+                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
+                /** @description Only objects whose `expected_closing` is greater than this value. */
+                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or greater. */
+                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
+                /** @description Only objects whose `expected_closing` is less than this value. */
+                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or less. */
+                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
+                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
+                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
+                /** @description Only objects whose `currency` equals this value. */
+                currency?: components["parameters"]["CurrencyParameter"];
+                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
+                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
+                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
+                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
+                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
+                /** @description Only objects whose `opportunity_amount` equals this value. */
+                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
+                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
+                /** @description Only objects whose `opportunity_amount` is greater than this value. */
+                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or greater. */
+                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
+                /** @description Only objects whose `opportunity_amount` is less than this value. */
+                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or less. */
+                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
+                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
+                /** @description Only objects whose `sales_stage` equals this value. */
+                sales_stage?: components["parameters"]["SalesStageParameter"];
+                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
+                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
+                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
+                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
+                /** @description Only objects whose `probability` equals this value. */
+                probability?: components["parameters"]["ProbabilityParameter"];
+                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
+                /** @description Only objects whose `probability` is greater than this value. */
+                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
+                /** @description Only objects whose `probability` is this value or greater. */
+                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
+                /** @description Only objects whose `probability` is less than this value. */
+                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
+                /** @description Only objects whose `probability` is this value or less. */
+                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
+                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
+                /** @description Only objects whose `customer_address` equals this value. */
+                customer_address?: components["parameters"]["CustomerAddressParameter"];
+                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
+                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
+                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
+                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
+                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
+                /** @description Only objects whose `address_display` equals this value. */
+                address_display?: components["parameters"]["AddressDisplayParameter"];
+                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
+                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
+                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
+                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
+                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
+                /** @description Only objects whose `territory` equals this value. */
+                territory?: components["parameters"]["TerritoryParameter"];
+                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
+                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
+                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
+                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
+                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
+                /** @description Only objects whose `customer_group` equals this value. */
+                customer_group?: components["parameters"]["CustomerGroupParameter"];
+                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
+                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
+                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
+                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
+                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
+                /** @description Only objects whose `contact_person` equals this value. */
+                contact_person?: components["parameters"]["ContactPersonParameter"];
+                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
+                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
+                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
+                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
+                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
+                /** @description Only objects whose `contact_display` equals this value. */
+                contact_display?: components["parameters"]["ContactDisplayParameter"];
+                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
+                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
+                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
+                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
+                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
+                /** @description Only objects whose `contact_email` equals this value. */
+                contact_email?: components["parameters"]["ContactEmailParameter"];
+                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
+                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
+                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
+                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
+                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
+                /** @description Only objects whose `contact_mobile` equals this value. */
+                contact_mobile?: components["parameters"]["ContactMobileParameter"];
+                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
+                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
+                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
+                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
+                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
+                /** @description Only objects whose `company` equals this value. */
+                company?: components["parameters"]["CompanyParameter"];
+                /** @description Only objects whose `company` is not this value; objects without a value are included. */
+                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
+                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "company[in]"?: components["parameters"]["CompanyInParameter"];
+                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
+                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
+                /** @description Only objects whose `transaction_date` equals this value. */
+                transaction_date?: components["parameters"]["TransactionDateParameter"];
+                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
+                /** @description Only objects whose `transaction_date` is greater than this value. */
+                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or greater. */
+                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
+                /** @description Only objects whose `transaction_date` is less than this value. */
+                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or less. */
+                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
+                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
+                /** @description Only objects whose `first_response_time` equals this value. */
+                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
+                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
+                /** @description Only objects whose `first_response_time` is greater than this value. */
+                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or greater. */
+                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
+                /** @description Only objects whose `first_response_time` is less than this value. */
+                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or less. */
+                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
+                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
+                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
+                /** @description Only objects whose `language` equals this value. */
+                language?: components["parameters"]["LanguageParameter"];
+                /** @description Only objects whose `language` is not this value; objects without a value are included. */
+                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
+                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "language[in]"?: components["parameters"]["LanguageInParameter"];
+                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
+                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
+                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
+                /** @description Only objects whose `base_opportunity_amount` equals this value. */
+                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
+                /** @description Only objects whose `base_total` equals this value. */
+                base_total?: components["parameters"]["BaseTotalParameter"];
+                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
+                /** @description Only objects whose `base_total` is greater than this value. */
+                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
+                /** @description Only objects whose `base_total` is this value or greater. */
+                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
+                /** @description Only objects whose `base_total` is less than this value. */
+                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
+                /** @description Only objects whose `base_total` is this value or less. */
+                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
+                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
+                /** @description Only objects whose `total` equals this value. */
+                total?: components["parameters"]["TotalParameter"];
+                /** @description Only objects whose `total` is not this value; objects without a value are included. */
+                "total[ne]"?: components["parameters"]["TotalNeParameter"];
+                /** @description Only objects whose `total` is greater than this value. */
+                "total[gt]"?: components["parameters"]["TotalGtParameter"];
+                /** @description Only objects whose `total` is this value or greater. */
+                "total[gte]"?: components["parameters"]["TotalGteParameter"];
+                /** @description Only objects whose `total` is less than this value. */
+                "total[lt]"?: components["parameters"]["TotalLtParameter"];
+                /** @description Only objects whose `total` is this value or less. */
+                "total[lte]"?: components["parameters"]["TotalLteParameter"];
+                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "total[in]"?: components["parameters"]["TotalInParameter"];
+                /** @description Only objects whose `conversion_rate` equals this value. */
+                conversion_rate?: components["parameters"]["ConversionRateParameter"];
+                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
+                /** @description Only objects whose `conversion_rate` is greater than this value. */
+                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or greater. */
+                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
+                /** @description Only objects whose `conversion_rate` is less than this value. */
+                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or less. */
+                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
+                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
+                /** @description Only objects whose `no_of_employees` equals this value. */
+                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
+                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
+                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
+                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
+                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
+                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
+                /** @description Only objects whose `annual_revenue` equals this value. */
+                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
+                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
+                /** @description Only objects whose `annual_revenue` is greater than this value. */
+                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or greater. */
+                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
+                /** @description Only objects whose `annual_revenue` is less than this value. */
+                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or less. */
+                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
+                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
+                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
+                /** @description Only objects whose `industry` equals this value. */
+                industry?: components["parameters"]["IndustryParameter"];
+                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
+                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "industry[in]"?: components["parameters"]["IndustryInParameter"];
+                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
+                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
+                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
+                /** @description Only objects whose `market_segment` equals this value. */
+                market_segment?: components["parameters"]["MarketSegmentParameter"];
+                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
+                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
+                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
+                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
+                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
+                /** @description Only objects whose `opportunity_owner` equals this value. */
+                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
+                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
+                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
+                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
+                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
+                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
+                /** @description Only objects whose `website` equals this value. */
+                website?: components["parameters"]["WebsiteParameter"];
+                /** @description Only objects whose `website` is not this value; objects without a value are included. */
+                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
+                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "website[in]"?: components["parameters"]["WebsiteInParameter"];
+                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
+                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
+                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
+                /** @description Only objects whose `whatsapp` equals this value. */
+                whatsapp?: components["parameters"]["WhatsappParameter"];
+                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
+                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
+                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
+                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
+                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
+                /** @description Only objects whose `phone` equals this value. */
+                phone?: components["parameters"]["PhoneParameter"];
+                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
+                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone[in]"?: components["parameters"]["PhoneInParameter"];
+                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
+                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
+                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
+                /** @description Only objects whose `phone_ext` equals this value. */
+                phone_ext?: components["parameters"]["PhoneExtParameter"];
+                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
+                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
+                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
+                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
+                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
+                /** @description Only objects whose `job_title` equals this value. */
+                job_title?: components["parameters"]["JobTitleParameter"];
+                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
+                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
+                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
+                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
+                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
+                /** @description Only objects whose `city` equals this value. */
+                city?: components["parameters"]["CityParameter"];
+                /** @description Only objects whose `city` is not this value; objects without a value are included. */
+                "city[ne]"?: components["parameters"]["CityNeParameter"];
+                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "city[in]"?: components["parameters"]["CityInParameter"];
+                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+                "city[contains]"?: components["parameters"]["CityContainsParameter"];
+                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
+                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
+                /** @description Only objects whose `state` equals this value. */
+                state?: components["parameters"]["StateParameter"];
+                /** @description Only objects whose `state` is not this value; objects without a value are included. */
+                "state[ne]"?: components["parameters"]["StateNeParameter"];
+                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "state[in]"?: components["parameters"]["StateInParameter"];
+                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+                "state[contains]"?: components["parameters"]["StateContainsParameter"];
+                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
+                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
+                /** @description Only objects whose `country` equals this value. */
+                country?: components["parameters"]["CountryParameter"];
+                /** @description Only objects whose `country` is not this value; objects without a value are included. */
+                "country[ne]"?: components["parameters"]["CountryNeParameter"];
+                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "country[in]"?: components["parameters"]["CountryInParameter"];
+                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
+                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
+                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
+                /** @description Only objects whose `utm_source` equals this value. */
+                utm_source?: components["parameters"]["UtmSourceParameter"];
+                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
+                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
+                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
+                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
+                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
+                /** @description Only objects whose `utm_campaign` equals this value. */
+                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
+                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
+                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
+                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
+                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
+                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
+                /** @description Only objects whose `utm_medium` equals this value. */
+                utm_medium?: components["parameters"]["UtmMediumParameter"];
+                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
+                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
+                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
+                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
+                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
+                /** @description Only objects whose `utm_content` equals this value. */
+                utm_content?: components["parameters"]["UtmContentParameter"];
+                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
+                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
+                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
+                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
+                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                /** @description Only objects whose `pipeline_id` equals this value. */
+                pipeline_id?: components["parameters"]["PipelineIdParameter"];
+                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                /** @description Only objects whose `stage_id` equals this value. */
+                stage_id?: components["parameters"]["StageIdParameter"];
+                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                /** @description Only objects whose `stage_entered_at` equals this value. */
+                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                /** @description Only objects whose `probability_source` equals this value. */
+                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                /** @description Only objects whose `snoozed_until` equals this value. */
+                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                /** @description Only objects whose `snoozed_until` is less than this value. */
+                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or less. */
+                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                /** @description Only objects whose `won_at` equals this value. */
+                won_at?: components["parameters"]["WonAtParameter"];
+                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                /** @description Only objects whose `won_at` is greater than this value. */
+                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                /** @description Only objects whose `won_at` is this value or greater. */
+                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                /** @description Only objects whose `won_at` is less than this value. */
+                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                /** @description Only objects whose `won_at` is this value or less. */
+                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                /** @description Only objects whose `lost_at` equals this value. */
+                lost_at?: components["parameters"]["LostAtParameter"];
+                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                /** @description Only objects whose `lost_at` is greater than this value. */
+                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                /** @description Only objects whose `lost_at` is this value or greater. */
+                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                /** @description Only objects whose `lost_at` is less than this value. */
+                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                /** @description Only objects whose `lost_at` is this value or less. */
+                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                /** @description Only objects whose `closed_at` equals this value. */
+                closed_at?: components["parameters"]["ClosedAtParameter"];
+                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                /** @description Only objects whose `closed_at` is greater than this value. */
+                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                /** @description Only objects whose `closed_at` is this value or greater. */
+                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                /** @description Only objects whose `closed_at` is less than this value. */
+                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                /** @description Only objects whose `closed_at` is this value or less. */
+                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                /** @description Only objects whose `rotten_at` equals this value. */
+                rotten_at?: components["parameters"]["RottenAtParameter"];
+                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                /** @description Only objects whose `rotten_at` is greater than this value. */
+                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or greater. */
+                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                /** @description Only objects whose `rotten_at` is less than this value. */
+                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or less. */
+                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                /** @description Only objects whose `forecast_category` equals this value. */
+                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                /** @description Only objects whose `weighted_amount` equals this value. */
+                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                /** @description Only objects whose `weighted_amount` is less than this value. */
+                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or less. */
+                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                /** @description Only objects with a `lost_reason` that equals this value. */
+                lost_reason?: components["parameters"]["LostReasonParameter"];
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VelocityReport"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    reportChanges: {
+        parameters: {
+            query: {
+                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                from: string;
+                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                to: string;
+                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                timezone?: components["parameters"]["TimezoneParameter"];
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: components["parameters"]["FilterParameter"];
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `opportunity_from` equals this value. */
+                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
+                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
+                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
+                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
+                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
+                /** @description Only objects whose `party_name` equals this value. */
+                party_name?: components["parameters"]["PartyNameParameter"];
+                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
+                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
+                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
+                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` equals this value. */
+                customer_name?: components["parameters"]["CustomerNameParameter"];
+                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
+                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
+                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
+                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
+                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
+                /** @description Only objects whose `title` equals this value. */
+                title?: components["parameters"]["TitleParameter"];
+                /** @description Only objects whose `title` is not this value; objects without a value are included. */
+                "title[ne]"?: components["parameters"]["TitleNeParameter"];
+                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "title[in]"?: components["parameters"]["TitleInParameter"];
+                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
+                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
+                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
+                /** @description Only objects whose `opportunity_type` equals this value. */
+                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
+                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
+                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
+                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
+                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
+                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
+                /** @description Only objects whose `status` equals this value. */
+                status?: components["parameters"]["StatusParameter"];
+                /** @description Only objects whose `status` is not this value; objects without a value are included. */
+                "status[ne]"?: components["parameters"]["StatusNeParameter"];
+                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "status[in]"?: components["parameters"]["StatusInParameter"];
+                /** @description Only objects whose `order_lost_reason` equals this value. */
+                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
+                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
+                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
+                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
+                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
+                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
+                /** @description Only objects whose `expected_closing` equals this value. */
+                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
+                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
+                /** @description Only objects whose `expected_closing` is greater than this value. */
+                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or greater. */
+                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
+                /** @description Only objects whose `expected_closing` is less than this value. */
+                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
+                /** @description Only objects whose `expected_closing` is this value or less. */
+                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
+                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
+                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
+                /** @description Only objects whose `currency` equals this value. */
+                currency?: components["parameters"]["CurrencyParameter"];
+                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
+                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
+                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
+                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
+                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
+                /** @description Only objects whose `opportunity_amount` equals this value. */
+                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
+                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
+                /** @description Only objects whose `opportunity_amount` is greater than this value. */
+                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or greater. */
+                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
+                /** @description Only objects whose `opportunity_amount` is less than this value. */
+                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
+                /** @description Only objects whose `opportunity_amount` is this value or less. */
+                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
+                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
+                /** @description Only objects whose `sales_stage` equals this value. */
+                sales_stage?: components["parameters"]["SalesStageParameter"];
+                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
+                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
+                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
+                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
+                /** @description Only objects whose `probability` equals this value. */
+                probability?: components["parameters"]["ProbabilityParameter"];
+                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
+                /** @description Only objects whose `probability` is greater than this value. */
+                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
+                /** @description Only objects whose `probability` is this value or greater. */
+                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
+                /** @description Only objects whose `probability` is less than this value. */
+                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
+                /** @description Only objects whose `probability` is this value or less. */
+                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
+                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
+                /** @description Only objects whose `customer_address` equals this value. */
+                customer_address?: components["parameters"]["CustomerAddressParameter"];
+                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
+                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
+                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
+                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
+                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
+                /** @description Only objects whose `address_display` equals this value. */
+                address_display?: components["parameters"]["AddressDisplayParameter"];
+                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
+                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
+                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
+                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
+                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
+                /** @description Only objects whose `territory` equals this value. */
+                territory?: components["parameters"]["TerritoryParameter"];
+                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
+                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
+                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
+                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
+                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
+                /** @description Only objects whose `customer_group` equals this value. */
+                customer_group?: components["parameters"]["CustomerGroupParameter"];
+                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
+                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
+                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
+                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
+                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
+                /** @description Only objects whose `contact_person` equals this value. */
+                contact_person?: components["parameters"]["ContactPersonParameter"];
+                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
+                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
+                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
+                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
+                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
+                /** @description Only objects whose `contact_display` equals this value. */
+                contact_display?: components["parameters"]["ContactDisplayParameter"];
+                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
+                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
+                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
+                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
+                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
+                /** @description Only objects whose `contact_email` equals this value. */
+                contact_email?: components["parameters"]["ContactEmailParameter"];
+                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
+                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
+                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
+                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
+                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
+                /** @description Only objects whose `contact_mobile` equals this value. */
+                contact_mobile?: components["parameters"]["ContactMobileParameter"];
+                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
+                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
+                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
+                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
+                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
+                /** @description Only objects whose `company` equals this value. */
+                company?: components["parameters"]["CompanyParameter"];
+                /** @description Only objects whose `company` is not this value; objects without a value are included. */
+                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
+                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "company[in]"?: components["parameters"]["CompanyInParameter"];
+                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
+                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
+                /** @description Only objects whose `transaction_date` equals this value. */
+                transaction_date?: components["parameters"]["TransactionDateParameter"];
+                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
+                /** @description Only objects whose `transaction_date` is greater than this value. */
+                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or greater. */
+                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
+                /** @description Only objects whose `transaction_date` is less than this value. */
+                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
+                /** @description Only objects whose `transaction_date` is this value or less. */
+                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
+                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
+                /** @description Only objects whose `first_response_time` equals this value. */
+                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
+                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
+                /** @description Only objects whose `first_response_time` is greater than this value. */
+                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or greater. */
+                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
+                /** @description Only objects whose `first_response_time` is less than this value. */
+                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
+                /** @description Only objects whose `first_response_time` is this value or less. */
+                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
+                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
+                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
+                /** @description Only objects whose `language` equals this value. */
+                language?: components["parameters"]["LanguageParameter"];
+                /** @description Only objects whose `language` is not this value; objects without a value are included. */
+                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
+                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "language[in]"?: components["parameters"]["LanguageInParameter"];
+                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
+                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
+                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
+                /** @description Only objects whose `base_opportunity_amount` equals this value. */
+                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
+                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
+                /** @description Only objects whose `base_total` equals this value. */
+                base_total?: components["parameters"]["BaseTotalParameter"];
+                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
+                /** @description Only objects whose `base_total` is greater than this value. */
+                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
+                /** @description Only objects whose `base_total` is this value or greater. */
+                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
+                /** @description Only objects whose `base_total` is less than this value. */
+                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
+                /** @description Only objects whose `base_total` is this value or less. */
+                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
+                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
+                /** @description Only objects whose `total` equals this value. */
+                total?: components["parameters"]["TotalParameter"];
+                /** @description Only objects whose `total` is not this value; objects without a value are included. */
+                "total[ne]"?: components["parameters"]["TotalNeParameter"];
+                /** @description Only objects whose `total` is greater than this value. */
+                "total[gt]"?: components["parameters"]["TotalGtParameter"];
+                /** @description Only objects whose `total` is this value or greater. */
+                "total[gte]"?: components["parameters"]["TotalGteParameter"];
+                /** @description Only objects whose `total` is less than this value. */
+                "total[lt]"?: components["parameters"]["TotalLtParameter"];
+                /** @description Only objects whose `total` is this value or less. */
+                "total[lte]"?: components["parameters"]["TotalLteParameter"];
+                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "total[in]"?: components["parameters"]["TotalInParameter"];
+                /** @description Only objects whose `conversion_rate` equals this value. */
+                conversion_rate?: components["parameters"]["ConversionRateParameter"];
+                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
+                /** @description Only objects whose `conversion_rate` is greater than this value. */
+                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or greater. */
+                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
+                /** @description Only objects whose `conversion_rate` is less than this value. */
+                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
+                /** @description Only objects whose `conversion_rate` is this value or less. */
+                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
+                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
+                /** @description Only objects whose `no_of_employees` equals this value. */
+                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
+                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
+                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
+                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
+                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
+                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
+                /** @description Only objects whose `annual_revenue` equals this value. */
+                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
+                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
+                /** @description Only objects whose `annual_revenue` is greater than this value. */
+                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or greater. */
+                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
+                /** @description Only objects whose `annual_revenue` is less than this value. */
+                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
+                /** @description Only objects whose `annual_revenue` is this value or less. */
+                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
+                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
+                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
+                /** @description Only objects whose `industry` equals this value. */
+                industry?: components["parameters"]["IndustryParameter"];
+                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
+                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "industry[in]"?: components["parameters"]["IndustryInParameter"];
+                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
+                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
+                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
+                /** @description Only objects whose `market_segment` equals this value. */
+                market_segment?: components["parameters"]["MarketSegmentParameter"];
+                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
+                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
+                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
+                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
+                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
+                /** @description Only objects whose `opportunity_owner` equals this value. */
+                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
+                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
+                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
+                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
+                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
+                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
+                /** @description Only objects whose `website` equals this value. */
+                website?: components["parameters"]["WebsiteParameter"];
+                /** @description Only objects whose `website` is not this value; objects without a value are included. */
+                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
+                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "website[in]"?: components["parameters"]["WebsiteInParameter"];
+                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
+                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
+                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
+                /** @description Only objects whose `whatsapp` equals this value. */
+                whatsapp?: components["parameters"]["WhatsappParameter"];
+                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
+                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
+                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
+                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
+                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
+                /** @description Only objects whose `phone` equals this value. */
+                phone?: components["parameters"]["PhoneParameter"];
+                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
+                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone[in]"?: components["parameters"]["PhoneInParameter"];
+                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
+                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
+                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
+                /** @description Only objects whose `phone_ext` equals this value. */
+                phone_ext?: components["parameters"]["PhoneExtParameter"];
+                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
+                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
+                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
+                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
+                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
+                /** @description Only objects whose `job_title` equals this value. */
+                job_title?: components["parameters"]["JobTitleParameter"];
+                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
+                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
+                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
+                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
+                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
+                /** @description Only objects whose `city` equals this value. */
+                city?: components["parameters"]["CityParameter"];
+                /** @description Only objects whose `city` is not this value; objects without a value are included. */
+                "city[ne]"?: components["parameters"]["CityNeParameter"];
+                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "city[in]"?: components["parameters"]["CityInParameter"];
+                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+                "city[contains]"?: components["parameters"]["CityContainsParameter"];
+                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
+                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
+                /** @description Only objects whose `state` equals this value. */
+                state?: components["parameters"]["StateParameter"];
+                /** @description Only objects whose `state` is not this value; objects without a value are included. */
+                "state[ne]"?: components["parameters"]["StateNeParameter"];
+                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "state[in]"?: components["parameters"]["StateInParameter"];
+                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+                "state[contains]"?: components["parameters"]["StateContainsParameter"];
+                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
+                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
+                /** @description Only objects whose `country` equals this value. */
+                country?: components["parameters"]["CountryParameter"];
+                /** @description Only objects whose `country` is not this value; objects without a value are included. */
+                "country[ne]"?: components["parameters"]["CountryNeParameter"];
+                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "country[in]"?: components["parameters"]["CountryInParameter"];
+                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
+                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
+                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
+                /** @description Only objects whose `utm_source` equals this value. */
+                utm_source?: components["parameters"]["UtmSourceParameter"];
+                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
+                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
+                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
+                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
+                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
+                /** @description Only objects whose `utm_campaign` equals this value. */
+                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
+                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
+                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
+                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
+                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
+                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
+                /** @description Only objects whose `utm_medium` equals this value. */
+                utm_medium?: components["parameters"]["UtmMediumParameter"];
+                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
+                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
+                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
+                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
+                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
+                /** @description Only objects whose `utm_content` equals this value. */
+                utm_content?: components["parameters"]["UtmContentParameter"];
+                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
+                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
+                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
+                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
+                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                /** @description Only objects whose `pipeline_id` equals this value. */
+                pipeline_id?: components["parameters"]["PipelineIdParameter"];
+                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                /** @description Only objects whose `stage_id` equals this value. */
+                stage_id?: components["parameters"]["StageIdParameter"];
+                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                /** @description Only objects whose `stage_entered_at` equals this value. */
+                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                /** @description Only objects whose `probability_source` equals this value. */
+                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                /** @description Only objects whose `snoozed_until` equals this value. */
+                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                /** @description Only objects whose `snoozed_until` is less than this value. */
+                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                /** @description Only objects whose `snoozed_until` is this value or less. */
+                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                /** @description Only objects whose `won_at` equals this value. */
+                won_at?: components["parameters"]["WonAtParameter"];
+                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                /** @description Only objects whose `won_at` is greater than this value. */
+                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                /** @description Only objects whose `won_at` is this value or greater. */
+                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                /** @description Only objects whose `won_at` is less than this value. */
+                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                /** @description Only objects whose `won_at` is this value or less. */
+                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                /** @description Only objects whose `lost_at` equals this value. */
+                lost_at?: components["parameters"]["LostAtParameter"];
+                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                /** @description Only objects whose `lost_at` is greater than this value. */
+                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                /** @description Only objects whose `lost_at` is this value or greater. */
+                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                /** @description Only objects whose `lost_at` is less than this value. */
+                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                /** @description Only objects whose `lost_at` is this value or less. */
+                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                /** @description Only objects whose `closed_at` equals this value. */
+                closed_at?: components["parameters"]["ClosedAtParameter"];
+                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                /** @description Only objects whose `closed_at` is greater than this value. */
+                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                /** @description Only objects whose `closed_at` is this value or greater. */
+                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                /** @description Only objects whose `closed_at` is less than this value. */
+                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                /** @description Only objects whose `closed_at` is this value or less. */
+                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                /** @description Only objects whose `rotten_at` equals this value. */
+                rotten_at?: components["parameters"]["RottenAtParameter"];
+                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                /** @description Only objects whose `rotten_at` is greater than this value. */
+                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or greater. */
+                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                /** @description Only objects whose `rotten_at` is less than this value. */
+                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                /** @description Only objects whose `rotten_at` is this value or less. */
+                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                /** @description Only objects whose `forecast_category` equals this value. */
+                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                /** @description Only objects whose `weighted_amount` equals this value. */
+                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                /** @description Only objects whose `weighted_amount` is less than this value. */
+                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                /** @description Only objects whose `weighted_amount` is this value or less. */
+                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                /** @description Only objects with a `lost_reason` that equals this value. */
+                lost_reason?: components["parameters"]["LostReasonParameter"];
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
+                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesReport"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
             429: components["responses"]["TooManyRequestsResponse"];
             500: components["responses"]["InternalServerErrorResponse"];
             503: components["responses"]["ServiceUnavailableResponse"];
