@@ -2,8 +2,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import 'reflect-metadata';
+import { DataSource } from 'typeorm';
 import { OperatorKeys } from '../src/auth/operator-keys.js';
 import { loadConfig } from '../src/config/config.js';
+import { dataSourceOptions } from '../src/database/data-source.js';
 import { prepareSchema } from '../src/database/migrate.js';
 import { createApp } from '../src/server/create-app.js';
 import { createLogger } from '../src/server/logger.js';
@@ -36,16 +38,27 @@ beforeAll(async () => {
   await app.listen(0, '127.0.0.1');
   const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   const check = schemaCheck(await documentOf(origin));
-  const service = app.get(OperatorKeys);
-  const newKey = { workspace: 'default', name: 'test', scopes: ['read', 'write'], mode: 'test' } as const;
-  const secrets = [await service.create(newKey), await service.create(newKey), await service.create(newKey)];
-  keys = secrets.map(({ secret }) => new Client(origin, secret, check));
+  keys = (await threeKeys()).map((secret) => new Client(origin, secret, check));
   [api] = keys as [Client];
 }, 60_000);
 afterAll(async () => {
   await app.close();
   await postgres.destroy();
 });
+
+/** Made on a connection of their own, which has more time than those of the service: this machine may be busy. */
+async function threeKeys(): Promise<string[]> {
+  const patient = loadConfig({ DATABASE_STATEMENT_TIMEOUT_MS: '60000' });
+  const dataSource = await new DataSource({ ...dataSourceOptions(patient, postgres.url), poolSize: 1 }).initialize();
+  const operator = new OperatorKeys(dataSource);
+  const secrets: string[] = [];
+  for (const name of ['first', 'second', 'third'])
+    secrets.push(
+      (await operator.create({ workspace: 'default', name, scopes: ['read', 'write'], mode: 'test' })).secret,
+    );
+  await dataSource.destroy();
+  return secrets;
+}
 
 /** One request of each kind, all at once; `fresh` has a key that no request has used, which the database has to verify. */
 async function calls(fresh = api): Promise<Answer[]> {
