@@ -61,7 +61,8 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
   @EnumField({
     values: ORDERINGS,
     default: 'none',
-    description: '`per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.',
+    description:
+      '`per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.',
     example: 'none',
   })
   ordering: (typeof ORDERINGS)[number];
