@@ -57,11 +57,9 @@ const UP = `
     where status in ('pending', 'retrying');
   create index webhook_delivery_order on webhook_delivery (workspace_id, endpoint_id, opportunity_id, position)
     where status in ('pending', 'retrying');
-  create index webhook_delivery_owed on webhook_delivery (workspace_id, position) where status in ('pending', 'retrying');
-  create index feed_entry_age on feed_entry (workspace_id, created_at);`;
+  create index webhook_delivery_owed on webhook_delivery (workspace_id, position) where status in ('pending', 'retrying');`;
 
 const DOWN = `
-  drop index feed_entry_age;
   drop table webhook_delivery;
   drop table webhook_endpoint;`;
 

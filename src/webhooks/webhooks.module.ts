@@ -9,7 +9,7 @@ import { Subjects } from './subjects.js';
 import { Targets } from './target.js';
 import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
 import { WebhookDeliveryController } from './webhook-delivery.controller.js';
-import { WebhookDelivery } from './webhook-delivery.entity.js';
+import { QueuedDelivery } from './webhook-delivery.entity.js';
 import { WebhookEndpointController } from './webhook-endpoint.controller.js';
 import { WebhookEndpoint } from './webhook-endpoint.entity.js';
 import { WebhookEndpointsService } from './webhook-endpoints.service.js';
@@ -17,7 +17,7 @@ import { WebhookEndpointsService } from './webhook-endpoints.service.js';
 /** Sends events to the endpoints of those who want to be told. */
 @ServiceModule({
   name: 'webhooks',
-  entities: [WebhookEndpoint, WebhookDelivery],
+  entities: [WebhookEndpoint, QueuedDelivery],
   migrations: [Webhooks1796200000002],
   tags: { 'Webhook Endpoint': 'Addresses to which the service sends events, and what became of each delivery.' },
   imports: [EventsModule, OpportunityModule],
