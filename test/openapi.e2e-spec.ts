@@ -101,7 +101,12 @@ it('shows an example of the right kind for the id in a path', () => {
     for (const operation of Object.values<Json>(item)) {
       const id = parametersOf(service.document, operation).find(({ in: place }) => place === 'path');
       const [, kind = ''] = /([^/]+)\/\{id\}/.exec(path) ?? [];
-      expect(id.example).toMatch(new RegExp(`^${kind === 'keys' ? 'api-key' : kind}_[0-9a-z]{26}$`));
+      const prefixes: Record<string, string> = {
+        keys: 'api-key',
+        'webhook-endpoints': 'webhook-endpoint',
+        events: 'evt',
+      };
+      expect(id.example).toMatch(new RegExp(`^${prefixes[kind] ?? kind}_(?:[0-9a-z]{26}|[0-9a-f]{32})$`));
     }
 });
 

@@ -11,6 +11,7 @@ import { prepareSchema } from '../database/migrate.js';
 import { MigratingDataSource } from '../database/migrating-data-source.js';
 import { renewLogs } from '../events/renew-logs.js';
 import { requireSuitableDatabase } from '../database/suitable-database.js';
+import { disableRestored } from '../webhooks/disabling.js';
 import { BackupError, copyStatement, LAST_LINE, migrationsOf, tableOf } from './backup-format.js';
 import { BackupLines } from './backup-lines.js';
 import { backupTables, namesOf, type BackupTable } from './backup-tables.js';
@@ -38,10 +39,15 @@ export async function restore(config: Config, url: string, path: string): Promis
   return rows;
 }
 
-/** What follows the events of the original must not go on with those of the copy unawares. */
+/** Who follows the events of the original must not go on with those of the copy unawares, nor get them from both. */
 async function beginAnew(config: Config, url: string): Promise<void> {
   const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 2 }).initialize();
-  await renewLogs(dataSource).finally(() => dataSource.destroy());
+  try {
+    await renewLogs(dataSource);
+    await dataSource.transaction(disableRestored);
+  } finally {
+    await dataSource.destroy();
+  }
 }
 
 async function fill(config: Config, url: string, lines: BackupLines): Promise<number> {

@@ -4,6 +4,10 @@ export const COUNTED = {
   transaction_retries: 'Transactions run again after a deadlock or a serialisation failure.',
   idempotent_replays: 'Requests that got the stored response of an earlier request with the same Idempotency-Key.',
   rate_limited_requests: 'Requests refused because their key, workspace or address had made too many.',
+  webhook_attempts_delivered: 'Requests to webhook endpoints that were answered 2xx.',
+  webhook_attempts_failed: 'Requests to webhook endpoints that failed, or were answered otherwise.',
+  webhook_deliveries_exhausted: 'Deliveries that were given up after their last attempt.',
+  webhook_endpoints_disabled: 'Endpoints that the service disabled because they are gone or have failed for five days.',
 } as const;
 
 export type CounterName = keyof typeof COUNTED;

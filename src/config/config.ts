@@ -27,6 +27,15 @@ const names = z.string().transform((text) =>
     .filter((name) => name !== ''),
 );
 
+/** The same for the networks that webhooks may be sent to. */
+const openNetworks = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim()))
+  .refine(
+    (entries) => entries.every((entry) => network.safeParse(entry).success),
+    'must be addresses and networks, such as 10.0.0.0/8,192.168.1.20,fd00::/8',
+  );
+
 /** Every environment variable the service reads: its form, its default as it would be written, and its one-line meaning. */
 const variables = {
   PORT: wholeNumber(1, 65_535).default(3000).describe('TCP port of the HTTP server.'),
@@ -143,6 +152,9 @@ const variables = {
   EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(365)
     .describe('Days for which the history of changes is kept; 0 for ever.'),
+  WEBHOOK_ALLOWED_NETWORKS: openNetworks
+    .optional()
+    .describe('Private addresses and networks that webhooks may be sent to, with commas between.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .string()
     .regex(/^https?:\/\//, 'must start with http:// or https://')

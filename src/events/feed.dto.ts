@@ -10,7 +10,7 @@ import type { FeedRequest } from './feed.service.js';
 
 export const MOST_WAIT_S = 25;
 
-@ApiSchema({ name: 'EventFeed', description: 'Events in the order of their commits, oldest first.' })
+@ApiSchema({ name: 'EventPage', description: 'Events in the order of their commits, oldest first.' })
 export class EventFeedView {
   @ApiProperty({ type: [EventView], description: 'The events.' })
   data: EventView[];
@@ -22,7 +22,7 @@ export class EventFeedView {
   })
   next: string;
 
-  @ApiProperty({ type: Boolean, description: 'Does another call have something to read now?', example: false })
+  @ApiProperty({ type: Boolean, description: 'Whether another call has something to read now.', example: false })
   has_more: boolean;
 }
 

@@ -31,6 +31,7 @@ export class EventFeed {
 /** The place of an event, or of one derived from it, in the feed of its workspace. */
 @Entity('feed_entry')
 @Index('feed_entry_id', ['workspace_id', 'id'], { unique: true })
+@Index('feed_entry_age', ['workspace_id', 'created_at'])
 @Index('feed_entry_subject', ['workspace_id', 'subject_id', 'position'])
 export class FeedEntry {
   @PrimaryColumn(ID)

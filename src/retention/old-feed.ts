@@ -1,6 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { BATCH, RETENTION_LOCK, type Sweepable } from './old-rows.js';
 
+/** What webhooks still owe keeps its event, and those behind it. */
+const OWED = `(select min(position) from webhook_delivery where workspace_id = $1 and status in ('pending', 'retrying'))`;
+
 /**
  * The oldest places of a feed and their events, in order, up to the first that is not too old: so a cursor leads either to
  * all that was behind it, or nowhere.
@@ -12,9 +15,15 @@ const DELETE = `with first as materialized (
       order by position limit ${BATCH}) f),
   gone as (delete from feed_entry f using first
     where f.workspace_id = $1 and f.position = first.position and first.is_old
+      and f.position < coalesce(${OWED}, f.position + 1)
     returning f.position, f.id, f.subject_id, f.created_at),
   emptied as (delete from event e using gone
     where e.workspace_id = $1 and e.subject_id = gone.subject_id and e.created_at = gone.created_at and e.id = gone.id),
+  unlisted as (delete from webhook_delivery d using gone where d.workspace_id = $1 and d.event_id = gone.id
+    returning d.endpoint_id, d.status),
+  missed as (select endpoint_id, count(*) as n from unlisted where status = 'skipped' group by endpoint_id),
+  recounted as (update webhook_endpoint e set missed_events = missed_events - n from missed
+    where e.workspace_id = $1 and e.id = missed.endpoint_id),
   noted as (update event_feed set removed_position = (select max(position) from gone)
     where workspace_id = $1 and exists (select from gone))
   select count(*)::int as n from gone`;
@@ -27,6 +36,29 @@ export class OldFeed implements Sweepable {
 
   async deleteBatch(manager: EntityManager, workspaceId: string): Promise<number> {
     const [row] = await manager.query<{ n: number }[]>(DELETE, [workspaceId, this.keptHours, RETENTION_LOCK]);
+    return row?.n ?? 0;
+  }
+}
+
+/** Deliveries that ended long ago. What was skipped then is no longer counted as missed. */
+const DELETE_ENDED = `with old as materialized (
+    select id, endpoint_id, status from webhook_delivery
+    where workspace_id = $1 and ended_at < now() - $2 * interval '1 hour' and pg_try_advisory_xact_lock($3) limit ${BATCH}),
+  gone as (delete from webhook_delivery d using old
+    where d.workspace_id = $1 and d.id = old.id and d.ended_at < now() - $2 * interval '1 hour' returning d.endpoint_id, d.status),
+  missed as (select endpoint_id, count(*) as n from gone where status = 'skipped' group by endpoint_id),
+  noted as (update webhook_endpoint e set missed_events = missed_events - n from missed
+    where e.workspace_id = $1 and e.id = missed.endpoint_id)
+  select count(*)::int as n from gone`;
+
+/** Deliveries to webhook endpoints, from 30 days after their end. */
+export class OldDeliveries implements Sweepable {
+  static readonly KEPT_HOURS = 30 * 24;
+  readonly table = 'webhook_delivery';
+
+  async deleteBatch(manager: EntityManager, workspaceId: string): Promise<number> {
+    const parameters = [workspaceId, OldDeliveries.KEPT_HOURS, RETENTION_LOCK];
+    const [row] = await manager.query<{ n: number }[]>(DELETE_ENDED, parameters);
     return row?.n ?? 0;
   }
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import { RetentionService } from './retention.service.js';
 
 const MINUTE = 60_000;
+const ALL = ['feed_entry', 'event', 'idempotency_key', 'webhook_delivery'];
 
 /** The tables that are swept, in order. */
 let swept: string[];
@@ -37,21 +38,21 @@ it('sweeps soon after the start, though not at it, and every hour from then on',
   await jest.advanceTimersByTimeAsync(0.4 * MINUTE);
   expect(swept).toEqual([]);
   await jest.advanceTimersByTimeAsync(2 * MINUTE);
-  expect(swept).toEqual(['feed_entry', 'event', 'idempotency_key']);
+  expect(swept).toEqual(ALL);
   await jest.advanceTimersByTimeAsync(60 * MINUTE);
-  expect(swept).toHaveLength(6);
+  expect(swept).toHaveLength(8);
 });
 
 it('sweeps the other tables, and again, when one fails', async () => {
   failing = 'event';
   retention.onApplicationBootstrap();
   await jest.advanceTimersByTimeAsync(62 * MINUTE);
-  expect(swept).toEqual(['feed_entry', 'event', 'idempotency_key', 'feed_entry', 'event', 'idempotency_key']);
+  expect(swept).toEqual([...ALL, ...ALL]);
 });
 
 it('leaves the history alone where it is kept for ever', async () => {
   await service(0).sweep();
-  expect(swept).toEqual(['idempotency_key']);
+  expect(swept).toEqual(['idempotency_key', 'webhook_delivery']);
 });
 
 it('does not sweep once the service stops', async () => {

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/config.js';
 import { ANSWERS_KEPT_HOURS } from '../idempotency/idempotency.store.js';
-import { IS_IN_FEED, OldFeed } from './old-feed.js';
+import { IS_IN_FEED, OldDeliveries, OldFeed } from './old-feed.js';
 import { BATCH, OldRows, type Sweepable } from './old-rows.js';
 
 /** Soon after the start, as a service may be restarted often, but not in its way; not in all processes at once. */
@@ -25,7 +25,8 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
     const hours = EVENT_RETENTION_DAYS * 24;
     const events = new OldRows('event', ['subject_id', 'created_at', 'id'], hours, IS_IN_FEED);
     const answers = new OldRows('idempotency_key', ['key'], ANSWERS_KEPT_HOURS);
-    this.kinds = EVENT_RETENTION_DAYS === 0 ? [answers] : [new OldFeed(hours), events, answers];
+    const deliveries = new OldDeliveries();
+    this.kinds = EVENT_RETENTION_DAYS === 0 ? [answers, deliveries] : [new OldFeed(hours), events, answers, deliveries];
   }
 
   onApplicationBootstrap(): void {

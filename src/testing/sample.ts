@@ -17,6 +17,7 @@ export class Sample {
   private readonly ids = new Map<string, string>();
   /** All children of the same parent, the last first, where an operation puts them into an order. */
   private order: string[] | undefined;
+  private deliveryId = '';
 
   private constructor(
     private readonly api: Client,
@@ -29,6 +30,7 @@ export class Sample {
     await sample.makeNamed(operation.example);
     if (operation.bodySchema.properties?.ids !== undefined) await sample.makeSibling(operation);
     for (const earlier of await sample.preparation(operation)) await sample.call(earlier);
+    await sample.find(operation);
     return sample;
   }
 
@@ -65,7 +67,8 @@ export class Sample {
   path({ path, resource, parameters }: Operation): string {
     const query = parameters.filter((each) => each.in === 'query' && each.refersTo !== undefined);
     const search = query.map(({ name, example = '' }) => `${name}=${this.inText(example)}`).join('&');
-    return `/${path.replace('{id}', this.ids.get(resource) ?? '')}${search === '' ? '' : `?${search}`}`;
+    const withId = path.replace('{id}', this.ids.get(resource) ?? '').replace('{delivery_id}', this.deliveryId);
+    return `/${withId}${search === '' ? '' : `?${search}`}`;
   }
 
   body(operation: Operation): object | undefined {
@@ -77,6 +80,20 @@ export class Sample {
     const withIds = text.replaceAll(new RegExp(EXAMPLE_ID, 'g'), (id, prefix: string) => this.ids.get(prefix) ?? id);
     const isChanged = ['ids', ...(UNIQUE.get(resource) ?? [])].some((name) => withIds.includes(`"${name}"`));
     return isChanged ? JSON.stringify(this.changed(JSON.parse(withIds) as object, resource)) : withIds;
+  }
+
+  /** What no request makes, but the service itself: an event, and a delivery to an endpoint. */
+  private async find({ path, resource }: Operation): Promise<void> {
+    const first = async (list: string): Promise<string> => (await this.api.get(`/${list}`)).body.data[0].id as string;
+    if (path === '/api/events/{id}') {
+      await this.make('opportunity');
+      this.ids.set(resource, await first('/api/events?after=beginning'));
+    }
+    if (!path.includes('{delivery_id}')) return;
+    await this.make('opportunity');
+    const endpoint = `/api/webhook-endpoints/${this.ids.get(resource) ?? ''}`;
+    await this.api.post(`/${endpoint}/replay`, { since: new Date(Date.now() - 3_600_000).toISOString() });
+    this.deliveryId = await first(`${endpoint}/deliveries`);
   }
 
   private filled(example: object, resource: string): object {

@@ -22,7 +22,9 @@ const UP = `
     missed_events integer not null default 0,
     secrets jsonb not null,
     failing_since timestamptz(3),
-    constraint "PK_webhook_endpoint" primary key (workspace_id, id)
+    constraint "PK_webhook_endpoint" primary key (workspace_id, id),
+    constraint "url_not_blank" check (btrim(url, E' \\t\\n\\v\\f\\r') <> ''),
+    constraint "ordering_one_of_1f74e0f3" check (ordering in ('none', 'per_opportunity'))
   );
 
   create table webhook_delivery (
@@ -45,7 +47,7 @@ const UP = `
     lease varchar(80),
     leased_until timestamptz,
     constraint "PK_webhook_delivery" primary key (workspace_id, id),
-    constraint "FK_webhook_delivery_endpoint" foreign key (workspace_id, endpoint_id)
+    constraint "FK_9254ae4100fcc2375e97f5c170b" foreign key (workspace_id, endpoint_id)
       references webhook_endpoint (workspace_id, id) on delete cascade
   );
 
@@ -55,11 +57,9 @@ const UP = `
     where status in ('pending', 'retrying');
   create index webhook_delivery_order on webhook_delivery (workspace_id, endpoint_id, opportunity_id, position)
     where status in ('pending', 'retrying');
-  create index webhook_delivery_owed on webhook_delivery (workspace_id, position) where status in ('pending', 'retrying');
-  create index feed_entry_age on feed_entry (workspace_id, created_at);`;
+  create index webhook_delivery_owed on webhook_delivery (workspace_id, position) where status in ('pending', 'retrying');`;
 
 const DOWN = `
-  drop index feed_entry_age;
   drop table webhook_delivery;
   drop table webhook_endpoint;`;
 

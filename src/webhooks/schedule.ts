@@ -35,7 +35,7 @@ export function delayAfter(
   if (delay === undefined) return undefined;
   const spread = delay * (1 - SPREAD + 2 * SPREAD * random);
   const isBusy = isTimeout || (statusCode !== null && BUSY.includes(statusCode));
-  return Math.max(spread, isBusy ? BUSY_MS : 0, Math.min(askedFor(retryAfter, now), LONGEST_MS));
+  return Math.round(Math.max(spread, isBusy ? BUSY_MS : 0, Math.min(askedFor(retryAfter, now), LONGEST_MS)));
 }
 
 function askedFor(retryAfter: string | undefined, now: number): number {

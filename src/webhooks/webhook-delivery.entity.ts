@@ -14,7 +14,7 @@ export type DeliveryStatus = (typeof STATUSES)[number];
 @Index('webhook_delivery_due', { synchronize: false })
 @Index('webhook_delivery_order', { synchronize: false })
 @Index('webhook_delivery_owed', { synchronize: false })
-export class WebhookDelivery {
+export class QueuedDelivery {
   @PrimaryColumn(ID)
   workspace_id: string;
 

@@ -24,6 +24,7 @@ const UP = `
 
   create unique index feed_entry_id on feed_entry (workspace_id, id);
   create index feed_entry_subject on feed_entry (workspace_id, subject_id, position);
+  create index feed_entry_age on feed_entry (workspace_id, created_at);
   create index event_transaction on event (workspace_id, transaction_id);
 
   insert into event_feed (workspace_id, log_id, snapshot, last_position, removed_position)

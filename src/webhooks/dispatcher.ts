@@ -1,0 +1,177 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { count } from '../common/counts.js';
+import type { Call } from '../common/index.js';
+import { newId } from '../common/ids/id.js';
+import { eventText } from '../history/event-view.js';
+import { DERIVED, derivedType } from '../events/event-types.js';
+import { Sequencer, type Follower } from '../events/sequencer.js';
+import { claim, record, type Claim, type Recorded } from './claims.js';
+import { disableEndpoint, noteFailure, noteSuccess } from './disabling.js';
+import { DeliveryQueue } from './queue.js';
+import { delayAfter } from './schedule.js';
+import { signatureHeaders, signingSecrets } from './secrets.js';
+import { Sender, type Outcome } from './sender.js';
+import { Subjects } from './subjects.js';
+
+/** How often deliveries are looked for that nobody has told of: retries, and those of processes that died. */
+const TICK_MS = 500;
+/** How often endpoints are looked for that another process made. */
+const DISCOVER_TICKS = 10;
+const KEPT_ATTEMPTS = 20;
+const EVENT_ID_LENGTH = 36;
+
+/** Workspaces that may owe a delivery. */
+const ACTIVE = 'select distinct workspace_id as id from webhook_endpoint where not disabled';
+
+/** Sends what is due, in every process: a claim in the database decides who sends a delivery. */
+@Injectable()
+export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Dispatcher.name);
+  private readonly active = new Set<string>();
+  private readonly seen = new Map<string, number>();
+  private readonly running = new Map<string, { again: boolean }>();
+  private readonly underWay = new Set<Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
+  private ticks = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sender: Sender,
+    private readonly subjects: Subjects,
+    sequencer: Sequencer,
+    queue: DeliveryQueue,
+  ) {
+    sequencer.afterNumbering((manager, workspaceId, events) => queue.add(manager, workspaceId, events));
+    sequencer.follow(this);
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.tick(), TICK_MS).unref();
+    void this.discover();
+  }
+
+  /** Lets attempts come to their end, so that nothing is sent twice without need. */
+  async onModuleDestroy(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await Promise.allSettled(this.underWay);
+  }
+
+  workspaces(): Iterable<string> {
+    return this.active;
+  }
+
+  moved(workspaceId: string, last: number): void {
+    if (!this.active.has(workspaceId) || this.seen.get(workspaceId) === last) return;
+    this.seen.set(workspaceId, last);
+    this.look(workspaceId);
+  }
+
+  /** There is an endpoint, or something is due, in this workspace. */
+  wake(workspaceId: string): void {
+    this.active.add(workspaceId);
+    this.look(workspaceId);
+  }
+
+  private async tick(): Promise<void> {
+    this.ticks += 1;
+    if (this.ticks % DISCOVER_TICKS === 0) await this.discover();
+    for (const id of this.active) this.look(id);
+  }
+
+  private async discover(): Promise<void> {
+    try {
+      const found = await this.dataSource.query<{ id: string }[]>(ACTIVE);
+      const ids = new Set(found.map(({ id }) => id));
+      for (const id of this.active) if (!ids.has(id)) this.active.delete(id);
+      for (const id of ids) this.active.add(id);
+    } catch (error) {
+      this.warn('endpoints were not looked for', error);
+    }
+  }
+
+  /** One look at a time for each workspace; who asks during one has it done once more. */
+  private look(workspaceId: string): void {
+    if (this.stopped) return;
+    const run = this.running.get(workspaceId);
+    if (run !== undefined) {
+      run.again = true;
+      return;
+    }
+    this.running.set(workspaceId, { again: false });
+    void this.send(workspaceId).finally(() => {
+      const isAskedAgain = this.running.get(workspaceId)?.again === true;
+      this.running.delete(workspaceId);
+      if (isAskedAgain) this.look(workspaceId);
+    });
+  }
+
+  private async send(workspaceId: string): Promise<void> {
+    const lease = newId('lease');
+    try {
+      const claims = await this.dataSource.transaction((manager) => claim(manager, workspaceId, lease));
+      for (const each of claims) {
+        const attempt = this.deliver(each, lease).finally(() => this.underWay.delete(attempt));
+        this.underWay.add(attempt);
+      }
+    } catch (error) {
+      this.warn('deliveries were not looked for', error);
+    }
+  }
+
+  private async deliver(delivery: Claim, lease: string): Promise<void> {
+    try {
+      const body = await this.bodyOf(delivery);
+      const timestamp = Math.floor(Date.now() / 1000);
+      const signatures = signatureHeaders(delivery.event_id, timestamp, body, signingSecrets(delivery.secrets));
+      const outcome = await this.sender.post(delivery.url, { ...delivery.headers, ...signatures }, body);
+      await this.conclude(delivery, lease, outcome);
+      this.look(delivery.workspace_id);
+    } catch (error) {
+      // The lease runs out, and somebody sends it again.
+      this.warn('the outcome of a delivery was not recorded', error);
+    }
+  }
+
+  private async bodyOf(delivery: Claim): Promise<string> {
+    const name = delivery.event_id.slice(EVENT_ID_LENGTH + 1);
+    const text = eventText(delivery, name in DERIVED ? { name, type: derivedType(name) } : undefined);
+    if (!delivery.include_object) return text;
+    const { workspace_id: workspaceId, opportunity_id } = delivery;
+    const call: Call = { workspaceId, keyId: '', requestId: '', manager: this.dataSource.manager };
+    return `${text.slice(0, -1)},"data":${await this.subjects.text(call, opportunity_id)}}`;
+  }
+
+  private async conclude(delivery: Claim, lease: string, { retryAfter, ...attempt }: Outcome): Promise<void> {
+    const { workspace_id: workspaceId, endpoint_id: endpointId } = delivery;
+    const isTimeout = attempt.error === 'timeout';
+    const delayMs = delayAfter(delivery.tries + 1, { statusCode: attempt.status_code, isTimeout, retryAfter }) ?? null;
+    const status = attempt.error === null ? 'delivered' : delayMs === null ? 'exhausted' : 'retrying';
+    const recorded: Recorded = {
+      status,
+      delayMs,
+      attempts: [...delivery.attempts, attempt].slice(-KEPT_ATTEMPTS),
+    };
+    count(attempt.error === null ? 'webhook_attempts_delivered' : 'webhook_attempts_failed');
+    if (status === 'exhausted') count('webhook_deliveries_exhausted');
+    const { manager } = this.dataSource;
+    await record(manager, delivery, lease, recorded);
+    if (attempt.error === null) await noteSuccess(manager, workspaceId, endpointId);
+    else if (attempt.status_code === 410) await this.disable(workspaceId, endpointId, 'gone');
+    else if (await noteFailure(manager, workspaceId, endpointId, attempt.attempted_at))
+      await this.disable(workspaceId, endpointId, 'failing');
+  }
+
+  private async disable(workspaceId: string, endpointId: string, reason: 'gone' | 'failing'): Promise<void> {
+    const work = this.dataSource.transaction((manager) => disableEndpoint(manager, workspaceId, endpointId, reason));
+    if (!(await work)) return;
+    count('webhook_endpoints_disabled');
+    this.logger.warn({ msg: 'webhook endpoint disabled', workspace_id: workspaceId, endpoint_id: endpointId, reason });
+  }
+
+  private warn(problem: string, error: unknown): void {
+    if (!this.stopped) this.logger.warn({ msg: `${problem}; the next try is soon`, error: String(error) });
+  }
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { type Call, invalidParameters, type ParameterError } from '../common/index.js';
+import { stringifyExact } from '../common/json/exact-number.js';
+import { OpportunityListQuery } from '../crm/opportunity/opportunity.dto.js';
+import { OpportunityService } from '../crm/opportunity/opportunity.service.js';
+
+/** Filters of the list alone: an attribute, or an attribute and an operator. */
+const PAGING = [
+  'limit',
+  'offset',
+  'sort',
+  'q',
+  'fields',
+  'expand',
+  'include_total',
+  'starting_after',
+  'ending_before',
+  'filter',
+];
+
+type Filter = Readonly<Record<string, unknown>>;
+
+/** The opportunities that events are about, as endpoints filter and embed them. */
+@Injectable()
+export class Subjects {
+  constructor(private readonly opportunities: OpportunityService) {}
+
+  /** Throws 400 naming the parameters of a filter that are wrong. */
+  requireFilter(filter: Filter): void {
+    const errors: ParameterError[] = [];
+    const texts: Record<string, string> = {};
+    for (const [name, value] of Object.entries(filter)) {
+      const param = `filter.${name}`;
+      if (typeof value !== 'string')
+        errors.push({ param, code: 'parameter_invalid', message: `${param} must be a string, as in a query.` });
+      else if (PAGING.includes(name))
+        errors.push({ param, code: 'parameter_unknown', message: `${JSON.stringify(param)} is not a filter.` });
+      else texts[name] = value;
+    }
+    for (const { param, code, message } of OpportunityListQuery.read(texts).errors.listed)
+      errors.push({ param: `filter.${param}`, code, message: message.replace(param, `filter.${param}`) });
+    const [first, ...more] = errors;
+    if (first !== undefined) throw invalidParameters([first, ...more]);
+  }
+
+  /** The SQL condition that there is an opportunity with the id `idSql` that does not pass. `place` takes in a value. */
+  excludedSql(filter: Filter, idSql: string, place: (value: unknown) => string): string {
+    const { conditions } = OpportunityListQuery.read(filter as Record<string, string>).value;
+    const holds = conditions.map(({ sql, value }) => sql(place(value)));
+    if (holds.length === 0) return 'false';
+    return `exists (select from opportunity where workspace_id = $1 and id = ${idSql} and (${holds.join(' and ')}) is not true)`;
+  }
+
+  /** The opportunity as a GET shows it now, as text; `null` if there is none. */
+  async text(call: Call, id: string | null): Promise<string> {
+    const row = id === null ? undefined : await this.opportunities.rows.find(call, id);
+    return row === undefined ? 'null' : stringifyExact({ ...row, version: undefined });
+  }
+}

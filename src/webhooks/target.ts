@@ -1,0 +1,92 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { lookup } from 'node:dns/promises';
+import { networkInterfaces } from 'node:os';
+import { isIP } from 'node:net';
+import { DataSource } from 'typeorm';
+import { invalidParameter } from '../common/index.js';
+import { CONFIG, type Config } from '../config/config.js';
+import { isAllowed, type AddressRules } from './addresses.js';
+
+const RESOLVE_MS = 1000;
+const LOOPBACK_HOSTS = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
+
+/** What is wrong with the form of an address to send to, as the rest of a sentence. */
+export function urlProblem(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return 'must be an http or https address.';
+  if (url.username !== '' || url.password !== '') return 'must not have user info.';
+  return text.includes('#') ? 'must not have a fragment.' : undefined;
+}
+
+export function portOf({ port, protocol }: URL): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
+
+/** The host of a URL as resolvers know it. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** Knows where deliveries may go. */
+@Injectable()
+export class Targets {
+  private database: Promise<AddressRules['own']> | undefined;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  /** Throws 400 for an address that must not be sent to. A name that nobody knows yet is accepted. */
+  async requireAllowed(text: string): Promise<void> {
+    const problem = urlProblem(text);
+    if (problem !== undefined) throw invalidParameter('url', `url ${problem}`);
+    const url = new URL(text);
+    const addresses = isIP(hostOf(url)) > 0 ? [hostOf(url)] : await within(RESOLVE_MS, addressesOf(hostOf(url)));
+    if (await this.allowsAll(addresses, portOf(url))) return;
+    const hint = 'The operator of the service can open networks with WEBHOOK_ALLOWED_NETWORKS.';
+    throw invalidParameter('url', `url leads to an address that is blocked. ${hint}`);
+  }
+
+  async allowsAll(addresses: readonly string[], port: number): Promise<boolean> {
+    const rules = await this.rules();
+    return addresses.every((address) => isAllowed(address, port, rules));
+  }
+
+  private async rules(): Promise<AddressRules> {
+    const { HOST, PORT, METRICS_PORT, WEBHOOK_ALLOWED_NETWORKS: allowed = [] } = this.config;
+    const here = ownAddresses();
+    const ports = [PORT, ...(METRICS_PORT === undefined ? [] : [METRICS_PORT])];
+    this.database ??= databaseAddresses((this.dataSource.options as { url?: string }).url ?? '');
+    const own = [...ports.map((port) => ({ port, addresses: here })), ...(await this.database)];
+    return { allowed, isLocal: LOOPBACK_HOSTS.test(HOST), own };
+  }
+}
+
+function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return ['127.0.0.1', '::1', '0.0.0.0', '::', ...all.map(({ address }) => address.replace(/%.*$/, ''))];
+}
+
+/** Where PostgreSQL listens; on this machine, it may do so on all of its addresses. */
+async function databaseAddresses(text: string): Promise<AddressRules['own']> {
+  if (!URL.canParse(text)) return [];
+  const url = new URL(text);
+  const found = await within(RESOLVE_MS, addressesOf(hostOf(url)));
+  const here = ownAddresses();
+  const isHere = found.some((address) => here.includes(address));
+  return [{ port: url.port === '' ? 5432 : Number(url.port), addresses: isHere ? here : found }];
+}
+
+async function addressesOf(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
+/** What is found in time; nothing otherwise. */
+async function within(milliseconds: number, found: Promise<string[]>): Promise<string[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string[]>((resolve) => (timer = setTimeout(resolve, milliseconds, [])));
+  return Promise.race([found.catch(() => []), late]).finally(() => {
+    clearTimeout(timer);
+  });
+}

@@ -1,0 +1,66 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiResource, CurrentCall, Idempotent, RequireScope, type Call, type IdempotentRun } from '../common/index.js';
+import { DeliveryList, DeliveryQuery, DeliveryView } from './webhook-delivery.dto.js';
+import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
+import { Replayed, ReplayEvents } from './webhook-endpoint.dto.js';
+import { ApiWebhookOperation } from './webhook.docs.js';
+
+@Controller('api/webhook-endpoints/:id')
+@ApiResource('Webhook Endpoint')
+@RequireScope('admin')
+export class WebhookDeliveryController {
+  constructor(private readonly deliveries: WebhookDeliveriesService) {}
+
+  @Get('deliveries')
+  @ApiWebhookOperation({
+    id: 'listWebhookDeliveries',
+    summary: 'List the deliveries of a webhook endpoint',
+    description: 'Deliveries with their attempts, newest first. They are kept for 30 days after they end.',
+    status: 200,
+    answer: DeliveryList,
+  })
+  list(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: DeliveryQuery) {
+    return this.deliveries.list(call, id, query);
+  }
+
+  @Get('deliveries/:delivery_id')
+  @ApiWebhookOperation({
+    id: 'retrieveWebhookDelivery',
+    summary: 'Retrieve a delivery',
+    description: 'The delivery with its last 20 attempts.',
+    status: 200,
+    answer: DeliveryView,
+    isOfDelivery: true,
+  })
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Param('delivery_id') deliveryId: string) {
+    return this.deliveries.retrieve(call, id, deliveryId);
+  }
+
+  @Post('deliveries/:delivery_id/resend')
+  @ApiWebhookOperation({
+    id: 'resendWebhookDelivery',
+    summary: 'Send a delivery again',
+    description: 'Works in every status. An attempt starts at once, and the schedule starts anew.',
+    status: 202,
+    answer: DeliveryView,
+    isOfDelivery: true,
+    takesKey: true,
+  })
+  resend(@Param('id') id: string, @Param('delivery_id') deliveryId: string, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.deliveries.resend(call, id, deliveryId));
+  }
+
+  @Post('replay')
+  @ApiWebhookOperation({
+    id: 'replayWebhookEvents',
+    summary: 'Send events of a time again',
+    description: 'Takes up to 10 000 events, oldest first. Deliveries that are under way are left alone.',
+    status: 202,
+    answer: Replayed,
+    body: ReplayEvents,
+    takesKey: true,
+  })
+  replay(@Param('id') id: string, @Body() body: ReplayEvents, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.deliveries.replay(call, id, body));
+  }
+}

@@ -1,0 +1,254 @@
+import Stripe from 'stripe';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Webhook } from 'standardwebhooks';
+import type { Client, Json } from './support/client.js';
+import { createOpportunity } from './support/fixtures.js';
+import { Receiver, type Received } from './support/receiver.js';
+import { startService, type Service } from './support/service.js';
+
+let service: Service;
+let admin: Client;
+let receiver: Receiver;
+beforeAll(async () => {
+  service = await startService({ RATE_LIMIT_REQUESTS: '0' });
+  admin = await service.clientWith({ scopes: ['admin'] });
+  receiver = await Receiver.start();
+});
+afterAll(async () => {
+  await service.stop();
+  await receiver.stop();
+});
+afterEach(async () => {
+  const { body } = await admin.get('//api/webhook-endpoints?limit=100');
+  for (const { id } of body.data) await admin.delete(`//api/webhook-endpoints/${id}`);
+  receiver.answer = (_received, response) => response.writeHead(204).end();
+  receiver.all.splice(0);
+});
+
+async function endpoint(body: Json): Promise<Json> {
+  const created = await admin.post('//api/webhook-endpoints', {
+    url: receiver.url(),
+    enabled_events: ['opportunity.*'],
+    ...body,
+  });
+  expect([created.status, created.text]).toEqual([201, expect.stringContaining('whsec_')]);
+  return created.body;
+}
+
+async function deliveries(id: string, query = ''): Promise<Json[]> {
+  return (await admin.get(`//api/webhook-endpoints/${id}/deliveries${query}`)).body.data;
+}
+
+/** The deliveries once they are as they should be; the outcome of an attempt is recorded after the receiver has answered. */
+async function deliveriesUntil(id: string, holds: (all: Json[]) => boolean): Promise<Json[]> {
+  for (;;) {
+    const all = await deliveries(id);
+    if (holds(all)) return all;
+    await wait(20);
+  }
+}
+
+const isEnded = ({ status }: Json): boolean => !['pending', 'retrying'].includes(status);
+
+/** Moves all that is kept of deliveries into the past, as if time had passed. */
+async function pass(hours: number): Promise<void> {
+  const earlier = (name: string): string => `${name} = ${name} - ${hours} * interval '1 hour'`;
+  const names = ['created_at', 'next_attempt_at', 'attempted_at', 'ended_at', 'leased_until'];
+  await service.database.query(`update webhook_delivery set ${names.map(earlier).join(', ')}`);
+  await service.database.query(`update webhook_endpoint set ${earlier('failing_since')}`);
+}
+
+it('sends an event once, in the bytes of the feed, signed for Standard Webhooks and for Stripe', async () => {
+  const { secret, ...created } = await endpoint({ headers: { 'X-Tenant': 'a' } });
+  expect((await admin.get(`//api/webhook-endpoints/${created.id}`)).body).toEqual(created);
+  const { id } = await createOpportunity(service.api);
+  await service.api.patch(`/opportunity/${id}`, { status: 'Converted' });
+  await receiver.until(() => receiver.all.length === 3);
+  const all = await deliveriesUntil(created.id, (found) => found.length === 3 && found.every(isEnded));
+  expect(all.map(({ type, status }) => [type, status])).toEqual(
+    expect.arrayContaining([
+      ['opportunity.created', 'delivered'],
+      ['opportunity.updated', 'delivered'],
+      ['opportunity.won', 'delivered'],
+    ]),
+  );
+  expect(all[0].attempts).toEqual([expect.objectContaining({ status_code: 204, error: null, response_body: '' })]);
+  for (const { body, headers, event } of receiver.all) {
+    expect((await service.api.get(`//api/events/${event.id}`)).text).toBe(body);
+    expect(headers).toMatchObject({ 'x-tenant': 'a', 'webhook-id': event.id, 'content-type': 'application/json' });
+    expect(headers['user-agent']).toMatch(/^crm-opportunity-service\/\d/);
+    new Webhook(secret).verify(body, headers as Record<string, string>);
+    Stripe.webhooks.constructEvent(body, headers['crm-signature'] as string, secret);
+  }
+});
+
+/** How long after one attempt the next starts, at most 20 % later. */
+const HOURS = [0.01, 0.1, 0.5, 2, 5, 10, 14, 20, 24];
+
+it('tries again for three days, then gives up, and disables what has failed for five', async () => {
+  receiver.answer = (_received, response) => response.writeHead(500).end('oops\0');
+  const witness = await endpoint({ enabled_events: ['webhook_endpoint.disabled'], url: receiver.url('/witness') });
+  const { id } = await endpoint({ enabled_events: ['opportunity.created'], url: receiver.url('/failing') });
+  for (let n = 0; n < 3; n++) await createOpportunity(service.api);
+  for (let tries = 1; tries <= 10; tries++) {
+    const all = await deliveriesUntil(id, (found) => found.every(({ attempts }) => attempts.length === tries));
+    const status = tries < 10 ? 'retrying' : 'exhausted';
+    expect(all.map((each) => each.status)).toEqual(all.map(() => status));
+    await pass(1.21 * (HOURS[tries - 1] ?? 40));
+    // A look of its own, as the timer would do it.
+    await admin.patch(`//api/webhook-endpoints/${id}`, { description: `${tries}` });
+  }
+  const [first] = await deliveries(id);
+  expect(first.attempts[0]).toMatchObject({ error: 'status', status_code: 500, response_body: 'oops\ufffd' });
+  await createOpportunity(service.api);
+  await receiver.until(() => receiver.at('/witness').length > 0);
+  const { body } = await admin.get(`//api/webhook-endpoints/${id}`);
+  expect(body).toMatchObject({ disabled: true, disabled_reason: 'failing', missed_events: 1 });
+  expect(receiver.at('/witness')[0]?.event).toMatchObject({
+    type: 'webhook_endpoint.disabled',
+    object_id: id,
+    after: { disabled: true, disabled_reason: 'failing' },
+    ...{ opportunity_id: null, version: null, before: null, request_id: null, key_id: null },
+  });
+  expect(await deliveries(witness.id)).toHaveLength(1);
+});
+
+it('follows no redirect, and disables an endpoint that is gone', async () => {
+  receiver.answer = ({ path }, response) => {
+    if (path === '/moved') response.writeHead(308, { location: receiver.url('/elsewhere') }).end();
+    else response.writeHead(410).end();
+  };
+  const moved = await endpoint({ url: receiver.url('/moved'), enabled_events: ['*'] });
+  const gone = await endpoint({ url: receiver.url('/gone') });
+  const { id } = await createOpportunity(service.api);
+  const [delivery] = await deliveriesUntil(moved.id, (all) => all.some(({ attempts }) => attempts.length > 0));
+  expect(delivery.attempts[0]).toMatchObject({ error: 'redirect', status_code: 308 });
+  await deliveriesUntil(gone.id, (all) => all.length === 1 && all.every(isEnded));
+  await service.api.patch(`/opportunity/${id}`, { title: 'x' });
+  await deliveriesUntil(gone.id, (all) => all.length === 2 && all.every(isEnded));
+  const { body } = await admin.get(`//api/webhook-endpoints/${gone.id}`);
+  expect(body).toMatchObject({ disabled: true, disabled_reason: 'gone', missed_events: 2 });
+  expect(receiver.at('/elsewhere')).toEqual([]);
+  const refused = await admin.post(`//api/webhook-endpoints/${gone.id}/replay`, { since: new Date().toISOString() });
+  expect([refused.status, refused.body.error.code]).toEqual([409, 'endpoint_disabled']);
+});
+
+it('sends events of an opportunity one after the other where asked to, and those of others meanwhile', async () => {
+  const [one, two] = [await createOpportunity(service.api), await createOpportunity(service.api)];
+  let isDown = true;
+  receiver.answer = ({ event }, response) =>
+    response.writeHead(isDown && event.opportunity_id === one.id ? 503 : 204).end();
+  const { id } = await endpoint({ ordering: 'per_opportunity', enabled_events: ['opportunity.updated'] });
+  for (const deal of [one, two])
+    for (let n = 0; n < 4; n++) await service.api.patch(`/opportunity/${deal.id}`, { title: `${n}` });
+  const of = (deal: Json): Json[] => receiver.all.filter(({ event }) => event.opportunity_id === deal.id);
+  await receiver.until(() => of(two).length === 4 && of(one).length >= 1);
+  expect(new Set(of(one).map(({ event }) => event.after.title))).toEqual(new Set(['0']));
+  isDown = false;
+  receiver.all.splice(0);
+  await pass(1);
+  await admin.patch(`//api/webhook-endpoints/${id}`, { description: 'look' });
+  await receiver.until(() => of(one).length === 4);
+  expect(of(one).map(({ event }) => event.after.title)).toEqual(['0', '1', '2', '3']);
+});
+
+it('takes a filter, and adds the opportunity as it is', async () => {
+  await endpoint({
+    filter: { 'opportunity_amount[gte]': '1000' },
+    include_object: true,
+    enabled_events: ['opportunity.created', 'opportunity.deleted'],
+  });
+  const small = await createOpportunity(service.api, { opportunity_amount: 999 });
+  const { body: large } = await service.api.post('/opportunity', {
+    ...{ opportunity_from: 'Lead', party_name: 'A', company: 'B', transaction_date: '2024-01-15' },
+    opportunity_amount: 1000,
+  });
+  await receiver.until(() => receiver.all.length === 1);
+  expect(receiver.all[0]?.event).toMatchObject({ object_id: large.id, data: large });
+  expect(Object.keys(receiver.all[0]?.event).at(-1)).toBe('data');
+  await service.api.delete(`/opportunity/${small.id}`);
+  await receiver.until(() => receiver.all.length === 2);
+  expect(receiver.all[1]?.event).toMatchObject({ object_id: small.id, type: 'opportunity.deleted', data: null });
+});
+
+it('signs with old secrets beside the new one while they last', async () => {
+  const { id, secret } = await endpoint({});
+  const rotate = (body?: Json): Promise<Json> => admin.post(`//api/webhook-endpoints/${id}/rotate-secret`, body ?? {});
+  const second = (await rotate()).body.secret;
+  const third = (await rotate()).body.secret;
+  const refused = await rotate();
+  expect([refused.status, refused.body.error.code]).toEqual([409, 'secrets_limit_reached']);
+  await createOpportunity(service.api);
+  await receiver.until(() => receiver.all.length === 1);
+  const [{ body, headers }] = receiver.all as [Received];
+  for (const each of [secret, second, third]) {
+    new Webhook(each).verify(body, headers as Record<string, string>);
+    Stripe.webhooks.constructEvent(body, headers['crm-signature'] as string, each);
+  }
+  const { body: last } = await rotate({ expire_old_after_s: 0 });
+  await createOpportunity(service.api);
+  await receiver.until(() => receiver.all.length === 2);
+  expect(receiver.all[1]?.headers['webhook-signature']).toMatch(/^v1,\S+$/);
+  new Webhook(last.secret).verify(receiver.all[1]?.body ?? '', receiver.all[1]?.headers as Record<string, string>);
+});
+
+it('pings, resends and replays', async () => {
+  const since = new Date(Date.now() - 1000).toISOString();
+  await createOpportunity(service.api, { title: 'Before' });
+  const { id } = await endpoint({ enabled_events: ['opportunity.created'] });
+  const ping = await admin.post(`//api/webhook-endpoints/${id}/ping`, {});
+  expect([ping.status, ping.body]).toEqual([200, expect.objectContaining({ status_code: 204, error: null })]);
+  expect(receiver.all[0]?.event).toMatchObject({ type: 'ping', object_id: id, before: null, after: null });
+  expect(await deliveries(id)).toEqual([]);
+  await createOpportunity(service.api, { title: 'Sent' });
+  const [sent] = await deliveriesUntil(id, (all) => all.length === 1 && all.every(isEnded));
+  const again = await admin.post(`//api/webhook-endpoints/${id}/deliveries/${sent.id}/resend`, {});
+  expect([again.status, again.body.status, again.body.attempts.length]).toEqual([202, 'pending', 1]);
+  await deliveriesUntil(id, ([only]) => only.status === 'delivered' && only.attempts.length === 2);
+  expect(receiver.all[2]?.body).toBe(receiver.all[1]?.body);
+  await admin.patch(`//api/webhook-endpoints/${id}`, { disabled: true });
+  await createOpportunity(service.api, { title: 'Skipped' });
+  await deliveriesUntil(id, (all) => all.length === 2);
+  const enabled = await admin.patch(`//api/webhook-endpoints/${id}`, { disabled: false });
+  expect(enabled.body).toMatchObject({ disabled_reason: null, missed_events: 1 });
+  receiver.all.splice(0);
+  const titles = (): string[] => receiver.all.map(({ event }) => event.after.title).filter(Boolean);
+  const { status, body } = await admin.post(`//api/webhook-endpoints/${id}/replay`, { since });
+  expect([status, body.has_more]).toEqual([202, false]);
+  await receiver.until(() => ['Before', 'Skipped'].every((title) => titles().includes(title)));
+  expect(titles()).not.toContain('Sent');
+  expect((await admin.get(`//api/webhook-endpoints/${id}`)).body.missed_events).toBe(0);
+  const everything = await admin.post(`//api/webhook-endpoints/${id}/replay`, { since, only: 'all' });
+  await receiver.until(() => titles().includes('Sent'));
+  expect(everything.body.count).toBeGreaterThan(2);
+});
+
+it('refuses what cannot be sent to, and what is no endpoint', async () => {
+  const refused = async (body: Json): Promise<string> => {
+    const given = { url: receiver.url(), enabled_events: ['*'], ...body };
+    const { status, body: answer } = await admin.post('//api/webhook-endpoints', given);
+    expect(status).toBe(400);
+    return answer.error.param;
+  };
+  const urls = [
+    'ftp://a.example',
+    'https://u:p@a.example',
+    'https://a.example/#x',
+    'x',
+    'http://10.0.0.1',
+    'http://0xa9fea9fe',
+  ];
+  const database = new URL(service.database.url);
+  for (const url of [...urls, `http://127.0.0.1:3000/`, `http://localhost:${database.port}`])
+    expect([url, await refused({ url })]).toEqual([url, 'url']);
+  expect(await refused({ enabled_events: [] })).toBe('enabled_events');
+  expect(await refused({ enabled_events: ['opportunity.sold'] })).toBe('enabled_events');
+  expect(await refused({ filter: { 'total[near]': '1' } })).toBe('filter.total[near]');
+  expect(await refused({ filter: { limit: '1' } })).toBe('filter.limit');
+  expect(await refused({ headers: { 'Webhook-Id': '1' } })).toBe('headers.Webhook-Id');
+  expect(await refused({ secret: 'whsec_x' })).toBe('secret');
+  expect((await service.api.get('//api/webhook-endpoints')).status).toBe(403);
+  const foreign = await service.clientWith({ workspace: 'other', scopes: ['admin'] });
+  const { id } = await endpoint({});
+  expect((await foreign.get(`//api/webhook-endpoints/${id}/deliveries`)).status).toBe(404);
+});
