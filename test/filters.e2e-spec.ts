@@ -196,6 +196,7 @@ describe('every operator of every attribute', () => {
         'include_total',
         'fields',
         'expand',
+        'rotten',
         'filter',
       ],
       ...filters,
