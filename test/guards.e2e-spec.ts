@@ -1,3 +1,4 @@
+import { computedOf } from '../src/common/fields/computed.fields.js';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { DataSource, type EntityMetadata } from 'typeorm';
@@ -30,7 +31,9 @@ describe('an entity that the document shows', () => {
       const name = schemaName(entity);
       const metadata = service.app.get(DataSource).getMetadata(entity);
       const children = metadata.relations.map(({ propertyName }) => propertyName);
-      const documented = Object.keys(schemaOf(name).properties).filter((each) => !children.includes(each));
+      const documented = Object.keys(schemaOf(name).properties).filter(
+        (each) => !children.includes(each) && !(each in computedOf(entity)),
+      );
       const answered = metadata.columns.filter((column) => column.isSelect).map((column) => column.databaseName);
       expect([name, answered.toSorted()]).toEqual([name, documented.toSorted()]);
       expect([name, namesOf(metadata)]).toEqual([name, await storedColumns(metadata.tableName)]);

@@ -59,7 +59,8 @@ describe.each(posts)('$operationId with an Idempotency-Key', (operation) => {
     const first = await post(path, body, key);
     const after = await stored();
     expect([first.status < 300, isReplay(first)]).toEqual([true, false]);
-    expect(after).not.toEqual(before);
+    // An action on many objects may find none to change.
+    if (first.body.changed !== 0) expect(after).not.toEqual(before);
     for (const again of [await post(path, body, key), await post(path, body, key)]) {
       expect(shown(again)).toEqual(shown(first));
       expect(isReplay(again)).toBe(true);

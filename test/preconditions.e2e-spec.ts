@@ -56,9 +56,11 @@ describe('a write', () => {
   it('that changes one object, or children of one, keeps If-Match, and every other one refuses it', () => {
     const without = writes().filter(({ takesIfMatch }) => !takesIfMatch);
     expect(without.map(({ operationId }) => operationId).toSorted()).toEqual([
+      'applyPipelineProbabilities',
       'batchOpportunities',
       'createApiKey',
       'createOpportunity',
+      'createPipeline',
     ]);
   });
 

@@ -57,15 +57,28 @@ const KINDS = ['Lead', 'Customer', 'Prospect'];
 const SIZES = ['1-10', '11-50', '51-200', '201-500', '1000+'];
 const REASONS = ['Price', 'Timing', 'Competitor', 'No budget'];
 
-const REPLY = { status: 'Replied', sales_stage: 'Qualification', probability: 40 };
-const QUOTE = { status: 'Quotation', sales_stage: 'Proposal', probability: 60 };
+/** The stages that the deals go through, which say how probable they are. */
+export const SAMPLE_PIPELINE = {
+  name: 'Sales',
+  stages: [
+    { key: 'Prospecting', probability: 10 },
+    { key: 'Qualification', probability: 40, rotting_days: 14 },
+    { key: 'Proposal', label: 'Proposal sent', probability: 60, forecast_category: 'best_case', rotting_days: 30 },
+    { key: 'Negotiation', probability: 80, forecast_category: 'commit', rotting_days: 7 },
+    { key: 'Won', type: 'won' },
+    { key: 'Lost', type: 'lost' },
+  ],
+};
+
+const REPLY = { status: 'Replied', sales_stage: 'Qualification' };
+const QUOTE = { status: 'Quotation', sales_stage: 'Proposal' };
 
 /** How deals go: most are under way, some are won, lost, or given up. */
 const COURSES: ((index: number) => Step[])[] = [
   () => [],
   () => [patch(REPLY)],
   () => [patch(REPLY), patch(QUOTE)],
-  () => [patch(REPLY), patch(QUOTE), patch({ sales_stage: 'Negotiation', probability: 80 })],
+  () => [patch(REPLY), patch(QUOTE), patch({ sales_stage: 'Negotiation' })],
   () => [patch(REPLY), patch(QUOTE), { method: 'POST', path: '/convert' }],
   (index) => [patch(REPLY), { method: 'POST', path: '/lose', body: lossOf(index) }],
   () => [patch(REPLY)],

@@ -15,8 +15,8 @@ let made = 0;
 /** An object of one resource with those it refers to and a child of each kind, for one operation to work on. */
 export class Sample {
   private readonly ids = new Map<string, string>();
-  /** A second child of the same parent, where an operation puts them into an order. */
-  private sibling: string | undefined;
+  /** All children of the same parent, the last first, where an operation puts them into an order. */
+  private order: string[] | undefined;
 
   private constructor(
     private readonly api: Client,
@@ -26,7 +26,8 @@ export class Sample {
   /** A new object, in a state in which the operation is possible. */
   static async for(operation: Operation, api: Client, all: readonly Operation[]): Promise<Sample> {
     const sample = await Sample.of(operation.resource, api, all);
-    if (operation.bodySchema.properties?.ids !== undefined) sample.sibling = await sample.create(operation.resource);
+    await sample.makeNamed(operation.example);
+    if (operation.bodySchema.properties?.ids !== undefined) await sample.makeSibling(operation);
     for (const earlier of await sample.preparation(operation)) await sample.call(earlier);
     return sample;
   }
@@ -62,7 +63,7 @@ export class Sample {
 
   /** For a client: with the ids of this object, and with what the query has to name. */
   path({ path, resource, parameters }: Operation): string {
-    const query = parameters.filter((each) => each.in === 'query' && each.refersTo !== undefined);
+    const query = parameters.filter((each) => each.in === 'query' && (each.isRequired || each.refersTo !== undefined));
     const search = query.map(({ name, example = '' }) => `${name}=${this.inText(example)}`).join('&');
     return `/${path.replace('{id}', this.ids.get(resource) ?? '')}${search === '' ? '' : `?${search}`}`;
   }
@@ -86,9 +87,21 @@ export class Sample {
     if (this.ids.has(resource)) return;
     const create = this.all.find((each) => isCreate(each) && each.resource === resource);
     if (create === undefined) return;
-    for (const [, other = ''] of JSON.stringify(create.example).matchAll(new RegExp(EXAMPLE_ID, 'g')))
-      if (other !== resource) await this.make(other, change);
+    await this.makeNamed(create.example, change, resource);
     this.ids.set(resource, await this.create(resource, change));
+  }
+
+  private async makeSibling(operation: Operation): Promise<void> {
+    await this.create(operation.resource);
+    const { parent_id } = this.body(operation) as { parent_id: string };
+    const { body } = await this.api.get(`/${operation.collection}?parent_id=${parent_id}`);
+    this.order = (body.data as { id: string }[]).map(({ id }) => id).reverse();
+  }
+
+  /** Makes the objects that an example names, but for those of one resource. */
+  private async makeNamed(example: object | undefined, change: Change = same, but?: string): Promise<void> {
+    for (const [, other = ''] of JSON.stringify(example ?? {}).matchAll(new RegExp(EXAMPLE_ID, 'g')))
+      if (other !== but) await this.make(other, change);
   }
 
   private async create(resource: string, change: Change = same): Promise<string> {
@@ -101,7 +114,7 @@ export class Sample {
 
   private changed(body: object, resource: string): object {
     const values = Object.entries(body).map(([name, value]): [string, unknown] => {
-      if (name === 'ids' && this.sibling !== undefined) return [name, [this.sibling, ...(value as string[])]];
+      if (name === 'ids' && this.order !== undefined) return [name, this.order];
       if (UNIQUE.get(resource)?.includes(name) !== true) return [name, value];
       return [name, typeof value === 'string' ? `${value} ${++made}` : ++made];
     });
@@ -119,6 +132,7 @@ export class Sample {
     );
     for (const earlier of [[], ...others.map((each) => [each])]) {
       const trial = await Sample.of(operation.resource, this.api, this.all);
+      await trial.makeNamed(operation.example);
       for (const each of earlier) await trial.call(each);
       if ((await trial.call(operation)).status !== operation.status) continue;
       preparations.set(operation.operationId, earlier);

@@ -6,6 +6,7 @@ import {
   attributesOf,
   childAttribute,
   CreateBody,
+  exampleId,
   type FilterOptions,
   filterParameters,
   flagFilter,
@@ -163,7 +164,7 @@ export class LoseOpportunity {
 
 @ApiSchema({ name: 'OpportunityMove', description: 'The stage to move to, and why the deal was lost if it is.' })
 export class MoveOpportunity {
-  static readonly example = { stage: 'Negotiation' };
+  static readonly example = { stage: exampleId('pipeline-stage') };
 
   @IsText(TEXT_LENGTH)
   @IsNotBlank()

@@ -30,7 +30,15 @@ export class PipelineView extends Pipeline {
 
 @ApiSchema({ name: 'PipelineCreate', description: 'Attributes of a new pipeline, and its stages.' })
 export class CreatePipeline extends CreateBody(Attributes) {
-  static override readonly example: object = { template: 'erpnext', name: 'New business' };
+  static override readonly example: object = {
+    name: 'New business',
+    stages: [
+      { key: 'Qualification', probability: 20 },
+      { key: 'Proposal', label: 'Proposal sent', probability: 60, rotting_days: 30 },
+      { key: 'Won', type: 'won' },
+      { key: 'Lost', type: 'lost' },
+    ],
+  };
 
   @IfGiven()
   @ApiPropertyOptional({

@@ -1,12 +1,12 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { Entity, Index, OneToMany, type Relation } from 'typeorm';
+import { Entity, Index, OneToMany, Unique, type Relation } from 'typeorm';
 import { FlagField, Resource, TextField } from '../../common/index.js';
 import { PipelineStage } from '../pipeline-stage/pipeline-stage.entity.js';
 
 /** The way of deals through stages. Attributes stand in the order in which the API shows them. */
 @Entity('pipeline')
 @Index('pipeline_newest', ['workspace_id', 'created_at', 'id'])
-@Index('pipeline_name', { synchronize: false })
+@Unique('pipeline_name', ['workspace_id', 'name'])
 @Index('pipeline_default', ['workspace_id'], { unique: true, where: 'is_default' })
 @ApiSchema({ name: 'Pipeline', description: 'The stages that deals go through, in order.' })
 export class Pipeline extends Resource('pipeline', 'When the object, or one of its stages, was last changed.') {

@@ -54,8 +54,9 @@ export class PipelineService {
       const choices = await readPipelines(call, true);
       const isFirst = choices.pipelines.length === 0;
       requireName(choices, name);
-      requireDefault({ ...body, is_default: body.is_default ?? isFirst }, isFirst);
+      // A client that writes the defaults of the document out sends false with the first one, too.
       const is_default = isFirst || body.is_default === true;
+      requireDefault({ ...body, is_default }, isFirst);
       if (is_default) await this.unmarkDefault(call, choices);
       const row = await this.rows.insert(call, { ...body, name, is_default });
       if (entries !== undefined) await this.stages.collection.insertAll(call, [{ parent: row, entries }], 'stages');

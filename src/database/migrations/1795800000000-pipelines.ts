@@ -12,10 +12,10 @@ const TABLES = `
     is_default boolean not null default false,
     archived boolean not null default false,
     constraint name_not_blank check (btrim(name, E' \\t\\n\\v\\f\\r') <> ''),
+    constraint pipeline_name unique (workspace_id, name),
     constraint "PK_pipeline" primary key (workspace_id, id)
   );
   create index pipeline_newest on pipeline (workspace_id, created_at, id);
-  create unique index pipeline_name on pipeline (workspace_id, lower(name));
   create unique index pipeline_default on pipeline (workspace_id) where is_default;
 
   create table pipeline_stage (
