@@ -9,6 +9,7 @@ export interface Parameter {
   /** The resource of which it is an id, where its example is one. */
   refersTo: string | undefined;
   example: string | undefined;
+  isRequired: boolean;
 }
 
 export interface Operation {
@@ -102,8 +103,8 @@ function describe(document: OpenAPIObject, method: string, path: string, operati
   };
 }
 
-function parameterOf({ name, in: place, schema, example = schema?.example }: Json): Parameter {
-  return { name, in: place, example, refersTo: refersTo(example) };
+function parameterOf({ name, in: place, schema, required = false, example = schema?.example }: Json): Parameter {
+  return { name, in: place, example, isRequired: required, refersTo: refersTo(example) };
 }
 
 /** The parameters of an operation of the document, those included that it refers to. */

@@ -65,7 +65,7 @@ export class Sample {
 
   /** For a client: with the ids of this object, and with what the query has to name. */
   path({ path, resource, parameters }: Operation): string {
-    const query = parameters.filter((each) => each.in === 'query' && each.refersTo !== undefined);
+    const query = parameters.filter((each) => each.in === 'query' && (each.isRequired || each.refersTo !== undefined));
     const search = query.map(({ name, example = '' }) => `${name}=${this.inText(example)}`).join('&');
     const withId = path.replace('{id}', this.ids.get(resource) ?? '').replace('{delivery_id}', this.deliveryId);
     return `/${withId}${search === '' ? '' : `?${search}`}`;

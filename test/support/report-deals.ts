@@ -99,11 +99,11 @@ const COLUMNS = {
 };
 
 /** The other engine, with the deals as PostgreSQL has them. */
-export async function duckOf(database: TestDatabase): Promise<Duck> {
+export async function duckOf(database: TestDatabase, workspace = 'default'): Promise<Duck> {
   const rows = await database.query<Row>(`select o.*, expected_closing::text, opportunity_amount::text,
       base_opportunity_amount::text, probability::text, (extract(epoch from created_at) * 1000)::bigint::text as created_ms,
       (extract(epoch from coalesce(won_at, lost_at, closed_at)) * 1000)::bigint::text as ended_ms
-    from opportunity o order by id`);
+    from opportunity o where o.workspace_id = (select id from workspace where name = '${workspace}') order by id`);
   const reasons = await database.query<Row>(
     'select opportunity_id as id, normalize(lost_reason) as reason from opportunity_lost_reason_detail',
   );

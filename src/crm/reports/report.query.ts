@@ -23,17 +23,17 @@ const CYCLE_GROUPS = ['opportunity_owner', 'opportunity_type'] as const;
 
 function documented({ window, at, pipelineId, cohort, groupBy }: ReportParameters): Record<string, object> {
   const moment = (text: string): object => (window === 'days' ? DAY : { type: String, description: text });
-  const required = window === 'required' ? { required: true } : {};
+  const required = (example: string): object => (window === 'required' ? { required: true, example } : {});
   const named: Record<string, object> = {
     ...(window && {
       from: {
         ...moment(''),
-        ...required,
+        ...required('2024-01-01'),
         description: `Begin of the window. ${window === 'days' ? 'A date.' : MOMENT}`,
       },
       to: {
         ...moment(''),
-        ...required,
+        ...required('2024-02-01'),
         description: `End of the window, which is not a part of it. ${window === 'days' ? 'A date.' : MOMENT}`,
       },
     }),
