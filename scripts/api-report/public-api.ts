@@ -9,7 +9,9 @@ const ENTRIES: Readonly<Record<string, string>> = {
   './testing': 'src/testing/index.ts',
 };
 
-const FORMAT = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope;
+const FORMAT: ts.TypeFormatFlags =
+  ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope;
+const EXPANDED: ts.TypeFormatFlags = FORMAT | ts.TypeFormatFlags.InTypeAlias;
 
 /** Everything that modules can import, with its types, as text that can be compared. */
 export function publicApi(): string {
@@ -34,7 +36,7 @@ function describe(checker: ts.TypeChecker, exported: ts.Symbol): string {
   if (symbol.flags & ts.SymbolFlags.Interface) return `interface ${name}${membersOf(checker, symbol, () => true)}`;
   if (symbol.flags & ts.SymbolFlags.TypeAlias) {
     const type = checker.getDeclaredTypeOfSymbol(symbol);
-    return `type ${name} = ${checker.typeToString(type, undefined, FORMAT | ts.TypeFormatFlags.InTypeAlias)}`;
+    return `type ${name} = ${checker.typeToString(type, undefined, EXPANDED)}`;
   }
   return `${name}: ${checker.typeToString(checker.getTypeOfSymbol(symbol), undefined, FORMAT)}`;
 }
