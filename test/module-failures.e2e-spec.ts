@@ -39,7 +39,9 @@ function refusal(...modules: Parameters<typeof registerModules>[0]): string {
 
 describe('a module is refused', () => {
   it('that is none', () => {
-    class NoModule {}
+    class NoModule {
+      id: string;
+    }
     expect(refusal(NoModule)).toBe('NoModule is not a module of the service: it lacks @ServiceModule.');
   });
 

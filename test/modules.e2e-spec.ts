@@ -1,6 +1,9 @@
 import 'reflect-metadata';
 import type { Client, Json } from './support/client.js';
+import { cloneDatabase } from './support/database.js';
 import { minimal } from './support/fixtures.js';
+import { SCHEMA_CONTENTS } from './support/schema-contents.js';
+import { loadConfig } from '../src/config/config.js';
 import { registerModules } from '../src/modules/registry.js';
 import { AcmeTickets } from './fixtures/acme-tickets/src/index.js';
 import type { Service } from './support/service.js';
@@ -134,4 +137,59 @@ it('has its error codes and its tags in the document, and hides what it hides', 
 it('keeps the promises of every operation', async () => {
   const { conformance } = await import('crm-opportunity-service/testing');
   await conformance({ ...service, query: (text, values) => service.database.query(text, values) });
+});
+
+describe('what a module makes in a database', () => {
+  const config = loadConfig({});
+
+  it('is gone after its removal, as if it had never been', async () => {
+    const database = await cloneDatabase();
+    const { prepareSchema } = await import('../src/database/migrate.js');
+    const { removeModule } = await import('../src/database/remove-module.js');
+    const before = await database.query(SCHEMA_CONTENTS);
+    await prepareSchema(config, database.url);
+    expect(await database.query(SCHEMA_CONTENTS)).not.toEqual(before);
+    expect(await removeModule(config, database.url, 'acme-tickets')).toBe(1);
+    expect(await database.query(SCHEMA_CONTENTS)).toEqual(before);
+    expect(await removeModule(config, database.url, 'acme-tickets')).toBe(0);
+    await database.drop();
+  });
+
+  it('stops a start without the module', async () => {
+    const database = await cloneDatabase();
+    const { prepareSchema } = await import('../src/database/migrate.js');
+    await prepareSchema(config, database.url);
+    await database.query("update typeorm_metadata set value = 'acme-gone' where type = 'MODULE'");
+    await expect(prepareSchema(config, database.url)).rejects.toThrow(
+      "The database has tables or attributes of the module 'acme-gone', which is not loaded. Add it to MODULES, or remove it " +
+        'with its data: npm run modules -- remove acme-gone',
+    );
+    await database.drop();
+  });
+
+  it('is what the generator writes for it, and then nothing', async () => {
+    const database = await cloneDatabase();
+    const { prepareSchema } = await import('../src/database/migrate.js');
+    const { generateMigration } = await import('../src/database/generate-migration.js');
+    await prepareSchema(config, database.url);
+    expect(await generateMigration(config, database.url, 'acme-tickets', 'Next')).toBeUndefined();
+    await database.query('alter table opportunity drop column acme_region');
+    await database.query('drop index acme_ticket_newest');
+    const text = await generateMigration(config, database.url, 'acme-tickets', 'Next1796000000001');
+    expect(text).toBe(`import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class Next1796000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(\`ALTER TABLE "opportunity" ADD "acme_region" character varying(140)\`);
+    await runner.query(\`CREATE INDEX "acme_ticket_newest" ON "acme_ticket"  ("workspace_id", "created_at", "id")\`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(\`DROP INDEX "public"."acme_ticket_newest"\`);
+    await runner.query(\`ALTER TABLE "opportunity" DROP COLUMN "acme_region"\`);
+  }
+}
+`);
+    await database.drop();
+  });
 });

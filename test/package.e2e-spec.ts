@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Json } from './support/client.js';
 
@@ -11,7 +13,29 @@ it('is packed with its build, and without what only development needs', async ()
   expect(paths).toEqual(
     expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist/src/main.js', 'dist/ormconfig.js']),
   );
+  // Declarations are made by packing, which this does not wait for.
+  const { exports } = JSON.parse(await readFile('package.json', 'utf8'));
+  const targets = Object.values<Json>(exports).map((target) => target.default ?? target);
+  expect(paths).toEqual(expect.arrayContaining(targets.map((target: string) => target.replace('./', ''))));
   expect(paths.filter((path) => /^(src|test|bench|drills|node_modules|\.data)\/|spec\.|^\.env$/.test(path))).toEqual(
     [],
   );
+});
+
+it('starts each of its entry points without what is made of entities, which modules may still extend', async () => {
+  const reached = new Set<string>();
+  const visit = async (file: string): Promise<void> => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    const text = await readFile(file, 'utf8');
+    const targets = [...text.matchAll(/^(?:import|export)\b(?! type)[^;]*?from '(\.[^']+)';/gm)].map(
+      ([, to = '']) => to,
+    );
+    for (const target of targets) await visit(join(dirname(file), target.replace(/\.js$/, '.ts')));
+  };
+  const commands = (await readdir('src/cli')).filter((name) => /(?<!\.spec)\.ts$/.test(name));
+  const entries = ['main.ts', 'index.ts', 'common/index.ts', 'crm/opportunity/index.ts', 'testing/index.ts'];
+  for (const entry of [...entries, ...commands.map((name) => `cli/${name}`)]) await visit(join('src', entry));
+  const early = [...reached].filter((file) => file === 'src/schema.ts' || /^src\/crm\/.*\.dto\.ts$/.test(file));
+  expect(early).toEqual([]);
 });

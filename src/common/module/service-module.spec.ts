@@ -19,6 +19,7 @@ it('collects what modules and those they import bring, each once', () => {
   expect(partsOf([RootModule, LeafModule])).toEqual({
     entities: [Root, Leaf],
     migrations: [],
+    errors: {},
     tags: { Root: 'Roots.', Leaf: 'Leaves.' },
   });
 });
