@@ -104,6 +104,8 @@ it('has neither events of keys nor what was rolled back, and is one of each work
   await createOpportunity(service.other);
   expect((await feed(`?after=${after}`)).data).toEqual([]);
   expect(typesOf((await feed('?after=beginning', service.other)).data)).toEqual(['opportunity.created']);
+  const [own] = (await feed('?after=beginning&limit=1')).data;
+  expect((await service.other.get(`//api/events/${own.id}`)).status).toBe(404);
   const foreign = await service.other.get(`//api/events?after=${after}`);
   expect([foreign.status, foreign.body.error]).toEqual([
     410,

@@ -38,13 +38,18 @@ beforeAll(async () => {
   foreign = await oneOfEach(otherAdmin);
 });
 
-const cases = operations.flatMap((operation) =>
-  slotSets(operation).map((slots) => ({
-    name: `${operation.method} ${operation.path} (${slots.map((slot) => `${slot.in} ${slot.name}`).join(', ')})`,
-    operation,
-    slots,
-  })),
-);
+// Nobody creates events; the test of the feed has those of two workspaces.
+const isOfFeed = ({ path }: { path: string }): boolean => path === '/api/events' || path === '/api/events/{id}';
+
+const cases = operations
+  .filter((operation) => !isOfFeed(operation))
+  .flatMap((operation) =>
+    slotSets(operation).map((slots) => ({
+      name: `${operation.method} ${operation.path} (${slots.map((slot) => `${slot.in} ${slot.name}`).join(', ')})`,
+      operation,
+      slots,
+    })),
+  );
 
 describe('an id of another workspace', () => {
   it.each(cases)('is to $name what an id is that never was', async ({ operation, slots }) => {
@@ -75,7 +80,9 @@ describe('an id of another workspace', () => {
 
 describe('a list', () => {
   const lists = operations.filter(({ method, path, answerSchema }) => {
-    return method === 'get' && !path.includes('{') && answerSchema.properties?.data !== undefined;
+    return (
+      method === 'get' && !isOfFeed({ path }) && !path.includes('{') && answerSchema.properties?.data !== undefined
+    );
   });
 
   it.each(lists)('of $path shows no row and no total of another workspace', async (operation) => {

@@ -79,7 +79,8 @@ export class EventView {
 
   @ApiProperty({
     type: Boolean,
-    description: 'Were `before` and `after` left out because the event is larger than 256 KiB? Never in a history.',
+    description:
+      'Whether `before` and `after` were left out because the event is larger than 256 KiB. Never in a history.',
     example: false,
   })
   truncated: boolean;

@@ -67,7 +67,8 @@ const ONLY = ['undelivered', 'all'] as const;
 
 @ApiSchema({ name: 'WebhookReplay', description: 'Which events to send again.' })
 export class ReplayEvents {
-  static readonly example = { since: new Date(Date.now() - DAY_S * 1000).toISOString() };
+  // Works whenever it is tried: a time in the past would be too long ago one day.
+  static readonly example = { since: '2099-12-31T00:00:00.000Z' };
 
   @IsTimestamp()
   @ApiProperty({

@@ -73,7 +73,7 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
   @ApiProperty({
     type: Boolean,
     default: false,
-    description: 'Is `data` added to the body, the opportunity as a GET shows it at the time of the attempt?',
+    description: 'Whether the body has `data`, the opportunity as a GET shows it at the time of the attempt.',
     example: false,
   })
   include_object: boolean;
@@ -96,7 +96,7 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
   @ApiProperty({
     type: Boolean,
     default: false,
-    description: 'Is nothing sent? What happens meanwhile is skipped.',
+    description: 'Whether nothing is sent. Events of the meantime are skipped.',
     example: false,
   })
   disabled: boolean;
