@@ -16,8 +16,8 @@ export function idsOf(place: string): string {
 }
 
 /** A time as every answer writes it. */
-function timeInJson(column: string): string {
-  return `'"' || to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'`;
+export function timeText(column: string): string {
+  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
 /** A JSON object of some columns. */
@@ -33,7 +33,7 @@ export function jsonWhere(
   isTime: (name: string) => boolean,
 ): string {
   const textOf = (name: string): string =>
-    isTime(name) ? timeInJson(`${row}.${name}`) : `to_json(${row}.${name})::text`;
+    isTime(name) ? `'"' || ${timeText(`${row}.${name}`)} || '"'` : `to_json(${row}.${name})::text`;
   const members = names.map(
     (name) => `case when ${holds(name)} then '"${name}":' || coalesce(${textOf(name)}, 'null') end`,
   );

@@ -7,7 +7,7 @@ import { computedOf } from '../fields/computed.fields.js';
 import { CHANGE_TIME, type ChangeRules } from './change-rules.js';
 import { answerConstraints } from './parameter-constraints.js';
 import { RowSource } from './row-source.js';
-import { columnList, idsOf, jsonOf, jsonWhere, NEXT_VERSION } from './column-sql.js';
+import { columnList, idsOf, jsonOf, jsonWhere, NEXT_VERSION, timeText } from './column-sql.js';
 
 /** Children of a row: their table, the column with its id, and the columns to keep. */
 export interface ChildTable {
@@ -145,7 +145,7 @@ export class TableSql {
       type: `${this.table}.created`,
       subject: `written.${this.subject}`,
       object: 'written.id',
-      after: jsonOf(columnList(this.shown(names), 'written')),
+      after: jsonOf(this.inEvents(this.shown(names), 'written')),
       from: 'written',
     });
     return `with written as (insert into ${this.table} (${['workspace_id', 'id', ...names].join(', ')})
@@ -263,6 +263,12 @@ export class TableSql {
   private readonly isTime = (name: string): boolean =>
     this.writable.some((column) => column.name === name && column.type.startsWith('TIMESTAMP'));
 
+  /** Columns as events have them: times are written as in every answer. */
+  private inEvents(names: readonly string[], alias: string): string {
+    const column = (name: string): string => `${alias}.${name}`;
+    return names.map((name) => (this.isTime(name) ? `${timeText(column(name))} as ${name}` : column(name))).join(', ');
+  }
+
   private allOf(alias: string): string {
     return columnList([...this.columns, 'version'], alias);
   }
@@ -296,7 +302,7 @@ export class TableSql {
       type: `${this.table}.deleted`,
       subject: `gone.${this.subject}`,
       object: 'gone.id',
-      before: `json_strip_nulls(${jsonOf([columnList(this.stored, 'gone'), ...this.partsOf('gone')].join(', '))})`,
+      before: `json_strip_nulls(${jsonOf([this.inEvents(this.stored, 'gone'), ...this.partsOf('gone')].join(', '))})`,
       from: 'gone',
     });
     return `with gone as (delete from ${this.table}
