@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import { attributesOf } from '../../src/common/list/attributes.js';
+import { Opportunity } from '../../src/crm/opportunity/opportunity.entity.js';
 import type { Client, Json } from './client.js';
 
 type Attributes = Record<string, unknown>;
+
+/** What events can tell of, also beyond the default answers. */
+const STORED = attributesOf(Opportunity).flatMap(({ name, isComputed }) => (isComputed ? [] : [name]));
 
 const CHILDREN = { opportunity_item: 'items', opportunity_lost_reason_detail: 'lost_reasons' } as const;
 
@@ -26,7 +31,7 @@ export class EventChain {
   async check(api: Client): Promise<this> {
     const events = await wholeHistory(api, this.id);
     for (const event of events.reverse()) this.replay(event);
-    const { status, body } = await api.get(`/opportunity/${this.id}?expand=items,lost_reasons`);
+    const { status, body } = await api.get(`/opportunity/${this.id}?expand=items,lost_reasons&fields=${STORED.join()}`);
     const present = status === 404 ? [] : [body, ...body.items, ...body.lost_reasons];
     const left = [...this.objects.keys()].sort();
     if (!isDeepStrictEqual(left, present.map(({ id }: Json) => id as string).sort()))
