@@ -140,7 +140,6 @@ describe('over eight deals', () => {
     ['forecast?from=2024-02-01T00:00:00Z', 400, 'from'],
     ['win-rate?cohort=won', 400, 'cohort'],
     ['cycle?group_by=status', 400, 'group_by'],
-    ['funnel?pipeline_id=pipeline_x', 404, 'pipeline_id'],
     ['changes?from=2024-01-01', 400, 'to'],
     ['velocity?timezone=CET', 400, 'timezone'],
     ['cycle?limit=5', 400, 'limit'],
