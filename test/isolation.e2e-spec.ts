@@ -142,6 +142,11 @@ function isIdName(name: string): boolean {
   return name === 'ids' || name === 'id' || name === 'operations' || name.endsWith('_id');
 }
 
+/** Is it a filter by an object that others refer to? */
+function isReference({ name }: Slot): boolean {
+  return name.endsWith('_id') && name !== 'parent_id';
+}
+
 /** Calls an operation with the document's own example, own ids everywhere but in `slots`, which hold `strange` ones. */
 async function call(operation: Operation, slots: Slot[], strange: Ids, keepParent = false): Promise<Answer> {
   const isStrange = ({ in: place, name }: Slot): boolean =>
@@ -154,8 +159,10 @@ async function call(operation: Operation, slots: Slot[], strange: Ids, keepParen
     if (id === undefined)
       throw new Error(`No way to create a ${slot.resource}, which ${slot.name} of ${path} asks for.`);
     if (slot.in === 'path') path = path.replace(`{${slot.name}}`, id);
-    else if (slot.in === 'query') query.set(slot.name, id);
-    else body[slot.name] = inBody(slot.name, id);
+    else if (slot.in === 'query') {
+      // An own object is not in whatever else is own.
+      if (isStrange(slot) || !isReference(slot)) query.set(slot.name, id);
+    } else body[slot.name] = inBody(slot.name, id);
   }
   // With a parent beside it, a foreign child would be a 400; a list of children alone has to find its parent.
   if (!keepParent && slots.length === 1 && slots[0]?.name === 'ids') delete body['parent_id'];

@@ -58,7 +58,7 @@ it('a deal that goes to B, back to A and is won has periods that add up to its l
   const [a, b] = totals;
   expect([a.visits, Math.round(a.seconds / 60), b.visits, Math.round(b.seconds / 60)]).toEqual([2, 4320, 1, 4320]);
   const life = Date.parse(won.won_at) - Date.parse((await service.api.get(`/opportunity/${id}`)).body.created_at);
-  expect(Math.round((a.seconds + b.seconds) * 1000)).toBe(life);
+  expect(Math.round((Number(a.seconds) + Number(b.seconds)) * 1000)).toBe(life);
   expect(data.at(-1).left_at).toBe(won.won_at);
 });
 

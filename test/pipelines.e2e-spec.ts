@@ -248,7 +248,7 @@ describe('whatever happens at once', () => {
         .filter(({ before, after }) => before?.status === 'Open' && after?.status !== 'Open')
         .map(({ after }) => after.won_at ?? after.lost_at);
       for (const [at, { entered_at, left_at }] of deal.stages.entries()) {
-        const next = deal.stages[at + 1];
+        const next = deal.stages[Number(at) + 1];
         if (next === undefined) expect([left_at === null, ends.includes(left_at)]).toEqual([!isEnded, isEnded]);
         else if (left_at !== next.entered_at)
           expect(reopenings.some(({ after }) => after.stage_entered_at === next.entered_at)).toBe(true);

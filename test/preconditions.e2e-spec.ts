@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import type { Answer, Client } from './support/client.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
-import { operationsOf, parametersOf, type Operation } from './support/operations.js';
+import { refersTo, operationsOf, parametersOf, type Operation } from './support/operations.js';
 import { exchange, parseAnswer, type RawAnswer } from './support/raw-http.js';
 import { Sample } from './support/sample.js';
 import { startService, type Service } from './support/service.js';
@@ -16,8 +16,6 @@ beforeAll(async () => {
   admin = await service.clientWith({ scopes: ['admin'] });
 });
 afterAll(() => service.stop());
-
-const OPPORTUNITY = '/api/crm/opportunity/{id}';
 
 async function etag(path: string): Promise<string> {
   return (await admin.get(path)).headers.get('etag') ?? '';
@@ -40,8 +38,12 @@ describe('a write', () => {
     const { method, path, resource } = operation;
     const sample = await Sample.for(operation, admin, operationsOf(service.document));
     const isOfOne = path.includes('{id}');
-    const object = isOfOne ? path.slice(0, path.indexOf('{id}') + 4) : OPPORTUNITY;
-    const id = sample.byResource[isOfOne ? resource : 'opportunity'] ?? '';
+    const parent =
+      Object.values(operation.example ?? {})
+        .map(refersTo)
+        .find(Boolean) ?? '';
+    const object = isOfOne ? path.slice(0, path.indexOf('{id}') + 4) : `/api/crm/${parent}/{id}`;
+    const id = sample.byResource[isOfOne ? resource : parent] ?? '';
     const body = sample.body(operation);
     return {
       tag: () => etag(`/${object.replace('{id}', id)}`),

@@ -112,7 +112,7 @@ async function everyOperation(): Promise<void> {
 function workspacesOf({ text, values }: Statement): unknown[] {
   const compared = [...text.matchAll(/(?:workspace_id = |row_count_total\()\$(\d+)/g)].map(([, place]) => place);
   const inserted = [...text.matchAll(/insert into \w+ \(([^)]*)\)\s+(?:values \(|select )(\S+?)[,)]/g)].map(
-    ([, columns = '', first = '']) => (columns.startsWith('workspace_id,') ? first.replace('$', '') : undefined),
+    ([, columns = '', first = '']) => (columns.startsWith('workspace_id,') ? /^\$(\d+)/.exec(first)?.[1] : undefined),
   );
   return [...compared, ...inserted].map((place) => values[Number(place) - 1]);
 }

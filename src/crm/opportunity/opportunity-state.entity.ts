@@ -1,6 +1,5 @@
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { ID_LENGTH, TEXT_LENGTH, WorkspaceField, type Decimal } from '../../common/index.js';
-import { Opportunity } from './opportunity.entity.js';
 import type { OpportunityStatus } from './opportunity.status.js';
 
 const MONEY = { type: 'numeric', precision: 21, scale: 9 } as const;
@@ -8,7 +7,8 @@ const MONEY = { type: 'numeric', precision: 21, scale: 9 } as const;
 /**
  * What an opportunity was like until `left_at`, when one of these attributes changed. It began when the one before it was left,
  * or with the opportunity; what is so now stands in the opportunity alone. States with one `stage_entered_at`, of an
- * opportunity that is open, are one period of its stage history.
+ * opportunity that is open, are one period of its stage history. A trigger deletes them with their opportunity: a foreign key
+ * would look for it at each change.
  */
 @Entity('opportunity_state')
 @Index('opportunity_state_age', { synchronize: false })
@@ -51,11 +51,4 @@ export class OpportunityState {
 
   @Column({ type: 'date', nullable: true })
   expected_closing: string | null;
-
-  @ManyToOne(() => Opportunity, { onDelete: 'CASCADE', orphanedRowAction: 'disable' })
-  @JoinColumn([
-    { name: 'workspace_id', referencedColumnName: 'workspace_id' },
-    { name: 'opportunity_id', referencedColumnName: 'id' },
-  ])
-  opportunity?: Relation<Opportunity>;
 }

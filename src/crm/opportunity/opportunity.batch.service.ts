@@ -14,10 +14,12 @@ import {
   isStrict,
   limitReached,
   ParameterErrors,
+  pipeline,
   transact,
   transactOn,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
+import { lockPipelines } from '../pipeline/pipeline.aggregate.js';
 import type {
   OpportunityBatch,
   OpportunityOperation,
@@ -135,9 +137,10 @@ export class OpportunityBatchService {
     return outcomes;
   }
 
-  private lock(call: Call, operations: readonly CheckedOperation[]): Promise<void> {
+  /** The pipelines first: who changes them locks deals behind them, too. */
+  private async lock(call: Call, operations: readonly CheckedOperation[]): Promise<void> {
     const ids = operations.flatMap(({ id }) => id ?? []);
-    return this.opportunities.rows.lock(call, ids);
+    await pipeline({ pipelines: lockPipelines(call), deals: this.opportunities.rows.lock(call, ids) });
   }
 }
 

@@ -64,8 +64,15 @@ const TABLES = `
     constraint "PK_state" primary key (workspace_id, opportunity_id, left_at)
   );
   create index opportunity_state_age on opportunity_state using brin (workspace_id, left_at);
-  alter table opportunity_state add constraint "FK_7633d9f6f3549dc91e849ad34dc" foreign key (workspace_id, opportunity_id)
-    references opportunity (workspace_id, id) on delete cascade;
+  -- States go with their deal. A foreign key would do so as well, but would look for the deal at each change of one.
+  create function forget_states() returns trigger language plpgsql as $$
+  begin
+    delete from opportunity_state using changed_rows
+    where opportunity_state.workspace_id = changed_rows.workspace_id and opportunity_state.opportunity_id = changed_rows.id;
+    return null;
+  end $$;
+  create trigger forget_states after delete on opportunity referencing old table as changed_rows
+    for each statement execute function forget_states();
 
   -- Who writes deals takes the lock together with others, who changes pipelines alone. The second statement has a snapshot
   -- of its own, so it sees the pipeline that the lock waited for.
@@ -108,6 +115,8 @@ export class Pipelines1795800000000 implements MigrationInterface {
         drop column probability_source, drop column snoozed_until, drop column won_at, drop column lost_at,
         drop column closed_at, drop column open_probability, drop column ended_is_estimated;`);
     await stopCountingRows(runner, 'pipeline');
-    await runner.query('drop function has_pipeline; drop table opportunity_state, pipeline_stage, pipeline');
+    await runner.query(
+      'drop trigger forget_states on opportunity; drop function has_pipeline, forget_states; drop table opportunity_state, pipeline_stage, pipeline',
+    );
   }
 }

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** As many deals as are locked together, for a part of a second. */
-const BATCH = 1000;
+const BATCH = 250;
 
 /**
  * Fills in one batch of deals after another, by what the log says of each: the states that it was in, and since when it is in
