@@ -210,7 +210,7 @@ describe('over random deals', () => {
       sum(base_opportunity_amount) as base from deals where ${window} and company = 'X' group by all order by month`);
     const of = (month: string | undefined, status: string): Json => {
       const found = rows.filter((row) => (month === undefined || row.month === month) && row.status === status);
-      const count = String(found.reduce((sum, { n }) => sum + Number(n), 0));
+      const count = String(found.reduce<number>((sum: number, row: Json) => sum + Number(row.n), 0));
       return { count, base: quotient(found.length === 0 ? '0' : found.map((row) => row.base as string)) };
     };
     const figures = (month?: string): Json => {
