@@ -192,14 +192,17 @@ describe('every operator of every attribute', () => {
         'starting_after',
         'ending_before',
         'sort',
-        'q',
         'include_total',
         'fields',
         'expand',
+        'q',
         'rotten',
         'filter',
       ],
       ...filters,
+      'lost_reason',
+      'lost_reason[in]',
+      'lost_reason[is_null]',
     ]);
     expect(parameters.every((each: Json) => each.required === false)).toBe(true);
   });

@@ -608,7 +608,7 @@ export interface paths {
         /**
          * Open deals by stage
          * @description Open deals by stage: those of the default pipeline first, then of the others as they were created, then texts that are no
-         *     stage. With `at`, status, stage, amounts, probability and closing date are those of then; other filters judge the deals as they are now.
+         *     stage. With `at`, status, stage, amounts, probability and closing date are those of then; other filters judge the deals as they are now. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportPipeline"];
         put?: never;
@@ -629,7 +629,7 @@ export interface paths {
         /**
          * Open deals by closing month
          * @description Open deals by the month of `expected_closing`, and won deals by the month in which they were won. Closing dates before today
-         *     are apart. Deals whose forecast category is omitted are left out, and lost and closed ones are in no forecast.
+         *     are apart. Deals whose forecast category is omitted are left out, and lost and closed ones are in no forecast. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportForecast"];
         put?: never;
@@ -649,7 +649,7 @@ export interface paths {
         };
         /**
          * Win rate by month
-         * @description Deals that were won, lost or closed, by month, and the rate of the won ones. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.
+         * @description Deals that were won, lost or closed, by month, and the rate of the won ones. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportWinRate"];
         put?: never;
@@ -669,7 +669,7 @@ export interface paths {
         };
         /**
          * Lost deals by reason
-         * @description Lost deals by reason, and by the stage that they were in before. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.
+         * @description Lost deals by reason, and by the stage that they were in before. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportLosses"];
         put?: never;
@@ -689,7 +689,7 @@ export interface paths {
         };
         /**
          * Length of the sales cycle
-         * @description Days from the creation of won deals until they were won, by owner or by type. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.
+         * @description Days from the creation of won deals until they were won, by owner or by type. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportCycle"];
         put?: never;
@@ -709,7 +709,7 @@ export interface paths {
         };
         /**
          * Passage through the stages
-         * @description For each open stage of a pipeline, the deals that came into it in the window, and those that went on. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.
+         * @description For each open stage of a pipeline, the deals that came into it in the window, and those that went on. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportFunnel"];
         put?: never;
@@ -729,7 +729,7 @@ export interface paths {
         };
         /**
          * Sales velocity
-         * @description What the open deals bring in a day, going by the deals that ended in the window. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.
+         * @description What the open deals bring in a day, going by the deals that ended in the window. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportVelocity"];
         put?: never;
@@ -750,7 +750,7 @@ export interface paths {
         /**
          * What changed between two moments
          * @description What became of the open deals between two moments, to the last digit: opening + new + increased − decreased + moved_in −
-         *     moved_out − won − lost − closed = totals. Status, amounts and closing date are those of then; other filters judge the deals as they are now.
+         *     moved_out − won − lost − closed = totals. Status, amounts and closing date are those of then; other filters judge the deals as they are now. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportChanges"];
         put?: never;
@@ -801,6 +801,178 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the webhook endpoints
+         * @description Endpoints, newest first unless `sort` says otherwise. Secrets are never shown.
+         */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /**
+         * Create a webhook endpoint
+         * @description Attributes that are left out get their defaults. The response is the whole object; `Location` has its path. A workspace may have 50 endpoints. Nothing is sent yet: try it with `ping`.
+         */
+        post: operations["createWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhook-endpoints/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of a webhook endpoint
+         * @description Returns the new secret. The old one goes on signing beside it for `expire_old_after_s`, so that receivers can change. At most two old secrets sign at the same time.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhook-endpoints/{id}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a ping to a webhook endpoint
+         * @description Sends one request now, also to a disabled endpoint, and answers its outcome. It is not repeated.
+         */
+        post: operations["pingWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhook-endpoints/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of a webhook endpoint
+         * @description Deliveries with their attempts, newest first. They are kept for 30 days after they end.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhook-endpoints/{id}/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a delivery
+         * @description The delivery with its last 20 attempts.
+         */
+        get: operations["retrieveWebhookDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhook-endpoints/{id}/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description Works in every status. An attempt starts at once, and the schedule starts anew.
+         */
+        post: operations["resendWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhook-endpoints/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send events of a time again
+         * @description Takes up to 10 000 events, oldest first. Deliveries that are under way are left alone.
+         */
+        post: operations["replayWebhookEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhook-endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a webhook endpoint
+         * @description Takes the id that create and list return.
+         */
+        get: operations["retrieveWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook endpoint
+         * @description Deletes its deliveries, too. An attempt that is under way may still arrive.
+         */
+        delete: operations["deleteWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a webhook endpoint
+         * @description Attributes that are left out stay as they are. `null` clears an attribute that may be null.
+         */
+        patch: operations["updateWebhookEndpoint"];
         trace?: never;
     };
     "/api/keys": {
@@ -947,7 +1119,7 @@ export interface components {
              * @example parameter_invalid
              * @enum {string}
              */
-            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
             /**
              * @description Explanation for people.
              * @example probability must not be greater than 100.
@@ -973,6 +1145,7 @@ export interface components {
              *     - `amount_out_of_range`: An amount computed from the parameters is beyond the range of money.
              *     - `children_limit_reached`: The opportunity may not have more children of this kind.
              *     - `keys_limit_reached`: The workspace may not have more working keys.
+             *     - `endpoints_limit_reached`: The workspace may not have more webhook endpoints.
              *     - `rows_limit_reached`: A batch would write more rows than one request may write.
              *     - `answer_too_large`: The response would be larger than the limit.
              *     - `query_too_costly`: The list or report takes longer to compute than a statement may take.
@@ -987,6 +1160,8 @@ export interface components {
              *     - `method_not_allowed`: The path does not take this method; `Allow` lists the methods that it takes.
              *     - `last_admin_key`: This key cannot be revoked: no other key with the scope `admin` lasts as long.
              *     - `key_already_rotated`: The key was rotated before; `message` names its successor.
+             *     - `secrets_limit_reached`: Two old secrets of the webhook endpoint still sign.
+             *     - `endpoint_disabled`: Nothing can be sent again to a webhook endpoint that is disabled.
              *     - `last_lost_reason`: With `REQUIRE_LOST_REASON`, the only reason of an opportunity that is Lost cannot be deleted.
              *     - `cursor_expired`: The events behind the cursor were removed; `oldest` is a cursor to go on from.
              *     - `log_changed`: The cursor is of another log of events; `oldest` is a cursor to go on from.
@@ -1010,7 +1185,7 @@ export interface components {
              * @example parameter_invalid
              * @enum {string}
              */
-            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
             /**
              * @description Explanation for people.
              * @example probability must not be greater than 100.
@@ -1107,7 +1282,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description Were `before` and `after` left out because the event is larger than 256 KiB? Never in a history.
+             * @description Whether `before` and `after` were left out because the event is larger than 256 KiB. Never in a history.
              * @example false
              */
             truncated: boolean;
@@ -1128,7 +1303,7 @@ export interface components {
             import_id: string | null;
         };
         /** @description Events in the order of their commits, oldest first. */
-        EventFeed: {
+        EventPage: {
             /** @description The events. */
             data: components["schemas"]["Event"][];
             /**
@@ -1137,7 +1312,468 @@ export interface components {
              */
             next: string;
             /**
-             * @description Does another call have something to read now?
+             * @description Whether another call has something to read now.
+             * @example false
+             */
+            has_more: boolean;
+        };
+        /** @description An address to which the service sends events. */
+        WebhookEndpoint: {
+            /**
+             * @description Unique identifier of the object.
+             * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            readonly id: string;
+            /**
+             * Format: date-time
+             * @description When the object was created.
+             * @example 2024-01-15T09:30:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description When the object was last changed.
+             * @example 2024-01-15T09:30:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description Where events are sent: an http or https address without user info and without a fragment.
+             * @example https://example.com/hook
+             */
+            url: string;
+            /**
+             * @description What the endpoint is for.
+             * @example Warehouse
+             */
+            description: string | null;
+            /**
+             * @description Types of events to send, as in the feed: exact names, `opportunity.*`, or `*`.
+             * @example [
+             *       "opportunity.*"
+             *     ]
+             */
+            enabled_events: string[];
+            /**
+             * @description Filter parameters of the list of opportunities. Events of an opportunity are sent only if it passes them when the event is numbered.
+             * @example {
+             *       "opportunity_amount[gte]": "1000"
+             *     }
+             */
+            filter: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description `per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.
+             * @default none
+             * @example none
+             * @enum {string}
+             */
+            ordering: "none" | "per_opportunity";
+            /**
+             * @description Whether the body has `data`, the opportunity as a GET shows it at the time of the attempt.
+             * @default false
+             * @example false
+             */
+            include_object: boolean;
+            /**
+             * @description Up to 10 headers to send, with values of printable ASCII. They are shown as given.
+             * @default {}
+             * @example {}
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * @description Whether nothing is sent. Events of the meantime are skipped.
+             * @default false
+             * @example false
+             */
+            disabled: boolean;
+            /**
+             * @description Why: `manual` by a client, `gone` after an answer 410, `failing` after five days of failures, `restored` in a restored database.
+             * @example null
+             * @enum {string|null}
+             */
+            readonly disabled_reason: "manual" | "gone" | "failing" | "restored" | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            readonly disabled_at: string | null;
+            /**
+             * Format: int32
+             * @description How many deliveries were skipped.
+             * @default 0
+             * @example 0
+             */
+            readonly missed_events: number;
+        };
+        WebhookEndpointList: {
+            /** @description The objects of this page, in order. */
+            data: components["schemas"]["WebhookEndpoint"][];
+            /**
+             * @description Whether more objects follow this page.
+             * @example false
+             */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description Exact number of all matching objects; null with `include_total=false`, and when counting takes too long.
+             * @example 1
+             */
+            total: number | null;
+        };
+        /** @description Attributes of a new endpoint. */
+        WebhookEndpointCreate: {
+            /**
+             * @description Where events are sent: an http or https address without user info and without a fragment.
+             * @example https://example.com/hook
+             */
+            url: string;
+            /**
+             * @description What the endpoint is for.
+             * @example Warehouse
+             */
+            description?: string | null;
+            /**
+             * @description Types of events to send, as in the feed: exact names, `opportunity.*`, or `*`.
+             * @example [
+             *       "opportunity.*"
+             *     ]
+             */
+            enabled_events: string[];
+            /**
+             * @description Filter parameters of the list of opportunities. Events of an opportunity are sent only if it passes them when the event is numbered.
+             * @example {
+             *       "opportunity_amount[gte]": "1000"
+             *     }
+             */
+            filter?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description `per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.
+             * @default none
+             * @example none
+             * @enum {string}
+             */
+            ordering?: "none" | "per_opportunity";
+            /**
+             * @description Whether the body has `data`, the opportunity as a GET shows it at the time of the attempt.
+             * @default false
+             * @example false
+             */
+            include_object?: boolean;
+            /**
+             * @description Up to 10 headers to send, with values of printable ASCII. They are shown as given.
+             * @default {}
+             * @example {}
+             */
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Whether nothing is sent. Events of the meantime are skipped.
+             * @default false
+             * @example false
+             */
+            disabled?: boolean;
+        };
+        /** @description An endpoint with its secret, which is shown only this once. */
+        WebhookEndpointWithSecret: {
+            /**
+             * @description Unique identifier of the object.
+             * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            readonly id: string;
+            /**
+             * Format: date-time
+             * @description When the object was created.
+             * @example 2024-01-15T09:30:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description When the object was last changed.
+             * @example 2024-01-15T09:30:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description Where events are sent: an http or https address without user info and without a fragment.
+             * @example https://example.com/hook
+             */
+            url: string;
+            /**
+             * @description What the endpoint is for.
+             * @example Warehouse
+             */
+            description: string | null;
+            /**
+             * @description Types of events to send, as in the feed: exact names, `opportunity.*`, or `*`.
+             * @example [
+             *       "opportunity.*"
+             *     ]
+             */
+            enabled_events: string[];
+            /**
+             * @description Filter parameters of the list of opportunities. Events of an opportunity are sent only if it passes them when the event is numbered.
+             * @example {
+             *       "opportunity_amount[gte]": "1000"
+             *     }
+             */
+            filter: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description `per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.
+             * @default none
+             * @example none
+             * @enum {string}
+             */
+            ordering: "none" | "per_opportunity";
+            /**
+             * @description Whether the body has `data`, the opportunity as a GET shows it at the time of the attempt.
+             * @default false
+             * @example false
+             */
+            include_object: boolean;
+            /**
+             * @description Up to 10 headers to send, with values of printable ASCII. They are shown as given.
+             * @default {}
+             * @example {}
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * @description Whether nothing is sent. Events of the meantime are skipped.
+             * @default false
+             * @example false
+             */
+            disabled: boolean;
+            /**
+             * @description Why: `manual` by a client, `gone` after an answer 410, `failing` after five days of failures, `restored` in a restored database.
+             * @example null
+             * @enum {string|null}
+             */
+            readonly disabled_reason: "manual" | "gone" | "failing" | "restored" | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            readonly disabled_at: string | null;
+            /**
+             * Format: int32
+             * @description How many deliveries were skipped.
+             * @default 0
+             * @example 0
+             */
+            readonly missed_events: number;
+            /**
+             * @description The key of the signatures. It is shown only once: a repeated request with the same `Idempotency-Key` gets null. If it is lost, rotate it.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
+            secret: string | null;
+        };
+        /** @description Attributes to change; those that are left out stay as they are. */
+        WebhookEndpointUpdate: {
+            /**
+             * @description Where events are sent: an http or https address without user info and without a fragment.
+             * @example https://example.com/hook
+             */
+            url?: string;
+            /**
+             * @description What the endpoint is for.
+             * @example Warehouse
+             */
+            description?: string | null;
+            /**
+             * @description Types of events to send, as in the feed: exact names, `opportunity.*`, or `*`.
+             * @example [
+             *       "opportunity.*"
+             *     ]
+             */
+            enabled_events?: string[];
+            /**
+             * @description Filter parameters of the list of opportunities. Events of an opportunity are sent only if it passes them when the event is numbered.
+             * @example {
+             *       "opportunity_amount[gte]": "1000"
+             *     }
+             */
+            filter?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description `per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.
+             * @example none
+             * @enum {string}
+             */
+            ordering?: "none" | "per_opportunity";
+            /**
+             * @description Whether the body has `data`, the opportunity as a GET shows it at the time of the attempt.
+             * @example false
+             */
+            include_object?: boolean;
+            /**
+             * @description Up to 10 headers to send, with values of printable ASCII. They are shown as given.
+             * @example {}
+             */
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Whether nothing is sent. Events of the meantime are skipped.
+             * @example false
+             */
+            disabled?: boolean;
+        };
+        /** @description Confirms that an object is gone. */
+        Deleted: {
+            /**
+             * @description Id of the object that was deleted.
+             * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            id: string;
+            /**
+             * @description Always true.
+             * @example true
+             * @enum {boolean}
+             */
+            deleted: true;
+        };
+        /** @description How to replace the secret of an endpoint. */
+        WebhookSecretRotate: {
+            /**
+             * Format: int32
+             * @description Seconds for which the old secret goes on signing beside the new one; 0 ends all old ones at once.
+             * @default 86400
+             */
+            expire_old_after_s?: number;
+        };
+        /** @description One request to an endpoint, and its outcome. */
+        WebhookAttempt: {
+            /**
+             * Format: date-time
+             * @description When it started.
+             */
+            attempted_at: string;
+            /**
+             * Format: int32
+             * @description The status of the answer; null without one.
+             * @example 200
+             */
+            status_code: number | null;
+            /**
+             * Format: int32
+             * @description How long it took to the headers of the answer.
+             * @example 12
+             */
+            duration_ms: number;
+            /**
+             * @description Why it failed; null for a success.
+             * @example null
+             * @enum {string|null}
+             */
+            error: "dns" | "connect" | "tls" | "timeout" | "status" | "blocked_address" | "redirect" | null;
+            /**
+             * @description The first 2 KiB of the answer as text; null without an answer.
+             * @example ok
+             */
+            response_body: string | null;
+        };
+        /** @description The way of one event to one endpoint. */
+        WebhookDelivery: {
+            /**
+             * @description Unique identifier of the delivery.
+             * @example webhook-delivery_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the delivery was made.
+             */
+            created_at: string;
+            /**
+             * @description Id of the event.
+             * @example evt_0af30af30af30af30af30af30af30af3_won
+             */
+            event_id: string;
+            /**
+             * @description Type of the event.
+             * @example opportunity.won
+             */
+            type: string;
+            /**
+             * @description Id of the opportunity of the event; null if there is none.
+             * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            opportunity_id: string | null;
+            /**
+             * @description `pending` has no attempt since it was due, `exhausted` was given up, `skipped` was not sent.
+             * @example delivered
+             * @enum {string}
+             */
+            status: "pending" | "retrying" | "delivered" | "exhausted" | "skipped";
+            /**
+             * Format: date-time
+             * @description When the next attempt starts; null if there is none.
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it arrived; null if it has not.
+             */
+            delivered_at: string | null;
+            /** @description The attempts, oldest first, the last 20 of them. */
+            attempts: components["schemas"]["WebhookAttempt"][];
+        };
+        WebhookDeliveryList: {
+            /** @description The objects of this page, in order. */
+            data: components["schemas"]["WebhookDelivery"][];
+            /**
+             * @description Whether more objects follow this page.
+             * @example false
+             */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description Exact number of all matching objects; null with `include_total=false`, and when counting takes too long.
+             * @example 1
+             */
+            total: number | null;
+        };
+        /** @description Which events to send again. */
+        WebhookReplay: {
+            /**
+             * Format: date-time
+             * @description The first moment, at most 30 days ago.
+             * @example 2024-01-15T09:30:00.000Z
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description The end, which is not included; now unless given.
+             */
+            until?: string | null;
+            /** @description Types of events, among those of the endpoint; all of them unless given. */
+            types?: string[];
+            /**
+             * @description `undelivered`: what was given up, skipped, or never sent here. `all`: also what was delivered.
+             * @default undelivered
+             * @enum {string}
+             */
+            only?: "undelivered" | "all";
+        };
+        /** @description What is sent again. */
+        WebhookReplayed: {
+            /**
+             * Format: int32
+             * @description How many deliveries are due now.
+             * @example 12
+             */
+            count: number;
+            /**
+             * @description Whether further events are left for another call.
              * @example false
              */
             has_more: boolean;
@@ -1300,20 +1936,6 @@ export interface components {
              * @example 1
              */
             total: number | null;
-        };
-        /** @description Confirms that an object is gone. */
-        Deleted: {
-            /**
-             * @description Id of the object that was deleted.
-             * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
-             */
-            id: string;
-            /**
-             * @description Always true.
-             * @example true
-             * @enum {boolean}
-             */
-            deleted: true;
         };
         /** @description How to replace a key. */
         ApiKeyRotate: {
@@ -5813,6 +6435,25 @@ export interface components {
         FromParameter: string;
         /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
         ToParameter: string;
+        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, url, description, ordering, include_object, disabled, disabled_reason, disabled_at, missed_events. The objects in the response then lack all other attributes, even if their schema requires them. */
+        WebhookEndpointFieldsParameter: string;
+        /**
+         * @description Id of the object.
+         * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+         */
+        WebhookEndpointIdParameter: string;
+        /**
+         * @description Id of the endpoint.
+         * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+         */
+        WebhookEndpointIdParameter2: string;
+        /**
+         * @description Id of the delivery.
+         * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+         */
+        WebhookEndpointDeliveryIdParameter: string;
+        /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again. */
+        WebhookEndpointIdempotencyKeyParameter: string;
         /** @description Attributes to return, separated by commas, of: id, created_at, name, hint, rate_limit, expires_at, last_used_at. The objects in the response then lack all other attributes, even if their schema requires them. */
         APIKeyFieldsParameter: string;
         /**
@@ -9283,748 +9924,6 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Only objects whose `id` equals this value. */
-                id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
-                "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
-                "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
-                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
-                created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
-                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
-                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
-                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
-                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
-                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
-                updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
-                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
-                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
-                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
-                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
-                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
-                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
-                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
-                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
-                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
-                /** @description Only objects whose `party_name` equals this value. */
-                party_name?: components["parameters"]["PartyNameParameter"];
-                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
-                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
-                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
-                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: components["parameters"]["CustomerNameParameter"];
-                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
-                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
-                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
-                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
-                /** @description Only objects whose `title` equals this value. */
-                title?: components["parameters"]["TitleParameter"];
-                /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: components["parameters"]["TitleNeParameter"];
-                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: components["parameters"]["TitleInParameter"];
-                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
-                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
-                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
-                /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
-                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
-                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
-                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
-                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
-                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
-                /** @description Only objects whose `status` equals this value. */
-                status?: components["parameters"]["StatusParameter"];
-                /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: components["parameters"]["StatusNeParameter"];
-                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: components["parameters"]["StatusInParameter"];
-                /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
-                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
-                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
-                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
-                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
-                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
-                /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
-                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
-                /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
-                /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
-                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
-                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
-                /** @description Only objects whose `currency` equals this value. */
-                currency?: components["parameters"]["CurrencyParameter"];
-                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
-                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
-                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
-                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
-                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
-                /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
-                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
-                /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
-                /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
-                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
-                /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: components["parameters"]["SalesStageParameter"];
-                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
-                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
-                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
-                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
-                /** @description Only objects whose `probability` equals this value. */
-                probability?: components["parameters"]["ProbabilityParameter"];
-                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
-                /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
-                /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
-                /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
-                /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
-                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
-                /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: components["parameters"]["CustomerAddressParameter"];
-                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
-                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
-                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
-                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
-                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
-                /** @description Only objects whose `address_display` equals this value. */
-                address_display?: components["parameters"]["AddressDisplayParameter"];
-                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
-                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
-                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
-                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
-                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
-                /** @description Only objects whose `territory` equals this value. */
-                territory?: components["parameters"]["TerritoryParameter"];
-                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
-                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
-                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
-                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
-                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
-                /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: components["parameters"]["CustomerGroupParameter"];
-                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
-                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
-                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
-                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
-                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
-                /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: components["parameters"]["ContactPersonParameter"];
-                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
-                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
-                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
-                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
-                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
-                /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: components["parameters"]["ContactDisplayParameter"];
-                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
-                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
-                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
-                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
-                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
-                /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: components["parameters"]["ContactEmailParameter"];
-                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
-                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
-                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
-                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
-                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
-                /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: components["parameters"]["ContactMobileParameter"];
-                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
-                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
-                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
-                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
-                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
-                /** @description Only objects whose `company` equals this value. */
-                company?: components["parameters"]["CompanyParameter"];
-                /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
-                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: components["parameters"]["CompanyInParameter"];
-                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
-                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
-                /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: components["parameters"]["TransactionDateParameter"];
-                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
-                /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
-                /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
-                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
-                /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
-                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
-                /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
-                /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
-                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
-                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
-                /** @description Only objects whose `language` equals this value. */
-                language?: components["parameters"]["LanguageParameter"];
-                /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
-                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: components["parameters"]["LanguageInParameter"];
-                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
-                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
-                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
-                /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
-                /** @description Only objects whose `base_total` equals this value. */
-                base_total?: components["parameters"]["BaseTotalParameter"];
-                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
-                /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
-                /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
-                /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
-                /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
-                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
-                /** @description Only objects whose `total` equals this value. */
-                total?: components["parameters"]["TotalParameter"];
-                /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: components["parameters"]["TotalNeParameter"];
-                /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: components["parameters"]["TotalGtParameter"];
-                /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: components["parameters"]["TotalGteParameter"];
-                /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: components["parameters"]["TotalLtParameter"];
-                /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: components["parameters"]["TotalLteParameter"];
-                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: components["parameters"]["TotalInParameter"];
-                /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: components["parameters"]["ConversionRateParameter"];
-                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
-                /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
-                /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
-                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
-                /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
-                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
-                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
-                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
-                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
-                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
-                /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
-                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
-                /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
-                /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
-                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
-                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
-                /** @description Only objects whose `industry` equals this value. */
-                industry?: components["parameters"]["IndustryParameter"];
-                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
-                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: components["parameters"]["IndustryInParameter"];
-                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
-                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
-                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
-                /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: components["parameters"]["MarketSegmentParameter"];
-                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
-                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
-                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
-                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
-                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
-                /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
-                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
-                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
-                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
-                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
-                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
-                /** @description Only objects whose `website` equals this value. */
-                website?: components["parameters"]["WebsiteParameter"];
-                /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
-                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: components["parameters"]["WebsiteInParameter"];
-                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
-                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
-                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
-                /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: components["parameters"]["WhatsappParameter"];
-                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
-                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
-                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
-                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
-                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
-                /** @description Only objects whose `phone` equals this value. */
-                phone?: components["parameters"]["PhoneParameter"];
-                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
-                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: components["parameters"]["PhoneInParameter"];
-                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
-                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
-                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
-                /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: components["parameters"]["PhoneExtParameter"];
-                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
-                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
-                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
-                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
-                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
-                /** @description Only objects whose `job_title` equals this value. */
-                job_title?: components["parameters"]["JobTitleParameter"];
-                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
-                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
-                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
-                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
-                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
-                /** @description Only objects whose `city` equals this value. */
-                city?: components["parameters"]["CityParameter"];
-                /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: components["parameters"]["CityNeParameter"];
-                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: components["parameters"]["CityInParameter"];
-                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: components["parameters"]["CityContainsParameter"];
-                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
-                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
-                /** @description Only objects whose `state` equals this value. */
-                state?: components["parameters"]["StateParameter"];
-                /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: components["parameters"]["StateNeParameter"];
-                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: components["parameters"]["StateInParameter"];
-                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: components["parameters"]["StateContainsParameter"];
-                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
-                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
-                /** @description Only objects whose `country` equals this value. */
-                country?: components["parameters"]["CountryParameter"];
-                /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: components["parameters"]["CountryNeParameter"];
-                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: components["parameters"]["CountryInParameter"];
-                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
-                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
-                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
-                /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: components["parameters"]["UtmSourceParameter"];
-                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
-                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
-                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
-                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
-                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
-                /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
-                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
-                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
-                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
-                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
-                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
-                /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: components["parameters"]["UtmMediumParameter"];
-                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
-                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
-                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
-                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
-                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
-                /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: components["parameters"]["UtmContentParameter"];
-                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
-                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
-                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
-                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
-                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
-                /** @description Only objects whose `pipeline_id` equals this value. */
-                pipeline_id?: components["parameters"]["PipelineIdParameter"];
-                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
-                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
-                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
-                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
-                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
-                /** @description Only objects whose `stage_id` equals this value. */
-                stage_id?: components["parameters"]["StageIdParameter"];
-                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
-                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
-                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
-                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
-                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
-                /** @description Only objects whose `stage_entered_at` equals this value. */
-                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
-                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
-                /** @description Only objects whose `stage_entered_at` is greater than this value. */
-                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or greater. */
-                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
-                /** @description Only objects whose `stage_entered_at` is less than this value. */
-                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or less. */
-                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
-                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
-                /** @description Only objects whose `probability_source` equals this value. */
-                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
-                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
-                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
-                /** @description Only objects whose `snoozed_until` equals this value. */
-                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
-                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
-                /** @description Only objects whose `snoozed_until` is greater than this value. */
-                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or greater. */
-                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
-                /** @description Only objects whose `snoozed_until` is less than this value. */
-                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or less. */
-                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
-                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
-                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
-                /** @description Only objects whose `won_at` equals this value. */
-                won_at?: components["parameters"]["WonAtParameter"];
-                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
-                /** @description Only objects whose `won_at` is greater than this value. */
-                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
-                /** @description Only objects whose `won_at` is this value or greater. */
-                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
-                /** @description Only objects whose `won_at` is less than this value. */
-                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
-                /** @description Only objects whose `won_at` is this value or less. */
-                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
-                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
-                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
-                /** @description Only objects whose `lost_at` equals this value. */
-                lost_at?: components["parameters"]["LostAtParameter"];
-                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
-                /** @description Only objects whose `lost_at` is greater than this value. */
-                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
-                /** @description Only objects whose `lost_at` is this value or greater. */
-                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
-                /** @description Only objects whose `lost_at` is less than this value. */
-                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
-                /** @description Only objects whose `lost_at` is this value or less. */
-                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
-                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
-                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
-                /** @description Only objects whose `closed_at` equals this value. */
-                closed_at?: components["parameters"]["ClosedAtParameter"];
-                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
-                /** @description Only objects whose `closed_at` is greater than this value. */
-                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
-                /** @description Only objects whose `closed_at` is this value or greater. */
-                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
-                /** @description Only objects whose `closed_at` is less than this value. */
-                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
-                /** @description Only objects whose `closed_at` is this value or less. */
-                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
-                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
-                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
-                /** @description Only objects whose `rotten_at` equals this value. */
-                rotten_at?: components["parameters"]["RottenAtParameter"];
-                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
-                /** @description Only objects whose `rotten_at` is greater than this value. */
-                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or greater. */
-                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
-                /** @description Only objects whose `rotten_at` is less than this value. */
-                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or less. */
-                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
-                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
-                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
-                /** @description Only objects whose `forecast_category` equals this value. */
-                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
-                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
-                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
-                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
-                /** @description Only objects whose `weighted_amount` equals this value. */
-                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
-                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
-                /** @description Only objects whose `weighted_amount` is greater than this value. */
-                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or greater. */
-                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
-                /** @description Only objects whose `weighted_amount` is less than this value. */
-                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or less. */
-                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
-                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
-                /** @description Only objects with a `lost_reason` that equals this value. */
-                lost_reason?: components["parameters"]["LostReasonParameter"];
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
-                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -10084,748 +9983,6 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Only objects whose `id` equals this value. */
-                id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
-                "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
-                "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
-                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
-                created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
-                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
-                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
-                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
-                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
-                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
-                updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
-                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
-                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
-                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
-                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
-                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
-                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
-                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
-                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
-                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
-                /** @description Only objects whose `party_name` equals this value. */
-                party_name?: components["parameters"]["PartyNameParameter"];
-                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
-                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
-                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
-                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: components["parameters"]["CustomerNameParameter"];
-                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
-                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
-                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
-                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
-                /** @description Only objects whose `title` equals this value. */
-                title?: components["parameters"]["TitleParameter"];
-                /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: components["parameters"]["TitleNeParameter"];
-                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: components["parameters"]["TitleInParameter"];
-                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
-                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
-                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
-                /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
-                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
-                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
-                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
-                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
-                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
-                /** @description Only objects whose `status` equals this value. */
-                status?: components["parameters"]["StatusParameter"];
-                /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: components["parameters"]["StatusNeParameter"];
-                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: components["parameters"]["StatusInParameter"];
-                /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
-                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
-                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
-                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
-                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
-                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
-                /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
-                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
-                /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
-                /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
-                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
-                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
-                /** @description Only objects whose `currency` equals this value. */
-                currency?: components["parameters"]["CurrencyParameter"];
-                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
-                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
-                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
-                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
-                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
-                /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
-                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
-                /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
-                /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
-                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
-                /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: components["parameters"]["SalesStageParameter"];
-                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
-                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
-                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
-                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
-                /** @description Only objects whose `probability` equals this value. */
-                probability?: components["parameters"]["ProbabilityParameter"];
-                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
-                /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
-                /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
-                /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
-                /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
-                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
-                /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: components["parameters"]["CustomerAddressParameter"];
-                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
-                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
-                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
-                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
-                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
-                /** @description Only objects whose `address_display` equals this value. */
-                address_display?: components["parameters"]["AddressDisplayParameter"];
-                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
-                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
-                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
-                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
-                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
-                /** @description Only objects whose `territory` equals this value. */
-                territory?: components["parameters"]["TerritoryParameter"];
-                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
-                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
-                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
-                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
-                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
-                /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: components["parameters"]["CustomerGroupParameter"];
-                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
-                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
-                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
-                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
-                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
-                /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: components["parameters"]["ContactPersonParameter"];
-                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
-                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
-                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
-                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
-                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
-                /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: components["parameters"]["ContactDisplayParameter"];
-                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
-                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
-                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
-                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
-                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
-                /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: components["parameters"]["ContactEmailParameter"];
-                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
-                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
-                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
-                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
-                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
-                /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: components["parameters"]["ContactMobileParameter"];
-                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
-                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
-                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
-                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
-                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
-                /** @description Only objects whose `company` equals this value. */
-                company?: components["parameters"]["CompanyParameter"];
-                /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
-                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: components["parameters"]["CompanyInParameter"];
-                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
-                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
-                /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: components["parameters"]["TransactionDateParameter"];
-                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
-                /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
-                /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
-                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
-                /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
-                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
-                /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
-                /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
-                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
-                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
-                /** @description Only objects whose `language` equals this value. */
-                language?: components["parameters"]["LanguageParameter"];
-                /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
-                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: components["parameters"]["LanguageInParameter"];
-                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
-                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
-                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
-                /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
-                /** @description Only objects whose `base_total` equals this value. */
-                base_total?: components["parameters"]["BaseTotalParameter"];
-                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
-                /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
-                /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
-                /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
-                /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
-                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
-                /** @description Only objects whose `total` equals this value. */
-                total?: components["parameters"]["TotalParameter"];
-                /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: components["parameters"]["TotalNeParameter"];
-                /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: components["parameters"]["TotalGtParameter"];
-                /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: components["parameters"]["TotalGteParameter"];
-                /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: components["parameters"]["TotalLtParameter"];
-                /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: components["parameters"]["TotalLteParameter"];
-                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: components["parameters"]["TotalInParameter"];
-                /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: components["parameters"]["ConversionRateParameter"];
-                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
-                /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
-                /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
-                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
-                /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
-                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
-                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
-                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
-                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
-                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
-                /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
-                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
-                /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
-                /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
-                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
-                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
-                /** @description Only objects whose `industry` equals this value. */
-                industry?: components["parameters"]["IndustryParameter"];
-                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
-                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: components["parameters"]["IndustryInParameter"];
-                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
-                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
-                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
-                /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: components["parameters"]["MarketSegmentParameter"];
-                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
-                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
-                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
-                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
-                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
-                /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
-                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
-                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
-                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
-                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
-                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
-                /** @description Only objects whose `website` equals this value. */
-                website?: components["parameters"]["WebsiteParameter"];
-                /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
-                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: components["parameters"]["WebsiteInParameter"];
-                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
-                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
-                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
-                /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: components["parameters"]["WhatsappParameter"];
-                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
-                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
-                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
-                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
-                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
-                /** @description Only objects whose `phone` equals this value. */
-                phone?: components["parameters"]["PhoneParameter"];
-                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
-                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: components["parameters"]["PhoneInParameter"];
-                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
-                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
-                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
-                /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: components["parameters"]["PhoneExtParameter"];
-                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
-                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
-                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
-                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
-                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
-                /** @description Only objects whose `job_title` equals this value. */
-                job_title?: components["parameters"]["JobTitleParameter"];
-                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
-                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
-                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
-                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
-                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
-                /** @description Only objects whose `city` equals this value. */
-                city?: components["parameters"]["CityParameter"];
-                /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: components["parameters"]["CityNeParameter"];
-                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: components["parameters"]["CityInParameter"];
-                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: components["parameters"]["CityContainsParameter"];
-                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
-                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
-                /** @description Only objects whose `state` equals this value. */
-                state?: components["parameters"]["StateParameter"];
-                /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: components["parameters"]["StateNeParameter"];
-                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: components["parameters"]["StateInParameter"];
-                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: components["parameters"]["StateContainsParameter"];
-                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
-                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
-                /** @description Only objects whose `country` equals this value. */
-                country?: components["parameters"]["CountryParameter"];
-                /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: components["parameters"]["CountryNeParameter"];
-                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: components["parameters"]["CountryInParameter"];
-                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
-                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
-                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
-                /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: components["parameters"]["UtmSourceParameter"];
-                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
-                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
-                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
-                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
-                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
-                /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
-                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
-                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
-                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
-                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
-                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
-                /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: components["parameters"]["UtmMediumParameter"];
-                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
-                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
-                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
-                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
-                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
-                /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: components["parameters"]["UtmContentParameter"];
-                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
-                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
-                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
-                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
-                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
-                /** @description Only objects whose `pipeline_id` equals this value. */
-                pipeline_id?: components["parameters"]["PipelineIdParameter"];
-                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
-                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
-                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
-                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
-                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
-                /** @description Only objects whose `stage_id` equals this value. */
-                stage_id?: components["parameters"]["StageIdParameter"];
-                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
-                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
-                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
-                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
-                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
-                /** @description Only objects whose `stage_entered_at` equals this value. */
-                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
-                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
-                /** @description Only objects whose `stage_entered_at` is greater than this value. */
-                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or greater. */
-                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
-                /** @description Only objects whose `stage_entered_at` is less than this value. */
-                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or less. */
-                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
-                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
-                /** @description Only objects whose `probability_source` equals this value. */
-                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
-                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
-                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
-                /** @description Only objects whose `snoozed_until` equals this value. */
-                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
-                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
-                /** @description Only objects whose `snoozed_until` is greater than this value. */
-                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or greater. */
-                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
-                /** @description Only objects whose `snoozed_until` is less than this value. */
-                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or less. */
-                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
-                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
-                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
-                /** @description Only objects whose `won_at` equals this value. */
-                won_at?: components["parameters"]["WonAtParameter"];
-                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
-                /** @description Only objects whose `won_at` is greater than this value. */
-                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
-                /** @description Only objects whose `won_at` is this value or greater. */
-                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
-                /** @description Only objects whose `won_at` is less than this value. */
-                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
-                /** @description Only objects whose `won_at` is this value or less. */
-                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
-                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
-                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
-                /** @description Only objects whose `lost_at` equals this value. */
-                lost_at?: components["parameters"]["LostAtParameter"];
-                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
-                /** @description Only objects whose `lost_at` is greater than this value. */
-                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
-                /** @description Only objects whose `lost_at` is this value or greater. */
-                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
-                /** @description Only objects whose `lost_at` is less than this value. */
-                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
-                /** @description Only objects whose `lost_at` is this value or less. */
-                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
-                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
-                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
-                /** @description Only objects whose `closed_at` equals this value. */
-                closed_at?: components["parameters"]["ClosedAtParameter"];
-                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
-                /** @description Only objects whose `closed_at` is greater than this value. */
-                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
-                /** @description Only objects whose `closed_at` is this value or greater. */
-                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
-                /** @description Only objects whose `closed_at` is less than this value. */
-                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
-                /** @description Only objects whose `closed_at` is this value or less. */
-                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
-                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
-                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
-                /** @description Only objects whose `rotten_at` equals this value. */
-                rotten_at?: components["parameters"]["RottenAtParameter"];
-                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
-                /** @description Only objects whose `rotten_at` is greater than this value. */
-                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or greater. */
-                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
-                /** @description Only objects whose `rotten_at` is less than this value. */
-                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or less. */
-                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
-                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
-                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
-                /** @description Only objects whose `forecast_category` equals this value. */
-                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
-                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
-                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
-                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
-                /** @description Only objects whose `weighted_amount` equals this value. */
-                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
-                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
-                /** @description Only objects whose `weighted_amount` is greater than this value. */
-                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or greater. */
-                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
-                /** @description Only objects whose `weighted_amount` is less than this value. */
-                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or less. */
-                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
-                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
-                /** @description Only objects with a `lost_reason` that equals this value. */
-                lost_reason?: components["parameters"]["LostReasonParameter"];
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
-                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -10887,748 +10044,6 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Only objects whose `id` equals this value. */
-                id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
-                "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
-                "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
-                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
-                created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
-                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
-                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
-                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
-                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
-                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
-                updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
-                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
-                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
-                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
-                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
-                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
-                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
-                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
-                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
-                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
-                /** @description Only objects whose `party_name` equals this value. */
-                party_name?: components["parameters"]["PartyNameParameter"];
-                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
-                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
-                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
-                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: components["parameters"]["CustomerNameParameter"];
-                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
-                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
-                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
-                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
-                /** @description Only objects whose `title` equals this value. */
-                title?: components["parameters"]["TitleParameter"];
-                /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: components["parameters"]["TitleNeParameter"];
-                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: components["parameters"]["TitleInParameter"];
-                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
-                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
-                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
-                /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
-                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
-                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
-                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
-                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
-                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
-                /** @description Only objects whose `status` equals this value. */
-                status?: components["parameters"]["StatusParameter"];
-                /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: components["parameters"]["StatusNeParameter"];
-                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: components["parameters"]["StatusInParameter"];
-                /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
-                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
-                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
-                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
-                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
-                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
-                /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
-                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
-                /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
-                /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
-                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
-                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
-                /** @description Only objects whose `currency` equals this value. */
-                currency?: components["parameters"]["CurrencyParameter"];
-                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
-                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
-                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
-                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
-                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
-                /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
-                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
-                /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
-                /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
-                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
-                /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: components["parameters"]["SalesStageParameter"];
-                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
-                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
-                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
-                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
-                /** @description Only objects whose `probability` equals this value. */
-                probability?: components["parameters"]["ProbabilityParameter"];
-                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
-                /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
-                /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
-                /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
-                /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
-                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
-                /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: components["parameters"]["CustomerAddressParameter"];
-                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
-                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
-                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
-                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
-                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
-                /** @description Only objects whose `address_display` equals this value. */
-                address_display?: components["parameters"]["AddressDisplayParameter"];
-                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
-                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
-                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
-                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
-                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
-                /** @description Only objects whose `territory` equals this value. */
-                territory?: components["parameters"]["TerritoryParameter"];
-                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
-                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
-                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
-                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
-                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
-                /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: components["parameters"]["CustomerGroupParameter"];
-                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
-                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
-                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
-                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
-                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
-                /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: components["parameters"]["ContactPersonParameter"];
-                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
-                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
-                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
-                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
-                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
-                /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: components["parameters"]["ContactDisplayParameter"];
-                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
-                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
-                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
-                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
-                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
-                /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: components["parameters"]["ContactEmailParameter"];
-                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
-                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
-                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
-                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
-                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
-                /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: components["parameters"]["ContactMobileParameter"];
-                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
-                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
-                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
-                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
-                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
-                /** @description Only objects whose `company` equals this value. */
-                company?: components["parameters"]["CompanyParameter"];
-                /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
-                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: components["parameters"]["CompanyInParameter"];
-                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
-                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
-                /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: components["parameters"]["TransactionDateParameter"];
-                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
-                /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
-                /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
-                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
-                /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
-                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
-                /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
-                /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
-                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
-                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
-                /** @description Only objects whose `language` equals this value. */
-                language?: components["parameters"]["LanguageParameter"];
-                /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
-                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: components["parameters"]["LanguageInParameter"];
-                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
-                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
-                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
-                /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
-                /** @description Only objects whose `base_total` equals this value. */
-                base_total?: components["parameters"]["BaseTotalParameter"];
-                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
-                /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
-                /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
-                /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
-                /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
-                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
-                /** @description Only objects whose `total` equals this value. */
-                total?: components["parameters"]["TotalParameter"];
-                /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: components["parameters"]["TotalNeParameter"];
-                /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: components["parameters"]["TotalGtParameter"];
-                /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: components["parameters"]["TotalGteParameter"];
-                /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: components["parameters"]["TotalLtParameter"];
-                /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: components["parameters"]["TotalLteParameter"];
-                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: components["parameters"]["TotalInParameter"];
-                /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: components["parameters"]["ConversionRateParameter"];
-                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
-                /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
-                /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
-                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
-                /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
-                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
-                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
-                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
-                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
-                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
-                /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
-                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
-                /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
-                /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
-                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
-                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
-                /** @description Only objects whose `industry` equals this value. */
-                industry?: components["parameters"]["IndustryParameter"];
-                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
-                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: components["parameters"]["IndustryInParameter"];
-                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
-                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
-                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
-                /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: components["parameters"]["MarketSegmentParameter"];
-                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
-                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
-                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
-                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
-                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
-                /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
-                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
-                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
-                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
-                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
-                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
-                /** @description Only objects whose `website` equals this value. */
-                website?: components["parameters"]["WebsiteParameter"];
-                /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
-                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: components["parameters"]["WebsiteInParameter"];
-                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
-                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
-                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
-                /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: components["parameters"]["WhatsappParameter"];
-                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
-                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
-                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
-                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
-                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
-                /** @description Only objects whose `phone` equals this value. */
-                phone?: components["parameters"]["PhoneParameter"];
-                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
-                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: components["parameters"]["PhoneInParameter"];
-                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
-                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
-                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
-                /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: components["parameters"]["PhoneExtParameter"];
-                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
-                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
-                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
-                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
-                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
-                /** @description Only objects whose `job_title` equals this value. */
-                job_title?: components["parameters"]["JobTitleParameter"];
-                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
-                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
-                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
-                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
-                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
-                /** @description Only objects whose `city` equals this value. */
-                city?: components["parameters"]["CityParameter"];
-                /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: components["parameters"]["CityNeParameter"];
-                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: components["parameters"]["CityInParameter"];
-                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: components["parameters"]["CityContainsParameter"];
-                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
-                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
-                /** @description Only objects whose `state` equals this value. */
-                state?: components["parameters"]["StateParameter"];
-                /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: components["parameters"]["StateNeParameter"];
-                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: components["parameters"]["StateInParameter"];
-                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: components["parameters"]["StateContainsParameter"];
-                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
-                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
-                /** @description Only objects whose `country` equals this value. */
-                country?: components["parameters"]["CountryParameter"];
-                /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: components["parameters"]["CountryNeParameter"];
-                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: components["parameters"]["CountryInParameter"];
-                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
-                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
-                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
-                /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: components["parameters"]["UtmSourceParameter"];
-                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
-                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
-                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
-                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
-                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
-                /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
-                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
-                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
-                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
-                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
-                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
-                /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: components["parameters"]["UtmMediumParameter"];
-                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
-                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
-                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
-                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
-                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
-                /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: components["parameters"]["UtmContentParameter"];
-                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
-                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
-                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
-                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
-                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
-                /** @description Only objects whose `pipeline_id` equals this value. */
-                pipeline_id?: components["parameters"]["PipelineIdParameter"];
-                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
-                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
-                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
-                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
-                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
-                /** @description Only objects whose `stage_id` equals this value. */
-                stage_id?: components["parameters"]["StageIdParameter"];
-                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
-                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
-                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
-                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
-                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
-                /** @description Only objects whose `stage_entered_at` equals this value. */
-                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
-                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
-                /** @description Only objects whose `stage_entered_at` is greater than this value. */
-                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or greater. */
-                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
-                /** @description Only objects whose `stage_entered_at` is less than this value. */
-                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or less. */
-                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
-                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
-                /** @description Only objects whose `probability_source` equals this value. */
-                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
-                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
-                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
-                /** @description Only objects whose `snoozed_until` equals this value. */
-                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
-                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
-                /** @description Only objects whose `snoozed_until` is greater than this value. */
-                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or greater. */
-                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
-                /** @description Only objects whose `snoozed_until` is less than this value. */
-                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or less. */
-                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
-                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
-                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
-                /** @description Only objects whose `won_at` equals this value. */
-                won_at?: components["parameters"]["WonAtParameter"];
-                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
-                /** @description Only objects whose `won_at` is greater than this value. */
-                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
-                /** @description Only objects whose `won_at` is this value or greater. */
-                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
-                /** @description Only objects whose `won_at` is less than this value. */
-                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
-                /** @description Only objects whose `won_at` is this value or less. */
-                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
-                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
-                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
-                /** @description Only objects whose `lost_at` equals this value. */
-                lost_at?: components["parameters"]["LostAtParameter"];
-                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
-                /** @description Only objects whose `lost_at` is greater than this value. */
-                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
-                /** @description Only objects whose `lost_at` is this value or greater. */
-                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
-                /** @description Only objects whose `lost_at` is less than this value. */
-                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
-                /** @description Only objects whose `lost_at` is this value or less. */
-                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
-                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
-                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
-                /** @description Only objects whose `closed_at` equals this value. */
-                closed_at?: components["parameters"]["ClosedAtParameter"];
-                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
-                /** @description Only objects whose `closed_at` is greater than this value. */
-                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
-                /** @description Only objects whose `closed_at` is this value or greater. */
-                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
-                /** @description Only objects whose `closed_at` is less than this value. */
-                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
-                /** @description Only objects whose `closed_at` is this value or less. */
-                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
-                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
-                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
-                /** @description Only objects whose `rotten_at` equals this value. */
-                rotten_at?: components["parameters"]["RottenAtParameter"];
-                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
-                /** @description Only objects whose `rotten_at` is greater than this value. */
-                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or greater. */
-                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
-                /** @description Only objects whose `rotten_at` is less than this value. */
-                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or less. */
-                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
-                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
-                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
-                /** @description Only objects whose `forecast_category` equals this value. */
-                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
-                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
-                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
-                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
-                /** @description Only objects whose `weighted_amount` equals this value. */
-                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
-                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
-                /** @description Only objects whose `weighted_amount` is greater than this value. */
-                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or greater. */
-                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
-                /** @description Only objects whose `weighted_amount` is less than this value. */
-                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or less. */
-                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
-                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
-                /** @description Only objects with a `lost_reason` that equals this value. */
-                lost_reason?: components["parameters"]["LostReasonParameter"];
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
-                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -11688,748 +10103,6 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Only objects whose `id` equals this value. */
-                id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
-                "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
-                "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
-                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
-                created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
-                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
-                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
-                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
-                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
-                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
-                updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
-                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
-                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
-                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
-                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
-                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
-                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
-                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
-                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
-                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
-                /** @description Only objects whose `party_name` equals this value. */
-                party_name?: components["parameters"]["PartyNameParameter"];
-                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
-                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
-                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
-                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: components["parameters"]["CustomerNameParameter"];
-                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
-                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
-                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
-                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
-                /** @description Only objects whose `title` equals this value. */
-                title?: components["parameters"]["TitleParameter"];
-                /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: components["parameters"]["TitleNeParameter"];
-                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: components["parameters"]["TitleInParameter"];
-                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
-                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
-                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
-                /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
-                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
-                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
-                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
-                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
-                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
-                /** @description Only objects whose `status` equals this value. */
-                status?: components["parameters"]["StatusParameter"];
-                /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: components["parameters"]["StatusNeParameter"];
-                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: components["parameters"]["StatusInParameter"];
-                /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
-                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
-                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
-                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
-                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
-                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
-                /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
-                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
-                /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
-                /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
-                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
-                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
-                /** @description Only objects whose `currency` equals this value. */
-                currency?: components["parameters"]["CurrencyParameter"];
-                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
-                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
-                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
-                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
-                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
-                /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
-                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
-                /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
-                /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
-                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
-                /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: components["parameters"]["SalesStageParameter"];
-                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
-                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
-                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
-                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
-                /** @description Only objects whose `probability` equals this value. */
-                probability?: components["parameters"]["ProbabilityParameter"];
-                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
-                /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
-                /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
-                /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
-                /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
-                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
-                /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: components["parameters"]["CustomerAddressParameter"];
-                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
-                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
-                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
-                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
-                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
-                /** @description Only objects whose `address_display` equals this value. */
-                address_display?: components["parameters"]["AddressDisplayParameter"];
-                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
-                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
-                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
-                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
-                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
-                /** @description Only objects whose `territory` equals this value. */
-                territory?: components["parameters"]["TerritoryParameter"];
-                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
-                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
-                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
-                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
-                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
-                /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: components["parameters"]["CustomerGroupParameter"];
-                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
-                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
-                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
-                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
-                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
-                /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: components["parameters"]["ContactPersonParameter"];
-                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
-                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
-                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
-                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
-                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
-                /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: components["parameters"]["ContactDisplayParameter"];
-                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
-                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
-                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
-                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
-                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
-                /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: components["parameters"]["ContactEmailParameter"];
-                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
-                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
-                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
-                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
-                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
-                /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: components["parameters"]["ContactMobileParameter"];
-                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
-                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
-                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
-                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
-                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
-                /** @description Only objects whose `company` equals this value. */
-                company?: components["parameters"]["CompanyParameter"];
-                /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
-                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: components["parameters"]["CompanyInParameter"];
-                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
-                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
-                /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: components["parameters"]["TransactionDateParameter"];
-                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
-                /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
-                /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
-                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
-                /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
-                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
-                /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
-                /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
-                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
-                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
-                /** @description Only objects whose `language` equals this value. */
-                language?: components["parameters"]["LanguageParameter"];
-                /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
-                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: components["parameters"]["LanguageInParameter"];
-                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
-                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
-                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
-                /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
-                /** @description Only objects whose `base_total` equals this value. */
-                base_total?: components["parameters"]["BaseTotalParameter"];
-                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
-                /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
-                /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
-                /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
-                /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
-                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
-                /** @description Only objects whose `total` equals this value. */
-                total?: components["parameters"]["TotalParameter"];
-                /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: components["parameters"]["TotalNeParameter"];
-                /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: components["parameters"]["TotalGtParameter"];
-                /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: components["parameters"]["TotalGteParameter"];
-                /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: components["parameters"]["TotalLtParameter"];
-                /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: components["parameters"]["TotalLteParameter"];
-                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: components["parameters"]["TotalInParameter"];
-                /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: components["parameters"]["ConversionRateParameter"];
-                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
-                /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
-                /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
-                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
-                /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
-                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
-                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
-                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
-                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
-                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
-                /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
-                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
-                /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
-                /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
-                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
-                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
-                /** @description Only objects whose `industry` equals this value. */
-                industry?: components["parameters"]["IndustryParameter"];
-                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
-                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: components["parameters"]["IndustryInParameter"];
-                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
-                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
-                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
-                /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: components["parameters"]["MarketSegmentParameter"];
-                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
-                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
-                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
-                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
-                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
-                /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
-                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
-                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
-                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
-                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
-                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
-                /** @description Only objects whose `website` equals this value. */
-                website?: components["parameters"]["WebsiteParameter"];
-                /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
-                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: components["parameters"]["WebsiteInParameter"];
-                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
-                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
-                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
-                /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: components["parameters"]["WhatsappParameter"];
-                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
-                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
-                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
-                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
-                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
-                /** @description Only objects whose `phone` equals this value. */
-                phone?: components["parameters"]["PhoneParameter"];
-                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
-                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: components["parameters"]["PhoneInParameter"];
-                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
-                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
-                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
-                /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: components["parameters"]["PhoneExtParameter"];
-                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
-                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
-                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
-                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
-                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
-                /** @description Only objects whose `job_title` equals this value. */
-                job_title?: components["parameters"]["JobTitleParameter"];
-                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
-                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
-                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
-                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
-                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
-                /** @description Only objects whose `city` equals this value. */
-                city?: components["parameters"]["CityParameter"];
-                /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: components["parameters"]["CityNeParameter"];
-                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: components["parameters"]["CityInParameter"];
-                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: components["parameters"]["CityContainsParameter"];
-                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
-                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
-                /** @description Only objects whose `state` equals this value. */
-                state?: components["parameters"]["StateParameter"];
-                /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: components["parameters"]["StateNeParameter"];
-                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: components["parameters"]["StateInParameter"];
-                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: components["parameters"]["StateContainsParameter"];
-                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
-                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
-                /** @description Only objects whose `country` equals this value. */
-                country?: components["parameters"]["CountryParameter"];
-                /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: components["parameters"]["CountryNeParameter"];
-                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: components["parameters"]["CountryInParameter"];
-                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
-                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
-                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
-                /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: components["parameters"]["UtmSourceParameter"];
-                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
-                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
-                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
-                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
-                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
-                /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
-                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
-                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
-                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
-                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
-                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
-                /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: components["parameters"]["UtmMediumParameter"];
-                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
-                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
-                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
-                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
-                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
-                /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: components["parameters"]["UtmContentParameter"];
-                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
-                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
-                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
-                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
-                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
-                /** @description Only objects whose `pipeline_id` equals this value. */
-                pipeline_id?: components["parameters"]["PipelineIdParameter"];
-                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
-                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
-                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
-                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
-                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
-                /** @description Only objects whose `stage_id` equals this value. */
-                stage_id?: components["parameters"]["StageIdParameter"];
-                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
-                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
-                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
-                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
-                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
-                /** @description Only objects whose `stage_entered_at` equals this value. */
-                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
-                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
-                /** @description Only objects whose `stage_entered_at` is greater than this value. */
-                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or greater. */
-                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
-                /** @description Only objects whose `stage_entered_at` is less than this value. */
-                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or less. */
-                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
-                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
-                /** @description Only objects whose `probability_source` equals this value. */
-                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
-                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
-                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
-                /** @description Only objects whose `snoozed_until` equals this value. */
-                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
-                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
-                /** @description Only objects whose `snoozed_until` is greater than this value. */
-                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or greater. */
-                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
-                /** @description Only objects whose `snoozed_until` is less than this value. */
-                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or less. */
-                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
-                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
-                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
-                /** @description Only objects whose `won_at` equals this value. */
-                won_at?: components["parameters"]["WonAtParameter"];
-                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
-                /** @description Only objects whose `won_at` is greater than this value. */
-                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
-                /** @description Only objects whose `won_at` is this value or greater. */
-                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
-                /** @description Only objects whose `won_at` is less than this value. */
-                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
-                /** @description Only objects whose `won_at` is this value or less. */
-                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
-                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
-                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
-                /** @description Only objects whose `lost_at` equals this value. */
-                lost_at?: components["parameters"]["LostAtParameter"];
-                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
-                /** @description Only objects whose `lost_at` is greater than this value. */
-                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
-                /** @description Only objects whose `lost_at` is this value or greater. */
-                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
-                /** @description Only objects whose `lost_at` is less than this value. */
-                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
-                /** @description Only objects whose `lost_at` is this value or less. */
-                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
-                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
-                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
-                /** @description Only objects whose `closed_at` equals this value. */
-                closed_at?: components["parameters"]["ClosedAtParameter"];
-                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
-                /** @description Only objects whose `closed_at` is greater than this value. */
-                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
-                /** @description Only objects whose `closed_at` is this value or greater. */
-                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
-                /** @description Only objects whose `closed_at` is less than this value. */
-                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
-                /** @description Only objects whose `closed_at` is this value or less. */
-                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
-                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
-                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
-                /** @description Only objects whose `rotten_at` equals this value. */
-                rotten_at?: components["parameters"]["RottenAtParameter"];
-                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
-                /** @description Only objects whose `rotten_at` is greater than this value. */
-                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or greater. */
-                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
-                /** @description Only objects whose `rotten_at` is less than this value. */
-                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or less. */
-                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
-                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
-                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
-                /** @description Only objects whose `forecast_category` equals this value. */
-                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
-                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
-                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
-                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
-                /** @description Only objects whose `weighted_amount` equals this value. */
-                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
-                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
-                /** @description Only objects whose `weighted_amount` is greater than this value. */
-                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or greater. */
-                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
-                /** @description Only objects whose `weighted_amount` is less than this value. */
-                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or less. */
-                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
-                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
-                /** @description Only objects with a `lost_reason` that equals this value. */
-                lost_reason?: components["parameters"]["LostReasonParameter"];
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
-                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -12491,748 +10164,6 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Only objects whose `id` equals this value. */
-                id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
-                "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
-                "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
-                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
-                created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
-                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
-                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
-                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
-                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
-                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
-                updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
-                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
-                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
-                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
-                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
-                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
-                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
-                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
-                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
-                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
-                /** @description Only objects whose `party_name` equals this value. */
-                party_name?: components["parameters"]["PartyNameParameter"];
-                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
-                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
-                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
-                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: components["parameters"]["CustomerNameParameter"];
-                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
-                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
-                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
-                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
-                /** @description Only objects whose `title` equals this value. */
-                title?: components["parameters"]["TitleParameter"];
-                /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: components["parameters"]["TitleNeParameter"];
-                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: components["parameters"]["TitleInParameter"];
-                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
-                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
-                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
-                /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
-                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
-                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
-                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
-                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
-                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
-                /** @description Only objects whose `status` equals this value. */
-                status?: components["parameters"]["StatusParameter"];
-                /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: components["parameters"]["StatusNeParameter"];
-                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: components["parameters"]["StatusInParameter"];
-                /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
-                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
-                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
-                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
-                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
-                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
-                /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
-                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
-                /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
-                /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
-                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
-                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
-                /** @description Only objects whose `currency` equals this value. */
-                currency?: components["parameters"]["CurrencyParameter"];
-                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
-                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
-                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
-                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
-                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
-                /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
-                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
-                /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
-                /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
-                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
-                /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: components["parameters"]["SalesStageParameter"];
-                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
-                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
-                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
-                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
-                /** @description Only objects whose `probability` equals this value. */
-                probability?: components["parameters"]["ProbabilityParameter"];
-                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
-                /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
-                /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
-                /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
-                /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
-                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
-                /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: components["parameters"]["CustomerAddressParameter"];
-                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
-                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
-                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
-                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
-                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
-                /** @description Only objects whose `address_display` equals this value. */
-                address_display?: components["parameters"]["AddressDisplayParameter"];
-                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
-                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
-                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
-                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
-                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
-                /** @description Only objects whose `territory` equals this value. */
-                territory?: components["parameters"]["TerritoryParameter"];
-                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
-                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
-                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
-                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
-                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
-                /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: components["parameters"]["CustomerGroupParameter"];
-                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
-                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
-                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
-                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
-                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
-                /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: components["parameters"]["ContactPersonParameter"];
-                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
-                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
-                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
-                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
-                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
-                /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: components["parameters"]["ContactDisplayParameter"];
-                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
-                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
-                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
-                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
-                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
-                /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: components["parameters"]["ContactEmailParameter"];
-                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
-                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
-                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
-                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
-                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
-                /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: components["parameters"]["ContactMobileParameter"];
-                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
-                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
-                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
-                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
-                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
-                /** @description Only objects whose `company` equals this value. */
-                company?: components["parameters"]["CompanyParameter"];
-                /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
-                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: components["parameters"]["CompanyInParameter"];
-                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
-                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
-                /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: components["parameters"]["TransactionDateParameter"];
-                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
-                /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
-                /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
-                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
-                /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
-                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
-                /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
-                /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
-                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
-                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
-                /** @description Only objects whose `language` equals this value. */
-                language?: components["parameters"]["LanguageParameter"];
-                /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
-                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: components["parameters"]["LanguageInParameter"];
-                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
-                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
-                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
-                /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
-                /** @description Only objects whose `base_total` equals this value. */
-                base_total?: components["parameters"]["BaseTotalParameter"];
-                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
-                /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
-                /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
-                /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
-                /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
-                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
-                /** @description Only objects whose `total` equals this value. */
-                total?: components["parameters"]["TotalParameter"];
-                /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: components["parameters"]["TotalNeParameter"];
-                /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: components["parameters"]["TotalGtParameter"];
-                /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: components["parameters"]["TotalGteParameter"];
-                /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: components["parameters"]["TotalLtParameter"];
-                /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: components["parameters"]["TotalLteParameter"];
-                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: components["parameters"]["TotalInParameter"];
-                /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: components["parameters"]["ConversionRateParameter"];
-                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
-                /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
-                /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
-                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
-                /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
-                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
-                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
-                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
-                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
-                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
-                /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
-                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
-                /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
-                /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
-                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
-                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
-                /** @description Only objects whose `industry` equals this value. */
-                industry?: components["parameters"]["IndustryParameter"];
-                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
-                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: components["parameters"]["IndustryInParameter"];
-                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
-                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
-                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
-                /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: components["parameters"]["MarketSegmentParameter"];
-                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
-                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
-                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
-                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
-                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
-                /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
-                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
-                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
-                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
-                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
-                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
-                /** @description Only objects whose `website` equals this value. */
-                website?: components["parameters"]["WebsiteParameter"];
-                /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
-                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: components["parameters"]["WebsiteInParameter"];
-                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
-                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
-                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
-                /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: components["parameters"]["WhatsappParameter"];
-                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
-                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
-                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
-                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
-                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
-                /** @description Only objects whose `phone` equals this value. */
-                phone?: components["parameters"]["PhoneParameter"];
-                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
-                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: components["parameters"]["PhoneInParameter"];
-                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
-                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
-                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
-                /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: components["parameters"]["PhoneExtParameter"];
-                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
-                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
-                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
-                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
-                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
-                /** @description Only objects whose `job_title` equals this value. */
-                job_title?: components["parameters"]["JobTitleParameter"];
-                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
-                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
-                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
-                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
-                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
-                /** @description Only objects whose `city` equals this value. */
-                city?: components["parameters"]["CityParameter"];
-                /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: components["parameters"]["CityNeParameter"];
-                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: components["parameters"]["CityInParameter"];
-                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: components["parameters"]["CityContainsParameter"];
-                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
-                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
-                /** @description Only objects whose `state` equals this value. */
-                state?: components["parameters"]["StateParameter"];
-                /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: components["parameters"]["StateNeParameter"];
-                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: components["parameters"]["StateInParameter"];
-                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: components["parameters"]["StateContainsParameter"];
-                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
-                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
-                /** @description Only objects whose `country` equals this value. */
-                country?: components["parameters"]["CountryParameter"];
-                /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: components["parameters"]["CountryNeParameter"];
-                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: components["parameters"]["CountryInParameter"];
-                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
-                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
-                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
-                /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: components["parameters"]["UtmSourceParameter"];
-                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
-                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
-                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
-                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
-                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
-                /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
-                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
-                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
-                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
-                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
-                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
-                /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: components["parameters"]["UtmMediumParameter"];
-                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
-                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
-                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
-                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
-                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
-                /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: components["parameters"]["UtmContentParameter"];
-                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
-                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
-                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
-                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
-                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
-                /** @description Only objects whose `pipeline_id` equals this value. */
-                pipeline_id?: components["parameters"]["PipelineIdParameter"];
-                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
-                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
-                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
-                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
-                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
-                /** @description Only objects whose `stage_id` equals this value. */
-                stage_id?: components["parameters"]["StageIdParameter"];
-                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
-                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
-                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
-                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
-                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
-                /** @description Only objects whose `stage_entered_at` equals this value. */
-                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
-                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
-                /** @description Only objects whose `stage_entered_at` is greater than this value. */
-                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or greater. */
-                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
-                /** @description Only objects whose `stage_entered_at` is less than this value. */
-                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or less. */
-                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
-                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
-                /** @description Only objects whose `probability_source` equals this value. */
-                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
-                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
-                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
-                /** @description Only objects whose `snoozed_until` equals this value. */
-                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
-                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
-                /** @description Only objects whose `snoozed_until` is greater than this value. */
-                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or greater. */
-                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
-                /** @description Only objects whose `snoozed_until` is less than this value. */
-                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or less. */
-                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
-                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
-                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
-                /** @description Only objects whose `won_at` equals this value. */
-                won_at?: components["parameters"]["WonAtParameter"];
-                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
-                /** @description Only objects whose `won_at` is greater than this value. */
-                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
-                /** @description Only objects whose `won_at` is this value or greater. */
-                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
-                /** @description Only objects whose `won_at` is less than this value. */
-                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
-                /** @description Only objects whose `won_at` is this value or less. */
-                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
-                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
-                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
-                /** @description Only objects whose `lost_at` equals this value. */
-                lost_at?: components["parameters"]["LostAtParameter"];
-                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
-                /** @description Only objects whose `lost_at` is greater than this value. */
-                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
-                /** @description Only objects whose `lost_at` is this value or greater. */
-                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
-                /** @description Only objects whose `lost_at` is less than this value. */
-                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
-                /** @description Only objects whose `lost_at` is this value or less. */
-                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
-                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
-                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
-                /** @description Only objects whose `closed_at` equals this value. */
-                closed_at?: components["parameters"]["ClosedAtParameter"];
-                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
-                /** @description Only objects whose `closed_at` is greater than this value. */
-                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
-                /** @description Only objects whose `closed_at` is this value or greater. */
-                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
-                /** @description Only objects whose `closed_at` is less than this value. */
-                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
-                /** @description Only objects whose `closed_at` is this value or less. */
-                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
-                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
-                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
-                /** @description Only objects whose `rotten_at` equals this value. */
-                rotten_at?: components["parameters"]["RottenAtParameter"];
-                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
-                /** @description Only objects whose `rotten_at` is greater than this value. */
-                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or greater. */
-                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
-                /** @description Only objects whose `rotten_at` is less than this value. */
-                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or less. */
-                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
-                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
-                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
-                /** @description Only objects whose `forecast_category` equals this value. */
-                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
-                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
-                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
-                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
-                /** @description Only objects whose `weighted_amount` equals this value. */
-                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
-                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
-                /** @description Only objects whose `weighted_amount` is greater than this value. */
-                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or greater. */
-                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
-                /** @description Only objects whose `weighted_amount` is less than this value. */
-                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or less. */
-                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
-                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
-                /** @description Only objects with a `lost_reason` that equals this value. */
-                lost_reason?: components["parameters"]["LostReasonParameter"];
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
-                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -13292,748 +10223,8 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Only objects whose `id` equals this value. */
-                id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
-                "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
-                "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
-                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
-                created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
-                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
-                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
-                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
-                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
-                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
-                updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
-                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
-                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
-                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
-                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
-                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
-                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
-                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
-                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
-                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
-                /** @description Only objects whose `party_name` equals this value. */
-                party_name?: components["parameters"]["PartyNameParameter"];
-                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
-                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
-                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
-                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: components["parameters"]["CustomerNameParameter"];
-                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
-                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
-                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
-                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
-                /** @description Only objects whose `title` equals this value. */
-                title?: components["parameters"]["TitleParameter"];
-                /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: components["parameters"]["TitleNeParameter"];
-                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: components["parameters"]["TitleInParameter"];
-                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
-                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
-                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
-                /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
-                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
-                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
-                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
-                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
-                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
-                /** @description Only objects whose `status` equals this value. */
-                status?: components["parameters"]["StatusParameter"];
-                /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: components["parameters"]["StatusNeParameter"];
-                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: components["parameters"]["StatusInParameter"];
-                /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
-                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
-                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
-                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
-                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
-                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
-                /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
-                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
-                /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
-                /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
-                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
-                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
-                /** @description Only objects whose `currency` equals this value. */
-                currency?: components["parameters"]["CurrencyParameter"];
-                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
-                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
-                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
-                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
-                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
-                /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
-                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
-                /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
-                /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
-                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
-                /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: components["parameters"]["SalesStageParameter"];
-                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
-                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
-                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
-                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
-                /** @description Only objects whose `probability` equals this value. */
-                probability?: components["parameters"]["ProbabilityParameter"];
-                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
-                /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
-                /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
-                /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
-                /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
-                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
-                /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: components["parameters"]["CustomerAddressParameter"];
-                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
-                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
-                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
-                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
-                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
-                /** @description Only objects whose `address_display` equals this value. */
-                address_display?: components["parameters"]["AddressDisplayParameter"];
-                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
-                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
-                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
-                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
-                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
-                /** @description Only objects whose `territory` equals this value. */
-                territory?: components["parameters"]["TerritoryParameter"];
-                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
-                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
-                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
-                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
-                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
-                /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: components["parameters"]["CustomerGroupParameter"];
-                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
-                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
-                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
-                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
-                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
-                /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: components["parameters"]["ContactPersonParameter"];
-                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
-                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
-                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
-                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
-                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
-                /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: components["parameters"]["ContactDisplayParameter"];
-                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
-                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
-                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
-                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
-                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
-                /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: components["parameters"]["ContactEmailParameter"];
-                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
-                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
-                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
-                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
-                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
-                /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: components["parameters"]["ContactMobileParameter"];
-                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
-                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
-                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
-                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
-                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
-                /** @description Only objects whose `company` equals this value. */
-                company?: components["parameters"]["CompanyParameter"];
-                /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
-                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: components["parameters"]["CompanyInParameter"];
-                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
-                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
-                /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: components["parameters"]["TransactionDateParameter"];
-                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
-                /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
-                /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
-                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
-                /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
-                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
-                /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
-                /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
-                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
-                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
-                /** @description Only objects whose `language` equals this value. */
-                language?: components["parameters"]["LanguageParameter"];
-                /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
-                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: components["parameters"]["LanguageInParameter"];
-                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
-                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
-                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
-                /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
-                /** @description Only objects whose `base_total` equals this value. */
-                base_total?: components["parameters"]["BaseTotalParameter"];
-                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
-                /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
-                /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
-                /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
-                /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
-                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
-                /** @description Only objects whose `total` equals this value. */
-                total?: components["parameters"]["TotalParameter"];
-                /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: components["parameters"]["TotalNeParameter"];
-                /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: components["parameters"]["TotalGtParameter"];
-                /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: components["parameters"]["TotalGteParameter"];
-                /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: components["parameters"]["TotalLtParameter"];
-                /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: components["parameters"]["TotalLteParameter"];
-                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: components["parameters"]["TotalInParameter"];
-                /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: components["parameters"]["ConversionRateParameter"];
-                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
-                /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
-                /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
-                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
-                /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
-                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
-                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
-                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
-                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
-                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
-                /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
-                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
-                /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
-                /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
-                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
-                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
-                /** @description Only objects whose `industry` equals this value. */
-                industry?: components["parameters"]["IndustryParameter"];
-                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
-                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: components["parameters"]["IndustryInParameter"];
-                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
-                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
-                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
-                /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: components["parameters"]["MarketSegmentParameter"];
-                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
-                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
-                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
-                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
-                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
-                /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
-                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
-                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
-                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
-                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
-                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
-                /** @description Only objects whose `website` equals this value. */
-                website?: components["parameters"]["WebsiteParameter"];
-                /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
-                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: components["parameters"]["WebsiteInParameter"];
-                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
-                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
-                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
-                /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: components["parameters"]["WhatsappParameter"];
-                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
-                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
-                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
-                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
-                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
-                /** @description Only objects whose `phone` equals this value. */
-                phone?: components["parameters"]["PhoneParameter"];
-                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
-                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: components["parameters"]["PhoneInParameter"];
-                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
-                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
-                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
-                /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: components["parameters"]["PhoneExtParameter"];
-                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
-                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
-                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
-                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
-                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
-                /** @description Only objects whose `job_title` equals this value. */
-                job_title?: components["parameters"]["JobTitleParameter"];
-                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
-                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
-                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
-                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
-                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
-                /** @description Only objects whose `city` equals this value. */
-                city?: components["parameters"]["CityParameter"];
-                /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: components["parameters"]["CityNeParameter"];
-                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: components["parameters"]["CityInParameter"];
-                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: components["parameters"]["CityContainsParameter"];
-                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
-                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
-                /** @description Only objects whose `state` equals this value. */
-                state?: components["parameters"]["StateParameter"];
-                /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: components["parameters"]["StateNeParameter"];
-                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: components["parameters"]["StateInParameter"];
-                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: components["parameters"]["StateContainsParameter"];
-                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
-                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
-                /** @description Only objects whose `country` equals this value. */
-                country?: components["parameters"]["CountryParameter"];
-                /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: components["parameters"]["CountryNeParameter"];
-                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: components["parameters"]["CountryInParameter"];
-                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
-                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
-                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
-                /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: components["parameters"]["UtmSourceParameter"];
-                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
-                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
-                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
-                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
-                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
-                /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
-                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
-                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
-                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
-                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
-                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
-                /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: components["parameters"]["UtmMediumParameter"];
-                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
-                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
-                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
-                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
-                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
-                /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: components["parameters"]["UtmContentParameter"];
-                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
-                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
-                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
-                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
-                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
                 /** @description Id of the pipeline; the default one if left out. */
                 pipeline_id?: string;
-                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
-                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
-                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
-                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
-                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
-                /** @description Only objects whose `stage_id` equals this value. */
-                stage_id?: components["parameters"]["StageIdParameter"];
-                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
-                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
-                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
-                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
-                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
-                /** @description Only objects whose `stage_entered_at` equals this value. */
-                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
-                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
-                /** @description Only objects whose `stage_entered_at` is greater than this value. */
-                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or greater. */
-                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
-                /** @description Only objects whose `stage_entered_at` is less than this value. */
-                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or less. */
-                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
-                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
-                /** @description Only objects whose `probability_source` equals this value. */
-                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
-                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
-                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
-                /** @description Only objects whose `snoozed_until` equals this value. */
-                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
-                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
-                /** @description Only objects whose `snoozed_until` is greater than this value. */
-                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or greater. */
-                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
-                /** @description Only objects whose `snoozed_until` is less than this value. */
-                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or less. */
-                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
-                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
-                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
-                /** @description Only objects whose `won_at` equals this value. */
-                won_at?: components["parameters"]["WonAtParameter"];
-                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
-                /** @description Only objects whose `won_at` is greater than this value. */
-                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
-                /** @description Only objects whose `won_at` is this value or greater. */
-                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
-                /** @description Only objects whose `won_at` is less than this value. */
-                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
-                /** @description Only objects whose `won_at` is this value or less. */
-                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
-                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
-                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
-                /** @description Only objects whose `lost_at` equals this value. */
-                lost_at?: components["parameters"]["LostAtParameter"];
-                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
-                /** @description Only objects whose `lost_at` is greater than this value. */
-                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
-                /** @description Only objects whose `lost_at` is this value or greater. */
-                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
-                /** @description Only objects whose `lost_at` is less than this value. */
-                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
-                /** @description Only objects whose `lost_at` is this value or less. */
-                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
-                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
-                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
-                /** @description Only objects whose `closed_at` equals this value. */
-                closed_at?: components["parameters"]["ClosedAtParameter"];
-                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
-                /** @description Only objects whose `closed_at` is greater than this value. */
-                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
-                /** @description Only objects whose `closed_at` is this value or greater. */
-                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
-                /** @description Only objects whose `closed_at` is less than this value. */
-                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
-                /** @description Only objects whose `closed_at` is this value or less. */
-                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
-                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
-                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
-                /** @description Only objects whose `rotten_at` equals this value. */
-                rotten_at?: components["parameters"]["RottenAtParameter"];
-                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
-                /** @description Only objects whose `rotten_at` is greater than this value. */
-                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or greater. */
-                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
-                /** @description Only objects whose `rotten_at` is less than this value. */
-                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or less. */
-                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
-                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
-                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
-                /** @description Only objects whose `forecast_category` equals this value. */
-                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
-                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
-                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
-                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
-                /** @description Only objects whose `weighted_amount` equals this value. */
-                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
-                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
-                /** @description Only objects whose `weighted_amount` is greater than this value. */
-                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or greater. */
-                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
-                /** @description Only objects whose `weighted_amount` is less than this value. */
-                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or less. */
-                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
-                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
-                /** @description Only objects with a `lost_reason` that equals this value. */
-                lost_reason?: components["parameters"]["LostReasonParameter"];
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
-                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -14093,748 +10284,6 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Only objects whose `id` equals this value. */
-                id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
-                "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
-                "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
-                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
-                created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
-                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
-                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
-                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
-                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
-                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
-                updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
-                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
-                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
-                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
-                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
-                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
-                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
-                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
-                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
-                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
-                /** @description Only objects whose `party_name` equals this value. */
-                party_name?: components["parameters"]["PartyNameParameter"];
-                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
-                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
-                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
-                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: components["parameters"]["CustomerNameParameter"];
-                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
-                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
-                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
-                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
-                /** @description Only objects whose `title` equals this value. */
-                title?: components["parameters"]["TitleParameter"];
-                /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: components["parameters"]["TitleNeParameter"];
-                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: components["parameters"]["TitleInParameter"];
-                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
-                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
-                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
-                /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
-                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
-                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
-                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
-                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
-                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
-                /** @description Only objects whose `status` equals this value. */
-                status?: components["parameters"]["StatusParameter"];
-                /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: components["parameters"]["StatusNeParameter"];
-                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: components["parameters"]["StatusInParameter"];
-                /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
-                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
-                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
-                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
-                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
-                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
-                /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
-                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
-                /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
-                /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
-                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
-                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
-                /** @description Only objects whose `currency` equals this value. */
-                currency?: components["parameters"]["CurrencyParameter"];
-                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
-                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
-                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
-                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
-                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
-                /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
-                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
-                /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
-                /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
-                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
-                /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: components["parameters"]["SalesStageParameter"];
-                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
-                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
-                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
-                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
-                /** @description Only objects whose `probability` equals this value. */
-                probability?: components["parameters"]["ProbabilityParameter"];
-                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
-                /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
-                /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
-                /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
-                /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
-                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
-                /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: components["parameters"]["CustomerAddressParameter"];
-                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
-                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
-                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
-                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
-                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
-                /** @description Only objects whose `address_display` equals this value. */
-                address_display?: components["parameters"]["AddressDisplayParameter"];
-                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
-                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
-                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
-                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
-                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
-                /** @description Only objects whose `territory` equals this value. */
-                territory?: components["parameters"]["TerritoryParameter"];
-                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
-                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
-                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
-                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
-                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
-                /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: components["parameters"]["CustomerGroupParameter"];
-                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
-                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
-                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
-                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
-                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
-                /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: components["parameters"]["ContactPersonParameter"];
-                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
-                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
-                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
-                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
-                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
-                /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: components["parameters"]["ContactDisplayParameter"];
-                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
-                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
-                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
-                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
-                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
-                /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: components["parameters"]["ContactEmailParameter"];
-                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
-                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
-                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
-                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
-                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
-                /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: components["parameters"]["ContactMobileParameter"];
-                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
-                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
-                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
-                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
-                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
-                /** @description Only objects whose `company` equals this value. */
-                company?: components["parameters"]["CompanyParameter"];
-                /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
-                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: components["parameters"]["CompanyInParameter"];
-                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
-                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
-                /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: components["parameters"]["TransactionDateParameter"];
-                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
-                /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
-                /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
-                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
-                /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
-                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
-                /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
-                /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
-                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
-                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
-                /** @description Only objects whose `language` equals this value. */
-                language?: components["parameters"]["LanguageParameter"];
-                /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
-                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: components["parameters"]["LanguageInParameter"];
-                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
-                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
-                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
-                /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
-                /** @description Only objects whose `base_total` equals this value. */
-                base_total?: components["parameters"]["BaseTotalParameter"];
-                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
-                /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
-                /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
-                /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
-                /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
-                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
-                /** @description Only objects whose `total` equals this value. */
-                total?: components["parameters"]["TotalParameter"];
-                /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: components["parameters"]["TotalNeParameter"];
-                /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: components["parameters"]["TotalGtParameter"];
-                /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: components["parameters"]["TotalGteParameter"];
-                /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: components["parameters"]["TotalLtParameter"];
-                /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: components["parameters"]["TotalLteParameter"];
-                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: components["parameters"]["TotalInParameter"];
-                /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: components["parameters"]["ConversionRateParameter"];
-                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
-                /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
-                /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
-                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
-                /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
-                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
-                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
-                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
-                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
-                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
-                /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
-                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
-                /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
-                /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
-                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
-                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
-                /** @description Only objects whose `industry` equals this value. */
-                industry?: components["parameters"]["IndustryParameter"];
-                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
-                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: components["parameters"]["IndustryInParameter"];
-                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
-                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
-                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
-                /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: components["parameters"]["MarketSegmentParameter"];
-                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
-                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
-                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
-                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
-                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
-                /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
-                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
-                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
-                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
-                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
-                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
-                /** @description Only objects whose `website` equals this value. */
-                website?: components["parameters"]["WebsiteParameter"];
-                /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
-                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: components["parameters"]["WebsiteInParameter"];
-                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
-                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
-                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
-                /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: components["parameters"]["WhatsappParameter"];
-                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
-                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
-                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
-                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
-                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
-                /** @description Only objects whose `phone` equals this value. */
-                phone?: components["parameters"]["PhoneParameter"];
-                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
-                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: components["parameters"]["PhoneInParameter"];
-                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
-                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
-                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
-                /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: components["parameters"]["PhoneExtParameter"];
-                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
-                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
-                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
-                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
-                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
-                /** @description Only objects whose `job_title` equals this value. */
-                job_title?: components["parameters"]["JobTitleParameter"];
-                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
-                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
-                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
-                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
-                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
-                /** @description Only objects whose `city` equals this value. */
-                city?: components["parameters"]["CityParameter"];
-                /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: components["parameters"]["CityNeParameter"];
-                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: components["parameters"]["CityInParameter"];
-                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: components["parameters"]["CityContainsParameter"];
-                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
-                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
-                /** @description Only objects whose `state` equals this value. */
-                state?: components["parameters"]["StateParameter"];
-                /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: components["parameters"]["StateNeParameter"];
-                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: components["parameters"]["StateInParameter"];
-                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: components["parameters"]["StateContainsParameter"];
-                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
-                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
-                /** @description Only objects whose `country` equals this value. */
-                country?: components["parameters"]["CountryParameter"];
-                /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: components["parameters"]["CountryNeParameter"];
-                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: components["parameters"]["CountryInParameter"];
-                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
-                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
-                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
-                /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: components["parameters"]["UtmSourceParameter"];
-                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
-                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
-                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
-                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
-                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
-                /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
-                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
-                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
-                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
-                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
-                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
-                /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: components["parameters"]["UtmMediumParameter"];
-                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
-                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
-                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
-                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
-                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
-                /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: components["parameters"]["UtmContentParameter"];
-                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
-                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
-                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
-                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
-                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
-                /** @description Only objects whose `pipeline_id` equals this value. */
-                pipeline_id?: components["parameters"]["PipelineIdParameter"];
-                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
-                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
-                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
-                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
-                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
-                /** @description Only objects whose `stage_id` equals this value. */
-                stage_id?: components["parameters"]["StageIdParameter"];
-                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
-                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
-                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
-                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
-                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
-                /** @description Only objects whose `stage_entered_at` equals this value. */
-                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
-                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
-                /** @description Only objects whose `stage_entered_at` is greater than this value. */
-                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or greater. */
-                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
-                /** @description Only objects whose `stage_entered_at` is less than this value. */
-                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or less. */
-                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
-                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
-                /** @description Only objects whose `probability_source` equals this value. */
-                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
-                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
-                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
-                /** @description Only objects whose `snoozed_until` equals this value. */
-                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
-                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
-                /** @description Only objects whose `snoozed_until` is greater than this value. */
-                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or greater. */
-                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
-                /** @description Only objects whose `snoozed_until` is less than this value. */
-                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or less. */
-                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
-                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
-                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
-                /** @description Only objects whose `won_at` equals this value. */
-                won_at?: components["parameters"]["WonAtParameter"];
-                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
-                /** @description Only objects whose `won_at` is greater than this value. */
-                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
-                /** @description Only objects whose `won_at` is this value or greater. */
-                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
-                /** @description Only objects whose `won_at` is less than this value. */
-                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
-                /** @description Only objects whose `won_at` is this value or less. */
-                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
-                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
-                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
-                /** @description Only objects whose `lost_at` equals this value. */
-                lost_at?: components["parameters"]["LostAtParameter"];
-                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
-                /** @description Only objects whose `lost_at` is greater than this value. */
-                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
-                /** @description Only objects whose `lost_at` is this value or greater. */
-                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
-                /** @description Only objects whose `lost_at` is less than this value. */
-                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
-                /** @description Only objects whose `lost_at` is this value or less. */
-                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
-                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
-                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
-                /** @description Only objects whose `closed_at` equals this value. */
-                closed_at?: components["parameters"]["ClosedAtParameter"];
-                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
-                /** @description Only objects whose `closed_at` is greater than this value. */
-                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
-                /** @description Only objects whose `closed_at` is this value or greater. */
-                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
-                /** @description Only objects whose `closed_at` is less than this value. */
-                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
-                /** @description Only objects whose `closed_at` is this value or less. */
-                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
-                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
-                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
-                /** @description Only objects whose `rotten_at` equals this value. */
-                rotten_at?: components["parameters"]["RottenAtParameter"];
-                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
-                /** @description Only objects whose `rotten_at` is greater than this value. */
-                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or greater. */
-                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
-                /** @description Only objects whose `rotten_at` is less than this value. */
-                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or less. */
-                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
-                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
-                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
-                /** @description Only objects whose `forecast_category` equals this value. */
-                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
-                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
-                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
-                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
-                /** @description Only objects whose `weighted_amount` equals this value. */
-                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
-                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
-                /** @description Only objects whose `weighted_amount` is greater than this value. */
-                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or greater. */
-                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
-                /** @description Only objects whose `weighted_amount` is less than this value. */
-                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or less. */
-                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
-                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
-                /** @description Only objects with a `lost_reason` that equals this value. */
-                lost_reason?: components["parameters"]["LostReasonParameter"];
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
-                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -14894,748 +10343,6 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Only objects whose `id` equals this value. */
-                id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
-                "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
-                "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
-                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
-                created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
-                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
-                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
-                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
-                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
-                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
-                updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
-                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
-                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
-                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
-                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
-                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
-                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
-                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
-                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
-                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
-                /** @description Only objects whose `party_name` equals this value. */
-                party_name?: components["parameters"]["PartyNameParameter"];
-                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
-                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
-                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
-                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: components["parameters"]["CustomerNameParameter"];
-                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
-                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
-                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
-                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
-                /** @description Only objects whose `title` equals this value. */
-                title?: components["parameters"]["TitleParameter"];
-                /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: components["parameters"]["TitleNeParameter"];
-                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: components["parameters"]["TitleInParameter"];
-                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
-                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
-                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
-                /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
-                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
-                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
-                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
-                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
-                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
-                /** @description Only objects whose `status` equals this value. */
-                status?: components["parameters"]["StatusParameter"];
-                /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: components["parameters"]["StatusNeParameter"];
-                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: components["parameters"]["StatusInParameter"];
-                /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
-                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
-                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
-                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
-                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
-                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
-                /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
-                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
-                /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
-                /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
-                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
-                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
-                /** @description Only objects whose `currency` equals this value. */
-                currency?: components["parameters"]["CurrencyParameter"];
-                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
-                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
-                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
-                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
-                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
-                /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
-                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
-                /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
-                /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
-                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
-                /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: components["parameters"]["SalesStageParameter"];
-                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
-                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
-                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
-                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
-                /** @description Only objects whose `probability` equals this value. */
-                probability?: components["parameters"]["ProbabilityParameter"];
-                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
-                /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
-                /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
-                /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
-                /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
-                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
-                /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: components["parameters"]["CustomerAddressParameter"];
-                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
-                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
-                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
-                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
-                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
-                /** @description Only objects whose `address_display` equals this value. */
-                address_display?: components["parameters"]["AddressDisplayParameter"];
-                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
-                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
-                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
-                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
-                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
-                /** @description Only objects whose `territory` equals this value. */
-                territory?: components["parameters"]["TerritoryParameter"];
-                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
-                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
-                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
-                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
-                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
-                /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: components["parameters"]["CustomerGroupParameter"];
-                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
-                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
-                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
-                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
-                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
-                /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: components["parameters"]["ContactPersonParameter"];
-                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
-                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
-                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
-                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
-                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
-                /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: components["parameters"]["ContactDisplayParameter"];
-                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
-                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
-                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
-                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
-                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
-                /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: components["parameters"]["ContactEmailParameter"];
-                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
-                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
-                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
-                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
-                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
-                /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: components["parameters"]["ContactMobileParameter"];
-                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
-                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
-                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
-                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
-                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
-                /** @description Only objects whose `company` equals this value. */
-                company?: components["parameters"]["CompanyParameter"];
-                /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
-                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: components["parameters"]["CompanyInParameter"];
-                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
-                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
-                /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: components["parameters"]["TransactionDateParameter"];
-                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
-                /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
-                /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
-                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
-                /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
-                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
-                /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
-                /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
-                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
-                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
-                /** @description Only objects whose `language` equals this value. */
-                language?: components["parameters"]["LanguageParameter"];
-                /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
-                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: components["parameters"]["LanguageInParameter"];
-                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
-                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
-                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
-                /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
-                /** @description Only objects whose `base_total` equals this value. */
-                base_total?: components["parameters"]["BaseTotalParameter"];
-                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
-                /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
-                /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
-                /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
-                /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
-                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
-                /** @description Only objects whose `total` equals this value. */
-                total?: components["parameters"]["TotalParameter"];
-                /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: components["parameters"]["TotalNeParameter"];
-                /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: components["parameters"]["TotalGtParameter"];
-                /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: components["parameters"]["TotalGteParameter"];
-                /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: components["parameters"]["TotalLtParameter"];
-                /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: components["parameters"]["TotalLteParameter"];
-                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: components["parameters"]["TotalInParameter"];
-                /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: components["parameters"]["ConversionRateParameter"];
-                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
-                /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
-                /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
-                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
-                /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
-                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
-                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
-                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
-                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
-                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
-                /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
-                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
-                /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
-                /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
-                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
-                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
-                /** @description Only objects whose `industry` equals this value. */
-                industry?: components["parameters"]["IndustryParameter"];
-                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
-                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: components["parameters"]["IndustryInParameter"];
-                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
-                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
-                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
-                /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: components["parameters"]["MarketSegmentParameter"];
-                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
-                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
-                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
-                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
-                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
-                /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
-                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
-                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
-                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
-                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
-                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
-                /** @description Only objects whose `website` equals this value. */
-                website?: components["parameters"]["WebsiteParameter"];
-                /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
-                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: components["parameters"]["WebsiteInParameter"];
-                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
-                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
-                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
-                /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: components["parameters"]["WhatsappParameter"];
-                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
-                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
-                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
-                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
-                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
-                /** @description Only objects whose `phone` equals this value. */
-                phone?: components["parameters"]["PhoneParameter"];
-                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
-                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: components["parameters"]["PhoneInParameter"];
-                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
-                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
-                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
-                /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: components["parameters"]["PhoneExtParameter"];
-                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
-                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
-                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
-                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
-                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
-                /** @description Only objects whose `job_title` equals this value. */
-                job_title?: components["parameters"]["JobTitleParameter"];
-                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
-                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
-                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
-                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
-                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
-                /** @description Only objects whose `city` equals this value. */
-                city?: components["parameters"]["CityParameter"];
-                /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: components["parameters"]["CityNeParameter"];
-                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: components["parameters"]["CityInParameter"];
-                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: components["parameters"]["CityContainsParameter"];
-                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
-                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
-                /** @description Only objects whose `state` equals this value. */
-                state?: components["parameters"]["StateParameter"];
-                /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: components["parameters"]["StateNeParameter"];
-                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: components["parameters"]["StateInParameter"];
-                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: components["parameters"]["StateContainsParameter"];
-                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
-                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
-                /** @description Only objects whose `country` equals this value. */
-                country?: components["parameters"]["CountryParameter"];
-                /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: components["parameters"]["CountryNeParameter"];
-                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: components["parameters"]["CountryInParameter"];
-                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
-                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
-                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
-                /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: components["parameters"]["UtmSourceParameter"];
-                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
-                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
-                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
-                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
-                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
-                /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
-                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
-                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
-                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
-                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
-                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
-                /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: components["parameters"]["UtmMediumParameter"];
-                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
-                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
-                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
-                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
-                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
-                /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: components["parameters"]["UtmContentParameter"];
-                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
-                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
-                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
-                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
-                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
-                /** @description Only objects whose `pipeline_id` equals this value. */
-                pipeline_id?: components["parameters"]["PipelineIdParameter"];
-                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
-                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
-                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
-                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
-                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
-                /** @description Only objects whose `stage_id` equals this value. */
-                stage_id?: components["parameters"]["StageIdParameter"];
-                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
-                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
-                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
-                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
-                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
-                /** @description Only objects whose `stage_entered_at` equals this value. */
-                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
-                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
-                /** @description Only objects whose `stage_entered_at` is greater than this value. */
-                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or greater. */
-                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
-                /** @description Only objects whose `stage_entered_at` is less than this value. */
-                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or less. */
-                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
-                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
-                /** @description Only objects whose `probability_source` equals this value. */
-                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
-                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
-                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
-                /** @description Only objects whose `snoozed_until` equals this value. */
-                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
-                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
-                /** @description Only objects whose `snoozed_until` is greater than this value. */
-                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or greater. */
-                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
-                /** @description Only objects whose `snoozed_until` is less than this value. */
-                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or less. */
-                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
-                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
-                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
-                /** @description Only objects whose `won_at` equals this value. */
-                won_at?: components["parameters"]["WonAtParameter"];
-                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
-                /** @description Only objects whose `won_at` is greater than this value. */
-                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
-                /** @description Only objects whose `won_at` is this value or greater. */
-                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
-                /** @description Only objects whose `won_at` is less than this value. */
-                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
-                /** @description Only objects whose `won_at` is this value or less. */
-                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
-                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
-                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
-                /** @description Only objects whose `lost_at` equals this value. */
-                lost_at?: components["parameters"]["LostAtParameter"];
-                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
-                /** @description Only objects whose `lost_at` is greater than this value. */
-                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
-                /** @description Only objects whose `lost_at` is this value or greater. */
-                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
-                /** @description Only objects whose `lost_at` is less than this value. */
-                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
-                /** @description Only objects whose `lost_at` is this value or less. */
-                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
-                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
-                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
-                /** @description Only objects whose `closed_at` equals this value. */
-                closed_at?: components["parameters"]["ClosedAtParameter"];
-                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
-                /** @description Only objects whose `closed_at` is greater than this value. */
-                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
-                /** @description Only objects whose `closed_at` is this value or greater. */
-                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
-                /** @description Only objects whose `closed_at` is less than this value. */
-                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
-                /** @description Only objects whose `closed_at` is this value or less. */
-                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
-                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
-                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
-                /** @description Only objects whose `rotten_at` equals this value. */
-                rotten_at?: components["parameters"]["RottenAtParameter"];
-                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
-                /** @description Only objects whose `rotten_at` is greater than this value. */
-                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or greater. */
-                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
-                /** @description Only objects whose `rotten_at` is less than this value. */
-                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or less. */
-                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
-                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
-                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
-                /** @description Only objects whose `forecast_category` equals this value. */
-                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
-                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
-                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
-                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
-                /** @description Only objects whose `weighted_amount` equals this value. */
-                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
-                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
-                /** @description Only objects whose `weighted_amount` is greater than this value. */
-                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or greater. */
-                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
-                /** @description Only objects whose `weighted_amount` is less than this value. */
-                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or less. */
-                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
-                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
-                /** @description Only objects with a `lost_reason` that equals this value. */
-                lost_reason?: components["parameters"]["LostReasonParameter"];
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
-                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -15699,7 +10406,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventFeed"];
+                    "application/json": components["schemas"]["EventPage"];
                     /**
                      * @example : ok
                      *
@@ -15768,6 +10475,625 @@ export interface operations {
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];
             404: components["responses"]["NotFoundResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of objects to return. */
+                limit?: components["parameters"]["LimitParameter"];
+                /** @description Number of objects to skip; with a cursor it can only be 0. */
+                offset?: components["parameters"]["OffsetParameter"];
+                /** @description Cursor: the page after the object with this id. */
+                starting_after?: components["parameters"]["StartingAfterParameter"];
+                /** @description Cursor: the page before the object with this id. */
+                ending_before?: components["parameters"]["EndingBeforeParameter"];
+                /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
+                sort?: components["parameters"]["SortParameter"];
+                /** @description `false` leaves `total` null and saves the counting. */
+                include_total?: components["parameters"]["IncludeTotalParameter"];
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, url, description, ordering, include_object, disabled, disabled_reason, disabled_at, missed_events. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["WebhookEndpointFieldsParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `url`, `description`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `disabled_at`, `missed_events`.
+                 *     - `ne`, `in`: `ordering`, `disabled_reason`.
+                 *     - `ne`: `include_object`, `disabled`.
+                 *     - `is_null`: every attribute that may be null.
+                 */
+                filter?: string;
+                /** @description Only objects whose `id` equals this value. */
+                id?: components["parameters"]["IdParameter"];
+                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                "id[ne]"?: components["parameters"]["IdNeParameter"];
+                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "id[in]"?: components["parameters"]["IdInParameter"];
+                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                "id[contains]"?: components["parameters"]["IdContainsParameter"];
+                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
+                /** @description Only objects whose `created_at` equals this value. */
+                created_at?: components["parameters"]["CreatedAtParameter"];
+                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
+                /** @description Only objects whose `created_at` is greater than this value. */
+                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
+                /** @description Only objects whose `created_at` is this value or greater. */
+                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
+                /** @description Only objects whose `created_at` is less than this value. */
+                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
+                /** @description Only objects whose `created_at` is this value or less. */
+                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
+                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
+                /** @description Only objects whose `updated_at` equals this value. */
+                updated_at?: components["parameters"]["UpdatedAtParameter"];
+                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
+                /** @description Only objects whose `updated_at` is greater than this value. */
+                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
+                /** @description Only objects whose `updated_at` is this value or greater. */
+                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
+                /** @description Only objects whose `updated_at` is less than this value. */
+                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
+                /** @description Only objects whose `updated_at` is this value or less. */
+                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
+                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
+                /** @description Only objects whose `url` equals this value. */
+                url?: string;
+                /** @description Only objects whose `url` is not this value; objects without a value are included. */
+                "url[ne]"?: string;
+                /** @description Only objects whose `url` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "url[in]"?: string;
+                /** @description Only objects whose `url` contains this text; letter case and accents do not matter. */
+                "url[contains]"?: string;
+                /** @description Only objects whose `url` starts with this text; letter case and accents do not matter. */
+                "url[starts_with]"?: string;
+                /** @description Only objects whose `description` equals this value. */
+                description?: string;
+                /** @description Only objects whose `description` is not this value; objects without a value are included. */
+                "description[ne]"?: string;
+                /** @description Only objects whose `description` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "description[in]"?: string;
+                /** @description Only objects whose `description` contains this text; letter case and accents do not matter. */
+                "description[contains]"?: string;
+                /** @description Only objects whose `description` starts with this text; letter case and accents do not matter. */
+                "description[starts_with]"?: string;
+                /** @description Only objects whose `description` is null (`true`) or is not null (`false`). */
+                "description[is_null]"?: boolean;
+                /** @description Only objects whose `ordering` equals this value. */
+                ordering?: "none" | "per_opportunity";
+                /** @description Only objects whose `ordering` is not this value; objects without a value are included. */
+                "ordering[ne]"?: "none" | "per_opportunity";
+                /** @description Only objects whose `ordering` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "ordering[in]"?: string;
+                /** @description Only objects whose `include_object` equals this value. */
+                include_object?: boolean;
+                /** @description Only objects whose `include_object` is not this value; objects without a value are included. */
+                "include_object[ne]"?: boolean;
+                /** @description Only objects whose `disabled` equals this value. */
+                disabled?: boolean;
+                /** @description Only objects whose `disabled` is not this value; objects without a value are included. */
+                "disabled[ne]"?: boolean;
+                /** @description Only objects whose `disabled_reason` equals this value. */
+                disabled_reason?: "manual" | "gone" | "failing" | "restored";
+                /** @description Only objects whose `disabled_reason` is not this value; objects without a value are included. */
+                "disabled_reason[ne]"?: "manual" | "gone" | "failing" | "restored";
+                /** @description Only objects whose `disabled_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "disabled_reason[in]"?: string;
+                /** @description Only objects whose `disabled_reason` is null (`true`) or is not null (`false`). */
+                "disabled_reason[is_null]"?: boolean;
+                /** @description Only objects whose `disabled_at` equals this value. */
+                disabled_at?: string;
+                /** @description Only objects whose `disabled_at` is not this value; objects without a value are included. */
+                "disabled_at[ne]"?: string;
+                /** @description Only objects whose `disabled_at` is greater than this value. */
+                "disabled_at[gt]"?: string;
+                /** @description Only objects whose `disabled_at` is this value or greater. */
+                "disabled_at[gte]"?: string;
+                /** @description Only objects whose `disabled_at` is less than this value. */
+                "disabled_at[lt]"?: string;
+                /** @description Only objects whose `disabled_at` is this value or less. */
+                "disabled_at[lte]"?: string;
+                /** @description Only objects whose `disabled_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "disabled_at[in]"?: string;
+                /** @description Only objects whose `disabled_at` is null (`true`) or is not null (`false`). */
+                "disabled_at[is_null]"?: boolean;
+                /** @description Only objects whose `missed_events` equals this value. */
+                missed_events?: number;
+                /** @description Only objects whose `missed_events` is not this value; objects without a value are included. */
+                "missed_events[ne]"?: number;
+                /** @description Only objects whose `missed_events` is greater than this value. */
+                "missed_events[gt]"?: number;
+                /** @description Only objects whose `missed_events` is this value or greater. */
+                "missed_events[gte]"?: number;
+                /** @description Only objects whose `missed_events` is less than this value. */
+                "missed_events[lt]"?: number;
+                /** @description Only objects whose `missed_events` is this value or less. */
+                "missed_events[lte]"?: number;
+                /** @description Only objects whose `missed_events` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "missed_events[in]"?: string;
+            };
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    Link: components["headers"]["LinkHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointList"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    createWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEndpointCreate"];
+            };
+        };
+        responses: {
+            /** @description The new object. */
+            201: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    Location: components["headers"]["LocationHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                "If-Match"?: components["parameters"]["IfMatchParameter"];
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["WebhookEndpointIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebhookSecretRotate"];
+            };
+        };
+        responses: {
+            /** @description The object. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    pingWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the endpoint.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["WebhookEndpointIdParameter2"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAttempt"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of objects to return. */
+                limit?: components["parameters"]["LimitParameter"];
+                /** @description Number of objects to skip. */
+                offset?: components["parameters"]["OpportunityOffsetParameter"];
+                /** @description Only deliveries with this status. */
+                status?: "pending" | "retrying" | "delivered" | "exhausted" | "skipped";
+                /** @description Only deliveries of events of this type. */
+                type?: string;
+                /** @description Only the delivery of this event. */
+                event_id?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the endpoint.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["WebhookEndpointIdParameter2"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    retrieveWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the endpoint.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["WebhookEndpointIdParameter2"];
+                /**
+                 * @description Id of the delivery.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                delivery_id: components["parameters"]["WebhookEndpointDeliveryIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    resendWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["WebhookEndpointIdempotencyKeyParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the endpoint.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["WebhookEndpointIdParameter2"];
+                /**
+                 * @description Id of the delivery.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                delivery_id: components["parameters"]["WebhookEndpointDeliveryIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is due. */
+            202: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    replayWebhookEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["WebhookEndpointIdempotencyKeyParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the endpoint.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["WebhookEndpointIdParameter2"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReplay"];
+            };
+        };
+        responses: {
+            /** @description It is due. */
+            202: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplayed"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    retrieveWebhookEndpoint: {
+        parameters: {
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, url, description, ordering, include_object, disabled, disabled_reason, disabled_at, missed_events. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["WebhookEndpointFieldsParameter"];
+            };
+            header?: {
+                /** @description ETags that the client has; if one of them is current, the response is 304. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatchParameter"];
+                /** @description ETags that the client accepts; if none of them is current, the response is 412. */
+                "If-Match"?: components["parameters"]["OpportunityIfMatchParameter"];
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["WebhookEndpointIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The object. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            304: components["responses"]["NotModifiedResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    deleteWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                "If-Match"?: components["parameters"]["IfMatchParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["WebhookEndpointIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["DeletedResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    updateWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                "If-Match"?: components["parameters"]["IfMatchParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the object.
+                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["WebhookEndpointIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEndpointUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed object. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
             429: components["responses"]["TooManyRequestsResponse"];
             500: components["responses"]["InternalServerErrorResponse"];
             503: components["responses"]["ServiceUnavailableResponse"];

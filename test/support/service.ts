@@ -30,7 +30,7 @@ export interface Service {
 
 /** A busy machine is no reason for a test to fail: those that are about a limit set it. */
 const PATIENT = {
-  LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
+  LOG_LEVEL: 'silent',
   DATABASE_POOL_SIZE: '8',
   DATABASE_CONNECT_TIMEOUT_MS: '60000',
   DATABASE_STATEMENT_TIMEOUT_MS: '60000',

@@ -1,5 +1,11 @@
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
-import { ParameterReader, type ParameterErrors, type RawQuery, type SelfReadingQuery } from '../../common/index.js';
+import {
+  exampleId,
+  ParameterReader,
+  type ParameterErrors,
+  type RawQuery,
+  type SelfReadingQuery,
+} from '../../common/index.js';
 import { OPPORTUNITY_FILTER_PARAMETERS } from '../opportunity/opportunity.dto.js';
 import { readDealFilter } from './deal-filter.js';
 import { readDay, readMoment } from './moments.js';
@@ -18,6 +24,11 @@ export interface ReportParameters {
 
 const MOMENT = 'A date, which means its midnight in `timezone`, or a time.';
 const DAY = { type: String, format: 'date' };
+/** The hundreds of single filters of the list are taken as well; written out for each report, nobody would find its own parameters. */
+const FILTERS: Record<string, object> = Object.fromEntries(
+  Object.entries(OPPORTUNITY_FILTER_PARAMETERS).filter(([name]) => ['q', 'rotten', 'filter'].includes(name)),
+);
+
 const COHORTS = ['ended', 'created'] as const;
 const CYCLE_GROUPS = ['opportunity_owner', 'opportunity_type'] as const;
 
@@ -55,10 +66,14 @@ function documented({ window, at, pipelineId, cohort, groupBy }: ReportParameter
       },
     }),
     timezone: TIMEZONE,
-    ...OPPORTUNITY_FILTER_PARAMETERS,
+    ...FILTERS,
   };
   if (pipelineId)
-    named['pipeline_id'] = { type: String, description: 'Id of the pipeline; the default one if left out.' };
+    named['pipeline_id'] = {
+      type: String,
+      description: 'Id of the pipeline; the default one if left out.',
+      example: exampleId('pipeline'),
+    };
   return named;
 }
 

@@ -20,6 +20,8 @@ import {
 } from './report.dto.js';
 import { ReportsService } from './reports.service.js';
 
+const FILTERED = 'Every filter of the list of opportunities is a parameter of the report, too.';
+
 const WINDOW = 'The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.';
 
 const PIPELINE = `Open deals by stage: those of the default pipeline first, then of the others as they were created, then texts that are no
@@ -47,49 +49,49 @@ export class ReportsController {
   constructor(private readonly reports: ReportsService) {}
 
   @Get('pipeline')
-  @ApiReport('reportPipeline', 'Open deals by stage', PipelineReport, PIPELINE)
+  @ApiReport('reportPipeline', 'Open deals by stage', PipelineReport, `${PIPELINE} ${FILTERED}`)
   pipeline(@CurrentCall() call: Call, @Query() query: PipelineReportQuery) {
     return this.reports.report(call, 'pipeline', query);
   }
 
   @Get('forecast')
-  @ApiReport('reportForecast', 'Open deals by closing month', ForecastReport, FORECAST)
+  @ApiReport('reportForecast', 'Open deals by closing month', ForecastReport, `${FORECAST} ${FILTERED}`)
   forecast(@CurrentCall() call: Call, @Query() query: ForecastReportQuery) {
     return this.reports.report(call, 'forecast', query);
   }
 
   @Get('win-rate')
-  @ApiReport('reportWinRate', 'Win rate by month', WinRateReport, WIN_RATE)
+  @ApiReport('reportWinRate', 'Win rate by month', WinRateReport, `${WIN_RATE} ${FILTERED}`)
   winRate(@CurrentCall() call: Call, @Query() query: WinRateReportQuery) {
     return this.reports.report(call, 'win-rate', query);
   }
 
   @Get('losses')
-  @ApiReport('reportLosses', 'Lost deals by reason', LossesReport, LOSSES)
+  @ApiReport('reportLosses', 'Lost deals by reason', LossesReport, `${LOSSES} ${FILTERED}`)
   losses(@CurrentCall() call: Call, @Query() query: LossesReportQuery) {
     return this.reports.report(call, 'losses', query);
   }
 
   @Get('cycle')
-  @ApiReport('reportCycle', 'Length of the sales cycle', CycleReport, CYCLE)
+  @ApiReport('reportCycle', 'Length of the sales cycle', CycleReport, `${CYCLE} ${FILTERED}`)
   cycle(@CurrentCall() call: Call, @Query() query: CycleReportQuery) {
     return this.reports.report(call, 'cycle', query);
   }
 
   @Get('funnel')
-  @ApiReport('reportFunnel', 'Passage through the stages', FunnelReport, FUNNEL)
+  @ApiReport('reportFunnel', 'Passage through the stages', FunnelReport, `${FUNNEL} ${FILTERED}`)
   funnel(@CurrentCall() call: Call, @Query() query: FunnelReportQuery) {
     return this.reports.report(call, 'funnel', query);
   }
 
   @Get('velocity')
-  @ApiReport('reportVelocity', 'Sales velocity', VelocityReport, VELOCITY)
+  @ApiReport('reportVelocity', 'Sales velocity', VelocityReport, `${VELOCITY} ${FILTERED}`)
   velocity(@CurrentCall() call: Call, @Query() query: VelocityReportQuery) {
     return this.reports.report(call, 'velocity', query);
   }
 
   @Get('changes')
-  @ApiReport('reportChanges', 'What changed between two moments', ChangesReport, CHANGES)
+  @ApiReport('reportChanges', 'What changed between two moments', ChangesReport, `${CHANGES} ${FILTERED}`)
   changes(@CurrentCall() call: Call, @Query() query: ChangesReportQuery) {
     return this.reports.report(call, 'changes', query);
   }
