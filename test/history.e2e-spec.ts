@@ -203,7 +203,8 @@ it('has numbers and attributes of a new object as they are stored', async () => 
 });
 
 it('shows all keys of an event in order, and a new object as a GET shows it', async () => {
-  const { body: deal } = await service.api.post('/opportunity', { ...minimal, opportunity_amount: 12.5 });
+  const fields = 'fields=*,probability_source,stage_entered_at';
+  const { body: deal } = await service.api.post(`/opportunity?${fields}`, { ...minimal, opportunity_amount: 12.5 });
   const item = await addItem(service.api, deal.id, { qty: 2, rate: 5, image: 'a.png' });
   const [added, created] = await history(deal.id);
   for (const event of [added, created]) expect(Object.keys(event)).toEqual(KEYS_OF_AN_EVENT);

@@ -247,7 +247,7 @@ export interface paths {
         /**
          * Group and measure opportunities
          * @description Groups the opportunities that pass the filters of the list, and measures each group. Numbers are exact decimals, rounded once
-         *     to nine places. `filter` of a row is a query of the list that finds just its deals.
+         *     to nine places. Every filter of the list of opportunities is a parameter here, too. `filter` of a row is a query of the list that finds just its deals.
          */
         get: operations["aggregateOpportunities"];
         put?: never;
@@ -5666,710 +5666,6 @@ export interface components {
         UpdatedAtLteParameter: string;
         /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
         UpdatedAtInParameter: string;
-        /** @description Only objects whose `opportunity_from` equals this value. */
-        OpportunityFromParameter: string;
-        /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-        OpportunityFromNeParameter: string;
-        /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        OpportunityFromInParameter: string;
-        /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-        OpportunityFromContainsParameter: string;
-        /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-        OpportunityFromStartsWithParameter: string;
-        /** @description Only objects whose `party_name` equals this value. */
-        PartyNameParameter: string;
-        /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-        PartyNameNeParameter: string;
-        /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        PartyNameInParameter: string;
-        /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-        PartyNameContainsParameter: string;
-        /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-        PartyNameStartsWithParameter: string;
-        /** @description Only objects whose `customer_name` equals this value. */
-        CustomerNameParameter: string;
-        /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-        CustomerNameNeParameter: string;
-        /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        CustomerNameInParameter: string;
-        /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-        CustomerNameContainsParameter: string;
-        /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-        CustomerNameStartsWithParameter: string;
-        /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-        CustomerNameIsNullParameter: boolean;
-        /** @description Only objects whose `title` equals this value. */
-        TitleParameter: string;
-        /** @description Only objects whose `title` is not this value; objects without a value are included. */
-        TitleNeParameter: string;
-        /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        TitleInParameter: string;
-        /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-        TitleContainsParameter: string;
-        /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-        TitleStartsWithParameter: string;
-        /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-        TitleIsNullParameter: boolean;
-        /** @description Only objects whose `opportunity_type` equals this value. */
-        OpportunityTypeParameter: string;
-        /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-        OpportunityTypeNeParameter: string;
-        /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        OpportunityTypeInParameter: string;
-        /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-        OpportunityTypeContainsParameter: string;
-        /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-        OpportunityTypeStartsWithParameter: string;
-        /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-        OpportunityTypeIsNullParameter: boolean;
-        /** @description Only objects whose `status` equals this value. */
-        StatusParameter: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
-        /** @description Only objects whose `status` is not this value; objects without a value are included. */
-        StatusNeParameter: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
-        /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        StatusInParameter: string;
-        /** @description Only objects whose `order_lost_reason` equals this value. */
-        OrderLostReasonParameter: string;
-        /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-        OrderLostReasonNeParameter: string;
-        /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        OrderLostReasonInParameter: string;
-        /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-        OrderLostReasonContainsParameter: string;
-        /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-        OrderLostReasonStartsWithParameter: string;
-        /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-        OrderLostReasonIsNullParameter: boolean;
-        /** @description Only objects whose `expected_closing` equals this value. */
-        ExpectedClosingParameter: string;
-        /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-        ExpectedClosingNeParameter: string;
-        /** @description Only objects whose `expected_closing` is greater than this value. */
-        ExpectedClosingGtParameter: string;
-        /** @description Only objects whose `expected_closing` is this value or greater. */
-        ExpectedClosingGteParameter: string;
-        /** @description Only objects whose `expected_closing` is less than this value. */
-        ExpectedClosingLtParameter: string;
-        /** @description Only objects whose `expected_closing` is this value or less. */
-        ExpectedClosingLteParameter: string;
-        /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        ExpectedClosingInParameter: string;
-        /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-        ExpectedClosingIsNullParameter: boolean;
-        /** @description Only objects whose `currency` equals this value. */
-        CurrencyParameter: string;
-        /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-        CurrencyNeParameter: string;
-        /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        CurrencyInParameter: string;
-        /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-        CurrencyContainsParameter: string;
-        /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-        CurrencyStartsWithParameter: string;
-        /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-        CurrencyIsNullParameter: boolean;
-        /** @description Only objects whose `opportunity_amount` equals this value. */
-        OpportunityAmountParameter: number;
-        /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-        OpportunityAmountNeParameter: number;
-        /** @description Only objects whose `opportunity_amount` is greater than this value. */
-        OpportunityAmountGtParameter: number;
-        /** @description Only objects whose `opportunity_amount` is this value or greater. */
-        OpportunityAmountGteParameter: number;
-        /** @description Only objects whose `opportunity_amount` is less than this value. */
-        OpportunityAmountLtParameter: number;
-        /** @description Only objects whose `opportunity_amount` is this value or less. */
-        OpportunityAmountLteParameter: number;
-        /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        OpportunityAmountInParameter: string;
-        /** @description Only objects whose `sales_stage` equals this value. */
-        SalesStageParameter: string;
-        /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-        SalesStageNeParameter: string;
-        /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        SalesStageInParameter: string;
-        /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-        SalesStageContainsParameter: string;
-        /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-        SalesStageStartsWithParameter: string;
-        /** @description Only objects whose `probability` equals this value. */
-        ProbabilityParameter: number;
-        /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-        ProbabilityNeParameter: number;
-        /** @description Only objects whose `probability` is greater than this value. */
-        ProbabilityGtParameter: number;
-        /** @description Only objects whose `probability` is this value or greater. */
-        ProbabilityGteParameter: number;
-        /** @description Only objects whose `probability` is less than this value. */
-        ProbabilityLtParameter: number;
-        /** @description Only objects whose `probability` is this value or less. */
-        ProbabilityLteParameter: number;
-        /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        ProbabilityInParameter: string;
-        /** @description Only objects whose `customer_address` equals this value. */
-        CustomerAddressParameter: string;
-        /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-        CustomerAddressNeParameter: string;
-        /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        CustomerAddressInParameter: string;
-        /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-        CustomerAddressContainsParameter: string;
-        /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-        CustomerAddressStartsWithParameter: string;
-        /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-        CustomerAddressIsNullParameter: boolean;
-        /** @description Only objects whose `address_display` equals this value. */
-        AddressDisplayParameter: string;
-        /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-        AddressDisplayNeParameter: string;
-        /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        AddressDisplayInParameter: string;
-        /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-        AddressDisplayContainsParameter: string;
-        /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-        AddressDisplayStartsWithParameter: string;
-        /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-        AddressDisplayIsNullParameter: boolean;
-        /** @description Only objects whose `territory` equals this value. */
-        TerritoryParameter: string;
-        /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-        TerritoryNeParameter: string;
-        /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        TerritoryInParameter: string;
-        /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-        TerritoryContainsParameter: string;
-        /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-        TerritoryStartsWithParameter: string;
-        /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-        TerritoryIsNullParameter: boolean;
-        /** @description Only objects whose `customer_group` equals this value. */
-        CustomerGroupParameter: string;
-        /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-        CustomerGroupNeParameter: string;
-        /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        CustomerGroupInParameter: string;
-        /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-        CustomerGroupContainsParameter: string;
-        /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-        CustomerGroupStartsWithParameter: string;
-        /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-        CustomerGroupIsNullParameter: boolean;
-        /** @description Only objects whose `contact_person` equals this value. */
-        ContactPersonParameter: string;
-        /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-        ContactPersonNeParameter: string;
-        /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        ContactPersonInParameter: string;
-        /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-        ContactPersonContainsParameter: string;
-        /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-        ContactPersonStartsWithParameter: string;
-        /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-        ContactPersonIsNullParameter: boolean;
-        /** @description Only objects whose `contact_display` equals this value. */
-        ContactDisplayParameter: string;
-        /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-        ContactDisplayNeParameter: string;
-        /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        ContactDisplayInParameter: string;
-        /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-        ContactDisplayContainsParameter: string;
-        /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-        ContactDisplayStartsWithParameter: string;
-        /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-        ContactDisplayIsNullParameter: boolean;
-        /** @description Only objects whose `contact_email` equals this value. */
-        ContactEmailParameter: string;
-        /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-        ContactEmailNeParameter: string;
-        /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        ContactEmailInParameter: string;
-        /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-        ContactEmailContainsParameter: string;
-        /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-        ContactEmailStartsWithParameter: string;
-        /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-        ContactEmailIsNullParameter: boolean;
-        /** @description Only objects whose `contact_mobile` equals this value. */
-        ContactMobileParameter: string;
-        /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-        ContactMobileNeParameter: string;
-        /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        ContactMobileInParameter: string;
-        /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-        ContactMobileContainsParameter: string;
-        /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-        ContactMobileStartsWithParameter: string;
-        /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-        ContactMobileIsNullParameter: boolean;
-        /** @description Only objects whose `company` equals this value. */
-        CompanyParameter: string;
-        /** @description Only objects whose `company` is not this value; objects without a value are included. */
-        CompanyNeParameter: string;
-        /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        CompanyInParameter: string;
-        /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-        CompanyContainsParameter: string;
-        /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-        CompanyStartsWithParameter: string;
-        /** @description Only objects whose `transaction_date` equals this value. */
-        TransactionDateParameter: string;
-        /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-        TransactionDateNeParameter: string;
-        /** @description Only objects whose `transaction_date` is greater than this value. */
-        TransactionDateGtParameter: string;
-        /** @description Only objects whose `transaction_date` is this value or greater. */
-        TransactionDateGteParameter: string;
-        /** @description Only objects whose `transaction_date` is less than this value. */
-        TransactionDateLtParameter: string;
-        /** @description Only objects whose `transaction_date` is this value or less. */
-        TransactionDateLteParameter: string;
-        /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        TransactionDateInParameter: string;
-        /** @description Only objects whose `first_response_time` equals this value. */
-        FirstResponseTimeParameter: number;
-        /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-        FirstResponseTimeNeParameter: number;
-        /** @description Only objects whose `first_response_time` is greater than this value. */
-        FirstResponseTimeGtParameter: number;
-        /** @description Only objects whose `first_response_time` is this value or greater. */
-        FirstResponseTimeGteParameter: number;
-        /** @description Only objects whose `first_response_time` is less than this value. */
-        FirstResponseTimeLtParameter: number;
-        /** @description Only objects whose `first_response_time` is this value or less. */
-        FirstResponseTimeLteParameter: number;
-        /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        FirstResponseTimeInParameter: string;
-        /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-        FirstResponseTimeIsNullParameter: boolean;
-        /** @description Only objects whose `language` equals this value. */
-        LanguageParameter: string;
-        /** @description Only objects whose `language` is not this value; objects without a value are included. */
-        LanguageNeParameter: string;
-        /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        LanguageInParameter: string;
-        /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-        LanguageContainsParameter: string;
-        /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-        LanguageStartsWithParameter: string;
-        /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-        LanguageIsNullParameter: boolean;
-        /** @description Only objects whose `base_opportunity_amount` equals this value. */
-        BaseOpportunityAmountParameter: number;
-        /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-        BaseOpportunityAmountNeParameter: number;
-        /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-        BaseOpportunityAmountGtParameter: number;
-        /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-        BaseOpportunityAmountGteParameter: number;
-        /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-        BaseOpportunityAmountLtParameter: number;
-        /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-        BaseOpportunityAmountLteParameter: number;
-        /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        BaseOpportunityAmountInParameter: string;
-        /** @description Only objects whose `base_total` equals this value. */
-        BaseTotalParameter: number;
-        /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-        BaseTotalNeParameter: number;
-        /** @description Only objects whose `base_total` is greater than this value. */
-        BaseTotalGtParameter: number;
-        /** @description Only objects whose `base_total` is this value or greater. */
-        BaseTotalGteParameter: number;
-        /** @description Only objects whose `base_total` is less than this value. */
-        BaseTotalLtParameter: number;
-        /** @description Only objects whose `base_total` is this value or less. */
-        BaseTotalLteParameter: number;
-        /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        BaseTotalInParameter: string;
-        /** @description Only objects whose `total` equals this value. */
-        TotalParameter: number;
-        /** @description Only objects whose `total` is not this value; objects without a value are included. */
-        TotalNeParameter: number;
-        /** @description Only objects whose `total` is greater than this value. */
-        TotalGtParameter: number;
-        /** @description Only objects whose `total` is this value or greater. */
-        TotalGteParameter: number;
-        /** @description Only objects whose `total` is less than this value. */
-        TotalLtParameter: number;
-        /** @description Only objects whose `total` is this value or less. */
-        TotalLteParameter: number;
-        /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        TotalInParameter: string;
-        /** @description Only objects whose `conversion_rate` equals this value. */
-        ConversionRateParameter: number;
-        /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-        ConversionRateNeParameter: number;
-        /** @description Only objects whose `conversion_rate` is greater than this value. */
-        ConversionRateGtParameter: number;
-        /** @description Only objects whose `conversion_rate` is this value or greater. */
-        ConversionRateGteParameter: number;
-        /** @description Only objects whose `conversion_rate` is less than this value. */
-        ConversionRateLtParameter: number;
-        /** @description Only objects whose `conversion_rate` is this value or less. */
-        ConversionRateLteParameter: number;
-        /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        ConversionRateInParameter: string;
-        /** @description Only objects whose `no_of_employees` equals this value. */
-        NoOfEmployeesParameter: string;
-        /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-        NoOfEmployeesNeParameter: string;
-        /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        NoOfEmployeesInParameter: string;
-        /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-        NoOfEmployeesContainsParameter: string;
-        /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-        NoOfEmployeesStartsWithParameter: string;
-        /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-        NoOfEmployeesIsNullParameter: boolean;
-        /** @description Only objects whose `annual_revenue` equals this value. */
-        AnnualRevenueParameter: number;
-        /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-        AnnualRevenueNeParameter: number;
-        /** @description Only objects whose `annual_revenue` is greater than this value. */
-        AnnualRevenueGtParameter: number;
-        /** @description Only objects whose `annual_revenue` is this value or greater. */
-        AnnualRevenueGteParameter: number;
-        /** @description Only objects whose `annual_revenue` is less than this value. */
-        AnnualRevenueLtParameter: number;
-        /** @description Only objects whose `annual_revenue` is this value or less. */
-        AnnualRevenueLteParameter: number;
-        /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        AnnualRevenueInParameter: string;
-        /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-        AnnualRevenueIsNullParameter: boolean;
-        /** @description Only objects whose `industry` equals this value. */
-        IndustryParameter: string;
-        /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-        IndustryNeParameter: string;
-        /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        IndustryInParameter: string;
-        /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-        IndustryContainsParameter: string;
-        /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-        IndustryStartsWithParameter: string;
-        /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-        IndustryIsNullParameter: boolean;
-        /** @description Only objects whose `market_segment` equals this value. */
-        MarketSegmentParameter: string;
-        /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-        MarketSegmentNeParameter: string;
-        /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        MarketSegmentInParameter: string;
-        /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-        MarketSegmentContainsParameter: string;
-        /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-        MarketSegmentStartsWithParameter: string;
-        /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-        MarketSegmentIsNullParameter: boolean;
-        /** @description Only objects whose `opportunity_owner` equals this value. */
-        OpportunityOwnerParameter: string;
-        /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-        OpportunityOwnerNeParameter: string;
-        /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        OpportunityOwnerInParameter: string;
-        /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-        OpportunityOwnerContainsParameter: string;
-        /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-        OpportunityOwnerStartsWithParameter: string;
-        /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-        OpportunityOwnerIsNullParameter: boolean;
-        /** @description Only objects whose `website` equals this value. */
-        WebsiteParameter: string;
-        /** @description Only objects whose `website` is not this value; objects without a value are included. */
-        WebsiteNeParameter: string;
-        /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        WebsiteInParameter: string;
-        /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-        WebsiteContainsParameter: string;
-        /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-        WebsiteStartsWithParameter: string;
-        /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-        WebsiteIsNullParameter: boolean;
-        /** @description Only objects whose `whatsapp` equals this value. */
-        WhatsappParameter: string;
-        /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-        WhatsappNeParameter: string;
-        /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        WhatsappInParameter: string;
-        /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-        WhatsappContainsParameter: string;
-        /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-        WhatsappStartsWithParameter: string;
-        /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-        WhatsappIsNullParameter: boolean;
-        /** @description Only objects whose `phone` equals this value. */
-        PhoneParameter: string;
-        /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-        PhoneNeParameter: string;
-        /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        PhoneInParameter: string;
-        /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-        PhoneContainsParameter: string;
-        /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-        PhoneStartsWithParameter: string;
-        /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-        PhoneIsNullParameter: boolean;
-        /** @description Only objects whose `phone_ext` equals this value. */
-        PhoneExtParameter: string;
-        /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-        PhoneExtNeParameter: string;
-        /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        PhoneExtInParameter: string;
-        /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-        PhoneExtContainsParameter: string;
-        /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-        PhoneExtStartsWithParameter: string;
-        /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-        PhoneExtIsNullParameter: boolean;
-        /** @description Only objects whose `job_title` equals this value. */
-        JobTitleParameter: string;
-        /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-        JobTitleNeParameter: string;
-        /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        JobTitleInParameter: string;
-        /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-        JobTitleContainsParameter: string;
-        /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-        JobTitleStartsWithParameter: string;
-        /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-        JobTitleIsNullParameter: boolean;
-        /** @description Only objects whose `city` equals this value. */
-        CityParameter: string;
-        /** @description Only objects whose `city` is not this value; objects without a value are included. */
-        CityNeParameter: string;
-        /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        CityInParameter: string;
-        /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-        CityContainsParameter: string;
-        /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-        CityStartsWithParameter: string;
-        /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-        CityIsNullParameter: boolean;
-        /** @description Only objects whose `state` equals this value. */
-        StateParameter: string;
-        /** @description Only objects whose `state` is not this value; objects without a value are included. */
-        StateNeParameter: string;
-        /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        StateInParameter: string;
-        /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-        StateContainsParameter: string;
-        /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-        StateStartsWithParameter: string;
-        /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-        StateIsNullParameter: boolean;
-        /** @description Only objects whose `country` equals this value. */
-        CountryParameter: string;
-        /** @description Only objects whose `country` is not this value; objects without a value are included. */
-        CountryNeParameter: string;
-        /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        CountryInParameter: string;
-        /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-        CountryContainsParameter: string;
-        /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-        CountryStartsWithParameter: string;
-        /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-        CountryIsNullParameter: boolean;
-        /** @description Only objects whose `utm_source` equals this value. */
-        UtmSourceParameter: string;
-        /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-        UtmSourceNeParameter: string;
-        /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        UtmSourceInParameter: string;
-        /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-        UtmSourceContainsParameter: string;
-        /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-        UtmSourceStartsWithParameter: string;
-        /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-        UtmSourceIsNullParameter: boolean;
-        /** @description Only objects whose `utm_campaign` equals this value. */
-        UtmCampaignParameter: string;
-        /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-        UtmCampaignNeParameter: string;
-        /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        UtmCampaignInParameter: string;
-        /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-        UtmCampaignContainsParameter: string;
-        /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-        UtmCampaignStartsWithParameter: string;
-        /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-        UtmCampaignIsNullParameter: boolean;
-        /** @description Only objects whose `utm_medium` equals this value. */
-        UtmMediumParameter: string;
-        /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-        UtmMediumNeParameter: string;
-        /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        UtmMediumInParameter: string;
-        /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-        UtmMediumContainsParameter: string;
-        /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-        UtmMediumStartsWithParameter: string;
-        /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-        UtmMediumIsNullParameter: boolean;
-        /** @description Only objects whose `utm_content` equals this value. */
-        UtmContentParameter: string;
-        /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-        UtmContentNeParameter: string;
-        /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        UtmContentInParameter: string;
-        /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-        UtmContentContainsParameter: string;
-        /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-        UtmContentStartsWithParameter: string;
-        /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-        UtmContentIsNullParameter: boolean;
-        /** @description Only objects whose `pipeline_id` equals this value. */
-        PipelineIdParameter: string;
-        /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-        PipelineIdNeParameter: string;
-        /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        PipelineIdInParameter: string;
-        /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-        PipelineIdContainsParameter: string;
-        /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-        PipelineIdStartsWithParameter: string;
-        /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-        PipelineIdIsNullParameter: boolean;
-        /** @description Only objects whose `stage_id` equals this value. */
-        StageIdParameter: string;
-        /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-        StageIdNeParameter: string;
-        /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        StageIdInParameter: string;
-        /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-        StageIdContainsParameter: string;
-        /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-        StageIdStartsWithParameter: string;
-        /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-        StageIdIsNullParameter: boolean;
-        /** @description Only objects whose `stage_entered_at` equals this value. */
-        StageEnteredAtParameter: string;
-        /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-        StageEnteredAtNeParameter: string;
-        /** @description Only objects whose `stage_entered_at` is greater than this value. */
-        StageEnteredAtGtParameter: string;
-        /** @description Only objects whose `stage_entered_at` is this value or greater. */
-        StageEnteredAtGteParameter: string;
-        /** @description Only objects whose `stage_entered_at` is less than this value. */
-        StageEnteredAtLtParameter: string;
-        /** @description Only objects whose `stage_entered_at` is this value or less. */
-        StageEnteredAtLteParameter: string;
-        /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        StageEnteredAtInParameter: string;
-        /** @description Only objects whose `probability_source` equals this value. */
-        ProbabilitySourceParameter: "stage" | "manual";
-        /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-        ProbabilitySourceNeParameter: "stage" | "manual";
-        /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        ProbabilitySourceInParameter: string;
-        /** @description Only objects whose `snoozed_until` equals this value. */
-        SnoozedUntilParameter: string;
-        /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-        SnoozedUntilNeParameter: string;
-        /** @description Only objects whose `snoozed_until` is greater than this value. */
-        SnoozedUntilGtParameter: string;
-        /** @description Only objects whose `snoozed_until` is this value or greater. */
-        SnoozedUntilGteParameter: string;
-        /** @description Only objects whose `snoozed_until` is less than this value. */
-        SnoozedUntilLtParameter: string;
-        /** @description Only objects whose `snoozed_until` is this value or less. */
-        SnoozedUntilLteParameter: string;
-        /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        SnoozedUntilInParameter: string;
-        /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-        SnoozedUntilIsNullParameter: boolean;
-        /** @description Only objects whose `won_at` equals this value. */
-        WonAtParameter: string;
-        /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-        WonAtNeParameter: string;
-        /** @description Only objects whose `won_at` is greater than this value. */
-        WonAtGtParameter: string;
-        /** @description Only objects whose `won_at` is this value or greater. */
-        WonAtGteParameter: string;
-        /** @description Only objects whose `won_at` is less than this value. */
-        WonAtLtParameter: string;
-        /** @description Only objects whose `won_at` is this value or less. */
-        WonAtLteParameter: string;
-        /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        WonAtInParameter: string;
-        /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-        WonAtIsNullParameter: boolean;
-        /** @description Only objects whose `lost_at` equals this value. */
-        LostAtParameter: string;
-        /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-        LostAtNeParameter: string;
-        /** @description Only objects whose `lost_at` is greater than this value. */
-        LostAtGtParameter: string;
-        /** @description Only objects whose `lost_at` is this value or greater. */
-        LostAtGteParameter: string;
-        /** @description Only objects whose `lost_at` is less than this value. */
-        LostAtLtParameter: string;
-        /** @description Only objects whose `lost_at` is this value or less. */
-        LostAtLteParameter: string;
-        /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        LostAtInParameter: string;
-        /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-        LostAtIsNullParameter: boolean;
-        /** @description Only objects whose `closed_at` equals this value. */
-        ClosedAtParameter: string;
-        /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-        ClosedAtNeParameter: string;
-        /** @description Only objects whose `closed_at` is greater than this value. */
-        ClosedAtGtParameter: string;
-        /** @description Only objects whose `closed_at` is this value or greater. */
-        ClosedAtGteParameter: string;
-        /** @description Only objects whose `closed_at` is less than this value. */
-        ClosedAtLtParameter: string;
-        /** @description Only objects whose `closed_at` is this value or less. */
-        ClosedAtLteParameter: string;
-        /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        ClosedAtInParameter: string;
-        /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-        ClosedAtIsNullParameter: boolean;
-        /** @description Only objects whose `rotten_at` equals this value. */
-        RottenAtParameter: string;
-        /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-        RottenAtNeParameter: string;
-        /** @description Only objects whose `rotten_at` is greater than this value. */
-        RottenAtGtParameter: string;
-        /** @description Only objects whose `rotten_at` is this value or greater. */
-        RottenAtGteParameter: string;
-        /** @description Only objects whose `rotten_at` is less than this value. */
-        RottenAtLtParameter: string;
-        /** @description Only objects whose `rotten_at` is this value or less. */
-        RottenAtLteParameter: string;
-        /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        RottenAtInParameter: string;
-        /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-        RottenAtIsNullParameter: boolean;
-        /** @description Only objects whose `forecast_category` equals this value. */
-        ForecastCategoryParameter: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
-        /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-        ForecastCategoryNeParameter: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
-        /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        ForecastCategoryInParameter: string;
-        /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-        ForecastCategoryIsNullParameter: boolean;
-        /** @description Only objects whose `weighted_amount` equals this value. */
-        WeightedAmountParameter: number;
-        /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-        WeightedAmountNeParameter: number;
-        /** @description Only objects whose `weighted_amount` is greater than this value. */
-        WeightedAmountGtParameter: number;
-        /** @description Only objects whose `weighted_amount` is this value or greater. */
-        WeightedAmountGteParameter: number;
-        /** @description Only objects whose `weighted_amount` is less than this value. */
-        WeightedAmountLtParameter: number;
-        /** @description Only objects whose `weighted_amount` is this value or less. */
-        WeightedAmountLteParameter: number;
-        /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        WeightedAmountInParameter: string;
-        /** @description Only objects with a `lost_reason` that equals this value. */
-        LostReasonParameter: string;
-        /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-        LostReasonInParameter: string;
-        /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-        LostReasonIsNullParameter: boolean;
         /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
         PreferParameter: string;
         /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
@@ -6423,7 +5719,7 @@ export interface components {
          * @description Id of the object.
          * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
          */
-        PipelineIdParameter2: string;
+        PipelineIdParameter: string;
         /** @description Id of the stage to which all its deals are moved first; it must not be archived. */
         MoveToParameter: string;
         /**
@@ -6570,709 +5866,709 @@ export interface operations {
                 /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
                 /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
+                opportunity_from?: string;
                 /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
+                "opportunity_from[ne]"?: string;
                 /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
+                "opportunity_from[in]"?: string;
                 /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
+                "opportunity_from[contains]"?: string;
                 /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
+                "opportunity_from[starts_with]"?: string;
                 /** @description Only objects whose `party_name` equals this value. */
-                party_name?: components["parameters"]["PartyNameParameter"];
+                party_name?: string;
                 /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
+                "party_name[ne]"?: string;
                 /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
+                "party_name[in]"?: string;
                 /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
+                "party_name[contains]"?: string;
                 /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
+                "party_name[starts_with]"?: string;
                 /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: components["parameters"]["CustomerNameParameter"];
+                customer_name?: string;
                 /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
+                "customer_name[ne]"?: string;
                 /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
+                "customer_name[in]"?: string;
                 /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
+                "customer_name[contains]"?: string;
                 /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
+                "customer_name[starts_with]"?: string;
                 /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
+                "customer_name[is_null]"?: boolean;
                 /** @description Only objects whose `title` equals this value. */
-                title?: components["parameters"]["TitleParameter"];
+                title?: string;
                 /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: components["parameters"]["TitleNeParameter"];
+                "title[ne]"?: string;
                 /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: components["parameters"]["TitleInParameter"];
+                "title[in]"?: string;
                 /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
+                "title[contains]"?: string;
                 /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
+                "title[starts_with]"?: string;
                 /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
+                "title[is_null]"?: boolean;
                 /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
+                opportunity_type?: string;
                 /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
+                "opportunity_type[ne]"?: string;
                 /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
+                "opportunity_type[in]"?: string;
                 /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
+                "opportunity_type[contains]"?: string;
                 /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
+                "opportunity_type[starts_with]"?: string;
                 /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
+                "opportunity_type[is_null]"?: boolean;
                 /** @description Only objects whose `status` equals this value. */
-                status?: components["parameters"]["StatusParameter"];
+                status?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
                 /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: components["parameters"]["StatusNeParameter"];
+                "status[ne]"?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
                 /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: components["parameters"]["StatusInParameter"];
+                "status[in]"?: string;
                 /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
+                order_lost_reason?: string;
                 /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
+                "order_lost_reason[ne]"?: string;
                 /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
+                "order_lost_reason[in]"?: string;
                 /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
+                "order_lost_reason[contains]"?: string;
                 /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
+                "order_lost_reason[starts_with]"?: string;
                 /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
+                "order_lost_reason[is_null]"?: boolean;
                 /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
+                expected_closing?: string;
                 /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
+                "expected_closing[ne]"?: string;
                 /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
+                "expected_closing[gt]"?: string;
                 /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
+                "expected_closing[gte]"?: string;
                 /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
+                "expected_closing[lt]"?: string;
                 /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
+                "expected_closing[lte]"?: string;
                 /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
+                "expected_closing[in]"?: string;
                 /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
+                "expected_closing[is_null]"?: boolean;
                 /** @description Only objects whose `currency` equals this value. */
-                currency?: components["parameters"]["CurrencyParameter"];
+                currency?: string;
                 /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
+                "currency[ne]"?: string;
                 /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
+                "currency[in]"?: string;
                 /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
+                "currency[contains]"?: string;
                 /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
+                "currency[starts_with]"?: string;
                 /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
+                "currency[is_null]"?: boolean;
                 /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
+                opportunity_amount?: number;
                 /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
+                "opportunity_amount[ne]"?: number;
                 /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
+                "opportunity_amount[gt]"?: number;
                 /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
+                "opportunity_amount[gte]"?: number;
                 /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
+                "opportunity_amount[lt]"?: number;
                 /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
+                "opportunity_amount[lte]"?: number;
                 /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
+                "opportunity_amount[in]"?: string;
                 /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: components["parameters"]["SalesStageParameter"];
+                sales_stage?: string;
                 /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
+                "sales_stage[ne]"?: string;
                 /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
+                "sales_stage[in]"?: string;
                 /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
+                "sales_stage[contains]"?: string;
                 /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
+                "sales_stage[starts_with]"?: string;
                 /** @description Only objects whose `probability` equals this value. */
-                probability?: components["parameters"]["ProbabilityParameter"];
+                probability?: number;
                 /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
+                "probability[ne]"?: number;
                 /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
+                "probability[gt]"?: number;
                 /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
+                "probability[gte]"?: number;
                 /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
+                "probability[lt]"?: number;
                 /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
+                "probability[lte]"?: number;
                 /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
+                "probability[in]"?: string;
                 /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: components["parameters"]["CustomerAddressParameter"];
+                customer_address?: string;
                 /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
+                "customer_address[ne]"?: string;
                 /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
+                "customer_address[in]"?: string;
                 /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
+                "customer_address[contains]"?: string;
                 /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
+                "customer_address[starts_with]"?: string;
                 /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
+                "customer_address[is_null]"?: boolean;
                 /** @description Only objects whose `address_display` equals this value. */
-                address_display?: components["parameters"]["AddressDisplayParameter"];
+                address_display?: string;
                 /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
+                "address_display[ne]"?: string;
                 /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
+                "address_display[in]"?: string;
                 /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
+                "address_display[contains]"?: string;
                 /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
+                "address_display[starts_with]"?: string;
                 /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
+                "address_display[is_null]"?: boolean;
                 /** @description Only objects whose `territory` equals this value. */
-                territory?: components["parameters"]["TerritoryParameter"];
+                territory?: string;
                 /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
+                "territory[ne]"?: string;
                 /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
+                "territory[in]"?: string;
                 /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
+                "territory[contains]"?: string;
                 /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
+                "territory[starts_with]"?: string;
                 /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
+                "territory[is_null]"?: boolean;
                 /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: components["parameters"]["CustomerGroupParameter"];
+                customer_group?: string;
                 /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
+                "customer_group[ne]"?: string;
                 /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
+                "customer_group[in]"?: string;
                 /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
+                "customer_group[contains]"?: string;
                 /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
+                "customer_group[starts_with]"?: string;
                 /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
+                "customer_group[is_null]"?: boolean;
                 /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: components["parameters"]["ContactPersonParameter"];
+                contact_person?: string;
                 /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
+                "contact_person[ne]"?: string;
                 /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
+                "contact_person[in]"?: string;
                 /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
+                "contact_person[contains]"?: string;
                 /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
+                "contact_person[starts_with]"?: string;
                 /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
+                "contact_person[is_null]"?: boolean;
                 /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: components["parameters"]["ContactDisplayParameter"];
+                contact_display?: string;
                 /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
+                "contact_display[ne]"?: string;
                 /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
+                "contact_display[in]"?: string;
                 /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
+                "contact_display[contains]"?: string;
                 /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
+                "contact_display[starts_with]"?: string;
                 /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
+                "contact_display[is_null]"?: boolean;
                 /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: components["parameters"]["ContactEmailParameter"];
+                contact_email?: string;
                 /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
+                "contact_email[ne]"?: string;
                 /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
+                "contact_email[in]"?: string;
                 /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
+                "contact_email[contains]"?: string;
                 /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
+                "contact_email[starts_with]"?: string;
                 /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
+                "contact_email[is_null]"?: boolean;
                 /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: components["parameters"]["ContactMobileParameter"];
+                contact_mobile?: string;
                 /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
+                "contact_mobile[ne]"?: string;
                 /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
+                "contact_mobile[in]"?: string;
                 /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
+                "contact_mobile[contains]"?: string;
                 /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
+                "contact_mobile[starts_with]"?: string;
                 /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
+                "contact_mobile[is_null]"?: boolean;
                 /** @description Only objects whose `company` equals this value. */
-                company?: components["parameters"]["CompanyParameter"];
+                company?: string;
                 /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
+                "company[ne]"?: string;
                 /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: components["parameters"]["CompanyInParameter"];
+                "company[in]"?: string;
                 /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
+                "company[contains]"?: string;
                 /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
+                "company[starts_with]"?: string;
                 /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: components["parameters"]["TransactionDateParameter"];
+                transaction_date?: string;
                 /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
+                "transaction_date[ne]"?: string;
                 /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
+                "transaction_date[gt]"?: string;
                 /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
+                "transaction_date[gte]"?: string;
                 /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
+                "transaction_date[lt]"?: string;
                 /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
+                "transaction_date[lte]"?: string;
                 /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
+                "transaction_date[in]"?: string;
                 /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
+                first_response_time?: number;
                 /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
+                "first_response_time[ne]"?: number;
                 /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
+                "first_response_time[gt]"?: number;
                 /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
+                "first_response_time[gte]"?: number;
                 /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
+                "first_response_time[lt]"?: number;
                 /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
+                "first_response_time[lte]"?: number;
                 /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
+                "first_response_time[in]"?: string;
                 /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
+                "first_response_time[is_null]"?: boolean;
                 /** @description Only objects whose `language` equals this value. */
-                language?: components["parameters"]["LanguageParameter"];
+                language?: string;
                 /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
+                "language[ne]"?: string;
                 /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: components["parameters"]["LanguageInParameter"];
+                "language[in]"?: string;
                 /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
+                "language[contains]"?: string;
                 /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
+                "language[starts_with]"?: string;
                 /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
+                "language[is_null]"?: boolean;
                 /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
+                base_opportunity_amount?: number;
                 /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
+                "base_opportunity_amount[ne]"?: number;
                 /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
+                "base_opportunity_amount[gt]"?: number;
                 /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
+                "base_opportunity_amount[gte]"?: number;
                 /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
+                "base_opportunity_amount[lt]"?: number;
                 /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
+                "base_opportunity_amount[lte]"?: number;
                 /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
+                "base_opportunity_amount[in]"?: string;
                 /** @description Only objects whose `base_total` equals this value. */
-                base_total?: components["parameters"]["BaseTotalParameter"];
+                base_total?: number;
                 /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
+                "base_total[ne]"?: number;
                 /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
+                "base_total[gt]"?: number;
                 /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
+                "base_total[gte]"?: number;
                 /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
+                "base_total[lt]"?: number;
                 /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
+                "base_total[lte]"?: number;
                 /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
+                "base_total[in]"?: string;
                 /** @description Only objects whose `total` equals this value. */
-                total?: components["parameters"]["TotalParameter"];
+                total?: number;
                 /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: components["parameters"]["TotalNeParameter"];
+                "total[ne]"?: number;
                 /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: components["parameters"]["TotalGtParameter"];
+                "total[gt]"?: number;
                 /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: components["parameters"]["TotalGteParameter"];
+                "total[gte]"?: number;
                 /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: components["parameters"]["TotalLtParameter"];
+                "total[lt]"?: number;
                 /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: components["parameters"]["TotalLteParameter"];
+                "total[lte]"?: number;
                 /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: components["parameters"]["TotalInParameter"];
+                "total[in]"?: string;
                 /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: components["parameters"]["ConversionRateParameter"];
+                conversion_rate?: number;
                 /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
+                "conversion_rate[ne]"?: number;
                 /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
+                "conversion_rate[gt]"?: number;
                 /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
+                "conversion_rate[gte]"?: number;
                 /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
+                "conversion_rate[lt]"?: number;
                 /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
+                "conversion_rate[lte]"?: number;
                 /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
+                "conversion_rate[in]"?: string;
                 /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
+                no_of_employees?: string;
                 /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
+                "no_of_employees[ne]"?: string;
                 /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
+                "no_of_employees[in]"?: string;
                 /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
+                "no_of_employees[contains]"?: string;
                 /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
+                "no_of_employees[starts_with]"?: string;
                 /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
+                "no_of_employees[is_null]"?: boolean;
                 /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
+                annual_revenue?: number;
                 /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
+                "annual_revenue[ne]"?: number;
                 /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
+                "annual_revenue[gt]"?: number;
                 /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
+                "annual_revenue[gte]"?: number;
                 /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
+                "annual_revenue[lt]"?: number;
                 /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
+                "annual_revenue[lte]"?: number;
                 /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
+                "annual_revenue[in]"?: string;
                 /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
+                "annual_revenue[is_null]"?: boolean;
                 /** @description Only objects whose `industry` equals this value. */
-                industry?: components["parameters"]["IndustryParameter"];
+                industry?: string;
                 /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
+                "industry[ne]"?: string;
                 /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: components["parameters"]["IndustryInParameter"];
+                "industry[in]"?: string;
                 /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
+                "industry[contains]"?: string;
                 /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
+                "industry[starts_with]"?: string;
                 /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
+                "industry[is_null]"?: boolean;
                 /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: components["parameters"]["MarketSegmentParameter"];
+                market_segment?: string;
                 /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
+                "market_segment[ne]"?: string;
                 /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
+                "market_segment[in]"?: string;
                 /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
+                "market_segment[contains]"?: string;
                 /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
+                "market_segment[starts_with]"?: string;
                 /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
+                "market_segment[is_null]"?: boolean;
                 /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
+                opportunity_owner?: string;
                 /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
+                "opportunity_owner[ne]"?: string;
                 /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
+                "opportunity_owner[in]"?: string;
                 /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
+                "opportunity_owner[contains]"?: string;
                 /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
+                "opportunity_owner[starts_with]"?: string;
                 /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
+                "opportunity_owner[is_null]"?: boolean;
                 /** @description Only objects whose `website` equals this value. */
-                website?: components["parameters"]["WebsiteParameter"];
+                website?: string;
                 /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
+                "website[ne]"?: string;
                 /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: components["parameters"]["WebsiteInParameter"];
+                "website[in]"?: string;
                 /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
+                "website[contains]"?: string;
                 /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
+                "website[starts_with]"?: string;
                 /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
+                "website[is_null]"?: boolean;
                 /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: components["parameters"]["WhatsappParameter"];
+                whatsapp?: string;
                 /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
+                "whatsapp[ne]"?: string;
                 /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
+                "whatsapp[in]"?: string;
                 /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
+                "whatsapp[contains]"?: string;
                 /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
+                "whatsapp[starts_with]"?: string;
                 /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
+                "whatsapp[is_null]"?: boolean;
                 /** @description Only objects whose `phone` equals this value. */
-                phone?: components["parameters"]["PhoneParameter"];
+                phone?: string;
                 /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
+                "phone[ne]"?: string;
                 /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: components["parameters"]["PhoneInParameter"];
+                "phone[in]"?: string;
                 /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
+                "phone[contains]"?: string;
                 /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
+                "phone[starts_with]"?: string;
                 /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
+                "phone[is_null]"?: boolean;
                 /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: components["parameters"]["PhoneExtParameter"];
+                phone_ext?: string;
                 /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
+                "phone_ext[ne]"?: string;
                 /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
+                "phone_ext[in]"?: string;
                 /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
+                "phone_ext[contains]"?: string;
                 /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
+                "phone_ext[starts_with]"?: string;
                 /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
+                "phone_ext[is_null]"?: boolean;
                 /** @description Only objects whose `job_title` equals this value. */
-                job_title?: components["parameters"]["JobTitleParameter"];
+                job_title?: string;
                 /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
+                "job_title[ne]"?: string;
                 /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
+                "job_title[in]"?: string;
                 /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
+                "job_title[contains]"?: string;
                 /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
+                "job_title[starts_with]"?: string;
                 /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
+                "job_title[is_null]"?: boolean;
                 /** @description Only objects whose `city` equals this value. */
-                city?: components["parameters"]["CityParameter"];
+                city?: string;
                 /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: components["parameters"]["CityNeParameter"];
+                "city[ne]"?: string;
                 /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: components["parameters"]["CityInParameter"];
+                "city[in]"?: string;
                 /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: components["parameters"]["CityContainsParameter"];
+                "city[contains]"?: string;
                 /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
+                "city[starts_with]"?: string;
                 /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
+                "city[is_null]"?: boolean;
                 /** @description Only objects whose `state` equals this value. */
-                state?: components["parameters"]["StateParameter"];
+                state?: string;
                 /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: components["parameters"]["StateNeParameter"];
+                "state[ne]"?: string;
                 /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: components["parameters"]["StateInParameter"];
+                "state[in]"?: string;
                 /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: components["parameters"]["StateContainsParameter"];
+                "state[contains]"?: string;
                 /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
+                "state[starts_with]"?: string;
                 /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
+                "state[is_null]"?: boolean;
                 /** @description Only objects whose `country` equals this value. */
-                country?: components["parameters"]["CountryParameter"];
+                country?: string;
                 /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: components["parameters"]["CountryNeParameter"];
+                "country[ne]"?: string;
                 /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: components["parameters"]["CountryInParameter"];
+                "country[in]"?: string;
                 /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
+                "country[contains]"?: string;
                 /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
+                "country[starts_with]"?: string;
                 /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
+                "country[is_null]"?: boolean;
                 /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: components["parameters"]["UtmSourceParameter"];
+                utm_source?: string;
                 /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
+                "utm_source[ne]"?: string;
                 /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
+                "utm_source[in]"?: string;
                 /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
+                "utm_source[contains]"?: string;
                 /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
+                "utm_source[starts_with]"?: string;
                 /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
+                "utm_source[is_null]"?: boolean;
                 /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
+                utm_campaign?: string;
                 /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
+                "utm_campaign[ne]"?: string;
                 /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
+                "utm_campaign[in]"?: string;
                 /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
+                "utm_campaign[contains]"?: string;
                 /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
+                "utm_campaign[starts_with]"?: string;
                 /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
+                "utm_campaign[is_null]"?: boolean;
                 /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: components["parameters"]["UtmMediumParameter"];
+                utm_medium?: string;
                 /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
+                "utm_medium[ne]"?: string;
                 /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
+                "utm_medium[in]"?: string;
                 /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
+                "utm_medium[contains]"?: string;
                 /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
+                "utm_medium[starts_with]"?: string;
                 /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
+                "utm_medium[is_null]"?: boolean;
                 /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: components["parameters"]["UtmContentParameter"];
+                utm_content?: string;
                 /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
+                "utm_content[ne]"?: string;
                 /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
+                "utm_content[in]"?: string;
                 /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
+                "utm_content[contains]"?: string;
                 /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
+                "utm_content[starts_with]"?: string;
                 /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
+                "utm_content[is_null]"?: boolean;
                 /** @description Only objects whose `pipeline_id` equals this value. */
-                pipeline_id?: components["parameters"]["PipelineIdParameter"];
+                pipeline_id?: string;
                 /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
+                "pipeline_id[ne]"?: string;
                 /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
+                "pipeline_id[in]"?: string;
                 /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
+                "pipeline_id[contains]"?: string;
                 /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
+                "pipeline_id[starts_with]"?: string;
                 /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
+                "pipeline_id[is_null]"?: boolean;
                 /** @description Only objects whose `stage_id` equals this value. */
-                stage_id?: components["parameters"]["StageIdParameter"];
+                stage_id?: string;
                 /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
+                "stage_id[ne]"?: string;
                 /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
+                "stage_id[in]"?: string;
                 /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
+                "stage_id[contains]"?: string;
                 /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
+                "stage_id[starts_with]"?: string;
                 /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
+                "stage_id[is_null]"?: boolean;
                 /** @description Only objects whose `stage_entered_at` equals this value. */
-                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
+                stage_entered_at?: string;
                 /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
+                "stage_entered_at[ne]"?: string;
                 /** @description Only objects whose `stage_entered_at` is greater than this value. */
-                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
+                "stage_entered_at[gt]"?: string;
                 /** @description Only objects whose `stage_entered_at` is this value or greater. */
-                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
+                "stage_entered_at[gte]"?: string;
                 /** @description Only objects whose `stage_entered_at` is less than this value. */
-                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
+                "stage_entered_at[lt]"?: string;
                 /** @description Only objects whose `stage_entered_at` is this value or less. */
-                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
+                "stage_entered_at[lte]"?: string;
                 /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
+                "stage_entered_at[in]"?: string;
                 /** @description Only objects whose `probability_source` equals this value. */
-                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
+                probability_source?: "stage" | "manual";
                 /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
+                "probability_source[ne]"?: "stage" | "manual";
                 /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
+                "probability_source[in]"?: string;
                 /** @description Only objects whose `snoozed_until` equals this value. */
-                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
+                snoozed_until?: string;
                 /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
+                "snoozed_until[ne]"?: string;
                 /** @description Only objects whose `snoozed_until` is greater than this value. */
-                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
+                "snoozed_until[gt]"?: string;
                 /** @description Only objects whose `snoozed_until` is this value or greater. */
-                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
+                "snoozed_until[gte]"?: string;
                 /** @description Only objects whose `snoozed_until` is less than this value. */
-                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
+                "snoozed_until[lt]"?: string;
                 /** @description Only objects whose `snoozed_until` is this value or less. */
-                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
+                "snoozed_until[lte]"?: string;
                 /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
+                "snoozed_until[in]"?: string;
                 /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
+                "snoozed_until[is_null]"?: boolean;
                 /** @description Only objects whose `won_at` equals this value. */
-                won_at?: components["parameters"]["WonAtParameter"];
+                won_at?: string;
                 /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
+                "won_at[ne]"?: string;
                 /** @description Only objects whose `won_at` is greater than this value. */
-                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
+                "won_at[gt]"?: string;
                 /** @description Only objects whose `won_at` is this value or greater. */
-                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
+                "won_at[gte]"?: string;
                 /** @description Only objects whose `won_at` is less than this value. */
-                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
+                "won_at[lt]"?: string;
                 /** @description Only objects whose `won_at` is this value or less. */
-                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
+                "won_at[lte]"?: string;
                 /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
+                "won_at[in]"?: string;
                 /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
+                "won_at[is_null]"?: boolean;
                 /** @description Only objects whose `lost_at` equals this value. */
-                lost_at?: components["parameters"]["LostAtParameter"];
+                lost_at?: string;
                 /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
+                "lost_at[ne]"?: string;
                 /** @description Only objects whose `lost_at` is greater than this value. */
-                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
+                "lost_at[gt]"?: string;
                 /** @description Only objects whose `lost_at` is this value or greater. */
-                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
+                "lost_at[gte]"?: string;
                 /** @description Only objects whose `lost_at` is less than this value. */
-                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
+                "lost_at[lt]"?: string;
                 /** @description Only objects whose `lost_at` is this value or less. */
-                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
+                "lost_at[lte]"?: string;
                 /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
+                "lost_at[in]"?: string;
                 /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
+                "lost_at[is_null]"?: boolean;
                 /** @description Only objects whose `closed_at` equals this value. */
-                closed_at?: components["parameters"]["ClosedAtParameter"];
+                closed_at?: string;
                 /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
+                "closed_at[ne]"?: string;
                 /** @description Only objects whose `closed_at` is greater than this value. */
-                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
+                "closed_at[gt]"?: string;
                 /** @description Only objects whose `closed_at` is this value or greater. */
-                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
+                "closed_at[gte]"?: string;
                 /** @description Only objects whose `closed_at` is less than this value. */
-                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
+                "closed_at[lt]"?: string;
                 /** @description Only objects whose `closed_at` is this value or less. */
-                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
+                "closed_at[lte]"?: string;
                 /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
+                "closed_at[in]"?: string;
                 /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
+                "closed_at[is_null]"?: boolean;
                 /** @description Only objects whose `rotten_at` equals this value. */
-                rotten_at?: components["parameters"]["RottenAtParameter"];
+                rotten_at?: string;
                 /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
+                "rotten_at[ne]"?: string;
                 /** @description Only objects whose `rotten_at` is greater than this value. */
-                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
+                "rotten_at[gt]"?: string;
                 /** @description Only objects whose `rotten_at` is this value or greater. */
-                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
+                "rotten_at[gte]"?: string;
                 /** @description Only objects whose `rotten_at` is less than this value. */
-                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
+                "rotten_at[lt]"?: string;
                 /** @description Only objects whose `rotten_at` is this value or less. */
-                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
+                "rotten_at[lte]"?: string;
                 /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
+                "rotten_at[in]"?: string;
                 /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
+                "rotten_at[is_null]"?: boolean;
                 /** @description Only objects whose `forecast_category` equals this value. */
-                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
+                forecast_category?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
                 /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
+                "forecast_category[ne]"?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
                 /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
+                "forecast_category[in]"?: string;
                 /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
+                "forecast_category[is_null]"?: boolean;
                 /** @description Only objects whose `weighted_amount` equals this value. */
-                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
+                weighted_amount?: number;
                 /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
+                "weighted_amount[ne]"?: number;
                 /** @description Only objects whose `weighted_amount` is greater than this value. */
-                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
+                "weighted_amount[gt]"?: number;
                 /** @description Only objects whose `weighted_amount` is this value or greater. */
-                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
+                "weighted_amount[gte]"?: number;
                 /** @description Only objects whose `weighted_amount` is less than this value. */
-                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
+                "weighted_amount[lt]"?: number;
                 /** @description Only objects whose `weighted_amount` is this value or less. */
-                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
+                "weighted_amount[lte]"?: number;
                 /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
+                "weighted_amount[in]"?: string;
                 /** @description Only objects with a `lost_reason` that equals this value. */
-                lost_reason?: components["parameters"]["LostReasonParameter"];
+                lost_reason?: string;
                 /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
+                "lost_reason[in]"?: string;
                 /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
+                "lost_reason[is_null]"?: boolean;
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -7813,748 +7109,6 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Only objects whose `id` equals this value. */
-                id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
-                "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
-                "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
-                "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
-                created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
-                "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
-                "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
-                "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
-                "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
-                "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
-                updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
-                "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
-                "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
-                "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
-                "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
-                "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `opportunity_from` equals this value. */
-                opportunity_from?: components["parameters"]["OpportunityFromParameter"];
-                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
-                "opportunity_from[ne]"?: components["parameters"]["OpportunityFromNeParameter"];
-                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_from[in]"?: components["parameters"]["OpportunityFromInParameter"];
-                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
-                "opportunity_from[contains]"?: components["parameters"]["OpportunityFromContainsParameter"];
-                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
-                "opportunity_from[starts_with]"?: components["parameters"]["OpportunityFromStartsWithParameter"];
-                /** @description Only objects whose `party_name` equals this value. */
-                party_name?: components["parameters"]["PartyNameParameter"];
-                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
-                "party_name[ne]"?: components["parameters"]["PartyNameNeParameter"];
-                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "party_name[in]"?: components["parameters"]["PartyNameInParameter"];
-                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
-                "party_name[contains]"?: components["parameters"]["PartyNameContainsParameter"];
-                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
-                "party_name[starts_with]"?: components["parameters"]["PartyNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` equals this value. */
-                customer_name?: components["parameters"]["CustomerNameParameter"];
-                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
-                "customer_name[ne]"?: components["parameters"]["CustomerNameNeParameter"];
-                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_name[in]"?: components["parameters"]["CustomerNameInParameter"];
-                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
-                "customer_name[contains]"?: components["parameters"]["CustomerNameContainsParameter"];
-                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
-                "customer_name[starts_with]"?: components["parameters"]["CustomerNameStartsWithParameter"];
-                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
-                "customer_name[is_null]"?: components["parameters"]["CustomerNameIsNullParameter"];
-                /** @description Only objects whose `title` equals this value. */
-                title?: components["parameters"]["TitleParameter"];
-                /** @description Only objects whose `title` is not this value; objects without a value are included. */
-                "title[ne]"?: components["parameters"]["TitleNeParameter"];
-                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "title[in]"?: components["parameters"]["TitleInParameter"];
-                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
-                "title[contains]"?: components["parameters"]["TitleContainsParameter"];
-                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
-                "title[starts_with]"?: components["parameters"]["TitleStartsWithParameter"];
-                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
-                "title[is_null]"?: components["parameters"]["TitleIsNullParameter"];
-                /** @description Only objects whose `opportunity_type` equals this value. */
-                opportunity_type?: components["parameters"]["OpportunityTypeParameter"];
-                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
-                "opportunity_type[ne]"?: components["parameters"]["OpportunityTypeNeParameter"];
-                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_type[in]"?: components["parameters"]["OpportunityTypeInParameter"];
-                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
-                "opportunity_type[contains]"?: components["parameters"]["OpportunityTypeContainsParameter"];
-                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
-                "opportunity_type[starts_with]"?: components["parameters"]["OpportunityTypeStartsWithParameter"];
-                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
-                "opportunity_type[is_null]"?: components["parameters"]["OpportunityTypeIsNullParameter"];
-                /** @description Only objects whose `status` equals this value. */
-                status?: components["parameters"]["StatusParameter"];
-                /** @description Only objects whose `status` is not this value; objects without a value are included. */
-                "status[ne]"?: components["parameters"]["StatusNeParameter"];
-                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "status[in]"?: components["parameters"]["StatusInParameter"];
-                /** @description Only objects whose `order_lost_reason` equals this value. */
-                order_lost_reason?: components["parameters"]["OrderLostReasonParameter"];
-                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
-                "order_lost_reason[ne]"?: components["parameters"]["OrderLostReasonNeParameter"];
-                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "order_lost_reason[in]"?: components["parameters"]["OrderLostReasonInParameter"];
-                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
-                "order_lost_reason[contains]"?: components["parameters"]["OrderLostReasonContainsParameter"];
-                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
-                "order_lost_reason[starts_with]"?: components["parameters"]["OrderLostReasonStartsWithParameter"];
-                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
-                "order_lost_reason[is_null]"?: components["parameters"]["OrderLostReasonIsNullParameter"];
-                /** @description Only objects whose `expected_closing` equals this value. */
-                expected_closing?: components["parameters"]["ExpectedClosingParameter"];
-                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
-                "expected_closing[ne]"?: components["parameters"]["ExpectedClosingNeParameter"];
-                /** @description Only objects whose `expected_closing` is greater than this value. */
-                "expected_closing[gt]"?: components["parameters"]["ExpectedClosingGtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or greater. */
-                "expected_closing[gte]"?: components["parameters"]["ExpectedClosingGteParameter"];
-                /** @description Only objects whose `expected_closing` is less than this value. */
-                "expected_closing[lt]"?: components["parameters"]["ExpectedClosingLtParameter"];
-                /** @description Only objects whose `expected_closing` is this value or less. */
-                "expected_closing[lte]"?: components["parameters"]["ExpectedClosingLteParameter"];
-                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "expected_closing[in]"?: components["parameters"]["ExpectedClosingInParameter"];
-                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
-                "expected_closing[is_null]"?: components["parameters"]["ExpectedClosingIsNullParameter"];
-                /** @description Only objects whose `currency` equals this value. */
-                currency?: components["parameters"]["CurrencyParameter"];
-                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
-                "currency[ne]"?: components["parameters"]["CurrencyNeParameter"];
-                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "currency[in]"?: components["parameters"]["CurrencyInParameter"];
-                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
-                "currency[contains]"?: components["parameters"]["CurrencyContainsParameter"];
-                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
-                "currency[starts_with]"?: components["parameters"]["CurrencyStartsWithParameter"];
-                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
-                "currency[is_null]"?: components["parameters"]["CurrencyIsNullParameter"];
-                /** @description Only objects whose `opportunity_amount` equals this value. */
-                opportunity_amount?: components["parameters"]["OpportunityAmountParameter"];
-                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
-                "opportunity_amount[ne]"?: components["parameters"]["OpportunityAmountNeParameter"];
-                /** @description Only objects whose `opportunity_amount` is greater than this value. */
-                "opportunity_amount[gt]"?: components["parameters"]["OpportunityAmountGtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or greater. */
-                "opportunity_amount[gte]"?: components["parameters"]["OpportunityAmountGteParameter"];
-                /** @description Only objects whose `opportunity_amount` is less than this value. */
-                "opportunity_amount[lt]"?: components["parameters"]["OpportunityAmountLtParameter"];
-                /** @description Only objects whose `opportunity_amount` is this value or less. */
-                "opportunity_amount[lte]"?: components["parameters"]["OpportunityAmountLteParameter"];
-                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_amount[in]"?: components["parameters"]["OpportunityAmountInParameter"];
-                /** @description Only objects whose `sales_stage` equals this value. */
-                sales_stage?: components["parameters"]["SalesStageParameter"];
-                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
-                "sales_stage[ne]"?: components["parameters"]["SalesStageNeParameter"];
-                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "sales_stage[in]"?: components["parameters"]["SalesStageInParameter"];
-                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
-                "sales_stage[contains]"?: components["parameters"]["SalesStageContainsParameter"];
-                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
-                "sales_stage[starts_with]"?: components["parameters"]["SalesStageStartsWithParameter"];
-                /** @description Only objects whose `probability` equals this value. */
-                probability?: components["parameters"]["ProbabilityParameter"];
-                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
-                "probability[ne]"?: components["parameters"]["ProbabilityNeParameter"];
-                /** @description Only objects whose `probability` is greater than this value. */
-                "probability[gt]"?: components["parameters"]["ProbabilityGtParameter"];
-                /** @description Only objects whose `probability` is this value or greater. */
-                "probability[gte]"?: components["parameters"]["ProbabilityGteParameter"];
-                /** @description Only objects whose `probability` is less than this value. */
-                "probability[lt]"?: components["parameters"]["ProbabilityLtParameter"];
-                /** @description Only objects whose `probability` is this value or less. */
-                "probability[lte]"?: components["parameters"]["ProbabilityLteParameter"];
-                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability[in]"?: components["parameters"]["ProbabilityInParameter"];
-                /** @description Only objects whose `customer_address` equals this value. */
-                customer_address?: components["parameters"]["CustomerAddressParameter"];
-                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
-                "customer_address[ne]"?: components["parameters"]["CustomerAddressNeParameter"];
-                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_address[in]"?: components["parameters"]["CustomerAddressInParameter"];
-                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
-                "customer_address[contains]"?: components["parameters"]["CustomerAddressContainsParameter"];
-                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
-                "customer_address[starts_with]"?: components["parameters"]["CustomerAddressStartsWithParameter"];
-                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
-                "customer_address[is_null]"?: components["parameters"]["CustomerAddressIsNullParameter"];
-                /** @description Only objects whose `address_display` equals this value. */
-                address_display?: components["parameters"]["AddressDisplayParameter"];
-                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
-                "address_display[ne]"?: components["parameters"]["AddressDisplayNeParameter"];
-                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "address_display[in]"?: components["parameters"]["AddressDisplayInParameter"];
-                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
-                "address_display[contains]"?: components["parameters"]["AddressDisplayContainsParameter"];
-                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
-                "address_display[starts_with]"?: components["parameters"]["AddressDisplayStartsWithParameter"];
-                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
-                "address_display[is_null]"?: components["parameters"]["AddressDisplayIsNullParameter"];
-                /** @description Only objects whose `territory` equals this value. */
-                territory?: components["parameters"]["TerritoryParameter"];
-                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
-                "territory[ne]"?: components["parameters"]["TerritoryNeParameter"];
-                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "territory[in]"?: components["parameters"]["TerritoryInParameter"];
-                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
-                "territory[contains]"?: components["parameters"]["TerritoryContainsParameter"];
-                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
-                "territory[starts_with]"?: components["parameters"]["TerritoryStartsWithParameter"];
-                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
-                "territory[is_null]"?: components["parameters"]["TerritoryIsNullParameter"];
-                /** @description Only objects whose `customer_group` equals this value. */
-                customer_group?: components["parameters"]["CustomerGroupParameter"];
-                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
-                "customer_group[ne]"?: components["parameters"]["CustomerGroupNeParameter"];
-                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "customer_group[in]"?: components["parameters"]["CustomerGroupInParameter"];
-                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
-                "customer_group[contains]"?: components["parameters"]["CustomerGroupContainsParameter"];
-                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
-                "customer_group[starts_with]"?: components["parameters"]["CustomerGroupStartsWithParameter"];
-                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
-                "customer_group[is_null]"?: components["parameters"]["CustomerGroupIsNullParameter"];
-                /** @description Only objects whose `contact_person` equals this value. */
-                contact_person?: components["parameters"]["ContactPersonParameter"];
-                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
-                "contact_person[ne]"?: components["parameters"]["ContactPersonNeParameter"];
-                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_person[in]"?: components["parameters"]["ContactPersonInParameter"];
-                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
-                "contact_person[contains]"?: components["parameters"]["ContactPersonContainsParameter"];
-                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
-                "contact_person[starts_with]"?: components["parameters"]["ContactPersonStartsWithParameter"];
-                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
-                "contact_person[is_null]"?: components["parameters"]["ContactPersonIsNullParameter"];
-                /** @description Only objects whose `contact_display` equals this value. */
-                contact_display?: components["parameters"]["ContactDisplayParameter"];
-                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
-                "contact_display[ne]"?: components["parameters"]["ContactDisplayNeParameter"];
-                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_display[in]"?: components["parameters"]["ContactDisplayInParameter"];
-                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
-                "contact_display[contains]"?: components["parameters"]["ContactDisplayContainsParameter"];
-                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
-                "contact_display[starts_with]"?: components["parameters"]["ContactDisplayStartsWithParameter"];
-                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
-                "contact_display[is_null]"?: components["parameters"]["ContactDisplayIsNullParameter"];
-                /** @description Only objects whose `contact_email` equals this value. */
-                contact_email?: components["parameters"]["ContactEmailParameter"];
-                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
-                "contact_email[ne]"?: components["parameters"]["ContactEmailNeParameter"];
-                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_email[in]"?: components["parameters"]["ContactEmailInParameter"];
-                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
-                "contact_email[contains]"?: components["parameters"]["ContactEmailContainsParameter"];
-                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
-                "contact_email[starts_with]"?: components["parameters"]["ContactEmailStartsWithParameter"];
-                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
-                "contact_email[is_null]"?: components["parameters"]["ContactEmailIsNullParameter"];
-                /** @description Only objects whose `contact_mobile` equals this value. */
-                contact_mobile?: components["parameters"]["ContactMobileParameter"];
-                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
-                "contact_mobile[ne]"?: components["parameters"]["ContactMobileNeParameter"];
-                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "contact_mobile[in]"?: components["parameters"]["ContactMobileInParameter"];
-                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
-                "contact_mobile[contains]"?: components["parameters"]["ContactMobileContainsParameter"];
-                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
-                "contact_mobile[starts_with]"?: components["parameters"]["ContactMobileStartsWithParameter"];
-                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
-                "contact_mobile[is_null]"?: components["parameters"]["ContactMobileIsNullParameter"];
-                /** @description Only objects whose `company` equals this value. */
-                company?: components["parameters"]["CompanyParameter"];
-                /** @description Only objects whose `company` is not this value; objects without a value are included. */
-                "company[ne]"?: components["parameters"]["CompanyNeParameter"];
-                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "company[in]"?: components["parameters"]["CompanyInParameter"];
-                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
-                "company[contains]"?: components["parameters"]["CompanyContainsParameter"];
-                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
-                "company[starts_with]"?: components["parameters"]["CompanyStartsWithParameter"];
-                /** @description Only objects whose `transaction_date` equals this value. */
-                transaction_date?: components["parameters"]["TransactionDateParameter"];
-                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
-                "transaction_date[ne]"?: components["parameters"]["TransactionDateNeParameter"];
-                /** @description Only objects whose `transaction_date` is greater than this value. */
-                "transaction_date[gt]"?: components["parameters"]["TransactionDateGtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or greater. */
-                "transaction_date[gte]"?: components["parameters"]["TransactionDateGteParameter"];
-                /** @description Only objects whose `transaction_date` is less than this value. */
-                "transaction_date[lt]"?: components["parameters"]["TransactionDateLtParameter"];
-                /** @description Only objects whose `transaction_date` is this value or less. */
-                "transaction_date[lte]"?: components["parameters"]["TransactionDateLteParameter"];
-                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "transaction_date[in]"?: components["parameters"]["TransactionDateInParameter"];
-                /** @description Only objects whose `first_response_time` equals this value. */
-                first_response_time?: components["parameters"]["FirstResponseTimeParameter"];
-                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
-                "first_response_time[ne]"?: components["parameters"]["FirstResponseTimeNeParameter"];
-                /** @description Only objects whose `first_response_time` is greater than this value. */
-                "first_response_time[gt]"?: components["parameters"]["FirstResponseTimeGtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or greater. */
-                "first_response_time[gte]"?: components["parameters"]["FirstResponseTimeGteParameter"];
-                /** @description Only objects whose `first_response_time` is less than this value. */
-                "first_response_time[lt]"?: components["parameters"]["FirstResponseTimeLtParameter"];
-                /** @description Only objects whose `first_response_time` is this value or less. */
-                "first_response_time[lte]"?: components["parameters"]["FirstResponseTimeLteParameter"];
-                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "first_response_time[in]"?: components["parameters"]["FirstResponseTimeInParameter"];
-                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
-                "first_response_time[is_null]"?: components["parameters"]["FirstResponseTimeIsNullParameter"];
-                /** @description Only objects whose `language` equals this value. */
-                language?: components["parameters"]["LanguageParameter"];
-                /** @description Only objects whose `language` is not this value; objects without a value are included. */
-                "language[ne]"?: components["parameters"]["LanguageNeParameter"];
-                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "language[in]"?: components["parameters"]["LanguageInParameter"];
-                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
-                "language[contains]"?: components["parameters"]["LanguageContainsParameter"];
-                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
-                "language[starts_with]"?: components["parameters"]["LanguageStartsWithParameter"];
-                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
-                "language[is_null]"?: components["parameters"]["LanguageIsNullParameter"];
-                /** @description Only objects whose `base_opportunity_amount` equals this value. */
-                base_opportunity_amount?: components["parameters"]["BaseOpportunityAmountParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
-                "base_opportunity_amount[ne]"?: components["parameters"]["BaseOpportunityAmountNeParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
-                "base_opportunity_amount[gt]"?: components["parameters"]["BaseOpportunityAmountGtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
-                "base_opportunity_amount[gte]"?: components["parameters"]["BaseOpportunityAmountGteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
-                "base_opportunity_amount[lt]"?: components["parameters"]["BaseOpportunityAmountLtParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
-                "base_opportunity_amount[lte]"?: components["parameters"]["BaseOpportunityAmountLteParameter"];
-                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_opportunity_amount[in]"?: components["parameters"]["BaseOpportunityAmountInParameter"];
-                /** @description Only objects whose `base_total` equals this value. */
-                base_total?: components["parameters"]["BaseTotalParameter"];
-                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
-                "base_total[ne]"?: components["parameters"]["BaseTotalNeParameter"];
-                /** @description Only objects whose `base_total` is greater than this value. */
-                "base_total[gt]"?: components["parameters"]["BaseTotalGtParameter"];
-                /** @description Only objects whose `base_total` is this value or greater. */
-                "base_total[gte]"?: components["parameters"]["BaseTotalGteParameter"];
-                /** @description Only objects whose `base_total` is less than this value. */
-                "base_total[lt]"?: components["parameters"]["BaseTotalLtParameter"];
-                /** @description Only objects whose `base_total` is this value or less. */
-                "base_total[lte]"?: components["parameters"]["BaseTotalLteParameter"];
-                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "base_total[in]"?: components["parameters"]["BaseTotalInParameter"];
-                /** @description Only objects whose `total` equals this value. */
-                total?: components["parameters"]["TotalParameter"];
-                /** @description Only objects whose `total` is not this value; objects without a value are included. */
-                "total[ne]"?: components["parameters"]["TotalNeParameter"];
-                /** @description Only objects whose `total` is greater than this value. */
-                "total[gt]"?: components["parameters"]["TotalGtParameter"];
-                /** @description Only objects whose `total` is this value or greater. */
-                "total[gte]"?: components["parameters"]["TotalGteParameter"];
-                /** @description Only objects whose `total` is less than this value. */
-                "total[lt]"?: components["parameters"]["TotalLtParameter"];
-                /** @description Only objects whose `total` is this value or less. */
-                "total[lte]"?: components["parameters"]["TotalLteParameter"];
-                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "total[in]"?: components["parameters"]["TotalInParameter"];
-                /** @description Only objects whose `conversion_rate` equals this value. */
-                conversion_rate?: components["parameters"]["ConversionRateParameter"];
-                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
-                "conversion_rate[ne]"?: components["parameters"]["ConversionRateNeParameter"];
-                /** @description Only objects whose `conversion_rate` is greater than this value. */
-                "conversion_rate[gt]"?: components["parameters"]["ConversionRateGtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or greater. */
-                "conversion_rate[gte]"?: components["parameters"]["ConversionRateGteParameter"];
-                /** @description Only objects whose `conversion_rate` is less than this value. */
-                "conversion_rate[lt]"?: components["parameters"]["ConversionRateLtParameter"];
-                /** @description Only objects whose `conversion_rate` is this value or less. */
-                "conversion_rate[lte]"?: components["parameters"]["ConversionRateLteParameter"];
-                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "conversion_rate[in]"?: components["parameters"]["ConversionRateInParameter"];
-                /** @description Only objects whose `no_of_employees` equals this value. */
-                no_of_employees?: components["parameters"]["NoOfEmployeesParameter"];
-                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
-                "no_of_employees[ne]"?: components["parameters"]["NoOfEmployeesNeParameter"];
-                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "no_of_employees[in]"?: components["parameters"]["NoOfEmployeesInParameter"];
-                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
-                "no_of_employees[contains]"?: components["parameters"]["NoOfEmployeesContainsParameter"];
-                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
-                "no_of_employees[starts_with]"?: components["parameters"]["NoOfEmployeesStartsWithParameter"];
-                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
-                "no_of_employees[is_null]"?: components["parameters"]["NoOfEmployeesIsNullParameter"];
-                /** @description Only objects whose `annual_revenue` equals this value. */
-                annual_revenue?: components["parameters"]["AnnualRevenueParameter"];
-                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
-                "annual_revenue[ne]"?: components["parameters"]["AnnualRevenueNeParameter"];
-                /** @description Only objects whose `annual_revenue` is greater than this value. */
-                "annual_revenue[gt]"?: components["parameters"]["AnnualRevenueGtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or greater. */
-                "annual_revenue[gte]"?: components["parameters"]["AnnualRevenueGteParameter"];
-                /** @description Only objects whose `annual_revenue` is less than this value. */
-                "annual_revenue[lt]"?: components["parameters"]["AnnualRevenueLtParameter"];
-                /** @description Only objects whose `annual_revenue` is this value or less. */
-                "annual_revenue[lte]"?: components["parameters"]["AnnualRevenueLteParameter"];
-                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "annual_revenue[in]"?: components["parameters"]["AnnualRevenueInParameter"];
-                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
-                "annual_revenue[is_null]"?: components["parameters"]["AnnualRevenueIsNullParameter"];
-                /** @description Only objects whose `industry` equals this value. */
-                industry?: components["parameters"]["IndustryParameter"];
-                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
-                "industry[ne]"?: components["parameters"]["IndustryNeParameter"];
-                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "industry[in]"?: components["parameters"]["IndustryInParameter"];
-                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
-                "industry[contains]"?: components["parameters"]["IndustryContainsParameter"];
-                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
-                "industry[starts_with]"?: components["parameters"]["IndustryStartsWithParameter"];
-                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
-                "industry[is_null]"?: components["parameters"]["IndustryIsNullParameter"];
-                /** @description Only objects whose `market_segment` equals this value. */
-                market_segment?: components["parameters"]["MarketSegmentParameter"];
-                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
-                "market_segment[ne]"?: components["parameters"]["MarketSegmentNeParameter"];
-                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "market_segment[in]"?: components["parameters"]["MarketSegmentInParameter"];
-                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
-                "market_segment[contains]"?: components["parameters"]["MarketSegmentContainsParameter"];
-                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
-                "market_segment[starts_with]"?: components["parameters"]["MarketSegmentStartsWithParameter"];
-                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
-                "market_segment[is_null]"?: components["parameters"]["MarketSegmentIsNullParameter"];
-                /** @description Only objects whose `opportunity_owner` equals this value. */
-                opportunity_owner?: components["parameters"]["OpportunityOwnerParameter"];
-                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
-                "opportunity_owner[ne]"?: components["parameters"]["OpportunityOwnerNeParameter"];
-                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "opportunity_owner[in]"?: components["parameters"]["OpportunityOwnerInParameter"];
-                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
-                "opportunity_owner[contains]"?: components["parameters"]["OpportunityOwnerContainsParameter"];
-                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
-                "opportunity_owner[starts_with]"?: components["parameters"]["OpportunityOwnerStartsWithParameter"];
-                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
-                "opportunity_owner[is_null]"?: components["parameters"]["OpportunityOwnerIsNullParameter"];
-                /** @description Only objects whose `website` equals this value. */
-                website?: components["parameters"]["WebsiteParameter"];
-                /** @description Only objects whose `website` is not this value; objects without a value are included. */
-                "website[ne]"?: components["parameters"]["WebsiteNeParameter"];
-                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "website[in]"?: components["parameters"]["WebsiteInParameter"];
-                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
-                "website[contains]"?: components["parameters"]["WebsiteContainsParameter"];
-                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
-                "website[starts_with]"?: components["parameters"]["WebsiteStartsWithParameter"];
-                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
-                "website[is_null]"?: components["parameters"]["WebsiteIsNullParameter"];
-                /** @description Only objects whose `whatsapp` equals this value. */
-                whatsapp?: components["parameters"]["WhatsappParameter"];
-                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
-                "whatsapp[ne]"?: components["parameters"]["WhatsappNeParameter"];
-                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "whatsapp[in]"?: components["parameters"]["WhatsappInParameter"];
-                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
-                "whatsapp[contains]"?: components["parameters"]["WhatsappContainsParameter"];
-                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
-                "whatsapp[starts_with]"?: components["parameters"]["WhatsappStartsWithParameter"];
-                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
-                "whatsapp[is_null]"?: components["parameters"]["WhatsappIsNullParameter"];
-                /** @description Only objects whose `phone` equals this value. */
-                phone?: components["parameters"]["PhoneParameter"];
-                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
-                "phone[ne]"?: components["parameters"]["PhoneNeParameter"];
-                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone[in]"?: components["parameters"]["PhoneInParameter"];
-                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
-                "phone[contains]"?: components["parameters"]["PhoneContainsParameter"];
-                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
-                "phone[starts_with]"?: components["parameters"]["PhoneStartsWithParameter"];
-                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
-                "phone[is_null]"?: components["parameters"]["PhoneIsNullParameter"];
-                /** @description Only objects whose `phone_ext` equals this value. */
-                phone_ext?: components["parameters"]["PhoneExtParameter"];
-                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
-                "phone_ext[ne]"?: components["parameters"]["PhoneExtNeParameter"];
-                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "phone_ext[in]"?: components["parameters"]["PhoneExtInParameter"];
-                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
-                "phone_ext[contains]"?: components["parameters"]["PhoneExtContainsParameter"];
-                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
-                "phone_ext[starts_with]"?: components["parameters"]["PhoneExtStartsWithParameter"];
-                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
-                "phone_ext[is_null]"?: components["parameters"]["PhoneExtIsNullParameter"];
-                /** @description Only objects whose `job_title` equals this value. */
-                job_title?: components["parameters"]["JobTitleParameter"];
-                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
-                "job_title[ne]"?: components["parameters"]["JobTitleNeParameter"];
-                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "job_title[in]"?: components["parameters"]["JobTitleInParameter"];
-                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
-                "job_title[contains]"?: components["parameters"]["JobTitleContainsParameter"];
-                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
-                "job_title[starts_with]"?: components["parameters"]["JobTitleStartsWithParameter"];
-                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
-                "job_title[is_null]"?: components["parameters"]["JobTitleIsNullParameter"];
-                /** @description Only objects whose `city` equals this value. */
-                city?: components["parameters"]["CityParameter"];
-                /** @description Only objects whose `city` is not this value; objects without a value are included. */
-                "city[ne]"?: components["parameters"]["CityNeParameter"];
-                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "city[in]"?: components["parameters"]["CityInParameter"];
-                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
-                "city[contains]"?: components["parameters"]["CityContainsParameter"];
-                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
-                "city[starts_with]"?: components["parameters"]["CityStartsWithParameter"];
-                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
-                "city[is_null]"?: components["parameters"]["CityIsNullParameter"];
-                /** @description Only objects whose `state` equals this value. */
-                state?: components["parameters"]["StateParameter"];
-                /** @description Only objects whose `state` is not this value; objects without a value are included. */
-                "state[ne]"?: components["parameters"]["StateNeParameter"];
-                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "state[in]"?: components["parameters"]["StateInParameter"];
-                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
-                "state[contains]"?: components["parameters"]["StateContainsParameter"];
-                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
-                "state[starts_with]"?: components["parameters"]["StateStartsWithParameter"];
-                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
-                "state[is_null]"?: components["parameters"]["StateIsNullParameter"];
-                /** @description Only objects whose `country` equals this value. */
-                country?: components["parameters"]["CountryParameter"];
-                /** @description Only objects whose `country` is not this value; objects without a value are included. */
-                "country[ne]"?: components["parameters"]["CountryNeParameter"];
-                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "country[in]"?: components["parameters"]["CountryInParameter"];
-                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
-                "country[contains]"?: components["parameters"]["CountryContainsParameter"];
-                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
-                "country[starts_with]"?: components["parameters"]["CountryStartsWithParameter"];
-                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
-                "country[is_null]"?: components["parameters"]["CountryIsNullParameter"];
-                /** @description Only objects whose `utm_source` equals this value. */
-                utm_source?: components["parameters"]["UtmSourceParameter"];
-                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
-                "utm_source[ne]"?: components["parameters"]["UtmSourceNeParameter"];
-                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_source[in]"?: components["parameters"]["UtmSourceInParameter"];
-                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
-                "utm_source[contains]"?: components["parameters"]["UtmSourceContainsParameter"];
-                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
-                "utm_source[starts_with]"?: components["parameters"]["UtmSourceStartsWithParameter"];
-                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
-                "utm_source[is_null]"?: components["parameters"]["UtmSourceIsNullParameter"];
-                /** @description Only objects whose `utm_campaign` equals this value. */
-                utm_campaign?: components["parameters"]["UtmCampaignParameter"];
-                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
-                "utm_campaign[ne]"?: components["parameters"]["UtmCampaignNeParameter"];
-                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_campaign[in]"?: components["parameters"]["UtmCampaignInParameter"];
-                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
-                "utm_campaign[contains]"?: components["parameters"]["UtmCampaignContainsParameter"];
-                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
-                "utm_campaign[starts_with]"?: components["parameters"]["UtmCampaignStartsWithParameter"];
-                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
-                "utm_campaign[is_null]"?: components["parameters"]["UtmCampaignIsNullParameter"];
-                /** @description Only objects whose `utm_medium` equals this value. */
-                utm_medium?: components["parameters"]["UtmMediumParameter"];
-                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
-                "utm_medium[ne]"?: components["parameters"]["UtmMediumNeParameter"];
-                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_medium[in]"?: components["parameters"]["UtmMediumInParameter"];
-                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
-                "utm_medium[contains]"?: components["parameters"]["UtmMediumContainsParameter"];
-                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
-                "utm_medium[starts_with]"?: components["parameters"]["UtmMediumStartsWithParameter"];
-                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
-                "utm_medium[is_null]"?: components["parameters"]["UtmMediumIsNullParameter"];
-                /** @description Only objects whose `utm_content` equals this value. */
-                utm_content?: components["parameters"]["UtmContentParameter"];
-                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
-                "utm_content[ne]"?: components["parameters"]["UtmContentNeParameter"];
-                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "utm_content[in]"?: components["parameters"]["UtmContentInParameter"];
-                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
-                "utm_content[contains]"?: components["parameters"]["UtmContentContainsParameter"];
-                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
-                "utm_content[starts_with]"?: components["parameters"]["UtmContentStartsWithParameter"];
-                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
-                "utm_content[is_null]"?: components["parameters"]["UtmContentIsNullParameter"];
-                /** @description Only objects whose `pipeline_id` equals this value. */
-                pipeline_id?: components["parameters"]["PipelineIdParameter"];
-                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
-                "pipeline_id[ne]"?: components["parameters"]["PipelineIdNeParameter"];
-                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "pipeline_id[in]"?: components["parameters"]["PipelineIdInParameter"];
-                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
-                "pipeline_id[contains]"?: components["parameters"]["PipelineIdContainsParameter"];
-                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
-                "pipeline_id[starts_with]"?: components["parameters"]["PipelineIdStartsWithParameter"];
-                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
-                "pipeline_id[is_null]"?: components["parameters"]["PipelineIdIsNullParameter"];
-                /** @description Only objects whose `stage_id` equals this value. */
-                stage_id?: components["parameters"]["StageIdParameter"];
-                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
-                "stage_id[ne]"?: components["parameters"]["StageIdNeParameter"];
-                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_id[in]"?: components["parameters"]["StageIdInParameter"];
-                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
-                "stage_id[contains]"?: components["parameters"]["StageIdContainsParameter"];
-                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
-                "stage_id[starts_with]"?: components["parameters"]["StageIdStartsWithParameter"];
-                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
-                "stage_id[is_null]"?: components["parameters"]["StageIdIsNullParameter"];
-                /** @description Only objects whose `stage_entered_at` equals this value. */
-                stage_entered_at?: components["parameters"]["StageEnteredAtParameter"];
-                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
-                "stage_entered_at[ne]"?: components["parameters"]["StageEnteredAtNeParameter"];
-                /** @description Only objects whose `stage_entered_at` is greater than this value. */
-                "stage_entered_at[gt]"?: components["parameters"]["StageEnteredAtGtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or greater. */
-                "stage_entered_at[gte]"?: components["parameters"]["StageEnteredAtGteParameter"];
-                /** @description Only objects whose `stage_entered_at` is less than this value. */
-                "stage_entered_at[lt]"?: components["parameters"]["StageEnteredAtLtParameter"];
-                /** @description Only objects whose `stage_entered_at` is this value or less. */
-                "stage_entered_at[lte]"?: components["parameters"]["StageEnteredAtLteParameter"];
-                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "stage_entered_at[in]"?: components["parameters"]["StageEnteredAtInParameter"];
-                /** @description Only objects whose `probability_source` equals this value. */
-                probability_source?: components["parameters"]["ProbabilitySourceParameter"];
-                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
-                "probability_source[ne]"?: components["parameters"]["ProbabilitySourceNeParameter"];
-                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "probability_source[in]"?: components["parameters"]["ProbabilitySourceInParameter"];
-                /** @description Only objects whose `snoozed_until` equals this value. */
-                snoozed_until?: components["parameters"]["SnoozedUntilParameter"];
-                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
-                "snoozed_until[ne]"?: components["parameters"]["SnoozedUntilNeParameter"];
-                /** @description Only objects whose `snoozed_until` is greater than this value. */
-                "snoozed_until[gt]"?: components["parameters"]["SnoozedUntilGtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or greater. */
-                "snoozed_until[gte]"?: components["parameters"]["SnoozedUntilGteParameter"];
-                /** @description Only objects whose `snoozed_until` is less than this value. */
-                "snoozed_until[lt]"?: components["parameters"]["SnoozedUntilLtParameter"];
-                /** @description Only objects whose `snoozed_until` is this value or less. */
-                "snoozed_until[lte]"?: components["parameters"]["SnoozedUntilLteParameter"];
-                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "snoozed_until[in]"?: components["parameters"]["SnoozedUntilInParameter"];
-                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
-                "snoozed_until[is_null]"?: components["parameters"]["SnoozedUntilIsNullParameter"];
-                /** @description Only objects whose `won_at` equals this value. */
-                won_at?: components["parameters"]["WonAtParameter"];
-                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
-                "won_at[ne]"?: components["parameters"]["WonAtNeParameter"];
-                /** @description Only objects whose `won_at` is greater than this value. */
-                "won_at[gt]"?: components["parameters"]["WonAtGtParameter"];
-                /** @description Only objects whose `won_at` is this value or greater. */
-                "won_at[gte]"?: components["parameters"]["WonAtGteParameter"];
-                /** @description Only objects whose `won_at` is less than this value. */
-                "won_at[lt]"?: components["parameters"]["WonAtLtParameter"];
-                /** @description Only objects whose `won_at` is this value or less. */
-                "won_at[lte]"?: components["parameters"]["WonAtLteParameter"];
-                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "won_at[in]"?: components["parameters"]["WonAtInParameter"];
-                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
-                "won_at[is_null]"?: components["parameters"]["WonAtIsNullParameter"];
-                /** @description Only objects whose `lost_at` equals this value. */
-                lost_at?: components["parameters"]["LostAtParameter"];
-                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
-                "lost_at[ne]"?: components["parameters"]["LostAtNeParameter"];
-                /** @description Only objects whose `lost_at` is greater than this value. */
-                "lost_at[gt]"?: components["parameters"]["LostAtGtParameter"];
-                /** @description Only objects whose `lost_at` is this value or greater. */
-                "lost_at[gte]"?: components["parameters"]["LostAtGteParameter"];
-                /** @description Only objects whose `lost_at` is less than this value. */
-                "lost_at[lt]"?: components["parameters"]["LostAtLtParameter"];
-                /** @description Only objects whose `lost_at` is this value or less. */
-                "lost_at[lte]"?: components["parameters"]["LostAtLteParameter"];
-                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_at[in]"?: components["parameters"]["LostAtInParameter"];
-                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
-                "lost_at[is_null]"?: components["parameters"]["LostAtIsNullParameter"];
-                /** @description Only objects whose `closed_at` equals this value. */
-                closed_at?: components["parameters"]["ClosedAtParameter"];
-                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
-                "closed_at[ne]"?: components["parameters"]["ClosedAtNeParameter"];
-                /** @description Only objects whose `closed_at` is greater than this value. */
-                "closed_at[gt]"?: components["parameters"]["ClosedAtGtParameter"];
-                /** @description Only objects whose `closed_at` is this value or greater. */
-                "closed_at[gte]"?: components["parameters"]["ClosedAtGteParameter"];
-                /** @description Only objects whose `closed_at` is less than this value. */
-                "closed_at[lt]"?: components["parameters"]["ClosedAtLtParameter"];
-                /** @description Only objects whose `closed_at` is this value or less. */
-                "closed_at[lte]"?: components["parameters"]["ClosedAtLteParameter"];
-                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "closed_at[in]"?: components["parameters"]["ClosedAtInParameter"];
-                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
-                "closed_at[is_null]"?: components["parameters"]["ClosedAtIsNullParameter"];
-                /** @description Only objects whose `rotten_at` equals this value. */
-                rotten_at?: components["parameters"]["RottenAtParameter"];
-                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
-                "rotten_at[ne]"?: components["parameters"]["RottenAtNeParameter"];
-                /** @description Only objects whose `rotten_at` is greater than this value. */
-                "rotten_at[gt]"?: components["parameters"]["RottenAtGtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or greater. */
-                "rotten_at[gte]"?: components["parameters"]["RottenAtGteParameter"];
-                /** @description Only objects whose `rotten_at` is less than this value. */
-                "rotten_at[lt]"?: components["parameters"]["RottenAtLtParameter"];
-                /** @description Only objects whose `rotten_at` is this value or less. */
-                "rotten_at[lte]"?: components["parameters"]["RottenAtLteParameter"];
-                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "rotten_at[in]"?: components["parameters"]["RottenAtInParameter"];
-                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
-                "rotten_at[is_null]"?: components["parameters"]["RottenAtIsNullParameter"];
-                /** @description Only objects whose `forecast_category` equals this value. */
-                forecast_category?: components["parameters"]["ForecastCategoryParameter"];
-                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
-                "forecast_category[ne]"?: components["parameters"]["ForecastCategoryNeParameter"];
-                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "forecast_category[in]"?: components["parameters"]["ForecastCategoryInParameter"];
-                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
-                "forecast_category[is_null]"?: components["parameters"]["ForecastCategoryIsNullParameter"];
-                /** @description Only objects whose `weighted_amount` equals this value. */
-                weighted_amount?: components["parameters"]["WeightedAmountParameter"];
-                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
-                "weighted_amount[ne]"?: components["parameters"]["WeightedAmountNeParameter"];
-                /** @description Only objects whose `weighted_amount` is greater than this value. */
-                "weighted_amount[gt]"?: components["parameters"]["WeightedAmountGtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or greater. */
-                "weighted_amount[gte]"?: components["parameters"]["WeightedAmountGteParameter"];
-                /** @description Only objects whose `weighted_amount` is less than this value. */
-                "weighted_amount[lt]"?: components["parameters"]["WeightedAmountLtParameter"];
-                /** @description Only objects whose `weighted_amount` is this value or less. */
-                "weighted_amount[lte]"?: components["parameters"]["WeightedAmountLteParameter"];
-                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "weighted_amount[in]"?: components["parameters"]["WeightedAmountInParameter"];
-                /** @description Only objects with a `lost_reason` that equals this value. */
-                lost_reason?: components["parameters"]["LostReasonParameter"];
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
-                "lost_reason[in]"?: components["parameters"]["LostReasonInParameter"];
-                /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
-                "lost_reason[is_null]"?: components["parameters"]["LostReasonIsNullParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -9466,7 +8020,7 @@ export interface operations {
                  * @description Id of the object.
                  * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
                  */
-                id: components["parameters"]["PipelineIdParameter2"];
+                id: components["parameters"]["PipelineIdParameter"];
             };
             cookie?: never;
         };
@@ -9518,7 +8072,7 @@ export interface operations {
                  * @description Id of the object.
                  * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
                  */
-                id: components["parameters"]["PipelineIdParameter2"];
+                id: components["parameters"]["PipelineIdParameter"];
             };
             cookie?: never;
         };
@@ -9564,7 +8118,7 @@ export interface operations {
                  * @description Id of the object.
                  * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
                  */
-                id: components["parameters"]["PipelineIdParameter2"];
+                id: components["parameters"]["PipelineIdParameter"];
             };
             cookie?: never;
         };
@@ -9601,7 +8155,7 @@ export interface operations {
                  * @description Id of the object.
                  * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
                  */
-                id: components["parameters"]["PipelineIdParameter2"];
+                id: components["parameters"]["PipelineIdParameter"];
             };
             cookie?: never;
         };

@@ -223,8 +223,12 @@ export const OPPORTUNITY_FILTERS: FilterOptions = {
   filters: { rotten: ROTTEN },
 };
 
-/** For the document: the parameters of these filters. */
-export const OPPORTUNITY_FILTER_PARAMETERS = filterParameters(attributesOf(Opportunity), OPPORTUNITY_FILTERS);
+/** For the document: the parameters that reports take; the hundreds for single attributes stand at the list alone. */
+export const REPORT_FILTER_PARAMETERS = Object.fromEntries(
+  Object.entries(filterParameters(attributesOf(Opportunity), OPPORTUNITY_FILTERS)).filter(([name]) =>
+    ['q', 'rotten', 'filter'].includes(name),
+  ),
+);
 
 export class OpportunityListQuery extends ListQuery(Opportunity, {
   ...OPPORTUNITY_FILTERS,

@@ -6,7 +6,7 @@ import {
   type SelfReadingQuery,
 } from '../../common/index.js';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { OPPORTUNITY_FILTER_PARAMETERS } from '../opportunity/opportunity.dto.js';
+import { REPORT_FILTER_PARAMETERS } from '../opportunity/opportunity.dto.js';
 import type { AggregateQuestion, AggregateSortTerm } from './aggregate.sql.js';
 import { readDealFilter, type DealFilter } from './deal-filter.js';
 import { MOST_GROUPINGS, readGroupings, type AskedGrouping } from './groupings.js';
@@ -66,7 +66,7 @@ const PARAMETERS: Record<string, object> = {
     description:
       '`true` adds the periods without deals between the first and the last. Needs exactly one date in `group_by`.',
   },
-  ...OPPORTUNITY_FILTER_PARAMETERS,
+  ...REPORT_FILTER_PARAMETERS,
 };
 
 function readAggregate(raw: RawQuery): { value: AggregateRequest; errors: ParameterErrors } {

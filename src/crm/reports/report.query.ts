@@ -6,7 +6,7 @@ import {
   type RawQuery,
   type SelfReadingQuery,
 } from '../../common/index.js';
-import { OPPORTUNITY_FILTER_PARAMETERS } from '../opportunity/opportunity.dto.js';
+import { REPORT_FILTER_PARAMETERS } from '../opportunity/opportunity.dto.js';
 import { readDealFilter } from './deal-filter.js';
 import { readDay, readMoment } from './moments.js';
 import type { ReportRequest } from './report-run.js';
@@ -24,11 +24,6 @@ export interface ReportParameters {
 
 const MOMENT = 'A date, which means its midnight in `timezone`, or a time.';
 const DAY = { type: String, format: 'date' };
-/** The hundreds of single filters of the list are taken as well; written out for each report, nobody would find its own parameters. */
-const FILTERS: Record<string, object> = Object.fromEntries(
-  Object.entries(OPPORTUNITY_FILTER_PARAMETERS).filter(([name]) => ['q', 'rotten', 'filter'].includes(name)),
-);
-
 const COHORTS = ['ended', 'created'] as const;
 const CYCLE_GROUPS = ['opportunity_owner', 'opportunity_type'] as const;
 
@@ -66,7 +61,7 @@ function documented({ window, at, pipelineId, cohort, groupBy }: ReportParameter
       },
     }),
     timezone: TIMEZONE,
-    ...FILTERS,
+    ...REPORT_FILTER_PARAMETERS,
   };
   if (pipelineId)
     named['pipeline_id'] = {
