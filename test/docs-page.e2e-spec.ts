@@ -99,7 +99,7 @@ describe('the documents', () => {
       expect(names).toEqual(fullNames[operation]?.filter((name) => !attributes.has(name.split('[')[0])));
       expect(names.length).toBeLessThanOrEqual(30);
       expect(names.filter((name) => !/^[A-Za-z_-]+$/.test(name))).toEqual([]);
-      expect(names.includes('filter')).toBe(attributes.size > 0);
+      if (attributes.size > 0) expect(names).toContain('filter');
     }
     expect(Object.keys(compactNames)).toEqual(Object.keys(fullNames));
   });
