@@ -161,7 +161,7 @@ describe('the scopes of a key', () => {
   }
 
   function neededFor({ method, path }: Route): Scope {
-    if (path.startsWith('/api/keys') || path.endsWith('/erase')) return 'admin';
+    if (/^\/api\/(keys|webhook-endpoints)/.test(path) || path.endsWith('/erase')) return 'admin';
     return method === 'GET' || method === 'HEAD' ? 'read' : 'write';
   }
 

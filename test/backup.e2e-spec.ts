@@ -32,7 +32,7 @@ const DAMAGED: Case[] = [
   ],
   ['of something else', () => gzipSync('select 1;\n'), 'This is not a backup'],
   ['not compressed', (text) => text, 'incorrect header check'],
-  ['of a later version', (text) => gzipSync(renamed(text)), 'newer version of the service, with Later1'],
+  ['of a later version', (text) => gzipSync(renamed(text)), 'newer version of the service, .* lacks Later1'],
   ['one endless line', () => gzipSync(ENDLESS), 'This is not a backup'],
   ['an endless line after the first', withLine(ENDLESS.toString()), 'a line that is not part of one'],
   ['without a table', edited(/^copy event .*\n[^]*?^\\\.\n/m, ''), 'not whole: it lacks event'],

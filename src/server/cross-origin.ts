@@ -15,7 +15,7 @@ const PREFLIGHT_HEADERS = {
   'Access-Control-Allow-Methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'Access-Control-Allow-Headers': [
     ...['Authorization', 'Content-Type', 'Content-Encoding', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'Prefer'],
-    ...['traceparent', 'tracestate', 'baggage'],
+    ...['Last-Event-ID', 'traceparent', 'tracestate', 'baggage'],
   ].join(', '),
   'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
 };
