@@ -92,7 +92,10 @@ describe('the calls', () => {
     const moved = await crm.opportunities.move(deal.id, { stage: 'Qualification' });
     expect(moved).toMatchObject({ sales_stage: 'Qualification', probability: 20 });
     expect((await crm.opportunities.stages(deal.id)).data).toHaveLength(2);
-    const groups = await crm.opportunities.aggregate({ group_by: 'sales_stage', stage_id: stages[1]?.id ?? '' });
+    const groups = await crm.opportunities.aggregate({
+      group_by: 'sales_stage',
+      filter: `stage_id:${stages[1]?.id ?? ''}`,
+    });
     expect(groups.data).toMatchObject([{ keys: { sales_stage: 'Qualification' }, count: 1 }]);
     await crm.stages.delete(stages[1]?.id ?? '', { moveTo: stages[0]?.id ?? '' });
     expect(await crm.opportunities.retrieve(deal.id)).toMatchObject({ sales_stage: 'Prospecting' });

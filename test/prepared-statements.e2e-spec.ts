@@ -30,7 +30,7 @@ async function prepared(): Promise<string[]> {
 /** Different sets of two attributes to retrieve. */
 function pairs(): string[] {
   const { properties } = service.document.components?.schemas?.['Opportunity'] as { properties: object };
-  const names = Object.keys(properties).filter((name) => !['items', 'lost_reasons', 'id'].includes(name));
+  const names = Object.keys(properties).filter((name) => !['items', 'lost_reasons', 'stages', 'id'].includes(name));
   return names.flatMap((first, index) => names.slice(index + 1).map((second) => `${first},${second}`)).slice(0, FLOOD);
 }
 

@@ -2,9 +2,8 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { loadConfig } from '../config/config.js';
 import { loadEnvFile } from '../config/env-file.js';
-import { dataSourceOptions } from '../database/data-source.js';
 import { withDatabase } from '../database/with-database.js';
-import { renewLogs } from '../events/renew-logs.js';
+import { loadModules } from '../modules/load-modules.js';
 
 const USAGE = `Usage: npm run --silent feed -- renew
   renew   begins a new log of events: clients that follow the feed learn that the database was set back
@@ -13,6 +12,9 @@ On the database at DATABASE_URL, else on the embedded one in DATA_DIR.`;
 
 async function renew(url: string): Promise<string> {
   const config = loadConfig(process.env);
+  await loadModules(config.MODULES);
+  const { dataSourceOptions } = await import('../database/data-source.js');
+  const { renewLogs } = await import('../events/renew-logs.js');
   const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 2 }).initialize();
   const count = await renewLogs(dataSource).finally(() => dataSource.destroy());
   return `Renewed the log of ${count} workspaces.`;

@@ -34,8 +34,8 @@ export function eventInsert(source: EventSource): string {
   if (number === undefined) return `insert into event (${COLUMNS}) select ${who}, ${change} ${rows}`;
   // Events of one statement are a microsecond apart at least, so that their times are their order.
   return `insert into event (${COLUMNS}, created_at)
-    select ${who}, ${CHANGE}, clock_timestamp() + number * interval '1 microsecond'
-    from (select ${change}, ${number} ${rows} order by ${number}) made (${CHANGE}, number)`;
+    select ${who}, ${CHANGE}, clock_timestamp() + "#number" * interval '1 microsecond'
+    from (select ${change}, ${number} ${rows} order by ${number}) made (${CHANGE}, "#number")`;
 }
 
 function textOf(attributes: object | null): string | null {

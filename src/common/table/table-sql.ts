@@ -207,8 +207,8 @@ export class TableSql {
       object: 'written.id',
       version: this.versionAfter('written', 0),
       after: this.json('written'),
-      from: `jsonb_array_elements($4::jsonb) with ordinality as g (given, number) join written on written.id = given->>'id'`,
-      number: 'number',
+      from: `jsonb_array_elements($4::jsonb) with ordinality as g (given, "#number") join written on written.id = given->>'id'`,
+      number: 'g."#number"',
     });
     return `with written as (insert into ${this.table} (workspace_id, ${names}) select ${onlyIf === 'true' ? '$1' : '$1::text'}, ${values.join(', ')}
         from jsonb_to_recordset($4::jsonb) as x(${types})${onlyIf === 'true' ? '' : ` where (select ${onlyIf})`} returning ${this.everything}),
@@ -259,7 +259,7 @@ export class TableSql {
       (name) => `case when g.given ? '${name}' then g.${name} else former.${name} end as ${name}`,
     );
     const types = columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-    return `with g as (select given, number, c.* from jsonb_array_elements($4::jsonb) with ordinality as e (given, number), lateral jsonb_to_record(given) as c(${types})),
+    return `with g as (select given, "#number", c.* from jsonb_array_elements($4::jsonb) with ordinality as e (given, "#number"), lateral jsonb_to_record(given) as c(${types})),
       former as (select * from ${this.table}
         where workspace_id = $1 and id = any(array(select given->>'id' from g)) order by id for update),
       wanted as (select former.id, ${wanted.join(', ')} from g join former on former.id = g.given->>'id'),
@@ -289,7 +289,7 @@ export class TableSql {
       before: jsonWhere(this.attributes(shown, 'former'), differs),
       after: jsonWhere(this.attributes(shown, 'written'), differs),
       from: `former join written on written.id = former.id ${numbered ?? ''}`,
-      ...(numbered !== undefined && { number: 'g.number' }),
+      ...(numbered !== undefined && { number: 'g."#number"' }),
     });
     const next = rules ? 'version = version + 1, updated_at = changing."#now"' : this.next;
     return `written as (update ${this.table} set ${set.map((name) => `${name} = changing.${name}`).join(', ')}, ${next}
