@@ -150,6 +150,7 @@ export class Sample {
     for (const earlier of [[], ...others.map((each) => [each])]) {
       const trial = await Sample.of(operation.resource, this.api, this.all);
       await trial.makeNamed(operation.example);
+      await trial.find(operation);
       for (const each of earlier) await trial.call(each);
       if ((await trial.call(operation)).status !== operation.status) continue;
       preparations.set(operation.operationId, earlier);
