@@ -62,7 +62,7 @@ export function operationsOf(document: OpenAPIObject): Operation[] {
     operation.resource = refersTo(of?.answerSchema.properties.id.example) ?? '';
   }
   const tags = document.tags?.map(({ name }) => name) ?? [];
-  return all.sort((a, b) => b.status - a.status || tags.indexOf(a.tag) - tags.indexOf(b.tag));
+  return all.sort((a, b) => Number(isCreate(b)) - Number(isCreate(a)) || tags.indexOf(a.tag) - tags.indexOf(b.tag));
 }
 
 /** Does it make an object? Of the POSTs only a create is answered 201. */
