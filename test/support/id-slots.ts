@@ -34,7 +34,7 @@ export function idSlotsOf(document: OpenAPIObject): IdSlot[] {
 
 function slotsOf(document: OpenAPIObject, operations: readonly Operation[], operation: Operation): IdSlot[] {
   const { operationId, method, path, resource, scope, parameters, bodySchema, example } = operation;
-  const resources = [...new Set(operations.map((each) => each.resource))];
+  const resources = [...new Set(operations.map((each) => each.resource))].filter((each) => each !== '');
   const slot = (name: string, kind: string, request: IdSlot['request'], isFilter = false): IdSlot => {
     return { operationId, method: method.toUpperCase(), resource, scope, name, kind, request, isFilter };
   };
