@@ -51,10 +51,11 @@ const [event] = (await admin.get(`/opportunity/${own['opportunity']}/history`)).
 const malformed = [' ', '\u0000', 'x'.repeat(300), `' or '1'='1`, 'opportunity_', 'opportunity%', '{}', 'null', '😀'];
 
 /** Every id that is not one of an object that belongs into the slot. */
-function strangeIds({ kind }: IdSlot): string[] {
+function strangeIds({ kind, operationId }: IdSlot): string[] {
   const others = Object.entries(own).flatMap(([each, id]) => (each === kind ? [] : [id]));
   const nobodys = [foreign, gone, unknown].flatMap((ids) => Object.values(ids));
-  return [...others, ...nobodys, workspace?.id ?? '', event.id, event.request_id, ...malformed];
+  const ofEvent = operationId === 'retrieveEvent' ? [] : [event.id];
+  return [...others, ...nobodys, workspace?.id ?? '', ...ofEvent, event.request_id, ...malformed];
 }
 
 function call(client: Client, { method, request }: IdSlot, id: string): Promise<Answer> {
@@ -70,7 +71,7 @@ it('takes every operation with an id in its path, and every parameter that is on
   const withPath = Object.entries<Json>(service.document.paths).filter(([path]) => path.includes('{id}'));
   const operationIds = withPath.flatMap(([, methods]) => Object.values<Json>(methods)).map((each) => each.operationId);
   const known = slots.filter(({ name }) => name === 'path').map(({ operationId }) => operationId);
-  expect(known.toSorted()).toEqual(operationIds.toSorted());
+  expect([...new Set(known)].toSorted()).toEqual(operationIds.toSorted());
   const places = new Set(slots.map(({ name }) => name));
   expect([...places]).toEqual(
     expect.arrayContaining(['query parent_id', 'query starting_after', 'query id[in]', 'body opportunity_id']),

@@ -56,8 +56,8 @@ async function tryOut(operation: Operation): Promise<string> {
 
 async function fillIn(operation: Operation, block: Locator): Promise<void> {
   const sample = await Sample.for(operation, admin, operationsOf(service.document));
-  for (const input of await block.locator('[data-param-in="path"] input').all())
-    await enter(input, sample.byResource[operation.resource] ?? '');
+  for (const row of await block.locator('[data-param-in="path"]').all())
+    await enter(row.locator('input'), sample.inPath(operation, (await row.getAttribute('data-param-name')) ?? ''));
   const fields = block.locator('[data-param-in="query"] input, .body-param__text');
   const values: string[] = await fields.evaluateAll((inputs) => inputs.map((input) => (input as Json).value));
   for (const [index, value] of values.entries())

@@ -82,7 +82,7 @@ async function keepsWorkspacesApart(
 }
 
 async function isIdempotent(operation: Operation, { admin, all }: Tools): Promise<string | undefined> {
-  if (operation.method !== 'post') return undefined;
+  if (!operation.takesKey) return undefined;
   const sample = await Sample.for(operation, admin, all);
   const headers = { 'Idempotency-Key': `conformance-${operation.operationId}` };
   const body = sample.body(operation);

@@ -29,6 +29,8 @@ export interface Operation {
   /** The schema of the answer, with its properties. */
   answerSchema: Json;
   parameters: Parameter[];
+  /** Does a repetition with the same Idempotency-Key get the first answer? */
+  takesKey: boolean;
   /** The scope that the key needs. */
   scope: string;
   /** The resource that the path is about: the prefix of its ids. */
@@ -38,6 +40,9 @@ export interface Operation {
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+/** The address in the examples of webhook endpoints. */
+const CALLED = 'https://example.com/hook';
+const CLOSED_PORT = 'http://127.0.0.1:9/hook';
 export const EXAMPLE_ID = /\b([a-z][a-z-]*)_[0-9a-hjkmnp-tv-z]{26}\b/;
 
 /** Every operation of the API in the document, in its order but for the creates, which a person tries first. */
@@ -57,7 +62,7 @@ export function operationsOf(document: OpenAPIObject): Operation[] {
     operation.resource = refersTo(of?.answerSchema.properties.id.example) ?? '';
   }
   const tags = document.tags?.map(({ name }) => name) ?? [];
-  return all.sort((a, b) => b.status - a.status || tags.indexOf(a.tag) - tags.indexOf(b.tag));
+  return all.sort((a, b) => Number(isCreate(b)) - Number(isCreate(a)) || tags.indexOf(a.tag) - tags.indexOf(b.tag));
 }
 
 /** Does it make an object? Of the POSTs only a create is answered 201. */
@@ -85,6 +90,7 @@ function describe(document: OpenAPIObject, method: string, path: string, operati
   const content = resolved(document, operation.requestBody)?.content['application/json'];
   const status = Object.keys(responses).find((code) => code.startsWith('2')) ?? '';
   const answer = resolved(document, responses[status])?.content?.['application/json'];
+  const parameters = parametersOf(document, operation).map(parameterOf);
   return {
     method,
     path,
@@ -92,15 +98,21 @@ function describe(document: OpenAPIObject, method: string, path: string, operati
     operationId,
     status: Number(status),
     takesBody: content !== undefined,
-    example: Object.values<Json>(content?.examples ?? {})[0]?.value,
+    example: withoutCalls(Object.values<Json>(content?.examples ?? {})[0]?.value),
     bodySchema: resolved(document, content?.schema) ?? {},
     bodyName: content?.schema?.$ref?.split('/').at(-1) ?? '',
     answerSchema: resolved(document, answer?.schema) ?? {},
-    parameters: parametersOf(document, operation).map(parameterOf),
+    parameters,
+    takesKey: parameters.some(({ in: place, name }) => place === 'header' && name === 'Idempotency-Key'),
     scope: operation['x-required-scope'],
     resource: '',
     collection: '',
   };
+}
+
+/** The service calls the address of an endpoint; tests call nobody, and a closed port answers at once. */
+function withoutCalls(example: object | undefined): object | undefined {
+  return example && (JSON.parse(JSON.stringify(example).replaceAll(CALLED, CLOSED_PORT)) as object);
 }
 
 function parameterOf({ name, in: place, schema, required = false, example = schema?.example }: Json): Parameter {

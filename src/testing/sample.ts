@@ -64,11 +64,17 @@ export class Sample {
   }
 
   /** For a client: with the ids of this object, and with what the query has to name. */
-  path({ path, resource, parameters }: Operation): string {
+  path(operation: Operation): string {
+    const { path, parameters } = operation;
     const query = parameters.filter((each) => each.in === 'query' && (each.isRequired || each.refersTo !== undefined));
     const search = query.map(({ name, example = '' }) => `${name}=${this.inText(example)}`).join('&');
-    const withId = path.replace('{id}', this.ids.get(resource) ?? '').replace('{delivery_id}', this.deliveryId);
+    const withId = path.replaceAll(/\{(\w+)\}/g, (_place, name: string) => this.inPath(operation, name));
     return `/${withId}${search === '' ? '' : `?${search}`}`;
+  }
+
+  /** What the path has in the place of a parameter. */
+  inPath({ resource }: Operation, name: string): string {
+    return name === 'delivery_id' ? this.deliveryId : (this.ids.get(resource) ?? '');
   }
 
   body(operation: Operation): object | undefined {
@@ -150,6 +156,7 @@ export class Sample {
     for (const earlier of [[], ...others.map((each) => [each])]) {
       const trial = await Sample.of(operation.resource, this.api, this.all);
       await trial.makeNamed(operation.example);
+      await trial.find(operation);
       for (const each of earlier) await trial.call(each);
       if ((await trial.call(operation)).status !== operation.status) continue;
       preparations.set(operation.operationId, earlier);

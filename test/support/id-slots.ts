@@ -34,7 +34,7 @@ export function idSlotsOf(document: OpenAPIObject): IdSlot[] {
 
 function slotsOf(document: OpenAPIObject, operations: readonly Operation[], operation: Operation): IdSlot[] {
   const { operationId, method, path, resource, scope, parameters, bodySchema, example } = operation;
-  const resources = [...new Set(operations.map((each) => each.resource))];
+  const resources = [...new Set(operations.map((each) => each.resource))].filter((each) => each !== '');
   const slot = (name: string, kind: string, request: IdSlot['request'], isFilter = false): IdSlot => {
     return { operationId, method: method.toUpperCase(), resource, scope, name, kind, request, isFilter };
   };
@@ -116,8 +116,8 @@ function parentIn(example: object | undefined): string {
 /** An attribute that takes any text, by which an object can be recognised. */
 export function freeTextOf(schema: Json): string | undefined {
   const properties = Object.entries<Json>(schema.properties ?? {});
-  const isText = ({ type, format, enum: values }: Json): boolean =>
-    [type].flat().includes('string') && format === undefined && values === undefined;
+  const isText = ({ type, format, enum: values, example }: Json): boolean =>
+    [type].flat().includes('string') && format === undefined && values === undefined && !URL.canParse(example);
   return properties.find(([name, property]) => isText(property) && !name.endsWith('_id'))?.[0];
 }
 
