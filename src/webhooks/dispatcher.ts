@@ -22,7 +22,7 @@ const KEPT_ATTEMPTS = 20;
 const EVENT_ID_LENGTH = 36;
 
 /** Workspaces that may owe a delivery. */
-const ACTIVE = 'select distinct workspace_id as id from webhook_endpoint where not disabled';
+export const ACTIVE = 'select distinct workspace_id as id from webhook_endpoint where not disabled';
 
 /** Sends what is due, in every process: a claim in the database decides who sends a delivery. */
 @Injectable()
