@@ -12,7 +12,8 @@ const TICK_MS = 500;
 /** How often all workspaces are looked at, as events without a reader may wait. */
 const SWEEP_MS = 30_000;
 
-export const POSITIONS = 'select workspace_id as id, last_position as last from event_feed where workspace_id = any($1)';
+export const POSITIONS =
+  'select workspace_id as id, last_position as last from event_feed where workspace_id = any($1)';
 
 /** Somebody for whom events of a workspace are numbered soon. */
 export interface Follower {
