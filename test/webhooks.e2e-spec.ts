@@ -195,6 +195,8 @@ it('signs with old secrets beside the new one while they last', async () => {
 it('pings, resends and replays', async () => {
   const since = new Date(Date.now() - 1000).toISOString();
   await createOpportunity(service.api, { title: 'Before' });
+  // Whoever asks the feed after a write finds its events numbered, so none of them is due to a later endpoint.
+  await service.api.get('//api/events');
   const { id } = await endpoint({ enabled_events: ['opportunity.created'] });
   const ping = await admin.post(`//api/webhook-endpoints/${id}/ping`, {});
   expect([ping.status, ping.body]).toEqual([200, expect.objectContaining({ status_code: 204, error: null })]);

@@ -1221,7 +1221,7 @@ export interface components {
             error: components["schemas"]["ErrorDetail"];
         };
         /** @description One change of one object: what changed, who changed it and when. */
-        HistoryEvent: {
+        ChangeEvent: {
             /**
              * @description Unique identifier of the event.
              * @example evt_0af30af30af30af30af30af30af30af3
@@ -1305,7 +1305,7 @@ export interface components {
         /** @description Events in the order of their commits, oldest first. */
         EventPage: {
             /** @description The events. */
-            data: components["schemas"]["HistoryEvent"][];
+            data: components["schemas"]["ChangeEvent"][];
             /**
              * @description The cursor for the next call, as `after`. It is always given, and is valid with other filters.
              * @example BQZk1Xq3mB0AAAAAAAcB8g
@@ -1922,9 +1922,9 @@ export interface components {
              */
             secret: string | null;
         };
-        HistoryEventList: {
+        ChangeEventList: {
             /** @description The objects of this page, in order. */
-            data: components["schemas"]["HistoryEvent"][];
+            data: components["schemas"]["ChangeEvent"][];
             /**
              * @description Whether more objects follow this page.
              * @example false
@@ -5522,7 +5522,7 @@ export interface components {
             };
         };
         /** @description The page. */
-        HistoryEventListResponse: {
+        ChangeEventListResponse: {
             headers: {
                 "Request-Id": components["headers"]["RequestIdHeader"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
@@ -5531,7 +5531,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["HistoryEventList"];
+                "application/json": components["schemas"]["ChangeEventList"];
             };
         };
         /** @description The object. */
@@ -6672,7 +6672,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["HistoryEventListResponse"];
+            200: components["responses"]["ChangeEventListResponse"];
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];
@@ -9022,7 +9022,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HistoryEvent"];
+                    "application/json": components["schemas"]["ChangeEvent"];
                 };
             };
             400: components["responses"]["BadRequestResponse"];
@@ -9875,7 +9875,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["HistoryEventListResponse"];
+            200: components["responses"]["ChangeEventListResponse"];
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];

@@ -100,7 +100,7 @@ function valueOf(table: string, { name, type, size, of, ofColumn }: Column): str
     case 'numeric':
       return 'n % 100 + 0.005';
     case 'bool':
-      return 'n % 2 = 0';
+      return `false`;
     case 'date':
       return `date '2024-01-01' + n % 1000`;
     case 'timestamptz':

@@ -10,7 +10,7 @@ export class HistoryQuery extends PartQuery({ fallback: DEFAULT_LIMIT }) {}
 const ATTRIBUTES = { type: 'object', additionalProperties: true, nullable: true } as const;
 
 /** An event as the API shows it. */
-@ApiSchema({ name: 'HistoryEvent', description: 'One change of one object: what changed, who changed it and when.' })
+@ApiSchema({ name: 'ChangeEvent', description: 'One change of one object: what changed, who changed it and when.' })
 export class EventView {
   @ApiProperty({ type: String, description: 'Unique identifier of the event.', example: `evt_${'0af3'.repeat(8)}` })
   id: string;

@@ -21,11 +21,12 @@ export type LockedPipeline = Versioned & { id: string };
 
 /** Its id is the SQL expression `idSql` over `$2`, which is `id`. */
 export async function lockPipeline(call: Call, id: string, idSql = '$2'): Promise<LockedPipeline | undefined> {
-  const locked = lockPipelines(call, true);
   const text = `select id, version from pipeline where workspace_id = $1 and id = ${idSql} for update`;
-  const found = call.manager.query<LockedPipeline[]>(text, [call.workspaceId, id]);
-  await locked;
-  return (await found)[0];
+  const { found } = await pipeline({
+    locked: lockPipelines(call, true),
+    found: call.manager.query<LockedPipeline[]>(text, [call.workspaceId, id]),
+  });
+  return found[0];
 }
 
 /** Notes that a stage changed; not when all that were `seen` are still the same. */
