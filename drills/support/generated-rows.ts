@@ -19,6 +19,8 @@ interface Column {
   of: string | null;
   ofColumn: string | null;
   hasDefault: boolean;
+  /** A word that it may be, where it may be one of a few. */
+  word: string | null;
 }
 
 /** Rows of one workspace have an nth row of each table that the others lack. */
@@ -29,7 +31,10 @@ const NOT_OURS = ['row_count', 'migrations', 'typeorm_metadata'];
 
 const COLUMNS = `
   select c.relname as table, a.attname as name, t.typname as type, i.character_maximum_length as size,
-    f.confrelid::regclass::text as of, fa.attname as "ofColumn", a.atthasdef as "hasDefault"
+    f.confrelid::regclass::text as of, fa.attname as "ofColumn", a.atthasdef as "hasDefault",
+    (select (regexp_match(d.text, $re$ANY.*?'([^']*)'$re$))[1]
+      from pg_constraint k, pg_get_constraintdef(k.oid) as d (text)
+      where k.conrelid = c.oid and k.contype = 'c' and k.conkey = array[a.attnum] and d.text like '%= ANY%') as word
   from pg_class c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
   join pg_type t on t.oid = a.atttypid
@@ -84,7 +89,8 @@ async function fill(query: Query, { name, columns: all }: Table, rows: number): 
 }
 
 /** An SQL expression of `n`; texts are different in every row, so that they can be keys. */
-function valueOf(table: string, { name, type, size, of, ofColumn }: Column): string {
+function valueOf(table: string, { name, type, size, of, ofColumn, word }: Column): string {
+  if (word !== null) return `'${word}'`;
   if (name === 'workspace_id') return text('workspace', 'id', null);
   if (of !== null && ofColumn !== null) return text(of, ofColumn, size);
   switch (type) {
@@ -95,12 +101,14 @@ function valueOf(table: string, { name, type, size, of, ofColumn }: Column): str
       return `rpad(md5('${table}' || n), ${size ?? 1}, '0')`;
     case 'int2':
     case 'int4':
-    case 'int8':
       return name === 'idx' ? '1' : 'n % 1000 + 1';
+    case 'int8':
+      return 'n';
     case 'numeric':
       return 'n % 100 + 0.005';
     case 'bool':
-      return `false`;
+      // No two rows may have a mark that only one may have.
+      return 'false';
     case 'date':
       return `date '2024-01-01' + n % 1000`;
     case 'timestamptz':
