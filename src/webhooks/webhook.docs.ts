@@ -59,6 +59,6 @@ export function ApiWebhookOperation(operation: Operation): MethodDecorator {
       type: answer,
       headers,
     }),
-    ...(takesKey ? failures(404, 409, 413, 415) : failures(404)),
+    ...failures(404, 409, 413, 415),
   );
 }
