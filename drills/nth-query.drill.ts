@@ -71,19 +71,21 @@ async function breakStatements(
 
 /** Every operation that writes; where it may have an idempotency key, with one too. Throws when there is no body to send. */
 function writesOf(document: OpenAPIObject): Write[] {
-  return operationsOf(document)
-    // The service itself writes beside the operations of webhooks, so no two tries find the same; drill `webhooks` has them.
-    .filter(({ method, path }) => method !== 'get' && !path.startsWith('/api/webhook-endpoints'))
-    .flatMap((operation) => {
-      if (operation.takesBody && operation.example === undefined)
-        throw new Error(`${operation.operationId} has no example in the document, so this drill cannot try it.`);
-      return operation.method === 'post'
-        ? [
-            { operation, keyed: false },
-            { operation, keyed: true },
-          ]
-        : [{ operation, keyed: false }];
-    });
+  return (
+    operationsOf(document)
+      // The service itself writes beside the operations of webhooks, so no two tries find the same; drill `webhooks` has them.
+      .filter(({ method, path }) => method !== 'get' && !path.startsWith('/api/webhook-endpoints'))
+      .flatMap((operation) => {
+        if (operation.takesBody && operation.example === undefined)
+          throw new Error(`${operation.operationId} has no example in the document, so this drill cannot try it.`);
+        return operation.method === 'post'
+          ? [
+              { operation, keyed: false },
+              { operation, keyed: true },
+            ]
+          : [{ operation, keyed: false }];
+      })
+  );
 }
 
 async function sessionsOf(postgres: DrillPostgres): Promise<{ open: number; busy: number }> {
