@@ -204,7 +204,7 @@ describe('every operator of every attribute', () => {
       'lost_reason[in]',
       'lost_reason[is_null]',
     ]);
-    expect(parameters.every((each: Json) => each.required === false)).toBe(true);
+    expect(parameters.every((each: Json) => each.required !== true)).toBe(true);
   });
 
   it('is named when its parameter is given twice, and nothing is answered, unless it takes a list', async () => {

@@ -3855,20 +3855,7 @@ export interface components {
                     [key: string]: number | null;
                 })[];
                 /** @description The face value of the deals in each currency. */
-                by_currency: {
-                    /** @description The currency; null for deals without one. */
-                    currency: string | null;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `opportunity_amount`.
-                     */
-                    sum: number;
-                }[];
+                by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description The query with which the list of opportunities finds the deals of this row. */
                 filter: string;
             } & {
@@ -3933,20 +3920,7 @@ export interface components {
                     [key: string]: number | null;
                 })[];
                 /** @description The face value of the deals in each currency. */
-                by_currency: {
-                    /** @description The currency; null for deals without one. */
-                    currency: string | null;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `opportunity_amount`.
-                     */
-                    sum: number;
-                }[];
+                by_currency: components["schemas"]["CurrencyAmount"][];
             } & {
                 [key: string]: number | null;
             };
@@ -4044,20 +4018,7 @@ export interface components {
                  */
                 rotten: number | null;
                 /** @description The face value of the deals in each currency. */
-                by_currency: {
-                    /** @description The currency; null for deals without one. */
-                    currency: string | null;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `opportunity_amount`.
-                     */
-                    sum: number;
-                }[];
+                by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description The query with which the list of opportunities finds the deals of this row. */
                 filter: string | null;
                 /**
@@ -4066,25 +4027,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * Format: double
-                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
-                     */
-                    weighted: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyWeightedAmount"][];
             }[];
             /** @description The numbers of a row over all deals, each of them once. */
             totals?: {
@@ -4114,45 +4057,14 @@ export interface components {
                  */
                 rotten: number | null;
                 /** @description The face value of the deals in each currency. */
-                by_currency: {
-                    /** @description The currency; null for deals without one. */
-                    currency: string | null;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `opportunity_amount`.
-                     */
-                    sum: number;
-                }[];
+                by_currency: components["schemas"]["CurrencyAmount"][];
                 /**
                  * @description Why base amounts are null: the base currency belongs to the company.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * Format: double
-                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
-                     */
-                    weighted: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyWeightedAmount"][];
             };
         };
         /** @description Open deals by closing month. */
@@ -4219,68 +4131,9 @@ export interface components {
                 /** @description Whether they should have closed before today. */
                 overdue: boolean;
                 /** @description The face value of the deals in each currency. */
-                by_currency: {
-                    /** @description The currency; null for deals without one. */
-                    currency: string | null;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `opportunity_amount`.
-                     */
-                    sum: number;
-                }[];
+                by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description The same deals by forecast category. */
-                by_category: {
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * Format: double
-                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
-                     */
-                    weighted: number | null;
-                    /**
-                     * @description The forecast category; null for deals in no stage.
-                     * @enum {string|null}
-                     */
-                    forecast_category: "pipeline" | "best_case" | "commit" | "closed" | "omitted" | null;
-                    /**
-                     * @description Why base amounts are null: the base currency belongs to the company.
-                     * @enum {string}
-                     */
-                    base_reason?: "several_companies";
-                    /** @description The amounts of each company, where the deals are of several. */
-                    by_company?: {
-                        /** @description The company. */
-                        company: string;
-                        /**
-                         * Format: int64
-                         * @description Number of deals.
-                         */
-                        count: number;
-                        /**
-                         * Format: double
-                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                         */
-                        base: number | null;
-                        /**
-                         * Format: double
-                         * @description Sum of `weighted_amount`; null where the deals are of several companies.
-                         */
-                        weighted: number | null;
-                    }[];
-                }[];
+                by_category: components["schemas"]["CategoryAmount"][];
                 /** @description The query with which the list of opportunities finds the deals of this row. */
                 filter: string;
                 /**
@@ -4289,25 +4142,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * Format: double
-                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
-                     */
-                    weighted: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyWeightedAmount"][];
             }[];
             /** @description The numbers of a row over all deals, each of them once. */
             totals?: {
@@ -4327,126 +4162,18 @@ export interface components {
                  */
                 weighted: number | null;
                 /** @description The face value of the deals in each currency. */
-                by_currency: {
-                    /** @description The currency; null for deals without one. */
-                    currency: string | null;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `opportunity_amount`.
-                     */
-                    sum: number;
-                }[];
+                by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description The same deals by forecast category. */
-                by_category: {
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * Format: double
-                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
-                     */
-                    weighted: number | null;
-                    /**
-                     * @description The forecast category; null for deals in no stage.
-                     * @enum {string|null}
-                     */
-                    forecast_category: "pipeline" | "best_case" | "commit" | "closed" | "omitted" | null;
-                    /**
-                     * @description Why base amounts are null: the base currency belongs to the company.
-                     * @enum {string}
-                     */
-                    base_reason?: "several_companies";
-                    /** @description The amounts of each company, where the deals are of several. */
-                    by_company?: {
-                        /** @description The company. */
-                        company: string;
-                        /**
-                         * Format: int64
-                         * @description Number of deals.
-                         */
-                        count: number;
-                        /**
-                         * Format: double
-                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                         */
-                        base: number | null;
-                        /**
-                         * Format: double
-                         * @description Sum of `weighted_amount`; null where the deals are of several companies.
-                         */
-                        weighted: number | null;
-                    }[];
-                }[];
+                by_category: components["schemas"]["CategoryAmount"][];
                 /** @description Won deals. */
-                won: {
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * @description Why base amounts are null: the base currency belongs to the company.
-                     * @enum {string}
-                     */
-                    base_reason?: "several_companies";
-                    /** @description The amounts of each company, where the deals are of several. */
-                    by_company?: {
-                        /** @description The company. */
-                        company: string;
-                        /**
-                         * Format: int64
-                         * @description Number of deals.
-                         */
-                        count: number;
-                        /**
-                         * Format: double
-                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                         */
-                        base: number | null;
-                    }[];
-                };
+                won: components["schemas"]["DealAmount"];
                 /**
                  * @description Why base amounts are null: the base currency belongs to the company.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * Format: double
-                     * @description Sum of `weighted_amount`; null where the deals are of several companies.
-                     */
-                    weighted: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyWeightedAmount"][];
             };
             /** @description Won deals by the month in which they were won. */
             won: {
@@ -4470,20 +4197,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyAmount"][];
             }[];
         };
         /** @description How many of the deals that ended were won. */
@@ -4532,104 +4246,11 @@ export interface components {
                 /** @description The month, such as `2027-01`; null for deals without a date. */
                 month: string | null;
                 /** @description Deals that were won. */
-                won: {
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * @description Why base amounts are null: the base currency belongs to the company.
-                     * @enum {string}
-                     */
-                    base_reason?: "several_companies";
-                    /** @description The amounts of each company, where the deals are of several. */
-                    by_company?: {
-                        /** @description The company. */
-                        company: string;
-                        /**
-                         * Format: int64
-                         * @description Number of deals.
-                         */
-                        count: number;
-                        /**
-                         * Format: double
-                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                         */
-                        base: number | null;
-                    }[];
-                };
+                won: components["schemas"]["DealAmount"];
                 /** @description Deals that were lost. */
-                lost: {
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * @description Why base amounts are null: the base currency belongs to the company.
-                     * @enum {string}
-                     */
-                    base_reason?: "several_companies";
-                    /** @description The amounts of each company, where the deals are of several. */
-                    by_company?: {
-                        /** @description The company. */
-                        company: string;
-                        /**
-                         * Format: int64
-                         * @description Number of deals.
-                         */
-                        count: number;
-                        /**
-                         * Format: double
-                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                         */
-                        base: number | null;
-                    }[];
-                };
+                lost: components["schemas"]["DealAmount"];
                 /** @description Deals that were closed. */
-                closed: {
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * @description Why base amounts are null: the base currency belongs to the company.
-                     * @enum {string}
-                     */
-                    base_reason?: "several_companies";
-                    /** @description The amounts of each company, where the deals are of several. */
-                    by_company?: {
-                        /** @description The company. */
-                        company: string;
-                        /**
-                         * Format: int64
-                         * @description Number of deals.
-                         */
-                        count: number;
-                        /**
-                         * Format: double
-                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                         */
-                        base: number | null;
-                    }[];
-                };
+                closed: components["schemas"]["DealAmount"];
                 /**
                  * Format: double
                  * @description Won ÷ (won + lost), by number.
@@ -4646,122 +4267,16 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyAmount"][];
             }[];
             /** @description The numbers of a row over all deals, each of them once. */
             totals?: {
                 /** @description Deals that were won. */
-                won: {
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * @description Why base amounts are null: the base currency belongs to the company.
-                     * @enum {string}
-                     */
-                    base_reason?: "several_companies";
-                    /** @description The amounts of each company, where the deals are of several. */
-                    by_company?: {
-                        /** @description The company. */
-                        company: string;
-                        /**
-                         * Format: int64
-                         * @description Number of deals.
-                         */
-                        count: number;
-                        /**
-                         * Format: double
-                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                         */
-                        base: number | null;
-                    }[];
-                };
+                won: components["schemas"]["DealAmount"];
                 /** @description Deals that were lost. */
-                lost: {
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * @description Why base amounts are null: the base currency belongs to the company.
-                     * @enum {string}
-                     */
-                    base_reason?: "several_companies";
-                    /** @description The amounts of each company, where the deals are of several. */
-                    by_company?: {
-                        /** @description The company. */
-                        company: string;
-                        /**
-                         * Format: int64
-                         * @description Number of deals.
-                         */
-                        count: number;
-                        /**
-                         * Format: double
-                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                         */
-                        base: number | null;
-                    }[];
-                };
+                lost: components["schemas"]["DealAmount"];
                 /** @description Deals that were closed. */
-                closed: {
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                    /**
-                     * @description Why base amounts are null: the base currency belongs to the company.
-                     * @enum {string}
-                     */
-                    base_reason?: "several_companies";
-                    /** @description The amounts of each company, where the deals are of several. */
-                    by_company?: {
-                        /** @description The company. */
-                        company: string;
-                        /**
-                         * Format: int64
-                         * @description Number of deals.
-                         */
-                        count: number;
-                        /**
-                         * Format: double
-                         * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                         */
-                        base: number | null;
-                    }[];
-                };
+                closed: components["schemas"]["DealAmount"];
                 /**
                  * Format: double
                  * @description Won ÷ (won + lost), by number.
@@ -4778,20 +4293,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyAmount"][];
             };
         };
         /** @description Lost deals by reason and by stage. */
@@ -4855,20 +4357,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyAmount"][];
             }[];
             /** @description The numbers of a row over all deals, each of them once. */
             totals?: {
@@ -4888,20 +4377,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyAmount"][];
             };
             /** @description Lost deals by the stage that they were in before. */
             by_stage: {
@@ -4923,20 +4399,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyAmount"][];
             }[];
         };
         /** @description How long won deals took. */
@@ -5171,20 +4634,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyAmount"][];
             };
         };
         /** @description What became of the open deals. */
@@ -5255,20 +4705,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyAmount"][];
             }[];
             /** @description The numbers of a row over all deals, each of them once. */
             totals?: {
@@ -5288,21 +4725,103 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, where the deals are of several. */
-                by_company?: {
-                    /** @description The company. */
-                    company: string;
-                    /**
-                     * Format: int64
-                     * @description Number of deals.
-                     */
-                    count: number;
-                    /**
-                     * Format: double
-                     * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
-                     */
-                    base: number | null;
-                }[];
+                by_company?: components["schemas"]["CompanyAmount"][];
             };
+        };
+        CurrencyAmount: {
+            /** @description The currency; null for deals without one. */
+            currency: string | null;
+            /**
+             * Format: int64
+             * @description Number of deals.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Sum of `opportunity_amount`.
+             */
+            sum: number;
+        };
+        CompanyWeightedAmount: {
+            /** @description The company. */
+            company: string;
+            /**
+             * Format: int64
+             * @description Number of deals.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+             */
+            base: number | null;
+            /**
+             * Format: double
+             * @description Sum of `weighted_amount`; null where the deals are of several companies.
+             */
+            weighted: number | null;
+        };
+        CategoryAmount: {
+            /**
+             * Format: int64
+             * @description Number of deals.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+             */
+            base: number | null;
+            /**
+             * Format: double
+             * @description Sum of `weighted_amount`; null where the deals are of several companies.
+             */
+            weighted: number | null;
+            /**
+             * @description The forecast category; null for deals in no stage.
+             * @enum {string|null}
+             */
+            forecast_category: "pipeline" | "best_case" | "commit" | "closed" | "omitted" | null;
+            /**
+             * @description Why base amounts are null: the base currency belongs to the company.
+             * @enum {string}
+             */
+            base_reason?: "several_companies";
+            /** @description The amounts of each company, where the deals are of several. */
+            by_company?: components["schemas"]["CompanyWeightedAmount"][];
+        };
+        CompanyAmount: {
+            /** @description The company. */
+            company: string;
+            /**
+             * Format: int64
+             * @description Number of deals.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+             */
+            base: number | null;
+        };
+        DealAmount: {
+            /**
+             * Format: int64
+             * @description Number of deals.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+             */
+            base: number | null;
+            /**
+             * @description Why base amounts are null: the base currency belongs to the company.
+             * @enum {string}
+             */
+            base_reason?: "several_companies";
+            /** @description The amounts of each company, where the deals are of several. */
+            by_company?: components["schemas"]["CompanyAmount"][];
         };
     };
     responses: {
@@ -5628,43 +5147,43 @@ export interface components {
          *     - `is_null`: every attribute that may be null.
          */
         FilterParameter: string;
-        /** @description Only objects whose `id` equals this value. */
+        /** @description `id` equals this value. */
         IdParameter: string;
-        /** @description Only objects whose `id` is not this value; objects without a value are included. */
+        /** @description `id` is not this value; objects without a value are included. */
         IdNeParameter: string;
-        /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
         IdInParameter: string;
-        /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+        /** @description `id` contains this text; letter case and accents do not matter. */
         IdContainsParameter: string;
-        /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+        /** @description `id` starts with this text; letter case and accents do not matter. */
         IdStartsWithParameter: string;
-        /** @description Only objects whose `created_at` equals this value. */
+        /** @description `created_at` equals this value. */
         CreatedAtParameter: string;
-        /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+        /** @description `created_at` is not this value; objects without a value are included. */
         CreatedAtNeParameter: string;
-        /** @description Only objects whose `created_at` is greater than this value. */
+        /** @description `created_at` is greater than this value. */
         CreatedAtGtParameter: string;
-        /** @description Only objects whose `created_at` is this value or greater. */
+        /** @description `created_at` is this value or greater. */
         CreatedAtGteParameter: string;
-        /** @description Only objects whose `created_at` is less than this value. */
+        /** @description `created_at` is less than this value. */
         CreatedAtLtParameter: string;
-        /** @description Only objects whose `created_at` is this value or less. */
+        /** @description `created_at` is this value or less. */
         CreatedAtLteParameter: string;
-        /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
         CreatedAtInParameter: string;
-        /** @description Only objects whose `updated_at` equals this value. */
+        /** @description `updated_at` equals this value. */
         UpdatedAtParameter: string;
-        /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+        /** @description `updated_at` is not this value; objects without a value are included. */
         UpdatedAtNeParameter: string;
-        /** @description Only objects whose `updated_at` is greater than this value. */
+        /** @description `updated_at` is greater than this value. */
         UpdatedAtGtParameter: string;
-        /** @description Only objects whose `updated_at` is this value or greater. */
+        /** @description `updated_at` is this value or greater. */
         UpdatedAtGteParameter: string;
-        /** @description Only objects whose `updated_at` is less than this value. */
+        /** @description `updated_at` is less than this value. */
         UpdatedAtLtParameter: string;
-        /** @description Only objects whose `updated_at` is this value or less. */
+        /** @description `updated_at` is this value or less. */
         UpdatedAtLteParameter: string;
-        /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
         UpdatedAtInParameter: string;
         /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
         PreferParameter: string;
@@ -5705,15 +5224,15 @@ export interface components {
         PipelineFieldsParameter: string;
         /** @description Children to embed, separated by commas, of: stages. */
         PipelineExpandParameter: string;
-        /** @description Only objects whose `name` equals this value. */
+        /** @description `name` equals this value. */
         NameParameter: string;
-        /** @description Only objects whose `name` is not this value; objects without a value are included. */
+        /** @description `name` is not this value; objects without a value are included. */
         NameNeParameter: string;
-        /** @description Only objects whose `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
         NameInParameter: string;
-        /** @description Only objects whose `name` contains this text; letter case and accents do not matter. */
+        /** @description `name` contains this text; letter case and accents do not matter. */
         NameContainsParameter: string;
-        /** @description Only objects whose `name` starts with this text; letter case and accents do not matter. */
+        /** @description `name` starts with this text; letter case and accents do not matter. */
         NameStartsWithParameter: string;
         /**
          * @description Id of the object.
@@ -5827,741 +5346,741 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Only objects whose `id` equals this value. */
+                /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value; objects without a value are included. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                /** @description `id` starts with this text; letter case and accents do not matter. */
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
+                /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value; objects without a value are included. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
+                /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
+                /** @description `created_at` is this value or greater. */
                 "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
+                /** @description `created_at` is less than this value. */
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
+                /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
+                /** @description `updated_at` equals this value. */
                 updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                /** @description `updated_at` is not this value; objects without a value are included. */
                 "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
+                /** @description `updated_at` is greater than this value. */
                 "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
+                /** @description `updated_at` is this value or greater. */
                 "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
+                /** @description `updated_at` is less than this value. */
                 "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
+                /** @description `updated_at` is this value or less. */
                 "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `opportunity_from` equals this value. */
+                /** @description `opportunity_from` equals this value. */
                 opportunity_from?: string;
-                /** @description Only objects whose `opportunity_from` is not this value; objects without a value are included. */
+                /** @description `opportunity_from` is not this value; objects without a value are included. */
                 "opportunity_from[ne]"?: string;
-                /** @description Only objects whose `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "opportunity_from[in]"?: string;
-                /** @description Only objects whose `opportunity_from` contains this text; letter case and accents do not matter. */
+                /** @description `opportunity_from` contains this text; letter case and accents do not matter. */
                 "opportunity_from[contains]"?: string;
-                /** @description Only objects whose `opportunity_from` starts with this text; letter case and accents do not matter. */
+                /** @description `opportunity_from` starts with this text; letter case and accents do not matter. */
                 "opportunity_from[starts_with]"?: string;
-                /** @description Only objects whose `party_name` equals this value. */
+                /** @description `party_name` equals this value. */
                 party_name?: string;
-                /** @description Only objects whose `party_name` is not this value; objects without a value are included. */
+                /** @description `party_name` is not this value; objects without a value are included. */
                 "party_name[ne]"?: string;
-                /** @description Only objects whose `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "party_name[in]"?: string;
-                /** @description Only objects whose `party_name` contains this text; letter case and accents do not matter. */
+                /** @description `party_name` contains this text; letter case and accents do not matter. */
                 "party_name[contains]"?: string;
-                /** @description Only objects whose `party_name` starts with this text; letter case and accents do not matter. */
+                /** @description `party_name` starts with this text; letter case and accents do not matter. */
                 "party_name[starts_with]"?: string;
-                /** @description Only objects whose `customer_name` equals this value. */
+                /** @description `customer_name` equals this value. */
                 customer_name?: string;
-                /** @description Only objects whose `customer_name` is not this value; objects without a value are included. */
+                /** @description `customer_name` is not this value; objects without a value are included. */
                 "customer_name[ne]"?: string;
-                /** @description Only objects whose `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "customer_name[in]"?: string;
-                /** @description Only objects whose `customer_name` contains this text; letter case and accents do not matter. */
+                /** @description `customer_name` contains this text; letter case and accents do not matter. */
                 "customer_name[contains]"?: string;
-                /** @description Only objects whose `customer_name` starts with this text; letter case and accents do not matter. */
+                /** @description `customer_name` starts with this text; letter case and accents do not matter. */
                 "customer_name[starts_with]"?: string;
-                /** @description Only objects whose `customer_name` is null (`true`) or is not null (`false`). */
+                /** @description `customer_name` is null (`true`) or is not null (`false`). */
                 "customer_name[is_null]"?: boolean;
-                /** @description Only objects whose `title` equals this value. */
+                /** @description `title` equals this value. */
                 title?: string;
-                /** @description Only objects whose `title` is not this value; objects without a value are included. */
+                /** @description `title` is not this value; objects without a value are included. */
                 "title[ne]"?: string;
-                /** @description Only objects whose `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "title[in]"?: string;
-                /** @description Only objects whose `title` contains this text; letter case and accents do not matter. */
+                /** @description `title` contains this text; letter case and accents do not matter. */
                 "title[contains]"?: string;
-                /** @description Only objects whose `title` starts with this text; letter case and accents do not matter. */
+                /** @description `title` starts with this text; letter case and accents do not matter. */
                 "title[starts_with]"?: string;
-                /** @description Only objects whose `title` is null (`true`) or is not null (`false`). */
+                /** @description `title` is null (`true`) or is not null (`false`). */
                 "title[is_null]"?: boolean;
-                /** @description Only objects whose `opportunity_type` equals this value. */
+                /** @description `opportunity_type` equals this value. */
                 opportunity_type?: string;
-                /** @description Only objects whose `opportunity_type` is not this value; objects without a value are included. */
+                /** @description `opportunity_type` is not this value; objects without a value are included. */
                 "opportunity_type[ne]"?: string;
-                /** @description Only objects whose `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "opportunity_type[in]"?: string;
-                /** @description Only objects whose `opportunity_type` contains this text; letter case and accents do not matter. */
+                /** @description `opportunity_type` contains this text; letter case and accents do not matter. */
                 "opportunity_type[contains]"?: string;
-                /** @description Only objects whose `opportunity_type` starts with this text; letter case and accents do not matter. */
+                /** @description `opportunity_type` starts with this text; letter case and accents do not matter. */
                 "opportunity_type[starts_with]"?: string;
-                /** @description Only objects whose `opportunity_type` is null (`true`) or is not null (`false`). */
+                /** @description `opportunity_type` is null (`true`) or is not null (`false`). */
                 "opportunity_type[is_null]"?: boolean;
-                /** @description Only objects whose `status` equals this value. */
+                /** @description `status` equals this value. */
                 status?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
-                /** @description Only objects whose `status` is not this value; objects without a value are included. */
+                /** @description `status` is not this value; objects without a value are included. */
                 "status[ne]"?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
-                /** @description Only objects whose `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "status[in]"?: string;
-                /** @description Only objects whose `order_lost_reason` equals this value. */
+                /** @description `order_lost_reason` equals this value. */
                 order_lost_reason?: string;
-                /** @description Only objects whose `order_lost_reason` is not this value; objects without a value are included. */
+                /** @description `order_lost_reason` is not this value; objects without a value are included. */
                 "order_lost_reason[ne]"?: string;
-                /** @description Only objects whose `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "order_lost_reason[in]"?: string;
-                /** @description Only objects whose `order_lost_reason` contains this text; letter case and accents do not matter. */
+                /** @description `order_lost_reason` contains this text; letter case and accents do not matter. */
                 "order_lost_reason[contains]"?: string;
-                /** @description Only objects whose `order_lost_reason` starts with this text; letter case and accents do not matter. */
+                /** @description `order_lost_reason` starts with this text; letter case and accents do not matter. */
                 "order_lost_reason[starts_with]"?: string;
-                /** @description Only objects whose `order_lost_reason` is null (`true`) or is not null (`false`). */
+                /** @description `order_lost_reason` is null (`true`) or is not null (`false`). */
                 "order_lost_reason[is_null]"?: boolean;
-                /** @description Only objects whose `expected_closing` equals this value. */
+                /** @description `expected_closing` equals this value. */
                 expected_closing?: string;
-                /** @description Only objects whose `expected_closing` is not this value; objects without a value are included. */
+                /** @description `expected_closing` is not this value; objects without a value are included. */
                 "expected_closing[ne]"?: string;
-                /** @description Only objects whose `expected_closing` is greater than this value. */
+                /** @description `expected_closing` is greater than this value. */
                 "expected_closing[gt]"?: string;
-                /** @description Only objects whose `expected_closing` is this value or greater. */
+                /** @description `expected_closing` is this value or greater. */
                 "expected_closing[gte]"?: string;
-                /** @description Only objects whose `expected_closing` is less than this value. */
+                /** @description `expected_closing` is less than this value. */
                 "expected_closing[lt]"?: string;
-                /** @description Only objects whose `expected_closing` is this value or less. */
+                /** @description `expected_closing` is this value or less. */
                 "expected_closing[lte]"?: string;
-                /** @description Only objects whose `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "expected_closing[in]"?: string;
-                /** @description Only objects whose `expected_closing` is null (`true`) or is not null (`false`). */
+                /** @description `expected_closing` is null (`true`) or is not null (`false`). */
                 "expected_closing[is_null]"?: boolean;
-                /** @description Only objects whose `currency` equals this value. */
+                /** @description `currency` equals this value. */
                 currency?: string;
-                /** @description Only objects whose `currency` is not this value; objects without a value are included. */
+                /** @description `currency` is not this value; objects without a value are included. */
                 "currency[ne]"?: string;
-                /** @description Only objects whose `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "currency[in]"?: string;
-                /** @description Only objects whose `currency` contains this text; letter case and accents do not matter. */
+                /** @description `currency` contains this text; letter case and accents do not matter. */
                 "currency[contains]"?: string;
-                /** @description Only objects whose `currency` starts with this text; letter case and accents do not matter. */
+                /** @description `currency` starts with this text; letter case and accents do not matter. */
                 "currency[starts_with]"?: string;
-                /** @description Only objects whose `currency` is null (`true`) or is not null (`false`). */
+                /** @description `currency` is null (`true`) or is not null (`false`). */
                 "currency[is_null]"?: boolean;
-                /** @description Only objects whose `opportunity_amount` equals this value. */
+                /** @description `opportunity_amount` equals this value. */
                 opportunity_amount?: number;
-                /** @description Only objects whose `opportunity_amount` is not this value; objects without a value are included. */
+                /** @description `opportunity_amount` is not this value; objects without a value are included. */
                 "opportunity_amount[ne]"?: number;
-                /** @description Only objects whose `opportunity_amount` is greater than this value. */
+                /** @description `opportunity_amount` is greater than this value. */
                 "opportunity_amount[gt]"?: number;
-                /** @description Only objects whose `opportunity_amount` is this value or greater. */
+                /** @description `opportunity_amount` is this value or greater. */
                 "opportunity_amount[gte]"?: number;
-                /** @description Only objects whose `opportunity_amount` is less than this value. */
+                /** @description `opportunity_amount` is less than this value. */
                 "opportunity_amount[lt]"?: number;
-                /** @description Only objects whose `opportunity_amount` is this value or less. */
+                /** @description `opportunity_amount` is this value or less. */
                 "opportunity_amount[lte]"?: number;
-                /** @description Only objects whose `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "opportunity_amount[in]"?: string;
-                /** @description Only objects whose `sales_stage` equals this value. */
+                /** @description `sales_stage` equals this value. */
                 sales_stage?: string;
-                /** @description Only objects whose `sales_stage` is not this value; objects without a value are included. */
+                /** @description `sales_stage` is not this value; objects without a value are included. */
                 "sales_stage[ne]"?: string;
-                /** @description Only objects whose `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "sales_stage[in]"?: string;
-                /** @description Only objects whose `sales_stage` contains this text; letter case and accents do not matter. */
+                /** @description `sales_stage` contains this text; letter case and accents do not matter. */
                 "sales_stage[contains]"?: string;
-                /** @description Only objects whose `sales_stage` starts with this text; letter case and accents do not matter. */
+                /** @description `sales_stage` starts with this text; letter case and accents do not matter. */
                 "sales_stage[starts_with]"?: string;
-                /** @description Only objects whose `probability` equals this value. */
+                /** @description `probability` equals this value. */
                 probability?: number;
-                /** @description Only objects whose `probability` is not this value; objects without a value are included. */
+                /** @description `probability` is not this value; objects without a value are included. */
                 "probability[ne]"?: number;
-                /** @description Only objects whose `probability` is greater than this value. */
+                /** @description `probability` is greater than this value. */
                 "probability[gt]"?: number;
-                /** @description Only objects whose `probability` is this value or greater. */
+                /** @description `probability` is this value or greater. */
                 "probability[gte]"?: number;
-                /** @description Only objects whose `probability` is less than this value. */
+                /** @description `probability` is less than this value. */
                 "probability[lt]"?: number;
-                /** @description Only objects whose `probability` is this value or less. */
+                /** @description `probability` is this value or less. */
                 "probability[lte]"?: number;
-                /** @description Only objects whose `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "probability[in]"?: string;
-                /** @description Only objects whose `customer_address` equals this value. */
+                /** @description `customer_address` equals this value. */
                 customer_address?: string;
-                /** @description Only objects whose `customer_address` is not this value; objects without a value are included. */
+                /** @description `customer_address` is not this value; objects without a value are included. */
                 "customer_address[ne]"?: string;
-                /** @description Only objects whose `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "customer_address[in]"?: string;
-                /** @description Only objects whose `customer_address` contains this text; letter case and accents do not matter. */
+                /** @description `customer_address` contains this text; letter case and accents do not matter. */
                 "customer_address[contains]"?: string;
-                /** @description Only objects whose `customer_address` starts with this text; letter case and accents do not matter. */
+                /** @description `customer_address` starts with this text; letter case and accents do not matter. */
                 "customer_address[starts_with]"?: string;
-                /** @description Only objects whose `customer_address` is null (`true`) or is not null (`false`). */
+                /** @description `customer_address` is null (`true`) or is not null (`false`). */
                 "customer_address[is_null]"?: boolean;
-                /** @description Only objects whose `address_display` equals this value. */
+                /** @description `address_display` equals this value. */
                 address_display?: string;
-                /** @description Only objects whose `address_display` is not this value; objects without a value are included. */
+                /** @description `address_display` is not this value; objects without a value are included. */
                 "address_display[ne]"?: string;
-                /** @description Only objects whose `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "address_display[in]"?: string;
-                /** @description Only objects whose `address_display` contains this text; letter case and accents do not matter. */
+                /** @description `address_display` contains this text; letter case and accents do not matter. */
                 "address_display[contains]"?: string;
-                /** @description Only objects whose `address_display` starts with this text; letter case and accents do not matter. */
+                /** @description `address_display` starts with this text; letter case and accents do not matter. */
                 "address_display[starts_with]"?: string;
-                /** @description Only objects whose `address_display` is null (`true`) or is not null (`false`). */
+                /** @description `address_display` is null (`true`) or is not null (`false`). */
                 "address_display[is_null]"?: boolean;
-                /** @description Only objects whose `territory` equals this value. */
+                /** @description `territory` equals this value. */
                 territory?: string;
-                /** @description Only objects whose `territory` is not this value; objects without a value are included. */
+                /** @description `territory` is not this value; objects without a value are included. */
                 "territory[ne]"?: string;
-                /** @description Only objects whose `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "territory[in]"?: string;
-                /** @description Only objects whose `territory` contains this text; letter case and accents do not matter. */
+                /** @description `territory` contains this text; letter case and accents do not matter. */
                 "territory[contains]"?: string;
-                /** @description Only objects whose `territory` starts with this text; letter case and accents do not matter. */
+                /** @description `territory` starts with this text; letter case and accents do not matter. */
                 "territory[starts_with]"?: string;
-                /** @description Only objects whose `territory` is null (`true`) or is not null (`false`). */
+                /** @description `territory` is null (`true`) or is not null (`false`). */
                 "territory[is_null]"?: boolean;
-                /** @description Only objects whose `customer_group` equals this value. */
+                /** @description `customer_group` equals this value. */
                 customer_group?: string;
-                /** @description Only objects whose `customer_group` is not this value; objects without a value are included. */
+                /** @description `customer_group` is not this value; objects without a value are included. */
                 "customer_group[ne]"?: string;
-                /** @description Only objects whose `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "customer_group[in]"?: string;
-                /** @description Only objects whose `customer_group` contains this text; letter case and accents do not matter. */
+                /** @description `customer_group` contains this text; letter case and accents do not matter. */
                 "customer_group[contains]"?: string;
-                /** @description Only objects whose `customer_group` starts with this text; letter case and accents do not matter. */
+                /** @description `customer_group` starts with this text; letter case and accents do not matter. */
                 "customer_group[starts_with]"?: string;
-                /** @description Only objects whose `customer_group` is null (`true`) or is not null (`false`). */
+                /** @description `customer_group` is null (`true`) or is not null (`false`). */
                 "customer_group[is_null]"?: boolean;
-                /** @description Only objects whose `contact_person` equals this value. */
+                /** @description `contact_person` equals this value. */
                 contact_person?: string;
-                /** @description Only objects whose `contact_person` is not this value; objects without a value are included. */
+                /** @description `contact_person` is not this value; objects without a value are included. */
                 "contact_person[ne]"?: string;
-                /** @description Only objects whose `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "contact_person[in]"?: string;
-                /** @description Only objects whose `contact_person` contains this text; letter case and accents do not matter. */
+                /** @description `contact_person` contains this text; letter case and accents do not matter. */
                 "contact_person[contains]"?: string;
-                /** @description Only objects whose `contact_person` starts with this text; letter case and accents do not matter. */
+                /** @description `contact_person` starts with this text; letter case and accents do not matter. */
                 "contact_person[starts_with]"?: string;
-                /** @description Only objects whose `contact_person` is null (`true`) or is not null (`false`). */
+                /** @description `contact_person` is null (`true`) or is not null (`false`). */
                 "contact_person[is_null]"?: boolean;
-                /** @description Only objects whose `contact_display` equals this value. */
+                /** @description `contact_display` equals this value. */
                 contact_display?: string;
-                /** @description Only objects whose `contact_display` is not this value; objects without a value are included. */
+                /** @description `contact_display` is not this value; objects without a value are included. */
                 "contact_display[ne]"?: string;
-                /** @description Only objects whose `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "contact_display[in]"?: string;
-                /** @description Only objects whose `contact_display` contains this text; letter case and accents do not matter. */
+                /** @description `contact_display` contains this text; letter case and accents do not matter. */
                 "contact_display[contains]"?: string;
-                /** @description Only objects whose `contact_display` starts with this text; letter case and accents do not matter. */
+                /** @description `contact_display` starts with this text; letter case and accents do not matter. */
                 "contact_display[starts_with]"?: string;
-                /** @description Only objects whose `contact_display` is null (`true`) or is not null (`false`). */
+                /** @description `contact_display` is null (`true`) or is not null (`false`). */
                 "contact_display[is_null]"?: boolean;
-                /** @description Only objects whose `contact_email` equals this value. */
+                /** @description `contact_email` equals this value. */
                 contact_email?: string;
-                /** @description Only objects whose `contact_email` is not this value; objects without a value are included. */
+                /** @description `contact_email` is not this value; objects without a value are included. */
                 "contact_email[ne]"?: string;
-                /** @description Only objects whose `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "contact_email[in]"?: string;
-                /** @description Only objects whose `contact_email` contains this text; letter case and accents do not matter. */
+                /** @description `contact_email` contains this text; letter case and accents do not matter. */
                 "contact_email[contains]"?: string;
-                /** @description Only objects whose `contact_email` starts with this text; letter case and accents do not matter. */
+                /** @description `contact_email` starts with this text; letter case and accents do not matter. */
                 "contact_email[starts_with]"?: string;
-                /** @description Only objects whose `contact_email` is null (`true`) or is not null (`false`). */
+                /** @description `contact_email` is null (`true`) or is not null (`false`). */
                 "contact_email[is_null]"?: boolean;
-                /** @description Only objects whose `contact_mobile` equals this value. */
+                /** @description `contact_mobile` equals this value. */
                 contact_mobile?: string;
-                /** @description Only objects whose `contact_mobile` is not this value; objects without a value are included. */
+                /** @description `contact_mobile` is not this value; objects without a value are included. */
                 "contact_mobile[ne]"?: string;
-                /** @description Only objects whose `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "contact_mobile[in]"?: string;
-                /** @description Only objects whose `contact_mobile` contains this text; letter case and accents do not matter. */
+                /** @description `contact_mobile` contains this text; letter case and accents do not matter. */
                 "contact_mobile[contains]"?: string;
-                /** @description Only objects whose `contact_mobile` starts with this text; letter case and accents do not matter. */
+                /** @description `contact_mobile` starts with this text; letter case and accents do not matter. */
                 "contact_mobile[starts_with]"?: string;
-                /** @description Only objects whose `contact_mobile` is null (`true`) or is not null (`false`). */
+                /** @description `contact_mobile` is null (`true`) or is not null (`false`). */
                 "contact_mobile[is_null]"?: boolean;
-                /** @description Only objects whose `company` equals this value. */
+                /** @description `company` equals this value. */
                 company?: string;
-                /** @description Only objects whose `company` is not this value; objects without a value are included. */
+                /** @description `company` is not this value; objects without a value are included. */
                 "company[ne]"?: string;
-                /** @description Only objects whose `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "company[in]"?: string;
-                /** @description Only objects whose `company` contains this text; letter case and accents do not matter. */
+                /** @description `company` contains this text; letter case and accents do not matter. */
                 "company[contains]"?: string;
-                /** @description Only objects whose `company` starts with this text; letter case and accents do not matter. */
+                /** @description `company` starts with this text; letter case and accents do not matter. */
                 "company[starts_with]"?: string;
-                /** @description Only objects whose `transaction_date` equals this value. */
+                /** @description `transaction_date` equals this value. */
                 transaction_date?: string;
-                /** @description Only objects whose `transaction_date` is not this value; objects without a value are included. */
+                /** @description `transaction_date` is not this value; objects without a value are included. */
                 "transaction_date[ne]"?: string;
-                /** @description Only objects whose `transaction_date` is greater than this value. */
+                /** @description `transaction_date` is greater than this value. */
                 "transaction_date[gt]"?: string;
-                /** @description Only objects whose `transaction_date` is this value or greater. */
+                /** @description `transaction_date` is this value or greater. */
                 "transaction_date[gte]"?: string;
-                /** @description Only objects whose `transaction_date` is less than this value. */
+                /** @description `transaction_date` is less than this value. */
                 "transaction_date[lt]"?: string;
-                /** @description Only objects whose `transaction_date` is this value or less. */
+                /** @description `transaction_date` is this value or less. */
                 "transaction_date[lte]"?: string;
-                /** @description Only objects whose `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "transaction_date[in]"?: string;
-                /** @description Only objects whose `first_response_time` equals this value. */
+                /** @description `first_response_time` equals this value. */
                 first_response_time?: number;
-                /** @description Only objects whose `first_response_time` is not this value; objects without a value are included. */
+                /** @description `first_response_time` is not this value; objects without a value are included. */
                 "first_response_time[ne]"?: number;
-                /** @description Only objects whose `first_response_time` is greater than this value. */
+                /** @description `first_response_time` is greater than this value. */
                 "first_response_time[gt]"?: number;
-                /** @description Only objects whose `first_response_time` is this value or greater. */
+                /** @description `first_response_time` is this value or greater. */
                 "first_response_time[gte]"?: number;
-                /** @description Only objects whose `first_response_time` is less than this value. */
+                /** @description `first_response_time` is less than this value. */
                 "first_response_time[lt]"?: number;
-                /** @description Only objects whose `first_response_time` is this value or less. */
+                /** @description `first_response_time` is this value or less. */
                 "first_response_time[lte]"?: number;
-                /** @description Only objects whose `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "first_response_time[in]"?: string;
-                /** @description Only objects whose `first_response_time` is null (`true`) or is not null (`false`). */
+                /** @description `first_response_time` is null (`true`) or is not null (`false`). */
                 "first_response_time[is_null]"?: boolean;
-                /** @description Only objects whose `language` equals this value. */
+                /** @description `language` equals this value. */
                 language?: string;
-                /** @description Only objects whose `language` is not this value; objects without a value are included. */
+                /** @description `language` is not this value; objects without a value are included. */
                 "language[ne]"?: string;
-                /** @description Only objects whose `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "language[in]"?: string;
-                /** @description Only objects whose `language` contains this text; letter case and accents do not matter. */
+                /** @description `language` contains this text; letter case and accents do not matter. */
                 "language[contains]"?: string;
-                /** @description Only objects whose `language` starts with this text; letter case and accents do not matter. */
+                /** @description `language` starts with this text; letter case and accents do not matter. */
                 "language[starts_with]"?: string;
-                /** @description Only objects whose `language` is null (`true`) or is not null (`false`). */
+                /** @description `language` is null (`true`) or is not null (`false`). */
                 "language[is_null]"?: boolean;
-                /** @description Only objects whose `base_opportunity_amount` equals this value. */
+                /** @description `base_opportunity_amount` equals this value. */
                 base_opportunity_amount?: number;
-                /** @description Only objects whose `base_opportunity_amount` is not this value; objects without a value are included. */
+                /** @description `base_opportunity_amount` is not this value; objects without a value are included. */
                 "base_opportunity_amount[ne]"?: number;
-                /** @description Only objects whose `base_opportunity_amount` is greater than this value. */
+                /** @description `base_opportunity_amount` is greater than this value. */
                 "base_opportunity_amount[gt]"?: number;
-                /** @description Only objects whose `base_opportunity_amount` is this value or greater. */
+                /** @description `base_opportunity_amount` is this value or greater. */
                 "base_opportunity_amount[gte]"?: number;
-                /** @description Only objects whose `base_opportunity_amount` is less than this value. */
+                /** @description `base_opportunity_amount` is less than this value. */
                 "base_opportunity_amount[lt]"?: number;
-                /** @description Only objects whose `base_opportunity_amount` is this value or less. */
+                /** @description `base_opportunity_amount` is this value or less. */
                 "base_opportunity_amount[lte]"?: number;
-                /** @description Only objects whose `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "base_opportunity_amount[in]"?: string;
-                /** @description Only objects whose `base_total` equals this value. */
+                /** @description `base_total` equals this value. */
                 base_total?: number;
-                /** @description Only objects whose `base_total` is not this value; objects without a value are included. */
+                /** @description `base_total` is not this value; objects without a value are included. */
                 "base_total[ne]"?: number;
-                /** @description Only objects whose `base_total` is greater than this value. */
+                /** @description `base_total` is greater than this value. */
                 "base_total[gt]"?: number;
-                /** @description Only objects whose `base_total` is this value or greater. */
+                /** @description `base_total` is this value or greater. */
                 "base_total[gte]"?: number;
-                /** @description Only objects whose `base_total` is less than this value. */
+                /** @description `base_total` is less than this value. */
                 "base_total[lt]"?: number;
-                /** @description Only objects whose `base_total` is this value or less. */
+                /** @description `base_total` is this value or less. */
                 "base_total[lte]"?: number;
-                /** @description Only objects whose `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "base_total[in]"?: string;
-                /** @description Only objects whose `total` equals this value. */
+                /** @description `total` equals this value. */
                 total?: number;
-                /** @description Only objects whose `total` is not this value; objects without a value are included. */
+                /** @description `total` is not this value; objects without a value are included. */
                 "total[ne]"?: number;
-                /** @description Only objects whose `total` is greater than this value. */
+                /** @description `total` is greater than this value. */
                 "total[gt]"?: number;
-                /** @description Only objects whose `total` is this value or greater. */
+                /** @description `total` is this value or greater. */
                 "total[gte]"?: number;
-                /** @description Only objects whose `total` is less than this value. */
+                /** @description `total` is less than this value. */
                 "total[lt]"?: number;
-                /** @description Only objects whose `total` is this value or less. */
+                /** @description `total` is this value or less. */
                 "total[lte]"?: number;
-                /** @description Only objects whose `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "total[in]"?: string;
-                /** @description Only objects whose `conversion_rate` equals this value. */
+                /** @description `conversion_rate` equals this value. */
                 conversion_rate?: number;
-                /** @description Only objects whose `conversion_rate` is not this value; objects without a value are included. */
+                /** @description `conversion_rate` is not this value; objects without a value are included. */
                 "conversion_rate[ne]"?: number;
-                /** @description Only objects whose `conversion_rate` is greater than this value. */
+                /** @description `conversion_rate` is greater than this value. */
                 "conversion_rate[gt]"?: number;
-                /** @description Only objects whose `conversion_rate` is this value or greater. */
+                /** @description `conversion_rate` is this value or greater. */
                 "conversion_rate[gte]"?: number;
-                /** @description Only objects whose `conversion_rate` is less than this value. */
+                /** @description `conversion_rate` is less than this value. */
                 "conversion_rate[lt]"?: number;
-                /** @description Only objects whose `conversion_rate` is this value or less. */
+                /** @description `conversion_rate` is this value or less. */
                 "conversion_rate[lte]"?: number;
-                /** @description Only objects whose `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "conversion_rate[in]"?: string;
-                /** @description Only objects whose `no_of_employees` equals this value. */
+                /** @description `no_of_employees` equals this value. */
                 no_of_employees?: string;
-                /** @description Only objects whose `no_of_employees` is not this value; objects without a value are included. */
+                /** @description `no_of_employees` is not this value; objects without a value are included. */
                 "no_of_employees[ne]"?: string;
-                /** @description Only objects whose `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "no_of_employees[in]"?: string;
-                /** @description Only objects whose `no_of_employees` contains this text; letter case and accents do not matter. */
+                /** @description `no_of_employees` contains this text; letter case and accents do not matter. */
                 "no_of_employees[contains]"?: string;
-                /** @description Only objects whose `no_of_employees` starts with this text; letter case and accents do not matter. */
+                /** @description `no_of_employees` starts with this text; letter case and accents do not matter. */
                 "no_of_employees[starts_with]"?: string;
-                /** @description Only objects whose `no_of_employees` is null (`true`) or is not null (`false`). */
+                /** @description `no_of_employees` is null (`true`) or is not null (`false`). */
                 "no_of_employees[is_null]"?: boolean;
-                /** @description Only objects whose `annual_revenue` equals this value. */
+                /** @description `annual_revenue` equals this value. */
                 annual_revenue?: number;
-                /** @description Only objects whose `annual_revenue` is not this value; objects without a value are included. */
+                /** @description `annual_revenue` is not this value; objects without a value are included. */
                 "annual_revenue[ne]"?: number;
-                /** @description Only objects whose `annual_revenue` is greater than this value. */
+                /** @description `annual_revenue` is greater than this value. */
                 "annual_revenue[gt]"?: number;
-                /** @description Only objects whose `annual_revenue` is this value or greater. */
+                /** @description `annual_revenue` is this value or greater. */
                 "annual_revenue[gte]"?: number;
-                /** @description Only objects whose `annual_revenue` is less than this value. */
+                /** @description `annual_revenue` is less than this value. */
                 "annual_revenue[lt]"?: number;
-                /** @description Only objects whose `annual_revenue` is this value or less. */
+                /** @description `annual_revenue` is this value or less. */
                 "annual_revenue[lte]"?: number;
-                /** @description Only objects whose `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "annual_revenue[in]"?: string;
-                /** @description Only objects whose `annual_revenue` is null (`true`) or is not null (`false`). */
+                /** @description `annual_revenue` is null (`true`) or is not null (`false`). */
                 "annual_revenue[is_null]"?: boolean;
-                /** @description Only objects whose `industry` equals this value. */
+                /** @description `industry` equals this value. */
                 industry?: string;
-                /** @description Only objects whose `industry` is not this value; objects without a value are included. */
+                /** @description `industry` is not this value; objects without a value are included. */
                 "industry[ne]"?: string;
-                /** @description Only objects whose `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "industry[in]"?: string;
-                /** @description Only objects whose `industry` contains this text; letter case and accents do not matter. */
+                /** @description `industry` contains this text; letter case and accents do not matter. */
                 "industry[contains]"?: string;
-                /** @description Only objects whose `industry` starts with this text; letter case and accents do not matter. */
+                /** @description `industry` starts with this text; letter case and accents do not matter. */
                 "industry[starts_with]"?: string;
-                /** @description Only objects whose `industry` is null (`true`) or is not null (`false`). */
+                /** @description `industry` is null (`true`) or is not null (`false`). */
                 "industry[is_null]"?: boolean;
-                /** @description Only objects whose `market_segment` equals this value. */
+                /** @description `market_segment` equals this value. */
                 market_segment?: string;
-                /** @description Only objects whose `market_segment` is not this value; objects without a value are included. */
+                /** @description `market_segment` is not this value; objects without a value are included. */
                 "market_segment[ne]"?: string;
-                /** @description Only objects whose `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "market_segment[in]"?: string;
-                /** @description Only objects whose `market_segment` contains this text; letter case and accents do not matter. */
+                /** @description `market_segment` contains this text; letter case and accents do not matter. */
                 "market_segment[contains]"?: string;
-                /** @description Only objects whose `market_segment` starts with this text; letter case and accents do not matter. */
+                /** @description `market_segment` starts with this text; letter case and accents do not matter. */
                 "market_segment[starts_with]"?: string;
-                /** @description Only objects whose `market_segment` is null (`true`) or is not null (`false`). */
+                /** @description `market_segment` is null (`true`) or is not null (`false`). */
                 "market_segment[is_null]"?: boolean;
-                /** @description Only objects whose `opportunity_owner` equals this value. */
+                /** @description `opportunity_owner` equals this value. */
                 opportunity_owner?: string;
-                /** @description Only objects whose `opportunity_owner` is not this value; objects without a value are included. */
+                /** @description `opportunity_owner` is not this value; objects without a value are included. */
                 "opportunity_owner[ne]"?: string;
-                /** @description Only objects whose `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "opportunity_owner[in]"?: string;
-                /** @description Only objects whose `opportunity_owner` contains this text; letter case and accents do not matter. */
+                /** @description `opportunity_owner` contains this text; letter case and accents do not matter. */
                 "opportunity_owner[contains]"?: string;
-                /** @description Only objects whose `opportunity_owner` starts with this text; letter case and accents do not matter. */
+                /** @description `opportunity_owner` starts with this text; letter case and accents do not matter. */
                 "opportunity_owner[starts_with]"?: string;
-                /** @description Only objects whose `opportunity_owner` is null (`true`) or is not null (`false`). */
+                /** @description `opportunity_owner` is null (`true`) or is not null (`false`). */
                 "opportunity_owner[is_null]"?: boolean;
-                /** @description Only objects whose `website` equals this value. */
+                /** @description `website` equals this value. */
                 website?: string;
-                /** @description Only objects whose `website` is not this value; objects without a value are included. */
+                /** @description `website` is not this value; objects without a value are included. */
                 "website[ne]"?: string;
-                /** @description Only objects whose `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "website[in]"?: string;
-                /** @description Only objects whose `website` contains this text; letter case and accents do not matter. */
+                /** @description `website` contains this text; letter case and accents do not matter. */
                 "website[contains]"?: string;
-                /** @description Only objects whose `website` starts with this text; letter case and accents do not matter. */
+                /** @description `website` starts with this text; letter case and accents do not matter. */
                 "website[starts_with]"?: string;
-                /** @description Only objects whose `website` is null (`true`) or is not null (`false`). */
+                /** @description `website` is null (`true`) or is not null (`false`). */
                 "website[is_null]"?: boolean;
-                /** @description Only objects whose `whatsapp` equals this value. */
+                /** @description `whatsapp` equals this value. */
                 whatsapp?: string;
-                /** @description Only objects whose `whatsapp` is not this value; objects without a value are included. */
+                /** @description `whatsapp` is not this value; objects without a value are included. */
                 "whatsapp[ne]"?: string;
-                /** @description Only objects whose `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "whatsapp[in]"?: string;
-                /** @description Only objects whose `whatsapp` contains this text; letter case and accents do not matter. */
+                /** @description `whatsapp` contains this text; letter case and accents do not matter. */
                 "whatsapp[contains]"?: string;
-                /** @description Only objects whose `whatsapp` starts with this text; letter case and accents do not matter. */
+                /** @description `whatsapp` starts with this text; letter case and accents do not matter. */
                 "whatsapp[starts_with]"?: string;
-                /** @description Only objects whose `whatsapp` is null (`true`) or is not null (`false`). */
+                /** @description `whatsapp` is null (`true`) or is not null (`false`). */
                 "whatsapp[is_null]"?: boolean;
-                /** @description Only objects whose `phone` equals this value. */
+                /** @description `phone` equals this value. */
                 phone?: string;
-                /** @description Only objects whose `phone` is not this value; objects without a value are included. */
+                /** @description `phone` is not this value; objects without a value are included. */
                 "phone[ne]"?: string;
-                /** @description Only objects whose `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "phone[in]"?: string;
-                /** @description Only objects whose `phone` contains this text; letter case and accents do not matter. */
+                /** @description `phone` contains this text; letter case and accents do not matter. */
                 "phone[contains]"?: string;
-                /** @description Only objects whose `phone` starts with this text; letter case and accents do not matter. */
+                /** @description `phone` starts with this text; letter case and accents do not matter. */
                 "phone[starts_with]"?: string;
-                /** @description Only objects whose `phone` is null (`true`) or is not null (`false`). */
+                /** @description `phone` is null (`true`) or is not null (`false`). */
                 "phone[is_null]"?: boolean;
-                /** @description Only objects whose `phone_ext` equals this value. */
+                /** @description `phone_ext` equals this value. */
                 phone_ext?: string;
-                /** @description Only objects whose `phone_ext` is not this value; objects without a value are included. */
+                /** @description `phone_ext` is not this value; objects without a value are included. */
                 "phone_ext[ne]"?: string;
-                /** @description Only objects whose `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "phone_ext[in]"?: string;
-                /** @description Only objects whose `phone_ext` contains this text; letter case and accents do not matter. */
+                /** @description `phone_ext` contains this text; letter case and accents do not matter. */
                 "phone_ext[contains]"?: string;
-                /** @description Only objects whose `phone_ext` starts with this text; letter case and accents do not matter. */
+                /** @description `phone_ext` starts with this text; letter case and accents do not matter. */
                 "phone_ext[starts_with]"?: string;
-                /** @description Only objects whose `phone_ext` is null (`true`) or is not null (`false`). */
+                /** @description `phone_ext` is null (`true`) or is not null (`false`). */
                 "phone_ext[is_null]"?: boolean;
-                /** @description Only objects whose `job_title` equals this value. */
+                /** @description `job_title` equals this value. */
                 job_title?: string;
-                /** @description Only objects whose `job_title` is not this value; objects without a value are included. */
+                /** @description `job_title` is not this value; objects without a value are included. */
                 "job_title[ne]"?: string;
-                /** @description Only objects whose `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "job_title[in]"?: string;
-                /** @description Only objects whose `job_title` contains this text; letter case and accents do not matter. */
+                /** @description `job_title` contains this text; letter case and accents do not matter. */
                 "job_title[contains]"?: string;
-                /** @description Only objects whose `job_title` starts with this text; letter case and accents do not matter. */
+                /** @description `job_title` starts with this text; letter case and accents do not matter. */
                 "job_title[starts_with]"?: string;
-                /** @description Only objects whose `job_title` is null (`true`) or is not null (`false`). */
+                /** @description `job_title` is null (`true`) or is not null (`false`). */
                 "job_title[is_null]"?: boolean;
-                /** @description Only objects whose `city` equals this value. */
+                /** @description `city` equals this value. */
                 city?: string;
-                /** @description Only objects whose `city` is not this value; objects without a value are included. */
+                /** @description `city` is not this value; objects without a value are included. */
                 "city[ne]"?: string;
-                /** @description Only objects whose `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "city[in]"?: string;
-                /** @description Only objects whose `city` contains this text; letter case and accents do not matter. */
+                /** @description `city` contains this text; letter case and accents do not matter. */
                 "city[contains]"?: string;
-                /** @description Only objects whose `city` starts with this text; letter case and accents do not matter. */
+                /** @description `city` starts with this text; letter case and accents do not matter. */
                 "city[starts_with]"?: string;
-                /** @description Only objects whose `city` is null (`true`) or is not null (`false`). */
+                /** @description `city` is null (`true`) or is not null (`false`). */
                 "city[is_null]"?: boolean;
-                /** @description Only objects whose `state` equals this value. */
+                /** @description `state` equals this value. */
                 state?: string;
-                /** @description Only objects whose `state` is not this value; objects without a value are included. */
+                /** @description `state` is not this value; objects without a value are included. */
                 "state[ne]"?: string;
-                /** @description Only objects whose `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "state[in]"?: string;
-                /** @description Only objects whose `state` contains this text; letter case and accents do not matter. */
+                /** @description `state` contains this text; letter case and accents do not matter. */
                 "state[contains]"?: string;
-                /** @description Only objects whose `state` starts with this text; letter case and accents do not matter. */
+                /** @description `state` starts with this text; letter case and accents do not matter. */
                 "state[starts_with]"?: string;
-                /** @description Only objects whose `state` is null (`true`) or is not null (`false`). */
+                /** @description `state` is null (`true`) or is not null (`false`). */
                 "state[is_null]"?: boolean;
-                /** @description Only objects whose `country` equals this value. */
+                /** @description `country` equals this value. */
                 country?: string;
-                /** @description Only objects whose `country` is not this value; objects without a value are included. */
+                /** @description `country` is not this value; objects without a value are included. */
                 "country[ne]"?: string;
-                /** @description Only objects whose `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "country[in]"?: string;
-                /** @description Only objects whose `country` contains this text; letter case and accents do not matter. */
+                /** @description `country` contains this text; letter case and accents do not matter. */
                 "country[contains]"?: string;
-                /** @description Only objects whose `country` starts with this text; letter case and accents do not matter. */
+                /** @description `country` starts with this text; letter case and accents do not matter. */
                 "country[starts_with]"?: string;
-                /** @description Only objects whose `country` is null (`true`) or is not null (`false`). */
+                /** @description `country` is null (`true`) or is not null (`false`). */
                 "country[is_null]"?: boolean;
-                /** @description Only objects whose `utm_source` equals this value. */
+                /** @description `utm_source` equals this value. */
                 utm_source?: string;
-                /** @description Only objects whose `utm_source` is not this value; objects without a value are included. */
+                /** @description `utm_source` is not this value; objects without a value are included. */
                 "utm_source[ne]"?: string;
-                /** @description Only objects whose `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "utm_source[in]"?: string;
-                /** @description Only objects whose `utm_source` contains this text; letter case and accents do not matter. */
+                /** @description `utm_source` contains this text; letter case and accents do not matter. */
                 "utm_source[contains]"?: string;
-                /** @description Only objects whose `utm_source` starts with this text; letter case and accents do not matter. */
+                /** @description `utm_source` starts with this text; letter case and accents do not matter. */
                 "utm_source[starts_with]"?: string;
-                /** @description Only objects whose `utm_source` is null (`true`) or is not null (`false`). */
+                /** @description `utm_source` is null (`true`) or is not null (`false`). */
                 "utm_source[is_null]"?: boolean;
-                /** @description Only objects whose `utm_campaign` equals this value. */
+                /** @description `utm_campaign` equals this value. */
                 utm_campaign?: string;
-                /** @description Only objects whose `utm_campaign` is not this value; objects without a value are included. */
+                /** @description `utm_campaign` is not this value; objects without a value are included. */
                 "utm_campaign[ne]"?: string;
-                /** @description Only objects whose `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "utm_campaign[in]"?: string;
-                /** @description Only objects whose `utm_campaign` contains this text; letter case and accents do not matter. */
+                /** @description `utm_campaign` contains this text; letter case and accents do not matter. */
                 "utm_campaign[contains]"?: string;
-                /** @description Only objects whose `utm_campaign` starts with this text; letter case and accents do not matter. */
+                /** @description `utm_campaign` starts with this text; letter case and accents do not matter. */
                 "utm_campaign[starts_with]"?: string;
-                /** @description Only objects whose `utm_campaign` is null (`true`) or is not null (`false`). */
+                /** @description `utm_campaign` is null (`true`) or is not null (`false`). */
                 "utm_campaign[is_null]"?: boolean;
-                /** @description Only objects whose `utm_medium` equals this value. */
+                /** @description `utm_medium` equals this value. */
                 utm_medium?: string;
-                /** @description Only objects whose `utm_medium` is not this value; objects without a value are included. */
+                /** @description `utm_medium` is not this value; objects without a value are included. */
                 "utm_medium[ne]"?: string;
-                /** @description Only objects whose `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "utm_medium[in]"?: string;
-                /** @description Only objects whose `utm_medium` contains this text; letter case and accents do not matter. */
+                /** @description `utm_medium` contains this text; letter case and accents do not matter. */
                 "utm_medium[contains]"?: string;
-                /** @description Only objects whose `utm_medium` starts with this text; letter case and accents do not matter. */
+                /** @description `utm_medium` starts with this text; letter case and accents do not matter. */
                 "utm_medium[starts_with]"?: string;
-                /** @description Only objects whose `utm_medium` is null (`true`) or is not null (`false`). */
+                /** @description `utm_medium` is null (`true`) or is not null (`false`). */
                 "utm_medium[is_null]"?: boolean;
-                /** @description Only objects whose `utm_content` equals this value. */
+                /** @description `utm_content` equals this value. */
                 utm_content?: string;
-                /** @description Only objects whose `utm_content` is not this value; objects without a value are included. */
+                /** @description `utm_content` is not this value; objects without a value are included. */
                 "utm_content[ne]"?: string;
-                /** @description Only objects whose `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "utm_content[in]"?: string;
-                /** @description Only objects whose `utm_content` contains this text; letter case and accents do not matter. */
+                /** @description `utm_content` contains this text; letter case and accents do not matter. */
                 "utm_content[contains]"?: string;
-                /** @description Only objects whose `utm_content` starts with this text; letter case and accents do not matter. */
+                /** @description `utm_content` starts with this text; letter case and accents do not matter. */
                 "utm_content[starts_with]"?: string;
-                /** @description Only objects whose `utm_content` is null (`true`) or is not null (`false`). */
+                /** @description `utm_content` is null (`true`) or is not null (`false`). */
                 "utm_content[is_null]"?: boolean;
-                /** @description Only objects whose `pipeline_id` equals this value. */
+                /** @description `pipeline_id` equals this value. */
                 pipeline_id?: string;
-                /** @description Only objects whose `pipeline_id` is not this value; objects without a value are included. */
+                /** @description `pipeline_id` is not this value; objects without a value are included. */
                 "pipeline_id[ne]"?: string;
-                /** @description Only objects whose `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "pipeline_id[in]"?: string;
-                /** @description Only objects whose `pipeline_id` contains this text; letter case and accents do not matter. */
+                /** @description `pipeline_id` contains this text; letter case and accents do not matter. */
                 "pipeline_id[contains]"?: string;
-                /** @description Only objects whose `pipeline_id` starts with this text; letter case and accents do not matter. */
+                /** @description `pipeline_id` starts with this text; letter case and accents do not matter. */
                 "pipeline_id[starts_with]"?: string;
-                /** @description Only objects whose `pipeline_id` is null (`true`) or is not null (`false`). */
+                /** @description `pipeline_id` is null (`true`) or is not null (`false`). */
                 "pipeline_id[is_null]"?: boolean;
-                /** @description Only objects whose `stage_id` equals this value. */
+                /** @description `stage_id` equals this value. */
                 stage_id?: string;
-                /** @description Only objects whose `stage_id` is not this value; objects without a value are included. */
+                /** @description `stage_id` is not this value; objects without a value are included. */
                 "stage_id[ne]"?: string;
-                /** @description Only objects whose `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "stage_id[in]"?: string;
-                /** @description Only objects whose `stage_id` contains this text; letter case and accents do not matter. */
+                /** @description `stage_id` contains this text; letter case and accents do not matter. */
                 "stage_id[contains]"?: string;
-                /** @description Only objects whose `stage_id` starts with this text; letter case and accents do not matter. */
+                /** @description `stage_id` starts with this text; letter case and accents do not matter. */
                 "stage_id[starts_with]"?: string;
-                /** @description Only objects whose `stage_id` is null (`true`) or is not null (`false`). */
+                /** @description `stage_id` is null (`true`) or is not null (`false`). */
                 "stage_id[is_null]"?: boolean;
-                /** @description Only objects whose `stage_entered_at` equals this value. */
+                /** @description `stage_entered_at` equals this value. */
                 stage_entered_at?: string;
-                /** @description Only objects whose `stage_entered_at` is not this value; objects without a value are included. */
+                /** @description `stage_entered_at` is not this value; objects without a value are included. */
                 "stage_entered_at[ne]"?: string;
-                /** @description Only objects whose `stage_entered_at` is greater than this value. */
+                /** @description `stage_entered_at` is greater than this value. */
                 "stage_entered_at[gt]"?: string;
-                /** @description Only objects whose `stage_entered_at` is this value or greater. */
+                /** @description `stage_entered_at` is this value or greater. */
                 "stage_entered_at[gte]"?: string;
-                /** @description Only objects whose `stage_entered_at` is less than this value. */
+                /** @description `stage_entered_at` is less than this value. */
                 "stage_entered_at[lt]"?: string;
-                /** @description Only objects whose `stage_entered_at` is this value or less. */
+                /** @description `stage_entered_at` is this value or less. */
                 "stage_entered_at[lte]"?: string;
-                /** @description Only objects whose `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "stage_entered_at[in]"?: string;
-                /** @description Only objects whose `probability_source` equals this value. */
+                /** @description `probability_source` equals this value. */
                 probability_source?: "stage" | "manual";
-                /** @description Only objects whose `probability_source` is not this value; objects without a value are included. */
+                /** @description `probability_source` is not this value; objects without a value are included. */
                 "probability_source[ne]"?: "stage" | "manual";
-                /** @description Only objects whose `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "probability_source[in]"?: string;
-                /** @description Only objects whose `snoozed_until` equals this value. */
+                /** @description `snoozed_until` equals this value. */
                 snoozed_until?: string;
-                /** @description Only objects whose `snoozed_until` is not this value; objects without a value are included. */
+                /** @description `snoozed_until` is not this value; objects without a value are included. */
                 "snoozed_until[ne]"?: string;
-                /** @description Only objects whose `snoozed_until` is greater than this value. */
+                /** @description `snoozed_until` is greater than this value. */
                 "snoozed_until[gt]"?: string;
-                /** @description Only objects whose `snoozed_until` is this value or greater. */
+                /** @description `snoozed_until` is this value or greater. */
                 "snoozed_until[gte]"?: string;
-                /** @description Only objects whose `snoozed_until` is less than this value. */
+                /** @description `snoozed_until` is less than this value. */
                 "snoozed_until[lt]"?: string;
-                /** @description Only objects whose `snoozed_until` is this value or less. */
+                /** @description `snoozed_until` is this value or less. */
                 "snoozed_until[lte]"?: string;
-                /** @description Only objects whose `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "snoozed_until[in]"?: string;
-                /** @description Only objects whose `snoozed_until` is null (`true`) or is not null (`false`). */
+                /** @description `snoozed_until` is null (`true`) or is not null (`false`). */
                 "snoozed_until[is_null]"?: boolean;
-                /** @description Only objects whose `won_at` equals this value. */
+                /** @description `won_at` equals this value. */
                 won_at?: string;
-                /** @description Only objects whose `won_at` is not this value; objects without a value are included. */
+                /** @description `won_at` is not this value; objects without a value are included. */
                 "won_at[ne]"?: string;
-                /** @description Only objects whose `won_at` is greater than this value. */
+                /** @description `won_at` is greater than this value. */
                 "won_at[gt]"?: string;
-                /** @description Only objects whose `won_at` is this value or greater. */
+                /** @description `won_at` is this value or greater. */
                 "won_at[gte]"?: string;
-                /** @description Only objects whose `won_at` is less than this value. */
+                /** @description `won_at` is less than this value. */
                 "won_at[lt]"?: string;
-                /** @description Only objects whose `won_at` is this value or less. */
+                /** @description `won_at` is this value or less. */
                 "won_at[lte]"?: string;
-                /** @description Only objects whose `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "won_at[in]"?: string;
-                /** @description Only objects whose `won_at` is null (`true`) or is not null (`false`). */
+                /** @description `won_at` is null (`true`) or is not null (`false`). */
                 "won_at[is_null]"?: boolean;
-                /** @description Only objects whose `lost_at` equals this value. */
+                /** @description `lost_at` equals this value. */
                 lost_at?: string;
-                /** @description Only objects whose `lost_at` is not this value; objects without a value are included. */
+                /** @description `lost_at` is not this value; objects without a value are included. */
                 "lost_at[ne]"?: string;
-                /** @description Only objects whose `lost_at` is greater than this value. */
+                /** @description `lost_at` is greater than this value. */
                 "lost_at[gt]"?: string;
-                /** @description Only objects whose `lost_at` is this value or greater. */
+                /** @description `lost_at` is this value or greater. */
                 "lost_at[gte]"?: string;
-                /** @description Only objects whose `lost_at` is less than this value. */
+                /** @description `lost_at` is less than this value. */
                 "lost_at[lt]"?: string;
-                /** @description Only objects whose `lost_at` is this value or less. */
+                /** @description `lost_at` is this value or less. */
                 "lost_at[lte]"?: string;
-                /** @description Only objects whose `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "lost_at[in]"?: string;
-                /** @description Only objects whose `lost_at` is null (`true`) or is not null (`false`). */
+                /** @description `lost_at` is null (`true`) or is not null (`false`). */
                 "lost_at[is_null]"?: boolean;
-                /** @description Only objects whose `closed_at` equals this value. */
+                /** @description `closed_at` equals this value. */
                 closed_at?: string;
-                /** @description Only objects whose `closed_at` is not this value; objects without a value are included. */
+                /** @description `closed_at` is not this value; objects without a value are included. */
                 "closed_at[ne]"?: string;
-                /** @description Only objects whose `closed_at` is greater than this value. */
+                /** @description `closed_at` is greater than this value. */
                 "closed_at[gt]"?: string;
-                /** @description Only objects whose `closed_at` is this value or greater. */
+                /** @description `closed_at` is this value or greater. */
                 "closed_at[gte]"?: string;
-                /** @description Only objects whose `closed_at` is less than this value. */
+                /** @description `closed_at` is less than this value. */
                 "closed_at[lt]"?: string;
-                /** @description Only objects whose `closed_at` is this value or less. */
+                /** @description `closed_at` is this value or less. */
                 "closed_at[lte]"?: string;
-                /** @description Only objects whose `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "closed_at[in]"?: string;
-                /** @description Only objects whose `closed_at` is null (`true`) or is not null (`false`). */
+                /** @description `closed_at` is null (`true`) or is not null (`false`). */
                 "closed_at[is_null]"?: boolean;
-                /** @description Only objects whose `rotten_at` equals this value. */
+                /** @description `rotten_at` equals this value. */
                 rotten_at?: string;
-                /** @description Only objects whose `rotten_at` is not this value; objects without a value are included. */
+                /** @description `rotten_at` is not this value; objects without a value are included. */
                 "rotten_at[ne]"?: string;
-                /** @description Only objects whose `rotten_at` is greater than this value. */
+                /** @description `rotten_at` is greater than this value. */
                 "rotten_at[gt]"?: string;
-                /** @description Only objects whose `rotten_at` is this value or greater. */
+                /** @description `rotten_at` is this value or greater. */
                 "rotten_at[gte]"?: string;
-                /** @description Only objects whose `rotten_at` is less than this value. */
+                /** @description `rotten_at` is less than this value. */
                 "rotten_at[lt]"?: string;
-                /** @description Only objects whose `rotten_at` is this value or less. */
+                /** @description `rotten_at` is this value or less. */
                 "rotten_at[lte]"?: string;
-                /** @description Only objects whose `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "rotten_at[in]"?: string;
-                /** @description Only objects whose `rotten_at` is null (`true`) or is not null (`false`). */
+                /** @description `rotten_at` is null (`true`) or is not null (`false`). */
                 "rotten_at[is_null]"?: boolean;
-                /** @description Only objects whose `forecast_category` equals this value. */
+                /** @description `forecast_category` equals this value. */
                 forecast_category?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
-                /** @description Only objects whose `forecast_category` is not this value; objects without a value are included. */
+                /** @description `forecast_category` is not this value; objects without a value are included. */
                 "forecast_category[ne]"?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
-                /** @description Only objects whose `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "forecast_category[in]"?: string;
-                /** @description Only objects whose `forecast_category` is null (`true`) or is not null (`false`). */
+                /** @description `forecast_category` is null (`true`) or is not null (`false`). */
                 "forecast_category[is_null]"?: boolean;
-                /** @description Only objects whose `weighted_amount` equals this value. */
+                /** @description `weighted_amount` equals this value. */
                 weighted_amount?: number;
-                /** @description Only objects whose `weighted_amount` is not this value; objects without a value are included. */
+                /** @description `weighted_amount` is not this value; objects without a value are included. */
                 "weighted_amount[ne]"?: number;
-                /** @description Only objects whose `weighted_amount` is greater than this value. */
+                /** @description `weighted_amount` is greater than this value. */
                 "weighted_amount[gt]"?: number;
-                /** @description Only objects whose `weighted_amount` is this value or greater. */
+                /** @description `weighted_amount` is this value or greater. */
                 "weighted_amount[gte]"?: number;
-                /** @description Only objects whose `weighted_amount` is less than this value. */
+                /** @description `weighted_amount` is less than this value. */
                 "weighted_amount[lt]"?: number;
-                /** @description Only objects whose `weighted_amount` is this value or less. */
+                /** @description `weighted_amount` is this value or less. */
                 "weighted_amount[lte]"?: number;
-                /** @description Only objects whose `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "weighted_amount[in]"?: string;
                 /** @description Only objects with a `lost_reason` that equals this value. */
                 lost_reason?: string;
@@ -7872,61 +7391,61 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: string;
-                /** @description Only objects whose `id` equals this value. */
+                /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value; objects without a value are included. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                /** @description `id` starts with this text; letter case and accents do not matter. */
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
+                /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value; objects without a value are included. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
+                /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
+                /** @description `created_at` is this value or greater. */
                 "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
+                /** @description `created_at` is less than this value. */
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
+                /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
+                /** @description `updated_at` equals this value. */
                 updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                /** @description `updated_at` is not this value; objects without a value are included. */
                 "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
+                /** @description `updated_at` is greater than this value. */
                 "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
+                /** @description `updated_at` is this value or greater. */
                 "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
+                /** @description `updated_at` is less than this value. */
                 "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
+                /** @description `updated_at` is this value or less. */
                 "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `name` equals this value. */
+                /** @description `name` equals this value. */
                 name?: components["parameters"]["NameParameter"];
-                /** @description Only objects whose `name` is not this value; objects without a value are included. */
+                /** @description `name` is not this value; objects without a value are included. */
                 "name[ne]"?: components["parameters"]["NameNeParameter"];
-                /** @description Only objects whose `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "name[in]"?: components["parameters"]["NameInParameter"];
-                /** @description Only objects whose `name` contains this text; letter case and accents do not matter. */
+                /** @description `name` contains this text; letter case and accents do not matter. */
                 "name[contains]"?: components["parameters"]["NameContainsParameter"];
-                /** @description Only objects whose `name` starts with this text; letter case and accents do not matter. */
+                /** @description `name` starts with this text; letter case and accents do not matter. */
                 "name[starts_with]"?: components["parameters"]["NameStartsWithParameter"];
-                /** @description Only objects whose `is_default` equals this value. */
+                /** @description `is_default` equals this value. */
                 is_default?: boolean;
-                /** @description Only objects whose `is_default` is not this value; objects without a value are included. */
+                /** @description `is_default` is not this value; objects without a value are included. */
                 "is_default[ne]"?: boolean;
-                /** @description Only objects whose `archived` equals this value. */
+                /** @description `archived` equals this value. */
                 archived?: boolean;
-                /** @description Only objects whose `archived` is not this value; objects without a value are included. */
+                /** @description `archived` is not this value; objects without a value are included. */
                 "archived[ne]"?: boolean;
             };
             header?: {
@@ -9066,117 +8585,117 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: string;
-                /** @description Only objects whose `id` equals this value. */
+                /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value; objects without a value are included. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                /** @description `id` starts with this text; letter case and accents do not matter. */
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
+                /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value; objects without a value are included. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
+                /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
+                /** @description `created_at` is this value or greater. */
                 "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
+                /** @description `created_at` is less than this value. */
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
+                /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `updated_at` equals this value. */
+                /** @description `updated_at` equals this value. */
                 updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description Only objects whose `updated_at` is not this value; objects without a value are included. */
+                /** @description `updated_at` is not this value; objects without a value are included. */
                 "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
-                /** @description Only objects whose `updated_at` is greater than this value. */
+                /** @description `updated_at` is greater than this value. */
                 "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
-                /** @description Only objects whose `updated_at` is this value or greater. */
+                /** @description `updated_at` is this value or greater. */
                 "updated_at[gte]"?: components["parameters"]["UpdatedAtGteParameter"];
-                /** @description Only objects whose `updated_at` is less than this value. */
+                /** @description `updated_at` is less than this value. */
                 "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
-                /** @description Only objects whose `updated_at` is this value or less. */
+                /** @description `updated_at` is this value or less. */
                 "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description Only objects whose `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
-                /** @description Only objects whose `url` equals this value. */
+                /** @description `url` equals this value. */
                 url?: string;
-                /** @description Only objects whose `url` is not this value; objects without a value are included. */
+                /** @description `url` is not this value; objects without a value are included. */
                 "url[ne]"?: string;
-                /** @description Only objects whose `url` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `url` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "url[in]"?: string;
-                /** @description Only objects whose `url` contains this text; letter case and accents do not matter. */
+                /** @description `url` contains this text; letter case and accents do not matter. */
                 "url[contains]"?: string;
-                /** @description Only objects whose `url` starts with this text; letter case and accents do not matter. */
+                /** @description `url` starts with this text; letter case and accents do not matter. */
                 "url[starts_with]"?: string;
-                /** @description Only objects whose `description` equals this value. */
+                /** @description `description` equals this value. */
                 description?: string;
-                /** @description Only objects whose `description` is not this value; objects without a value are included. */
+                /** @description `description` is not this value; objects without a value are included. */
                 "description[ne]"?: string;
-                /** @description Only objects whose `description` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `description` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "description[in]"?: string;
-                /** @description Only objects whose `description` contains this text; letter case and accents do not matter. */
+                /** @description `description` contains this text; letter case and accents do not matter. */
                 "description[contains]"?: string;
-                /** @description Only objects whose `description` starts with this text; letter case and accents do not matter. */
+                /** @description `description` starts with this text; letter case and accents do not matter. */
                 "description[starts_with]"?: string;
-                /** @description Only objects whose `description` is null (`true`) or is not null (`false`). */
+                /** @description `description` is null (`true`) or is not null (`false`). */
                 "description[is_null]"?: boolean;
-                /** @description Only objects whose `ordering` equals this value. */
+                /** @description `ordering` equals this value. */
                 ordering?: "none" | "per_opportunity";
-                /** @description Only objects whose `ordering` is not this value; objects without a value are included. */
+                /** @description `ordering` is not this value; objects without a value are included. */
                 "ordering[ne]"?: "none" | "per_opportunity";
-                /** @description Only objects whose `ordering` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `ordering` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "ordering[in]"?: string;
-                /** @description Only objects whose `include_object` equals this value. */
+                /** @description `include_object` equals this value. */
                 include_object?: boolean;
-                /** @description Only objects whose `include_object` is not this value; objects without a value are included. */
+                /** @description `include_object` is not this value; objects without a value are included. */
                 "include_object[ne]"?: boolean;
-                /** @description Only objects whose `disabled` equals this value. */
+                /** @description `disabled` equals this value. */
                 disabled?: boolean;
-                /** @description Only objects whose `disabled` is not this value; objects without a value are included. */
+                /** @description `disabled` is not this value; objects without a value are included. */
                 "disabled[ne]"?: boolean;
-                /** @description Only objects whose `disabled_reason` equals this value. */
+                /** @description `disabled_reason` equals this value. */
                 disabled_reason?: "manual" | "gone" | "failing" | "restored";
-                /** @description Only objects whose `disabled_reason` is not this value; objects without a value are included. */
+                /** @description `disabled_reason` is not this value; objects without a value are included. */
                 "disabled_reason[ne]"?: "manual" | "gone" | "failing" | "restored";
-                /** @description Only objects whose `disabled_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `disabled_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "disabled_reason[in]"?: string;
-                /** @description Only objects whose `disabled_reason` is null (`true`) or is not null (`false`). */
+                /** @description `disabled_reason` is null (`true`) or is not null (`false`). */
                 "disabled_reason[is_null]"?: boolean;
-                /** @description Only objects whose `disabled_at` equals this value. */
+                /** @description `disabled_at` equals this value. */
                 disabled_at?: string;
-                /** @description Only objects whose `disabled_at` is not this value; objects without a value are included. */
+                /** @description `disabled_at` is not this value; objects without a value are included. */
                 "disabled_at[ne]"?: string;
-                /** @description Only objects whose `disabled_at` is greater than this value. */
+                /** @description `disabled_at` is greater than this value. */
                 "disabled_at[gt]"?: string;
-                /** @description Only objects whose `disabled_at` is this value or greater. */
+                /** @description `disabled_at` is this value or greater. */
                 "disabled_at[gte]"?: string;
-                /** @description Only objects whose `disabled_at` is less than this value. */
+                /** @description `disabled_at` is less than this value. */
                 "disabled_at[lt]"?: string;
-                /** @description Only objects whose `disabled_at` is this value or less. */
+                /** @description `disabled_at` is this value or less. */
                 "disabled_at[lte]"?: string;
-                /** @description Only objects whose `disabled_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `disabled_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "disabled_at[in]"?: string;
-                /** @description Only objects whose `disabled_at` is null (`true`) or is not null (`false`). */
+                /** @description `disabled_at` is null (`true`) or is not null (`false`). */
                 "disabled_at[is_null]"?: boolean;
-                /** @description Only objects whose `missed_events` equals this value. */
+                /** @description `missed_events` equals this value. */
                 missed_events?: number;
-                /** @description Only objects whose `missed_events` is not this value; objects without a value are included. */
+                /** @description `missed_events` is not this value; objects without a value are included. */
                 "missed_events[ne]"?: number;
-                /** @description Only objects whose `missed_events` is greater than this value. */
+                /** @description `missed_events` is greater than this value. */
                 "missed_events[gt]"?: number;
-                /** @description Only objects whose `missed_events` is this value or greater. */
+                /** @description `missed_events` is this value or greater. */
                 "missed_events[gte]"?: number;
-                /** @description Only objects whose `missed_events` is less than this value. */
+                /** @description `missed_events` is less than this value. */
                 "missed_events[lt]"?: number;
-                /** @description Only objects whose `missed_events` is this value or less. */
+                /** @description `missed_events` is this value or less. */
                 "missed_events[lte]"?: number;
-                /** @description Only objects whose `missed_events` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `missed_events` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "missed_events[in]"?: string;
             };
             header?: {
@@ -9692,99 +9211,99 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: string;
-                /** @description Only objects whose `id` equals this value. */
+                /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description Only objects whose `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value; objects without a value are included. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description Only objects whose `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
-                /** @description Only objects whose `id` contains this text; letter case and accents do not matter. */
+                /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
-                /** @description Only objects whose `id` starts with this text; letter case and accents do not matter. */
+                /** @description `id` starts with this text; letter case and accents do not matter. */
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
-                /** @description Only objects whose `created_at` equals this value. */
+                /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description Only objects whose `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value; objects without a value are included. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
-                /** @description Only objects whose `created_at` is greater than this value. */
+                /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
-                /** @description Only objects whose `created_at` is this value or greater. */
+                /** @description `created_at` is this value or greater. */
                 "created_at[gte]"?: components["parameters"]["CreatedAtGteParameter"];
-                /** @description Only objects whose `created_at` is less than this value. */
+                /** @description `created_at` is less than this value. */
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
-                /** @description Only objects whose `created_at` is this value or less. */
+                /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description Only objects whose `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
-                /** @description Only objects whose `name` equals this value. */
+                /** @description `name` equals this value. */
                 name?: components["parameters"]["NameParameter"];
-                /** @description Only objects whose `name` is not this value; objects without a value are included. */
+                /** @description `name` is not this value; objects without a value are included. */
                 "name[ne]"?: components["parameters"]["NameNeParameter"];
-                /** @description Only objects whose `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "name[in]"?: components["parameters"]["NameInParameter"];
-                /** @description Only objects whose `name` contains this text; letter case and accents do not matter. */
+                /** @description `name` contains this text; letter case and accents do not matter. */
                 "name[contains]"?: components["parameters"]["NameContainsParameter"];
-                /** @description Only objects whose `name` starts with this text; letter case and accents do not matter. */
+                /** @description `name` starts with this text; letter case and accents do not matter. */
                 "name[starts_with]"?: components["parameters"]["NameStartsWithParameter"];
-                /** @description Only objects whose `hint` equals this value. */
+                /** @description `hint` equals this value. */
                 hint?: string;
-                /** @description Only objects whose `hint` is not this value; objects without a value are included. */
+                /** @description `hint` is not this value; objects without a value are included. */
                 "hint[ne]"?: string;
-                /** @description Only objects whose `hint` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `hint` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "hint[in]"?: string;
-                /** @description Only objects whose `hint` contains this text; letter case and accents do not matter. */
+                /** @description `hint` contains this text; letter case and accents do not matter. */
                 "hint[contains]"?: string;
-                /** @description Only objects whose `hint` starts with this text; letter case and accents do not matter. */
+                /** @description `hint` starts with this text; letter case and accents do not matter. */
                 "hint[starts_with]"?: string;
-                /** @description Only objects whose `hint` is null (`true`) or is not null (`false`). */
+                /** @description `hint` is null (`true`) or is not null (`false`). */
                 "hint[is_null]"?: boolean;
-                /** @description Only objects whose `rate_limit` equals this value. */
+                /** @description `rate_limit` equals this value. */
                 rate_limit?: number;
-                /** @description Only objects whose `rate_limit` is not this value; objects without a value are included. */
+                /** @description `rate_limit` is not this value; objects without a value are included. */
                 "rate_limit[ne]"?: number;
-                /** @description Only objects whose `rate_limit` is greater than this value. */
+                /** @description `rate_limit` is greater than this value. */
                 "rate_limit[gt]"?: number;
-                /** @description Only objects whose `rate_limit` is this value or greater. */
+                /** @description `rate_limit` is this value or greater. */
                 "rate_limit[gte]"?: number;
-                /** @description Only objects whose `rate_limit` is less than this value. */
+                /** @description `rate_limit` is less than this value. */
                 "rate_limit[lt]"?: number;
-                /** @description Only objects whose `rate_limit` is this value or less. */
+                /** @description `rate_limit` is this value or less. */
                 "rate_limit[lte]"?: number;
-                /** @description Only objects whose `rate_limit` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `rate_limit` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "rate_limit[in]"?: string;
-                /** @description Only objects whose `rate_limit` is null (`true`) or is not null (`false`). */
+                /** @description `rate_limit` is null (`true`) or is not null (`false`). */
                 "rate_limit[is_null]"?: boolean;
-                /** @description Only objects whose `expires_at` equals this value. */
+                /** @description `expires_at` equals this value. */
                 expires_at?: string;
-                /** @description Only objects whose `expires_at` is not this value; objects without a value are included. */
+                /** @description `expires_at` is not this value; objects without a value are included. */
                 "expires_at[ne]"?: string;
-                /** @description Only objects whose `expires_at` is greater than this value. */
+                /** @description `expires_at` is greater than this value. */
                 "expires_at[gt]"?: string;
-                /** @description Only objects whose `expires_at` is this value or greater. */
+                /** @description `expires_at` is this value or greater. */
                 "expires_at[gte]"?: string;
-                /** @description Only objects whose `expires_at` is less than this value. */
+                /** @description `expires_at` is less than this value. */
                 "expires_at[lt]"?: string;
-                /** @description Only objects whose `expires_at` is this value or less. */
+                /** @description `expires_at` is this value or less. */
                 "expires_at[lte]"?: string;
-                /** @description Only objects whose `expires_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `expires_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "expires_at[in]"?: string;
-                /** @description Only objects whose `expires_at` is null (`true`) or is not null (`false`). */
+                /** @description `expires_at` is null (`true`) or is not null (`false`). */
                 "expires_at[is_null]"?: boolean;
-                /** @description Only objects whose `last_used_at` equals this value. */
+                /** @description `last_used_at` equals this value. */
                 last_used_at?: string;
-                /** @description Only objects whose `last_used_at` is not this value; objects without a value are included. */
+                /** @description `last_used_at` is not this value; objects without a value are included. */
                 "last_used_at[ne]"?: string;
-                /** @description Only objects whose `last_used_at` is greater than this value. */
+                /** @description `last_used_at` is greater than this value. */
                 "last_used_at[gt]"?: string;
-                /** @description Only objects whose `last_used_at` is this value or greater. */
+                /** @description `last_used_at` is this value or greater. */
                 "last_used_at[gte]"?: string;
-                /** @description Only objects whose `last_used_at` is less than this value. */
+                /** @description `last_used_at` is less than this value. */
                 "last_used_at[lt]"?: string;
-                /** @description Only objects whose `last_used_at` is this value or less. */
+                /** @description `last_used_at` is this value or less. */
                 "last_used_at[lte]"?: string;
-                /** @description Only objects whose `last_used_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `last_used_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "last_used_at[in]"?: string;
-                /** @description Only objects whose `last_used_at` is null (`true`) or is not null (`false`). */
+                /** @description `last_used_at` is null (`true`) or is not null (`false`). */
                 "last_used_at[is_null]"?: boolean;
             };
             header?: {

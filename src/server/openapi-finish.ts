@@ -16,6 +16,7 @@ export function finishDocument(documented: OpenAPIObject): OpenAPIObject {
   dropUnreachable(document);
   document.paths = inReadingOrder(document);
   giveExamplesToIds(document);
+  leaveOutDefaults(document);
   giveFormatsToNumbers(document.paths);
   giveFormatsToNumbers(document.components?.schemas);
   shareRepeated(document);
@@ -67,6 +68,12 @@ function giveExamplesToIds(document: OpenAPIObject): void {
     const inPath = ownParameters(operation).filter((parameter) => parameter.in === 'path');
     for (const parameter of inPath) parameter.example = id?.example as unknown;
   }
+}
+
+/** A parameter need not say that it may be left out. */
+function leaveOutDefaults(document: OpenAPIObject): void {
+  for (const { operation } of operationsIn(document))
+    for (const parameter of ownParameters(operation)) if (parameter.required === false) delete parameter.required;
 }
 
 /**

@@ -10,25 +10,31 @@ interface Part {
   replace: (reference: { $ref: string }) => void;
 }
 
-/** Moves every header, response and parameter that occurs more than once to `components`, and refers to it. */
+/**
+ * Moves every header, response and parameter that occurs more than once to `components`, and refers to it; and every schema
+ * with a title, which then is its name.
+ */
 export function shareRepeated(document: OpenAPIObject): void {
   const operations = operationsIn(document);
   // Headers first, as responses that are alike but for the place of a header would not be found to be so.
   share(document, 'headers', operations.flatMap(headersOf));
   share(document, 'responses', operations.flatMap(responsesOf));
   share(document, 'parameters', operations.flatMap(parametersOf));
+  share(document, 'schemas', titledIn(document.components?.schemas ?? {}));
 }
 
-function share(document: OpenAPIObject, section: 'headers' | 'responses' | 'parameters', parts: readonly Part[]): void {
+type Section = 'headers' | 'responses' | 'parameters' | 'schemas';
+
+function share(document: OpenAPIObject, section: Section, parts: readonly Part[]): void {
   const alike = new Map<string, Part[]>();
   for (const part of parts) {
     const text = JSON.stringify(part.value);
     alike.set(text, [...(alike.get(text) ?? []), part]);
   }
-  const shared: Record<string, object> = {};
+  const shared: Record<string, object> = { ...document.components?.[section] };
   for (const same of alike.values()) {
     const [first] = same;
-    if (first === undefined || same.length === 1) continue;
+    if (first === undefined || (same.length === 1 && section !== 'schemas')) continue;
     const name = freeName(first.names, shared);
     shared[name] = first.value;
     for (const { replace } of same) replace({ $ref: `#/components/${section}/${name}` });
@@ -72,6 +78,20 @@ function parametersOf({ operation }: PlacedOperation): Part[] {
     // The id in a path is that of another kind of object in each tag.
     const names = value.in === 'path' ? [ofTag] : [name, ofTag];
     return [{ value, names, replace: (reference) => (parameters[index] = reference) }];
+  });
+}
+
+/** Each with its own description, as that is about the place where it stands. */
+function titledIn(value: object): Part[] {
+  return Object.entries(value).flatMap(([key, part]: [string, unknown]) => {
+    if (typeof part !== 'object' || part === null) return [];
+    const inner = titledIn(part);
+    if (!('title' in part) || typeof part.title !== 'string') return inner;
+    const { title, description, ...schema } = part as { title: string; description?: string };
+    const replace = (reference: object): void => {
+      Object.assign(value, { [key]: { ...reference, ...(description !== undefined && { description }) } });
+    };
+    return [...inner, { value: schema, names: [title], replace }];
   });
 }
 

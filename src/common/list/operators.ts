@@ -59,7 +59,7 @@ export function parameterName(attribute: Attribute, operator: Operator): string 
 
 /** For the document: what the parameter keeps. */
 export function meaningOf(attribute: Attribute, operator: Operator): string {
-  if (attribute.children === undefined) return `Only objects whose \`${attribute.name}\` ${MEANING[operator]}.`;
+  if (attribute.children === undefined) return `\`${attribute.name}\` ${MEANING[operator]}.`;
   if (operator === 'is_null') return `Only objects without (\`true\`) or with (\`false\`) a \`${attribute.name}\`.`;
   return `Only objects with a \`${attribute.name}\` that ${MEANING[operator]}.`;
 }

@@ -35,7 +35,8 @@ const REASON = {
 function companies(base: object, weighted?: object): object {
   const company = { type: 'string', description: 'The company.' };
   const properties = { company, count: COUNT, base, ...(weighted && { weighted }) };
-  return listOf(schemaOf({ properties }), 'The amounts of each company, where the deals are of several.');
+  const title = weighted ? 'CompanyWeightedAmount' : 'CompanyAmount';
+  return listOf({ title, ...schemaOf({ properties }) }, 'The amounts of each company, where the deals are of several.');
 }
 
 /** A number of deals with their base amounts. */
@@ -49,7 +50,7 @@ function figures(more: Record<string, object>, isWeighted = false): object {
 }
 
 /** The same as a property. */
-const PLAIN = (description: string): object => objectOf(figures({}), description);
+const PLAIN = (description: string): object => objectOf({ title: 'DealAmount', ...figures({}) }, description);
 
 const MONTH = { month: text('The month, such as `2027-01`; null for deals without a date.') };
 
@@ -69,17 +70,20 @@ const PIPELINE = {
 const ROW_FILTER = { filter: { ...FILTER_SCHEMA, type: 'string', nullable: true } };
 
 const CATEGORIES = listOf(
-  figures(
-    {
-      forecast_category: {
-        type: 'string',
-        nullable: true,
-        enum: [...FORECAST_CATEGORIES, null],
-        description: 'The forecast category; null for deals in no stage.',
+  {
+    title: 'CategoryAmount',
+    ...figures(
+      {
+        forecast_category: {
+          type: 'string',
+          nullable: true,
+          enum: [...FORECAST_CATEGORIES, null],
+          description: 'The forecast category; null for deals in no stage.',
+        },
       },
-    },
-    true,
-  ),
+      true,
+    ),
+  },
   'The same deals by forecast category.',
 );
 

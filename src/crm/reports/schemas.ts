@@ -16,6 +16,7 @@ export const COUNT = { type: 'integer', minimum: 0, description: 'Number of deal
 
 export const BY_CURRENCY = listOf(
   {
+    title: 'CurrencyAmount',
     required: ['currency', 'count', 'sum'],
     properties: {
       currency: { type: 'string', nullable: true, description: 'The currency; null for deals without one.' },
