@@ -47,7 +47,7 @@ export { asAnswer } from './table/answer-limit.js';
 export * from './table/resource-table.js';
 export * from './table/column-sql.js';
 export type { ChangeRules } from './table/change-rules.js';
-export type { ChildTable, ChildTables } from './table/table-sql.js';
+export type { ChildTable, ChildTables } from './table/table-events.js';
 export * from './table/table.js';
 export * from './transactions/idempotent.decorator.js';
 export * from './transactions/read-together.js';

@@ -1,6 +1,5 @@
 import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
-import { asAnswer } from '../table/answer-limit.js';
 import type { Table } from '../table/table.js';
 import { readTogether } from '../transactions/read-together.js';
 import { pipeline } from '../transactions/pipeline.js';
@@ -8,11 +7,11 @@ import { isInTransaction, transactOn } from '../transactions/transact.js';
 import type { Versioned } from '../versions/versions.js';
 import { readReferences } from './embedded-references.js';
 import { attemptsOf, DEEP_OFFSET, isPlain, tryInTurn, type Attempt } from './attempts.js';
-import { AttributeOf, positionInStatement, segments, type Placeholder, type Position } from './keyset.js';
+import { positionInStatement, segments, type Placeholder, type Position } from './keyset.js';
 import { isUnfiltered, type Filter, type ListRequest } from './list-request.js';
 import type { ObjectRequest } from './object-query.js';
 import type { Page } from './page.js';
-import { DEFAULT_LIMIT, MAX_LIMIT } from './page.query.js';
+import { sizeOf, Statement } from './page-statement.js';
 import { orderBy } from './sort.js';
 
 type WithTotal<E> = E & { total_count?: number | undefined };
@@ -263,39 +262,6 @@ function hidesId({ fields }: ObjectRequest): boolean {
 
 function hideId(row: { id?: string | undefined }): void {
   row.id = undefined;
-}
-
-/** The parameters of one statement; the workspace is always the first. */
-class Statement {
-  private readonly values: unknown[];
-
-  constructor(
-    readonly workspaceId: string,
-    private readonly rows: Pick<Table<Versioned>, 'source' | 'visible'>,
-  ) {
-    this.values = [workspaceId];
-  }
-
-  readonly placeholder: Placeholder = (value) =>
-    value instanceof AttributeOf
-      ? `(select ${value.name} from ${this.rows.source.from([value.name])} where ${this.rows.visible} and id = ${this.placeholder(value.id)})`
-      : `$${this.values.push(value)}`;
-
-  run<Row>(call: Call, text: string): Promise<Row[]> {
-    return call.manager.query<Row[]>(asAnswer(text), this.values);
-  }
-}
-
-/** Not every size: a process keeps only so many statements prepared. */
-const USUAL_SIZES: readonly number[] = [DEFAULT_LIMIT, 50, MAX_LIMIT];
-
-/**
- * The size of a page in its statement. Of a plain list it is a part of the text, as a plan is kept only for a size that is
- * known, and to plan takes as long as to read. Elsewhere the plan depends on the values, so each request has its own.
- */
-function sizeOf(request: ListRequest, statement: Statement, rows: number): string {
-  const isPlain = isUnfiltered(request) && request.offset === 0;
-  return isPlain && USUAL_SIZES.includes(request.limit) ? String(rows) : statement.placeholder(rows);
 }
 
 /** Takes the total off the rows that carry it; undefined when there is no row. */

@@ -8,7 +8,7 @@ import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
 import { asAnswer } from '../table/answer-limit.js';
 import { idsOf } from '../table/column-sql.js';
-import type { ChildTable } from '../table/table-sql.js';
+import type { ChildTable } from '../table/table-events.js';
 import type { Table } from '../table/table.js';
 import { isReading } from '../transactions/read-together.js';
 import { pipeline } from '../transactions/pipeline.js';

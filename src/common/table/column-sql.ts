@@ -1,4 +1,5 @@
 import type { EntityMetadata } from 'typeorm';
+
 /** Every change counts the version up, and is later than the one before even if the clock stands still or went back. */
 export const NEXT_VERSION = `version = version + 1,
   updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;

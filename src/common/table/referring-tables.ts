@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { propertyNames } from '../docs/property-metadata.js';
 import { referencesTo, type Reference } from '../fields/reference.field.js';
 import { jsonOfValues, shownColumns } from './column-sql.js';
-import type { ChildTables } from './table-sql.js';
+import type { ChildTables } from './table-events.js';
 
 /** The rows of other resources that go when a row of the entity is deleted, for what the log keeps of the deletion. */
 export function referringParts(dataSource: DataSource, entity: Type): ChildTables {

@@ -1,48 +1,20 @@
 import type { Type } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { DataSource, EntityMetadata } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { isOptIn } from '../docs/property-metadata.js';
-import { eventInsert } from '../events/event-sql.js';
-import { noteEventTypes } from '../events/event-types.js';
 import { computedOf } from '../fields/computed.fields.js';
 import { CHANGE_TIME, type ChangeRules } from './change-rules.js';
 import { answerConstraints } from './parameter-constraints.js';
-import {
-  columnList,
-  idsOf,
-  jsonOf,
-  jsonOfValues,
-  shownColumns,
-  jsonWhere,
-  NEXT_VERSION,
-  type AttributesSql,
-} from './column-sql.js';
+import { columnList, idsOf, jsonOf, NEXT_VERSION } from './column-sql.js';
 import { RowSource } from './row-source.js';
+import { TableEvents, type EventOptions } from './table-events.js';
 
-/** Children of a row: their table, the column with its id, and what the log keeps of one, as SQL over an alias. */
-export interface ChildTable {
-  table: string;
-  parentKey: string;
-  json: (alias: string) => string;
-  /** By position unless given. */
-  order?: string;
-}
-
-/** Children of a row by the name of their list. */
-export type ChildTables = Readonly<Record<string, ChildTable>>;
-
-export interface TableOptions {
-  /** Column with the id of the object in whose history changes of a row belong; its own id unless given. */
-  subjectKey?: string;
-  /** Children that a deletion takes along, for what the log keeps of it. */
-  parts?: ChildTables;
+export interface TableOptions extends EventOptions {
   /** SQL condition of the rows that clients see; all unless given. */
   visibleIf?: string;
   /** Joins that the computed attributes need; none of them changes the number of rows. */
   joins?: string;
   changeRules?: ChangeRules;
-  /** Attributes that answers do not show as the column has them: SQL over an alias. */
-  shownAs?: Readonly<Record<string, (alias: string) => string>>;
 }
 
 /** Which update it is; a telling one also answers what the columns were. */
@@ -55,6 +27,9 @@ export interface UpdateOptions {
 
 /** Texts kept, those that were used last, so that memory stays bounded whatever sets of names bodies have. */
 const MOST_TEXTS = 500;
+
+/** The number of a row among those of one statement, where `g` is joined. */
+const NUMBER = 'g."#number"';
 
 /** Columns that no body changes. */
 const KEYS = new Set(['workspace_id', 'id', 'created_at', 'updated_at']);
@@ -94,21 +69,15 @@ export class TableSql {
   /** All columns that are shown, and the version. */
   private readonly stored: readonly string[];
   private readonly rules: ChangeRules | undefined;
-  private readonly subject: string;
-  /** The table of the subject where that is another object. */
-  private readonly subjectTable: string | undefined;
-  private readonly parts: ChildTables;
-  private readonly metadata: EntityMetadata;
-  private readonly shownAs: NonNullable<TableOptions['shownAs']>;
+  readonly events: TableEvents;
 
   constructor(
     dataSource: DataSource,
     entity: Type,
     documented: readonly string[],
-    { subjectKey = 'id', parts = {}, visibleIf, shownAs = {}, joins = '', changeRules }: TableOptions,
+    { visibleIf, joins = '', changeRules, ...events }: TableOptions,
   ) {
     const metadata = dataSource.getMetadata(entity);
-    this.metadata = metadata;
     answerConstraints(metadata, documented);
     const selected = new Set(metadata.columns.filter((column) => column.isSelect).map((column) => column.databaseName));
     this.table = metadata.tableName;
@@ -116,7 +85,7 @@ export class TableSql {
     this.columns = this.stored.filter((name) => !isOptIn(entity, name));
     this.source = new RowSource(this.table, computedOf(entity), joins);
     this.rules = changeRules;
-    noteEventTypes(this.table, 'created', 'updated', 'deleted');
+    this.events = new TableEvents(metadata, this.stored, events);
     this.writable = metadata.columns
       .filter((column) => column.isInsert && column.databaseName !== 'workspace_id')
       .map((column) => ({
@@ -128,11 +97,6 @@ export class TableSql {
     this.loggedNames = this.shown(this.writableNames).filter((name) => !KEYS.has(name));
     this.next = selected.has('updated_at') ? NEXT_VERSION : 'version = version + 1';
     this.all = this.allOf(this.table);
-    this.subject = subjectKey;
-    this.subjectTable = metadata.foreignKeys.find(({ columnNames }) => columnNames.includes(subjectKey))
-      ?.referencedEntityMetadata.tableName;
-    this.shownAs = shownAs;
-    this.parts = parts;
     this.visible = visibleIf === undefined ? 'workspace_id = $1' : `workspace_id = $1 and ${visibleIf}`;
     this.findMany = `select ${this.all} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
     this.findManyWhole = `select ${this.everything} from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
@@ -154,7 +118,9 @@ export class TableSql {
     const list = columnList(names, this.table);
     // In the history of another object, its own id finds it by an index of such events.
     const found =
-      this.subject === 'id' ? 'event.subject_id = $2' : 'event.subject_id <> event.object_id and event.after is null';
+      this.events.subject === 'id'
+        ? 'event.subject_id = $2'
+        : 'event.subject_id <> event.object_id and event.after is null';
     const gone = this.source.from(
       names,
       `(select gone.* from event, json_populate_record(null::${this.table}, event.before) gone
@@ -176,17 +142,9 @@ export class TableSql {
     );
     const keys = onlyIf === undefined ? ['$1', '$4'] : ['$1::text', '$4::text'];
     const values = [...keys, ...places].join(', ');
-    const event = eventInsert({
-      type: `${this.table}.created`,
-      subject: `written.${this.subject}`,
-      object: 'written.id',
-      version: this.versionAfter('written', 0),
-      after: this.json('written'),
-      from: 'written',
-    });
     return `with written as (insert into ${this.table} (${['workspace_id', 'id', ...names].join(', ')})
         ${onlyIf === undefined ? `values (${values})` : `select ${values} where ${onlyIf}`} returning ${this.everything}),
-      logged as (${event})
+      logged as (${this.events.created()})
       select ${this.all} from written ${this.table}`;
   }
 
@@ -201,18 +159,10 @@ export class TableSql {
       column.default === undefined ? `x.${column.name}` : `coalesce(x.${column.name}, ${column.default})`,
     );
     const types = this.writable.map(({ name, type }) => `${name} ${type}`).join(', ');
-    const event = eventInsert({
-      type: `${this.table}.created`,
-      subject: `written.${this.subject}`,
-      object: 'written.id',
-      version: this.versionAfter('written', 0),
-      after: this.json('written'),
-      from: `jsonb_array_elements($4::jsonb) with ordinality as g (given, "#number") join written on written.id = given->>'id'`,
-      number: 'g."#number"',
-    });
+    const numbered = `jsonb_array_elements($4::jsonb) with ordinality as g (given, "#number") join written on written.id = given->>'id'`;
     return `with written as (insert into ${this.table} (workspace_id, ${names}) select ${onlyIf === 'true' ? '$1' : '$1::text'}, ${values.join(', ')}
         from jsonb_to_recordset($4::jsonb) as x(${types})${onlyIf === 'true' ? '' : ` where (select ${onlyIf})`} returning ${this.everything}),
-      logged as (${event})
+      logged as (${this.events.created(numbered, NUMBER)})
       select ${this.all} from written ${this.table}`;
   }
 
@@ -233,7 +183,7 @@ export class TableSql {
     const rules = this.rulesFor(names);
     const derived = rules?.derived(names, (name) => `${names.includes(name) ? 'given' : 'former'}.${name}`) ?? {};
     const read = [
-      ...new Set(['id', 'version', this.subject, ...names, ...(rules?.reads ?? []), ...Object.keys(derived)]),
+      ...new Set(['id', 'version', this.events.subject, ...names, ...(rules?.reads ?? []), ...Object.keys(derived)]),
     ];
     const conditions = [isConditional && 'version = any($5)', onlyIf].filter(Boolean).map((text) => ` and ${text}`);
     return `with former as (select ${read.join(', ')} from ${this.table}
@@ -270,31 +220,20 @@ export class TableSql {
       union all select ${this.allOf('former')}${isTelling ? ', null' : ''} from former where not exists (select from written where written.id = former.id)`;
   }
 
-  /** Writes the rows in `changing`, and logs what differs from `former`; with `numbered`, which joins `g`, in its order. */
+  /** Writes the rows in `changing`, and logs what differs from `former`; with `numbering`, which joins `g`, in its order. */
   private writeChanging(
     names: readonly string[],
     logged: readonly string[],
     derived: object,
     rules: ChangeRules | undefined,
-    numbered?: string,
+    numbering?: string,
   ): string {
     const set = [...names, ...Object.keys(derived)];
     const shown = [...new Set([...logged, ...this.shown(Object.keys(derived))])];
-    const differs = (name: string): string => `former.${name} is distinct from written.${name}`;
-    const event = eventInsert({
-      type: `${this.table}.updated`,
-      subject: `former.${this.subject}`,
-      object: 'former.id',
-      version: this.versionAfter('written', 0),
-      before: jsonWhere(this.attributes(shown, 'former'), differs),
-      after: jsonWhere(this.attributes(shown, 'written'), differs),
-      from: `former join written on written.id = former.id ${numbered ?? ''}`,
-      ...(numbered !== undefined && { number: 'g."#number"' }),
-    });
     const next = rules ? 'version = version + 1, updated_at = changing."#now"' : this.next;
     return `written as (update ${this.table} set ${set.map((name) => `${name} = changing.${name}`).join(', ')}, ${next}
         from changing where workspace_id = $1 and ${this.table}.id = changing.id returning ${this.everything}),
-      logged as (${event})${rules ? `,\n      left_behind as (${rules.also})` : ''}`;
+      logged as (${this.events.updated(shown, numbering, numbering && NUMBER)})${rules ? `,\n      left_behind as (${rules.also})` : ''}`;
   }
 
   private rulesFor(names: readonly string[]): ChangeRules | undefined {
@@ -325,10 +264,6 @@ export class TableSql {
     return type.startsWith('character varying') ? 'text' : type;
   }
 
-  get hasParts(): boolean {
-    return Object.keys(this.parts).length > 0;
-  }
-
   /** Writing a text takes longer than anything else on the way of a write, and bodies have the same few sets of names. */
   private remember(key: string, write: () => string): string {
     const known = this.texts.get(key);
@@ -340,52 +275,10 @@ export class TableSql {
 
   /** `$4` are the ids, `$5` the versions where some are expected. Whoever deletes rows with children has locked them before. */
   delete(isConditional: boolean, isTelling = false): string {
-    const event = eventInsert({
-      type: `${this.table}.deleted`,
-      subject: `gone.${this.subject}`,
-      object: 'gone.id',
-      version: this.versionAfter('gone', 1),
-      before: jsonOfValues({ ...this.shownAttributes('gone'), ...this.partsOf('gone') }),
-      from: 'gone',
-      number: 'array_position($4::text[], gone.id::text)',
-    });
     return `with gone as (delete from ${this.table}
         where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''} returning *),
-      logged as (${event})
+      logged as (${this.events.deleted()})
       select id${isTelling ? `, ${jsonOf(columnList(this.columns, 'gone'))} as former_row` : ''} from gone`;
-  }
-
-  /** What the log keeps of a row that is made or goes: every attribute that has a value, as an answer shows it. */
-  json(alias: string): string {
-    return jsonOfValues(this.shownAttributes(alias));
-  }
-
-  private shownAttributes(alias: string): AttributesSql {
-    const shown = Object.entries(this.shownAs).map(([name, sql]) => [name, sql(alias)]);
-    return { ...this.attributes(this.stored, alias), ...(Object.fromEntries(shown) as AttributesSql) };
-  }
-
-  private attributes(names: readonly string[], alias: string): AttributesSql {
-    return shownColumns(this.metadata, names, alias);
-  }
-
-  /**
-   * The version of the subject once the transaction of a write is done: the row's own and `more`, or for a child the next
-   * one of its parent, which the caller has locked and counts up afterwards.
-   */
-  private versionAfter(alias: string, more: 0 | 1): string {
-    if (this.subjectTable === undefined) return more === 0 ? `${alias}.version` : `${alias}.version + 1`;
-    const parent = `workspace_id = $1 and id = ${alias}.${this.subject}`;
-    return `(select p.version + 1 from ${this.subjectTable} p where p.${parent})`;
-  }
-
-  /** The children of a row as the log keeps them, as they are before the deletion takes them along. */
-  private partsOf(alias: string): AttributesSql {
-    const parts = Object.entries(this.parts).map(([name, { table, parentKey, json, order = 'c.idx' }]) => {
-      const rows = `from ${table} c where c.workspace_id = $1 and c.${parentKey} = ${alias}.id`;
-      return [name, `(select ('[' || string_agg(${json('c')}, ',' order by ${order}) || ']')::json ${rows})`];
-    });
-    return Object.fromEntries(parts) as AttributesSql;
   }
 }
 

@@ -69,7 +69,7 @@ export class Table<E extends Versioned> {
 
   /** What the log keeps of a row that is made or goes, as SQL over an alias. */
   json(alias: string): string {
-    return this.statements.json(alias);
+    return this.statements.events.json(alias);
   }
 
   async find(call: Call, id: string, names?: readonly string[]): Promise<E | undefined> {
@@ -195,7 +195,7 @@ export class Table<E extends Versioned> {
     const text = (isTelling: boolean): string => this.statements.delete(expected !== undefined, isTelling);
     const remove = (call: Call): Promise<{ id: string }[]> => this.heard.delete(call, text, parameters);
     const only = ids.length === 1 ? ids[0] : undefined;
-    const gone = this.statements.hasParts
+    const gone = this.statements.events.hasParts
       ? transactOn(call, only, async (call) => {
           await this.lock(call, ids);
           return remove(call);
