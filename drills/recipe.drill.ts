@@ -89,18 +89,15 @@ async function compare(path: string, text: string, copy: string): Promise<string
   return withoutNumbers(written) === withoutNumbers(text) ? undefined : `${path} is not what the page shows`;
 }
 
-/** A line that is added without one taken away is an import. */
+/** A line is added behind the one that the page shows before it; the first one is an import. */
 async function change(path: string, diff: string): Promise<string | undefined> {
   let code = await readFile(path, 'utf8');
-  let old: string | undefined;
-  for (const line of diff.trim().split('\n')) {
-    const rest = line.slice(1);
-    if (line.startsWith('-')) old = rest;
-    else {
-      if (old !== undefined && !code.includes(old)) return `${path} has no line ${old}`;
-      code = old === undefined ? `${rest}\n${code}` : code.replace(old, rest);
-      old = undefined;
-    }
+  let before: string | undefined;
+  for (const line of diff.trimEnd().split('\n')) {
+    const text = `${line.slice(1)}\n`;
+    if (line.startsWith('+')) code = before === undefined ? text + code : code.replace(before, before + text);
+    else if (code.includes(text)) before = text;
+    else return `${path} has no line ${text}`;
   }
   await writeFile(path, code);
   return undefined;

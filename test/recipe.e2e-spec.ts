@@ -13,6 +13,16 @@ it('shows what the generator writes, byte for byte', async () => {
   expect(shown).toEqual([...written]);
 });
 
+it('changes files at lines that they have', () => {
+  const diffs = [...page.matchAll(/\n`(\S+)`\n\n```diff\n([^]*?)```/g)];
+  expect(diffs).not.toEqual([]);
+  for (const [, path = '', text = ''] of diffs) {
+    const lines = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8').split('\n');
+    const known = text.split('\n').filter((line) => line !== '' && !line.startsWith('+'));
+    expect(lines).toEqual(expect.arrayContaining(known.map((line) => line.slice(1))));
+  }
+});
+
 it.each(['title', 'title:words', 'Title:text', 'title:enum', 'title:text(a)', 'title:text!!'])(
   'a field is not taken that is written as %s',
   (text) => {
