@@ -175,10 +175,13 @@ it('stages are shown in order, as they stand and as they stood, and passed in th
     { pipeline_id: id, stage_id: stages['B'], key: 'B', label: 'B', entered: 1, advanced: 0, rate: 0 },
   ]);
   expect((await report(api, 'losses')).by_stage).toMatchObject([{ sales_stage: 'A', count: 1 }]);
-  const { data } = await report(api, 'forecast');
-  expect(data).toMatchObject([
-    { month: null, by_category: [{ forecast_category: 'best_case' }, { forecast_category: null }] },
-  ]);
+  const forecast = await report(api, 'forecast');
+  const by_category = [
+    { forecast_category: 'best_case', count: 1, base: 2, weighted: 1 },
+    { forecast_category: null, count: 1, base: 1, weighted: 0.1 },
+  ];
+  expect(forecast.data).toMatchObject([{ month: null, count: 2, base: 3, by_category }]);
+  expect(forecast.totals).toMatchObject({ count: 2, base: 3, by_category });
 });
 
 it('a deal that was won before it came into a stage did not advance from there', async () => {
