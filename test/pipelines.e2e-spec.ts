@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import pg from 'pg';
 import type { Json } from './support/client.js';
 import { createOpportunity, minimal } from './support/fixtures.js';
 import { clearPipelines, createDeal, createPipeline, SHOWN, STAGES, type MadePipeline } from './support/pipelines.js';
@@ -261,6 +262,22 @@ describe('whatever happens at once', () => {
       endOnFailure: true,
       plugins: [fc.interruptAfterTimeLimit(25_000)],
     });
+  });
+
+  it('a stage is deleted although a deal that it moves is being deleted', async () => {
+    const { api } = service;
+    const made = await createPipeline(api);
+    const [gone, moved] = [await createDeal(api), await createDeal(api)];
+    const held = new pg.Client({ connectionString: service.database.url });
+    await held.connect();
+    await held.query('begin');
+    await held.query('delete from opportunity where id = $1', [gone['id']]);
+    const deleting = api.delete(`/pipeline-stage/${made.stages['A']}?move_to=${made.stages['B']}`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await held.query('commit');
+    await held.end();
+    expect((await deleting).status).toBe(200);
+    expect((await api.get(`/opportunity/${moved['id']}?fields=sales_stage`)).body).toEqual({ sales_stage: 'B' });
   });
 
   it('no deal stays outside of the first pipeline', async () => {

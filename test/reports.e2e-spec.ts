@@ -3,7 +3,7 @@ import { parse } from 'lossless-json';
 import type { Client, Json } from './support/client.js';
 import type { Duck } from './support/duck.js';
 import { createOpportunity } from './support/fixtures.js';
-import { createPipeline } from './support/pipelines.js';
+import { createPipeline, STAGES } from './support/pipelines.js';
 import { duckOf, plainNumber, quotient, reportDeals, storeDeals } from './support/report-deals.js';
 import { startService, type Service } from './support/service.js';
 
@@ -175,11 +175,41 @@ it('stages are shown in order, as they stand and as they stood, and passed in th
     { pipeline_id: id, stage_id: stages['B'], key: 'B', label: 'B', entered: 1, advanced: 0, rate: 0 },
   ]);
   expect((await report(api, 'losses')).by_stage).toMatchObject([{ sales_stage: 'A', count: 1 }]);
-  const { data } = await report(api, 'forecast');
-  expect(data).toMatchObject([
-    { month: null, by_category: [{ forecast_category: 'best_case' }, { forecast_category: null }] },
-  ]);
+  const forecast = await report(api, 'forecast');
+  const by_category = [
+    { forecast_category: 'best_case', count: 1, base: 2, weighted: 1 },
+    { forecast_category: null, count: 1, base: 1, weighted: 0.1 },
+  ];
+  expect(forecast.data).toMatchObject([{ month: null, count: 2, base: 3, by_category }]);
+  expect(forecast.totals).toMatchObject({ count: 2, base: 3, by_category });
 });
+
+it('a deal that was won before it came into a stage did not advance from there', async () => {
+  const api = await service.clientWith({ workspace: 'reopened' });
+  await createPipeline(api, { stages: STAGES.filter(({ key }) => key !== 'Won') });
+  const { id } = await createOpportunity(api);
+  await api.post(`/opportunity/${id}/convert`, undefined);
+  const { won_at } = (await api.get(`/opportunity/${id}?fields=won_at`)).body;
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await api.post(`/opportunity/${id}/reopen`, undefined);
+  const window = `from=${new Date(Date.parse(won_at) + 1).toISOString()}`;
+  expect((await report(api, `funnel?${window}`)).data[0]).toMatchObject({ key: 'A', entered: 1, advanced: 0 });
+  expect((await report(api, 'funnel')).data[0]).toMatchObject({ key: 'A', entered: 1, advanced: 1 });
+  await api.post(`/opportunity/${id}/convert`, undefined);
+  expect((await report(api, `funnel?${window}`)).data[0]).toMatchObject({ key: 'A', entered: 1, advanced: 1 });
+});
+
+it('the funnel of very many deals is quick', async () => {
+  const api = await service.clientWith({ workspace: 'many' });
+  await createPipeline(api);
+  const { id } = await createOpportunity(api);
+  const [columns] = await service.database.query<{ list: string }>(`select string_agg(column_name, ', ') as list
+    from information_schema.columns where table_name = 'opportunity' and is_generated = 'NEVER' and column_name <> 'id'`);
+  await service.database.query(`insert into opportunity (id, ${columns?.list})
+    select 'opportunity_' || lpad(n::text, 26, 'm'), ${columns?.list} from opportunity, generate_series(1, 19999) n where id = '${id}'`);
+  const { data } = await report(api, 'funnel');
+  expect(data[0]).toMatchObject({ key: 'A', entered: 20_000, advanced: 0 });
+}, 20_000);
 
 describe('over random deals', () => {
   let api: Client;
@@ -256,6 +286,27 @@ describe('over random deals', () => {
         };
       }),
     );
+  });
+
+  it('the velocity is that of another engine, from factors that are not rounded', async () => {
+    const [found] =
+      await duck.query<Json>(`select count(*) filter (where status in ('Open', 'Replied', 'Quotation')) as open,
+        count(*) filter (where status = 'Converted' and ${window}) as won, count(*) filter (where status = 'Lost' and ${window}) as lost,
+        list(base_opportunity_amount) filter (where status = 'Converted' and ${window}) as bases,
+        list(ended_ms - created_ms) filter (where status = 'Converted' and ${window}) as days
+      from deals where company = 'X'`);
+    const { bases, days } = found as { bases: string[]; days: string[] };
+    const [open, won, ended] = [Number(found?.open), Number(found?.won), Number(found?.won) + Number(found?.lost)];
+    const billionths = BigInt(quotient(bases, '0.000000001'));
+    const milliseconds = days.reduce((sum, each) => sum + BigInt(each), 0n);
+    const dividend = billionths * BigInt(open * won * 86_400_000);
+    expect((await exact(`velocity?${query}`)).totals).toEqual({
+      open_count: String(open),
+      average_won_base: quotient(bases, won),
+      win_rate: quotient(String(won), ended),
+      average_cycle_days: quotient(days, 86_400_000 * won),
+      velocity: quotient(String(dividend), milliseconds * BigInt(ended) * 1_000_000_000n),
+    });
   });
 
   it('the forecast is that of another engine, and its rows add up', async () => {

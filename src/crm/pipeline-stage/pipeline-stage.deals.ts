@@ -56,7 +56,8 @@ export class StageDeals {
 
   /** Moves all deals to a stage, as a PATCH of each would. */
   async moveAll(call: Call, { column, id }: DealsIn, { pipeline_id, key }: StageChoice): Promise<void> {
-    const text = `select id from opportunity where workspace_id = $1 and ${column} = $2 order by id limit ${AT_ONCE}`;
+    // Locked, so that none is deleted before it is moved.
+    const text = `select id from opportunity where workspace_id = $1 and ${column} = $2 order by id limit ${AT_ONCE} for update`;
     for (;;) {
       const deals = await call.manager.query<{ id: string }[]>(text, [call.workspaceId, id]);
       if (deals.length === 0) return;

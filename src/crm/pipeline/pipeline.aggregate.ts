@@ -60,7 +60,7 @@ export async function listOfPipeline<T>(
 /** 409 for the deletion of what deals are in. */
 export function stageInUse(count: number): ApiException {
   const deals = count === 1 ? '1 deal is' : `${count} deals are`;
-  const message = `${deals} in it. Move them to another stage first, or send move_to with the id of one.`;
+  const message = `${deals} in it. Send move_to with the id of another stage, or move the deals first.`;
   return new ApiException(HttpStatus.CONFLICT, { code: 'stage_in_use', message, count });
 }
 

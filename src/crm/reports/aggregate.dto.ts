@@ -22,7 +22,7 @@ export interface AggregateRow extends Group {
 const VALUE = {
   type: 'number',
   nullable: true,
-  description: 'A measure; null where it is of nothing or cannot be added.',
+  description: 'A measure; null if no deal has a value, or if the values cannot be added.',
 };
 
 /** Measures, by the names that the request gave them. */
@@ -94,7 +94,7 @@ export class AggregateAnswer {
     required: ['count', 'by_currency'],
     properties: GROUP,
     ...VALUES,
-    description: 'The same over all deals that match, each of them once.',
+    description: 'The same over all deals that match; each deal counts once.',
     example: { count: 2, 'sum.base_opportunity_amount': 9480, by_currency: EXAMPLE.by_currency },
   } as object)
   totals: Group;

@@ -11,6 +11,8 @@ export interface AggregateQuestion {
   limit: number;
   offset: number;
   fill: boolean;
+  /** Places of groupings: further rows, all of them, by fewer keys. Not where a deal is in several rows. */
+  levels?: readonly (readonly number[])[];
   /** Do all companies have one currency, so that base amounts are added whatever their companies? */
   sharesBaseCurrency: boolean;
 }
@@ -38,8 +40,9 @@ export const MOST_FILLED_ROWS = 1000;
 export const AS_OF = `date_trunc('milliseconds', now())`;
 
 /**
- * The statement of an aggregate: the rows of the page, and with the place 0 the totals over all deals. Deals become cells of
- * one group, currency and company; cells become rows. So most deals are read once, by as many processes as PostgreSQL has.
+ * The statement of an aggregate: the rows of the page, with the place 0 the totals over all deals, and the rows of further
+ * levels. Deals become cells of one group, currency and company; cells become rows of any level. So most deals are read once,
+ * by as many processes as PostgreSQL has.
  */
 export class AggregateStatement {
   private readonly isWhole: boolean;
@@ -53,7 +56,7 @@ export class AggregateStatement {
   }
 
   text(): string {
-    const { groupings } = this.question;
+    const { groupings, levels = [] } = this.question;
     const reasons = reasonJoin(groupings, this.deals.namedReasons);
     // A deal with two reasons is in two rows, and once in the totals.
     const totalsApart = reasons !== '';
@@ -63,11 +66,16 @@ export class AggregateStatement {
       ...this.rows(),
       ...this.level('row', 'page', 'row_keyed'),
       ...this.totals(totalsApart ? 'total' : 'row'),
+      ...levels.flatMap((places, at) => this.further(`level${at + 1}`, places)),
+    ];
+    const selects = [
+      this.select(0, 'row', 'page', [...groupings.keys()]),
+      this.select(0, 'total', 'total_page', []),
+      ...levels.map((places, at) => this.select(at + 1, `level${at + 1}`, `level${at + 1}_page`, places)),
     ];
     return `with ${parts.join(',\n')}
-      ${this.select('row', 'page', groupings)}
-      union all ${this.select('total', 'total_page', [])}
-      order by place`;
+      ${selects.join('\n union all ')}
+      order by level, place`;
   }
 
   /** The deals, and their cells. */
@@ -188,15 +196,24 @@ export class AggregateStatement {
     return [page, ...this.level('total', 'total_page', `${prefix}_keyed`, [])];
   }
 
-  private select(prefix: string, page: string, groupings: readonly Grouping[]): string {
+  /** The rows by some of the keys. */
+  private further(prefix: string, places: readonly number[]): string[] {
+    const keys = places.map((at) => `k${at}`);
+    const order = places.map((at) => this.keyOrder(at)).join(', ');
+    const page = `${prefix}_page as materialized (select ${[...keys, ...this.values()].join(', ')}, count(*) over () as total,
+      row_number() over (order by ${order}) as place from row_keyed group by ${keys.join(', ')})`;
+    return [page, ...this.level(prefix, `${prefix}_page`, 'row_keyed', keys)];
+  }
+
+  private select(level: number, prefix: string, page: string, places: readonly number[]): string {
     const { measures } = this.question;
     const texts = this.question.groupings.flatMap((grouping, at) => {
-      const [key, from, until] = groupings.length === 0 ? ['null', 'null', 'null'] : grouping.texts(`p.k${at}`);
+      const [key, from, until] = places.includes(at) ? grouping.texts(`p.k${at}`) : ['null', 'null', 'null'];
       return [`${key} as key${at}`, `${from} as from${at}`, `${until} as until${at}`];
     });
     const hasCompanies = this.byCompany() !== undefined;
     const companies = `left join ${prefix}_companies b on b.place = p.place`;
-    return `select p.place, p.total, ${this.deals.asOf} as as_of, ${texts.map((text) => `${text}, `).join('')}p.count,
+    return `select ${level} as level, p.place, p.total, ${this.deals.asOf} as as_of, ${texts.map((text) => `${text}, `).join('')}p.count,
         p.several_currencies, p.several_companies, ${measures.map((_, at) => `p.m${at}, `).join('')}
         coalesce(c.list, '[]') as by_currency, ${hasCompanies ? 'b.list' : 'null::json'} as by_company
       from ${page} p left join ${prefix}_currencies c on c.place = p.place ${hasCompanies ? companies : ''}`;
@@ -209,16 +226,17 @@ export class AggregateStatement {
   /** The order of the rows: what was asked for, then by the keys. */
   private get order(): string {
     const { groupings, sort } = this.question;
-    const byKey = (at: number): string => {
-      const grouping = groupings[at];
-      return grouping === undefined ? '' : grouping.order(`k${at}`);
-    };
     const asked = sort.map(({ by, at, descending }) => {
-      const value = by === 'key' ? byKey(at) : by === 'count' ? 'count' : `m${at}`;
-      return `${value} ${descending ? 'desc' : 'asc'} nulls last`;
+      if (by === 'key') return this.keyOrder(at, descending);
+      return `${by === 'count' ? 'count' : `m${at}`} ${descending ? 'desc' : 'asc'} nulls last`;
     });
-    const terms = [...asked, ...groupings.map((_, at) => `${byKey(at)} asc nulls last`)];
+    const terms = [...asked, ...groupings.map((_, at) => this.keyOrder(at))];
     return terms.length === 0 ? '' : `order by ${terms.join(', ')}`;
+  }
+
+  private keyOrder(at: number, descending = false): string {
+    const key = `k${at}`;
+    return `${this.question.groupings[at]?.order(key) ?? key} ${descending ? 'desc' : 'asc'} nulls last`;
   }
 }
 

@@ -28,6 +28,8 @@ export interface KeyedGroup {
 export interface DealGroups {
   /** The groups of the page. */
   rows: KeyedGroup[];
+  /** The groups of each further level, in which the other keys are null. */
+  levels: KeyedGroup[][];
   /** All deals as one group. */
   totals: Group;
   /** The number of all groups. */
@@ -37,6 +39,7 @@ export interface DealGroups {
 
 /** A row as the statement answers it: besides the named columns `key0`, `from0`, `until0`, `m0` and so on. */
 interface FoundRow extends Record<string, unknown> {
+  level: number;
   total: number;
   as_of: string;
   count: number;
@@ -58,15 +61,18 @@ export async function readGroups(call: Call, write: WriteQuestion): Promise<Deal
     return new AggregateStatement(question, deals, place).text();
   });
   if (first === undefined || asked === undefined) throw new Error('The totals are always there.');
-  const { groupings, measures } = asked;
+  const { groupings, measures, levels = [] } = asked;
   const keysOf = (row: FoundRow): GroupKey[] =>
     groupings.map((_, at) => ({
       key: row[`key${at}`] as string | null,
       from: row[`from${at}`] as string | null,
       until: row[`until${at}`] as string | null,
     }));
+  const ofLevel = (level: number): KeyedGroup[] =>
+    rows.filter((row) => row.level === level).map((row) => ({ keys: keysOf(row), group: groupOf(row, measures) }));
   return {
-    rows: rows.map((row) => ({ keys: keysOf(row), group: groupOf(row, measures) })),
+    rows: ofLevel(0),
+    levels: levels.map((_, at) => ofLevel(at + 1)),
     totals: groupOf(first, measures),
     total: first.total,
     as_of: first.as_of,

@@ -29,6 +29,8 @@ export interface GroupQuestion {
   /** Conditions beside the filters of the request. */
   where?: readonly string[];
   sort?: readonly AggregateSortTerm[];
+  /** Further rows by fewer keys: the places of their groupings. */
+  levels?: readonly (readonly number[])[];
   /** Where the deals come from; their table unless given. */
   base?: string;
   /** The moment up to which times count; the present unless given. */
@@ -62,11 +64,20 @@ export class ReportRun {
     return readGroups(this.call, (place) => {
       const asked = ask({ place, zone: placedOnce(place, this.request.timezone) });
       const { sharesBaseCurrency } = this;
-      const { groupings, measures, sort = [], where = [], asOf } = asked;
+      const { groupings, measures, sort = [], levels = [], where = [], asOf } = asked;
       const source = asked.isFiltered
         ? { from: `${asked.base} opportunity`, where: 'true', namedReasons: () => [], asOf: AS_OF }
         : dealSource(this.opportunities, this.request.filter, place, asked.base);
-      const question = { groupings, measures, sort, limit: ALL_ROWS, offset: 0, fill: false, sharesBaseCurrency };
+      const question = {
+        groupings,
+        measures,
+        sort,
+        levels,
+        limit: ALL_ROWS,
+        offset: 0,
+        fill: false,
+        sharesBaseCurrency,
+      };
       const condition = [source.where, ...where].join(' and ');
       return { question, deals: { ...source, where: condition, ...(asOf !== undefined && { asOf }) } };
     });

@@ -29,10 +29,10 @@ function ReportOf(name: ReportName, schema: string, description: string, more: R
     @ApiProperty({ type: String, enum: [name], description: 'The name of the report.' })
     report: ReportName;
 
-    @ApiProperty(moment('Begin of the window, as the request named it.'))
+    @ApiProperty(moment('Start of the window, as the request named it.'))
     from: string | null;
 
-    @ApiProperty(moment('End of the window, as the request named it; it is not a part of the window.'))
+    @ApiProperty(moment('End of the window, as the request named it; it does not belong to the window.'))
     to: string | null;
 
     @ApiProperty(TIMEZONE_SCHEMA)
@@ -47,7 +47,7 @@ function ReportOf(name: ReportName, schema: string, description: string, more: R
     @ApiProperty({
       type: 'object',
       additionalProperties: { type: 'string' },
-      description: 'What the words of this report mean.',
+      description: 'The meaning of the words in this report.',
       example: DEFINITIONS[name],
     })
     definitions: Record<string, string>;
@@ -55,7 +55,7 @@ function ReportOf(name: ReportName, schema: string, description: string, more: R
     @ApiProperty(listOf(ROWS[name], 'The rows of the report, in order.'))
     data: object[];
 
-    @ApiProperty(objectOf(TOTALS[name], 'The numbers of a row over all deals, each of them once.'))
+    @ApiProperty(objectOf(TOTALS[name], 'The numbers of a row over all deals; each deal counts once.'))
     totals: object;
   }
   for (const [property, options] of Object.entries(more)) ApiProperty(options)(Answer.prototype, property);
@@ -71,20 +71,28 @@ export class ForecastReport extends ReportOf('forecast', 'ForecastReport', 'Open
 export class WinRateReport extends ReportOf(
   'win-rate',
   'WinRateReport',
-  'How many of the deals that ended were won.',
+  'The rate of won deals among the deals that ended.',
 ) {}
 
 export class LossesReport extends ReportOf('losses', 'LossesReport', 'Lost deals by reason and by stage.', {
-  by_stage: listOf(ROWS.losses_by_stage, 'Lost deals by the stage that they were in before.'),
+  by_stage: listOf(ROWS.losses_by_stage, 'Lost deals by the stage in which they were lost.'),
 }) {}
 
-export class CycleReport extends ReportOf('cycle', 'CycleReport', 'How long won deals took.') {}
+export class CycleReport extends ReportOf('cycle', 'CycleReport', 'Days that won deals took.') {}
 
 export class FunnelReport extends ReportOf('funnel', 'FunnelReport', 'Deals that entered each stage and went on.') {}
 
-export class VelocityReport extends ReportOf('velocity', 'VelocityReport', 'What the open deals bring in a day.') {}
+export class VelocityReport extends ReportOf(
+  'velocity',
+  'VelocityReport',
+  'The base amount that the open deals bring in a day.',
+) {}
 
-export class ChangesReport extends ReportOf('changes', 'ChangesReport', 'What became of the open deals.') {}
+export class ChangesReport extends ReportOf(
+  'changes',
+  'ChangesReport',
+  'Changes of the open deals between two moments.',
+) {}
 
 export class PipelineReportQuery extends ReportQuery({ at: true }) {}
 

@@ -17,9 +17,14 @@ export async function forecastReport(run: ReportRun): Promise<ReportBody> {
   // "no" sorts after nothing: false, then true; overdue deals come first.
   const overdue = ({ place }: Places): Grouping =>
     plainGrouping('overdue', `case when expected_closing < ${place(today)}::date then '0' else '1' end`, false);
-  const months = await run.groups((places) => open(run, places, [MONTH, overdue(places)]));
-  const parts = await run.groups((places) => open(run, places, [MONTH, overdue(places), CATEGORY]));
-  const categories = await run.groups((places) => open(run, places, [CATEGORY]));
+  const {
+    rows: parts,
+    levels: [months = [], categories = []],
+    totals,
+  } = await run.groups((places) => ({
+    ...open(run, places, [MONTH, overdue(places), CATEGORY]),
+    levels: [[0, 1], [2]],
+  }));
   const won = await run.groups((places) => ({
     groupings: [run.months('won_at', places)],
     measures: [BASE],
@@ -28,7 +33,7 @@ export async function forecastReport(run: ReportRun): Promise<ReportBody> {
   const rowOf = ({ keys, group }: KeyedGroup): object => {
     const [month, due] = keys;
     const isOverdue = due?.key === '0';
-    const own = parts.rows.filter((part) => part.keys[0]?.key === month?.key && part.keys[1]?.key === due?.key);
+    const own = parts.filter((part) => part.keys[0]?.key === month?.key && part.keys[1]?.key === due?.key);
     return {
       month: month?.key ?? null,
       overdue: isOverdue,
@@ -46,9 +51,9 @@ export async function forecastReport(run: ReportRun): Promise<ReportBody> {
     ]),
   });
   return {
-    data: months.rows.map(rowOf),
+    data: months.map(rowOf),
     won: won.rows.map(wonOf),
-    totals: { ...valuesOf(months.totals, categories.rows), won: figuresOf(won.totals) },
+    totals: { ...valuesOf(totals, categories), won: figuresOf(won.totals) },
   };
 }
 

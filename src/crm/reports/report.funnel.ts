@@ -27,7 +27,10 @@ export async function funnelReport(run: ReportRun): Promise<ReportBody> {
   return { data, totals: {} };
 }
 
-/** Periods are the states of one stage and one time of entering it, in which the deal was open. */
+/**
+ * Periods are the states of one stage and one time of entering it, in which the deal was open. A former win is known by its end,
+ * which is the time of entering if the deal was reopened there.
+ */
 function passagesOf(run: ReportRun, stages: readonly Stage[]): Promise<Passage[]> {
   return run.query<Passage>((places) => {
     const { from, where } = run.deals(places);
@@ -44,10 +47,11 @@ function passagesOf(run: ReportRun, stages: readonly Stage[]): Promise<Passage[]
         union all select s.opportunity_id, s.left_at from opportunity_state s
           where s.workspace_id = $1 and s.status = 'Converted' and s.opportunity_id in (select id from deals)),
       last_wins as (select deal, max(at) as at from wins group by deal),
-      outcomes as (select e.stage_id,
-          coalesce(w.at >= e.began, false) or exists (select from periods p join stages g on g.id = p.stage_id
-            where p.deal = e.deal and p.began > e.began and g.idx > own.idx and g.type in ('open', 'won')) as is_advanced
-        from entries e join stages own on own.id = e.stage_id left join last_wins w on w.deal = e.deal)
+      outcomes as (select e.stage_id, coalesce(bool_or(w.at > e.began), false)
+          or bool_or(p.began > e.began and g.idx > own.idx and g.type in ('open', 'won')) as is_advanced
+        from entries e join stages own on own.id = e.stage_id join periods p on p.deal = e.deal
+          join stages g on g.id = p.stage_id left join last_wins w on w.deal = e.deal
+        group by e.deal, e.stage_id)
       select stage_id, count(*) as entered, count(*) filter (where is_advanced) as advanced,
         ${ratio('count(*) filter (where is_advanced)::numeric', 'count(*)')} as rate
       from outcomes group by stage_id`;

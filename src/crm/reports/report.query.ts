@@ -35,21 +35,21 @@ function documented({ window, at, pipelineId, cohort, groupBy }: ReportParameter
       from: {
         ...moment(''),
         ...required('2024-01-01'),
-        description: `Begin of the window. ${window === 'days' ? 'A date.' : MOMENT}`,
+        description: `Start of the window. ${window === 'days' ? 'A date.' : MOMENT}`,
       },
       to: {
         ...moment(''),
         ...required('2024-02-01'),
-        description: `End of the window, which is not a part of it. ${window === 'days' ? 'A date.' : MOMENT}`,
+        description: `End of the window; it does not belong to the window. ${window === 'days' ? 'A date.' : MOMENT}`,
       },
     }),
-    ...(at && { at: { type: String, description: `Shows the pipeline as it stood then. ${MOMENT}` } }),
+    ...(at && { at: { type: String, description: `Shows the pipeline as it was at this moment. ${MOMENT}` } }),
     ...(cohort && {
       cohort: {
         type: String,
         enum: COHORTS,
         default: 'ended',
-        description: 'Whether months and window are those in which deals ended, or in which they were created.',
+        description: '`ended` goes by the time at which deals ended, `created` by the time at which they were created.',
       },
     }),
     ...(groupBy && {
@@ -57,7 +57,7 @@ function documented({ window, at, pipelineId, cohort, groupBy }: ReportParameter
         type: String,
         enum: CYCLE_GROUPS,
         default: 'opportunity_owner',
-        description: 'What the rows are told apart by.',
+        description: 'The attribute by which the rows are grouped.',
       },
     }),
     timezone: TIMEZONE,
@@ -66,7 +66,7 @@ function documented({ window, at, pipelineId, cohort, groupBy }: ReportParameter
   if (pipelineId)
     named['pipeline_id'] = {
       type: String,
-      description: 'Id of the pipeline; the default one if left out.',
+      description: 'Id of the pipeline; by default the default pipeline.',
       example: exampleId('pipeline'),
     };
   return named;

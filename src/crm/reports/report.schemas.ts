@@ -57,7 +57,7 @@ const MONTH = { month: text('The month, such as `2027-01`; null for deals withou
 const STAGE = {
   pipeline_id: text('Id of the pipeline; null for a text that is no stage.'),
   stage_id: text('Id of the stage; null for a text that is no stage.'),
-  key: { type: 'string', description: 'Text that deals in the stage have as `sales_stage`.' },
+  key: { type: 'string', description: '`sales_stage` of the deals in the stage.' },
   label: { type: 'string', description: 'Name that people read.' },
 };
 
@@ -101,7 +101,7 @@ const DAYS = {
   count: COUNT,
   average_days: number('Average days from creation to winning.'),
   median_days: number('Median of these days.'),
-  p90_days: number('What nine of ten of these days do not exceed.'),
+  p90_days: number('Number of days that nine of ten deals do not exceed.'),
 };
 
 const VELOCITY = {
@@ -109,7 +109,7 @@ const VELOCITY = {
   average_won_base: number('Average base amount of the won deals.'),
   win_rate: number('Won ÷ (won + lost), by number.'),
   average_cycle_days: number('Average days from creation to winning.'),
-  velocity: number('What the open deals bring in a day.'),
+  velocity: number('The base amount that the open deals bring in a day.'),
 };
 
 function withReason(properties: Record<string, object>): object {
@@ -122,7 +122,7 @@ export const ROWS: Record<ReportName | 'forecast_won' | 'losses_by_stage', objec
   forecast: figures(
     {
       ...MONTH,
-      overdue: { type: 'boolean', description: 'Whether they should have closed before today.' },
+      overdue: { type: 'boolean', description: 'Whether the closing dates are before today.' },
       ...FORECAST,
       filter: FILTER_SCHEMA,
     },
@@ -140,12 +140,12 @@ export const ROWS: Record<ReportName | 'forecast_won' | 'losses_by_stage', objec
     properties: {
       ...STAGE,
       entered: { type: 'integer', minimum: 0, description: 'Deals that came into the stage.' },
-      advanced: { type: 'integer', minimum: 0, description: 'Those of them that went on.' },
+      advanced: { type: 'integer', minimum: 0, description: 'Entered deals that went on.' },
       rate: number('Advanced ÷ entered.'),
     },
   }),
   velocity: {},
-  changes: figures({ change: { type: 'string', enum: CHANGES, description: 'What became of the deals.' } }),
+  changes: figures({ change: { type: 'string', enum: CHANGES, description: 'The change of the deals.' } }),
 };
 
 /** The schema of the totals of each report. */

@@ -31,31 +31,33 @@ const RATES = [
 
 /** How many of the deals that ended were won, by month. */
 export async function winRateReport(run: ReportRun): Promise<ReportBody> {
-  const ended = await run.groups((places) => question(run, places, (month) => [month(), STATUS]));
-  const all = await run.groups((places) => question(run, places, () => [STATUS]));
+  const {
+    rows: ended,
+    levels: [all = []],
+  } = await run.groups((places) => ({ ...question(run, places, (month) => [month, STATUS]), levels: [[1]] }));
   const rates = await run.groups((places) => ({
-    ...question(run, places, (month) => [month()], `status in ('Converted', 'Lost')`),
+    ...question(run, places, (month) => [month], `status in ('Converted', 'Lost')`),
     measures: RATES,
   }));
-  const months = [...new Set(ended.rows.map(({ keys: [month] }) => month?.key ?? null))];
+  const months = [...new Set(ended.map(({ keys: [month] }) => month?.key ?? null))];
   const rateOf = (month: string | null): object =>
     ratesOf(rates.rows.find(({ keys }) => keys[0]?.key === month)?.group ?? {});
   const data = months.map((month) => {
-    const groups = ended.rows.filter(({ keys }) => keys[0]?.key === month);
+    const groups = ended.filter(({ keys }) => keys[0]?.key === month);
     return { month, ...outcomesOf(groups), ...rateOf(month) };
   });
-  return { data, totals: { ...outcomesOf(all.rows), ...ratesOf(rates.totals) } };
+  return { data, totals: { ...outcomesOf(all), ...ratesOf(rates.totals) } };
 }
 
 function question(
   run: ReportRun,
   places: Places,
-  groupings: (month: () => Grouping) => Grouping[],
+  groupings: (month: Grouping) => Grouping[],
   isWanted = `status in ('Converted', 'Lost', 'Closed')`,
 ): GroupQuestion {
   const column = run.request.cohort === 'created' ? 'created_at' : ENDED_AT;
   return {
-    groupings: groupings(() => run.months(column, places)),
+    groupings: groupings(run.months(column, places)),
     measures: [BASE],
     where: [isWanted, ...run.inWindow(column, places)],
   };

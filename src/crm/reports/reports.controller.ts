@@ -22,26 +22,28 @@ import { ReportsService } from './reports.service.js';
 
 const FILTERED = 'Every filter of the list of opportunities is a parameter of the report, too.';
 
-const WINDOW = 'The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open.';
+const WINDOW =
+  'The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open.';
 
-const PIPELINE = `Open deals by stage: those of the default pipeline first, then of the others as they were created, then texts that are no
-stage. With \`at\`, status, stage, amounts, probability and closing date are those of then; other filters judge the deals as they are now.`;
+const PIPELINE = `Open deals by stage: the stages of the default pipeline first, then the stages of the other pipelines in the order of creation,
+then texts that name no stage. \`at\` shows status, stage, amounts, probability and closing date at that moment; other filters apply to the
+deals as they are now.`;
 
-const FORECAST = `Open deals by the month of \`expected_closing\`, and won deals by the month in which they were won. Closing dates before today
-are apart. Deals whose forecast category is omitted are left out, and lost and closed ones are in no forecast.`;
+const FORECAST = `Open deals by the month of \`expected_closing\`, and won deals by the month in which they were won. Deals with
+a closing date before today have rows of their own. Deals with the forecast category \`omitted\`, and lost and closed deals, are left out.`;
 
-const WIN_RATE = `Deals that were won, lost or closed, by month, and the rate of the won ones. ${WINDOW}`;
+const WIN_RATE = `Deals that were won, lost or closed, by month, and the rate of won deals. ${WINDOW}`;
 
-const LOSSES = `Lost deals by reason, and by the stage that they were in before. ${WINDOW}`;
+const LOSSES = `Lost deals by reason, and by the stage in which they were lost. ${WINDOW}`;
 
 const CYCLE = `Days from the creation of won deals until they were won, by owner or by type. ${WINDOW}`;
 
-const FUNNEL = `For each open stage of a pipeline, the deals that came into it in the window, and those that went on. ${WINDOW}`;
+const FUNNEL = `For each open stage of a pipeline, the deals that came into it in the window, and how many of them went on. ${WINDOW}`;
 
-const VELOCITY = `What the open deals bring in a day, going by the deals that ended in the window. ${WINDOW}`;
+const VELOCITY = `The base amount that the open deals bring in a day, computed from the deals that ended in the window. ${WINDOW}`;
 
-const CHANGES = `What became of the open deals between two moments, to the last digit: opening + new + increased − decreased + moved_in −
-moved_out − won − lost − closed = totals. Status, amounts and closing date are those of then; other filters judge the deals as they are now.`;
+const CHANGES = `Compares the open deals at two moments, to the last digit: opening + new + increased − decreased + moved_in −
+moved_out − won − lost − closed = totals. Status, amounts and closing date are those of the moment; other filters apply to the deals as they are now.`;
 
 @Controller('api/crm/reports')
 @ApiResource('Report')
@@ -91,7 +93,7 @@ export class ReportsController {
   }
 
   @Get('changes')
-  @ApiReport('reportChanges', 'What changed between two moments', ChangesReport, `${CHANGES} ${FILTERED}`)
+  @ApiReport('reportChanges', 'Changes between two moments', ChangesReport, `${CHANGES} ${FILTERED}`)
   changes(@CurrentCall() call: Call, @Query() query: ChangesReportQuery) {
     return this.reports.report(call, 'changes', query);
   }

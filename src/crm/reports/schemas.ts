@@ -29,7 +29,7 @@ export const BY_CURRENCY = listOf(
 
 export const FILTER_SCHEMA = {
   type: 'string',
-  description: 'The query with which the list of opportunities finds the deals of this row.',
+  description: 'Query of the list of opportunities that finds the deals of this row.',
 };
 
 export const TIMEZONE_SCHEMA = {
@@ -41,13 +41,13 @@ export const TIMEZONE_SCHEMA = {
 export const AS_OF_SCHEMA: ApiPropertyOptions = {
   type: String,
   format: 'date-time',
-  description: 'The moment of which the answer is.',
+  description: 'The moment to which the response applies.',
   example: '2026-11-25T19:32:11.123Z',
 };
 
 export const BASE_CURRENCY_SCHEMA: ApiPropertyOptions = {
   type: String,
   nullable: true,
-  description: 'The currency of all base amounts, where the server knows of one; null where each company has its own.',
+  description: 'The currency of all base amounts (`BASE_CURRENCY`); null if each company has its own.',
   example: 'EUR',
 };
