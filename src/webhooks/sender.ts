@@ -110,17 +110,14 @@ export class Sender implements OnModuleDestroy {
           callback(new AttemptFailed('dns'), []);
           return;
         }
-        void this.targets
-          .allowsAll(
-            addresses.map(({ address }) => address),
-            port,
-          )
-          .then((allowed) => {
-            const [first] = addresses;
-            if (!allowed || first === undefined) callback(new AttemptFailed('blocked_address'), []);
-            else if (options.all === true) callback(null, addresses);
-            else callback(null, first.address, first.family);
-          });
+        const found = addresses.map(({ address }) => address);
+        const checked = this.targets.allowsAll(found, port).catch(() => false);
+        void checked.then((allowed) => {
+          const [first] = addresses;
+          if (!allowed || first === undefined) callback(new AttemptFailed('blocked_address'), []);
+          else if (options.all === true) callback(null, addresses);
+          else callback(null, first.address, first.family);
+        });
       });
     };
   }
@@ -136,6 +133,11 @@ function answerTo(request: ClientRequest, milliseconds: number): Promise<Incomin
     request.on('error', (error) => {
       clearTimeout(timer);
       reject(error);
+    });
+    // The only sign of a receiver that answers 101, which nobody has asked for.
+    request.once('close', () => {
+      clearTimeout(timer);
+      reject(new AttemptFailed('connect'));
     });
   });
 }
