@@ -4,6 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Client, Json } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';
 import { Receiver, type Received } from './support/receiver.js';
+import { cloneDatabase } from './support/database.js';
 import { startService, type Service } from './support/service.js';
 
 let service: Service;
@@ -253,4 +254,39 @@ it('refuses what cannot be sent to, and what is no endpoint', async () => {
   const foreign = await service.clientWith({ workspace: 'other', scopes: ['admin'] });
   const { id } = await endpoint({});
   expect((await foreign.get(`//api/webhook-endpoints/${id}/deliveries`)).status).toBe(404);
+});
+
+it('stops when its attempts have ended, which a client that waits for events does not wait for', async () => {
+  const database = await cloneDatabase();
+  const stopping = await startService({}, { ...database, drop: () => Promise.resolve() });
+  const itsAdmin = await stopping.clientWith({ scopes: ['admin'] });
+  let end: (() => void) | undefined;
+  receiver.answer = (_received, response) => (end = () => response.writeHead(204).end());
+  await itsAdmin.post('//api/webhook-endpoints', { url: receiver.url(), enabled_events: ['opportunity.created'] });
+  await createOpportunity(stopping.api);
+  await receiver.until(() => receiver.all.length === 1);
+  const waiting = stopping.api.get('//api/events?wait=25');
+  await wait(200);
+  const stopped = stopping.stop();
+  const { status, body } = await waiting;
+  expect([status, body.data]).toEqual([200, []]);
+  end?.();
+  await stopped;
+  expect(await database.query('select status from webhook_delivery')).toEqual([{ status: 'delivered' }]);
+  await database.drop();
+});
+
+it('breaks off an attempt that takes longer than a stop may, and sends again later', async () => {
+  const database = await cloneDatabase();
+  const environment = { SHUTDOWN_TIMEOUT_MS: '100' };
+  const stopping = await startService(environment, { ...database, drop: () => Promise.resolve() });
+  const itsAdmin = await stopping.clientWith({ scopes: ['admin'] });
+  receiver.answer = () => undefined;
+  await itsAdmin.post('//api/webhook-endpoints', { url: receiver.url(), enabled_events: ['opportunity.created'] });
+  await createOpportunity(stopping.api);
+  await receiver.until(() => receiver.all.length === 1);
+  await stopping.stop();
+  const rows = await database.query('select status, attempts::text from webhook_delivery');
+  expect(rows).toEqual([{ status: 'retrying', attempts: expect.stringContaining('"error":"connect"') }]);
+  await database.drop();
 });

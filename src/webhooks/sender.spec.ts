@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   jest.useRealTimers();
-  sender.onModuleDestroy();
+  sender.close();
   for (const server of servers) server.close();
 });
 
@@ -89,7 +89,7 @@ it('checks the addresses of a name again at each connection, and never connects 
   allowsAll = (addresses) => Promise.resolve(checked.push(...addresses) > 0);
   expect(await sender.post(url, {}, '{}')).toMatchObject({ status_code: 204, error: null });
   expect(checked).toContain('127.0.0.1');
-  sender.onModuleDestroy();
+  sender.close();
   allowsAll = () => Promise.resolve(false);
   expect(await sender.post(url, {}, '{}')).toMatchObject({ ...FAILED, error: 'blocked_address' });
   allowsAll = () => Promise.reject(new Error('no interfaces'));
