@@ -1,6 +1,5 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
 import type { Call } from '../common/call/call.js';
-import { deadlineOf } from '../common/call/deadline.js';
 import { ApiException, invalidParameter, resourceMissing } from '../common/errors/api.exception.js';
 import { EVENT_COLUMNS, eventText, type EventRow } from '../history/event-view.js';
 import { readCursor, writeCursor } from './cursor.js';
@@ -93,16 +92,14 @@ export class FeedService {
 
   private async wait(call: Call, request: FeedRequest, seen: FeedPart): Promise<FeedPart> {
     const until = performance.now() + request.waitMs;
-    const wait = this.waits.begin(call.workspaceId, call.keyId, seen.next);
-    deadlineOf(call)?.add(wait);
+    const wait = this.waits.begin(call, seen.next);
     try {
       let part = seen;
       while (part.events.length === 0 && !wait.isOver && performance.now() < until)
         part = await this.next(call, request, part, wait, until);
       return part;
     } finally {
-      deadlineOf(call)?.remove(wait);
-      wait.end();
+      wait.stop();
     }
   }
 
