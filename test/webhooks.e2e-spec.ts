@@ -1,3 +1,4 @@
+import { RetentionService } from '../src/retention/retention.service.js';
 import Stripe from 'stripe';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
@@ -302,4 +303,24 @@ it('replays under a key with the one connection that the service has', async () 
   const replayed = await itsAdmin.post(`//api/webhook-endpoints/${body.id}/replay`, { since, only: 'all' }, key);
   expect(replayed.status).toBe(202);
   await narrow.stop();
+});
+
+it('keeps the event from which an owed one is derived, however old it is', async () => {
+  let isDown = true;
+  receiver.answer = (_received, response) => response.writeHead(isDown ? 503 : 204).end();
+  const { id } = await endpoint({ enabled_events: ['opportunity.won'] });
+  const { id: deal } = await createOpportunity(service.api);
+  await service.api.patch(`/opportunity/${deal}`, { status: 'Converted' });
+  const [{ event_id }] = await deliveriesUntil(id, (all) => all.some(({ attempts }) => attempts.length > 0));
+  for (const table of ['event', 'feed_entry'])
+    await service.database.query(`update ${table} set created_at = created_at - interval '400 days'`);
+  expect(await service.app.get(RetentionService).sweep()).toBeGreaterThan(0);
+  isDown = false;
+  const [{ id: owed }] = await deliveries(id);
+  await admin.post(`//api/webhook-endpoints/${id}/deliveries/${owed}/resend`, {});
+  await deliveriesUntil(id, (all) => all.every(isEnded));
+  expect(receiver.all.at(-1)?.event).toMatchObject({ id: event_id, type: 'opportunity.won', object_id: deal });
+  await service.app.get(RetentionService).sweep();
+  const left = await service.database.query(`select id from event where created_at < now() - interval '300 days'`);
+  expect(left).toEqual([]);
 });

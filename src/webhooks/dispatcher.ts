@@ -13,7 +13,7 @@ import type { Call } from '../common/index.js';
 import { newId } from '../common/ids/id.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { eventText } from '../history/event-view.js';
-import { DERIVED, derivedType } from '../events/event-types.js';
+import { derivationOf } from '../events/event-types.js';
 import { Sequencer, type Follower } from '../events/sequencer.js';
 import { claim, record, type Claim, type Recorded } from './claims.js';
 import { disableEndpoint, noteFailure, noteSuccess } from './disabling.js';
@@ -28,7 +28,6 @@ const TICK_MS = 500;
 /** How often endpoints are looked for that another process made. */
 const DISCOVER_TICKS = 10;
 const KEPT_ATTEMPTS = 20;
-const EVENT_ID_LENGTH = 36;
 
 /** Workspaces that may owe a delivery. */
 export const ACTIVE = 'select distinct workspace_id as id from webhook_endpoint where not disabled';
@@ -163,8 +162,7 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   }
 
   private async bodyOf(delivery: Claim): Promise<string> {
-    const name = delivery.event_id.slice(EVENT_ID_LENGTH + 1);
-    const text = eventText(delivery, name in DERIVED ? { name, type: derivedType(name) } : undefined);
+    const text = eventText(delivery, derivationOf(delivery.event_id));
     if (!delivery.include_object) return text;
     const { workspace_id: workspaceId, opportunity_id } = delivery;
     const call: Call = { workspaceId, keyId: '', requestId: '', manager: this.dataSource.manager };

@@ -13,8 +13,8 @@ import {
 import { newId } from '../common/ids/id.js';
 import { ENDPOINT_DISABLED, isWanted, knownTypes, wantedTypes } from '../events/event-types.js';
 import { Sequencer } from '../events/sequencer.js';
+import { opportunityOf } from '../history/event-view.js';
 import { Dispatcher } from './dispatcher.js';
-import { opportunityOf } from './queue.js';
 import { Subjects } from './subjects.js';
 import type { DeliveryQuery, DeliveryView } from './webhook-delivery.dto.js';
 import type { Replayed, ReplayEvents } from './webhook-endpoint.dto.js';
