@@ -1,9 +1,11 @@
+import { RetentionService } from '../src/retention/retention.service.js';
 import Stripe from 'stripe';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import type { Client, Json } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';
 import { Receiver, type Received } from './support/receiver.js';
+import { cloneDatabase } from './support/database.js';
 import { startService, type Service } from './support/service.js';
 
 let service: Service;
@@ -253,4 +255,72 @@ it('refuses what cannot be sent to, and what is no endpoint', async () => {
   const foreign = await service.clientWith({ workspace: 'other', scopes: ['admin'] });
   const { id } = await endpoint({});
   expect((await foreign.get(`//api/webhook-endpoints/${id}/deliveries`)).status).toBe(404);
+});
+
+it('stops when its attempts have ended, which a client that waits for events does not wait for', async () => {
+  const database = await cloneDatabase();
+  const stopping = await startService({}, { ...database, drop: () => Promise.resolve() });
+  const itsAdmin = await stopping.clientWith({ scopes: ['admin'] });
+  let end: (() => void) | undefined;
+  receiver.answer = (_received, response) => (end = () => response.writeHead(204).end());
+  await itsAdmin.post('//api/webhook-endpoints', { url: receiver.url(), enabled_events: ['opportunity.created'] });
+  await createOpportunity(stopping.api);
+  await receiver.until(() => receiver.all.length === 1);
+  const waiting = stopping.api.get('//api/events?wait=25');
+  await wait(200);
+  const stopped = stopping.stop();
+  const { status, body } = await waiting;
+  expect([status, body.data]).toEqual([200, []]);
+  end?.();
+  await stopped;
+  expect(await database.query('select status from webhook_delivery')).toEqual([{ status: 'delivered' }]);
+  await database.drop();
+});
+
+it('breaks off an attempt that takes longer than a stop may, and sends again later', async () => {
+  const database = await cloneDatabase();
+  const environment = { SHUTDOWN_TIMEOUT_MS: '100' };
+  const stopping = await startService(environment, { ...database, drop: () => Promise.resolve() });
+  const itsAdmin = await stopping.clientWith({ scopes: ['admin'] });
+  receiver.answer = () => undefined;
+  await itsAdmin.post('//api/webhook-endpoints', { url: receiver.url(), enabled_events: ['opportunity.created'] });
+  await createOpportunity(stopping.api);
+  await receiver.until(() => receiver.all.length === 1);
+  await stopping.stop();
+  const rows = await database.query('select status, attempts::text from webhook_delivery');
+  expect(rows).toEqual([{ status: 'retrying', attempts: expect.stringContaining('"error":"connect"') }]);
+  await database.drop();
+});
+
+it('replays under a key with the one connection that the service has', async () => {
+  const narrow = await startService({ DATABASE_POOL_SIZE: '1' });
+  const itsAdmin = await narrow.clientWith({ scopes: ['admin'] });
+  const given = { url: receiver.url(), enabled_events: ['opportunity.created'] };
+  const { body } = await itsAdmin.post('//api/webhook-endpoints', given);
+  await createOpportunity(narrow.api);
+  const since = new Date(Date.now() - 60_000).toISOString();
+  const key = { 'Idempotency-Key': 'again' };
+  const replayed = await itsAdmin.post(`//api/webhook-endpoints/${body.id}/replay`, { since, only: 'all' }, key);
+  expect(replayed.status).toBe(202);
+  await narrow.stop();
+});
+
+it('keeps the event from which an owed one is derived, however old it is', async () => {
+  let isDown = true;
+  receiver.answer = (_received, response) => response.writeHead(isDown ? 503 : 204).end();
+  const { id } = await endpoint({ enabled_events: ['opportunity.won'] });
+  const { id: deal } = await createOpportunity(service.api);
+  await service.api.patch(`/opportunity/${deal}`, { status: 'Converted' });
+  const [{ event_id }] = await deliveriesUntil(id, (all) => all.some(({ attempts }) => attempts.length > 0));
+  for (const table of ['event', 'feed_entry'])
+    await service.database.query(`update ${table} set created_at = created_at - interval '400 days'`);
+  expect(await service.app.get(RetentionService).sweep()).toBeGreaterThan(0);
+  isDown = false;
+  const [{ id: owed }] = await deliveries(id);
+  await admin.post(`//api/webhook-endpoints/${id}/deliveries/${owed}/resend`, {});
+  await deliveriesUntil(id, (all) => all.every(isEnded));
+  expect(receiver.all.at(-1)?.event).toMatchObject({ id: event_id, type: 'opportunity.won', object_id: deal });
+  await service.app.get(RetentionService).sweep();
+  const left = await service.database.query(`select id from event where created_at < now() - interval '300 days'`);
+  expect(left).toEqual([]);
 });

@@ -1,9 +1,8 @@
 import type { Call } from '../common/call/call.js';
-import { deadlineOf } from '../common/call/deadline.js';
 import { MAX_LIMIT } from '../common/list/page.query.js';
 import { writeCursor } from './cursor.js';
 import type { FeedFilter, FeedService } from './feed.service.js';
-import type { FeedWait, FeedWaits } from './feed-waits.js';
+import type { FeedWait } from './feed-waits.js';
 
 const HEARTBEAT_MS = 15_000;
 
@@ -37,13 +36,6 @@ export async function* eventFrames(
       heartbeat = performance.now() + HEARTBEAT_MS;
     }
   } finally {
-    wait.end();
+    wait.stop();
   }
-}
-
-/** Begins to wait for a stream; it ends with the connection of the client. */
-export function beginStream(waits: FeedWaits, call: Call, { from }: StreamStart): FeedWait {
-  const wait = waits.begin(call.workspaceId, call.keyId, from);
-  deadlineOf(call)?.add(wait);
-  return wait;
 }

@@ -1,5 +1,5 @@
 import { notedEventTypes } from '../common/events/event-types.js';
-import type { Derivation } from '../history/event-view.js';
+import { EVENT_ID_LENGTH, type Derivation } from '../history/event-view.js';
 
 /** Attributes of a changed opportunity, before or after the change. */
 type Attributes = Readonly<Record<string, unknown>>;
@@ -41,6 +41,12 @@ export function derivationsOf(type: string, before: Attributes | null, after: At
   return Object.entries(DERIVED)
     .filter(([, follows]) => follows(before ?? {}, after ?? {}))
     .map(([name]) => ({ name, type: derivedType(name) }));
+}
+
+/** What the id of an event says of how it was derived; undefined for a stored event. */
+export function derivationOf(id: string): Derivation | undefined {
+  const name = id.slice(EVENT_ID_LENGTH + 1);
+  return name in DERIVED ? { name, type: derivedType(name) } : undefined;
 }
 
 export function derivedType(name: string): string {

@@ -1,5 +1,7 @@
 import { HttpStatus, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { Call } from '../common/call/call.js';
+import { deadlineOf, type Stoppable } from '../common/call/deadline.js';
 import { WORKING } from '../auth/working-keys.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { Sequencer, type Follower } from './sequencer.js';
@@ -10,7 +12,7 @@ const CHECK_KEYS_MS = 500;
 const WORKING_KEYS = `select id from api_key where id = any($1) and ${WORKING}`;
 
 /** A client that waits for events, over one answer or a stream. */
-export class FeedWait {
+export class FeedWait implements Stoppable {
   private wake: (() => void) | undefined;
   private over = false;
 
@@ -44,16 +46,11 @@ export class FeedWait {
     this.wake?.();
   }
 
-  end(): void {
+  stop(): void {
     if (this.over) return;
     this.over = true;
     this.leave(this);
     this.wake?.();
-  }
-
-  /** For the deadline of a request: the client has left. */
-  stop(): void {
-    this.end();
   }
 }
 
@@ -62,6 +59,7 @@ export class FeedWait {
 export class FeedWaits implements Follower, OnModuleDestroy {
   private readonly byWorkspace = new Map<string, Set<FeedWait>>();
   private readonly timer = setInterval(() => void this.checkKeys(), CHECK_KEYS_MS).unref();
+  private checking = false;
   private stopped = false;
 
   constructor(
@@ -71,17 +69,25 @@ export class FeedWaits implements Follower, OnModuleDestroy {
     sequencer.follow(this);
   }
 
-  /** Throws 429 if too many of the workspace wait already. */
-  begin(workspaceId: string, keyId: string, last: number): FeedWait {
+  /**
+   * Begins a wait that ends with the request at the latest. Throws 429 if too many of the workspace wait already, and 503 if
+   * the client has left: nothing would end its wait.
+   */
+  begin(call: Call, last: number): FeedWait {
+    const { workspaceId, keyId } = call;
+    const deadline = deadlineOf(call);
+    deadline?.throwIfOver();
     const waits = this.byWorkspace.get(workspaceId) ?? new Set();
     if (waits.size >= MOST_OF_WORKSPACE) throw tooManyWaits();
     const wait = new FeedWait(workspaceId, keyId, last, () => {
+      deadline?.remove(wait);
       waits.delete(wait);
       if (waits.size === 0) this.byWorkspace.delete(workspaceId);
     });
     waits.add(wait);
     this.byWorkspace.set(workspaceId, waits);
-    if (this.stopped) wait.end();
+    deadline?.add(wait);
+    if (this.stopped) wait.stop();
     return wait;
   }
 
@@ -96,7 +102,7 @@ export class FeedWaits implements Follower, OnModuleDestroy {
   onModuleDestroy(): void {
     this.stopped = true;
     clearInterval(this.timer);
-    for (const wait of this.all()) wait.end();
+    for (const wait of this.all()) wait.stop();
   }
 
   private all(): FeedWait[] {
@@ -106,12 +112,14 @@ export class FeedWaits implements Follower, OnModuleDestroy {
   /** Ends those whose key has been revoked or has expired. While the database is away, nobody knows. */
   private async checkKeys(): Promise<void> {
     const waits = this.all();
-    if (waits.length === 0) return;
+    if (waits.length === 0 || this.checking) return;
+    this.checking = true;
     const ids = [...new Set(waits.map(({ keyId }) => keyId))];
     const rows = await this.dataSource.query<{ id: string }[]>(WORKING_KEYS, [ids]).catch(() => undefined);
+    this.checking = false;
     if (rows === undefined) return;
     const working = new Set(rows.map(({ id }) => id));
-    for (const wait of waits) if (!working.has(wait.keyId)) wait.end();
+    for (const wait of waits) if (!working.has(wait.keyId)) wait.stop();
   }
 }
 

@@ -5,7 +5,7 @@ import type { Call } from '../common/call/call.js';
 import { CurrentCall } from '../common/call/current-call.decorator.js';
 import { ApiResource } from '../common/docs/api.decorators.js';
 import { ExtendRouteConfig } from '../common/routes/extend-route-config.js';
-import { beginStream, eventFrames } from './event-stream.js';
+import { eventFrames } from './event-stream.js';
 import { ApiFeed, ApiFeedEvent } from './feed.docs.js';
 import { FeedQuery, MOST_WAIT_S } from './feed.dto.js';
 import { FeedService, type FeedRequest } from './feed.service.js';
@@ -38,7 +38,7 @@ export class FeedController {
       return this.feed.page(call, wanted);
     }
     const start = await this.feed.start(call, lastEventId ?? wanted.after);
-    const wait = beginStream(this.waits, call, start);
+    const wait = this.waits.begin(call, start.from);
     void reply.type(STREAM_TYPE).header('X-Accel-Buffering', 'no');
     return Readable.from(eventFrames(this.feed, wait, call, wanted, start), { objectMode: false });
   }

@@ -1,10 +1,9 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
 import type { Call } from '../common/call/call.js';
-import { deadlineOf } from '../common/call/deadline.js';
 import { ApiException, invalidParameter, resourceMissing } from '../common/errors/api.exception.js';
-import { EVENT_COLUMNS, eventText, type EventRow } from '../history/event-view.js';
+import { EVENT_COLUMNS, EVENT_OF_PLACE, eventText, type EventRow } from '../history/event-view.js';
 import { readCursor, writeCursor } from './cursor.js';
-import { DERIVED, derivedType, type WantedTypes } from './event-types.js';
+import { derivationOf, type WantedTypes } from './event-types.js';
 import { FeedWaits, type FeedWait } from './feed-waits.js';
 import type { FeedState } from './numbering.js';
 import { Sequencer } from './sequencer.js';
@@ -28,18 +27,12 @@ export interface FeedPart {
   hasMore: boolean;
 }
 
-/** The length of `evt_` and 32 digits: what is behind it names a derived event. */
-const EVENT_ID_LENGTH = 36;
-
 /** How many places of the feed one call looks at: filters that let little through must not take a call for ever. */
 const MOST_PLACES = 20_000;
 /** How much text one call reads, beyond its first event. */
 const MOST_BYTES = 2_097_152;
 
-const OF_ENTRY = `join event on event.workspace_id = f.workspace_id and event.subject_id = f.subject_id
-  and event.created_at = f.created_at and event.id = left(f.id, ${EVENT_ID_LENGTH})`;
-
-const ONE = `select f.id as entry, ${EVENT_COLUMNS} from feed_entry f ${OF_ENTRY} where f.workspace_id = $1 and f.id = $2`;
+const ONE = `select f.id as entry, ${EVENT_COLUMNS} from feed_entry f ${EVENT_OF_PLACE} where f.workspace_id = $1 and f.id = $2`;
 
 type EntryRow = EventRow & { entry: string; position: number };
 
@@ -66,7 +59,7 @@ export class FeedService {
     await this.sequencer.caughtUp(call.workspaceId);
     const [row] = await call.manager.query<EntryRow[]>(ONE, [call.workspaceId, id]);
     if (row === undefined) throw resourceMissing('event', id);
-    return entryText(row);
+    return eventText(row, derivationOf(row.entry));
   }
 
   /** Where a stream begins. */
@@ -85,7 +78,7 @@ export class FeedService {
     if (until <= from) return { events: [], next: Math.max(from, last), hasMore: false };
     const { text, parameters } = pageStatement(call.workspaceId, from, until, filter, limit);
     const rows = await call.manager.query<(EntryRow & { more: boolean })[]>(text, parameters);
-    const events = rows.map((row) => ({ text: entryText(row), position: row.position }));
+    const events = rows.map((row) => ({ text: eventText(row, derivationOf(row.entry)), position: row.position }));
     const isCut = rows.at(-1)?.more === true;
     const next = isCut ? (events.at(-1)?.position ?? until) : until;
     return { events, next, hasMore: next < last };
@@ -93,16 +86,14 @@ export class FeedService {
 
   private async wait(call: Call, request: FeedRequest, seen: FeedPart): Promise<FeedPart> {
     const until = performance.now() + request.waitMs;
-    const wait = this.waits.begin(call.workspaceId, call.keyId, seen.next);
-    deadlineOf(call)?.add(wait);
+    const wait = this.waits.begin(call, seen.next);
     try {
       let part = seen;
       while (part.events.length === 0 && !wait.isOver && performance.now() < until)
         part = await this.next(call, request, part, wait, until);
       return part;
     } finally {
-      deadlineOf(call)?.remove(wait);
-      wait.end();
+      wait.stop();
     }
   }
 
@@ -123,11 +114,6 @@ export class FeedService {
 function pageText({ events, next, hasMore }: FeedPart, log: string): string {
   const data = events.map(({ text }) => text).join(',');
   return `{"data":[${data}],"next":"${writeCursor({ log, position: next })}","has_more":${hasMore}}`;
-}
-
-function entryText(row: EntryRow): string {
-  const name = row.entry.slice(EVENT_ID_LENGTH + 1);
-  return eventText(row, name in DERIVED ? { name, type: derivedType(name) } : undefined);
 }
 
 /** Throws 400 for what is no cursor, and 410 for one that leads nowhere any more. */
@@ -173,7 +159,7 @@ function pageStatement(
       select f.id as entry, f.position, ${EVENT_COLUMNS},
         row_number() over (order by f.position) as rank, count(*) over () as count,
         sum(${size}) over (order by f.position) as bytes
-      from (select * from feed_entry where ${conditions.join(' and ')} order by position limit $4) f ${OF_ENTRY}) page
+      from (select * from feed_entry where ${conditions.join(' and ')} order by position limit $4) f ${EVENT_OF_PLACE}) page
     where rank = 1 or (rank <= ${place(limit)} and bytes <= ${MOST_BYTES}) order by position`;
   return { text, parameters };
 }

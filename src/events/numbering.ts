@@ -42,9 +42,10 @@ const FED = `(version is not null and type not like 'webhook\\_endpoint.%' or ty
 const FRESH = `event.workspace_id = $1 and ${FED} and (transaction_id >= pg_snapshot_xmax(last)::text::bigint
   or transaction_id = any(array(select x::text::bigint from pg_snapshot_xip(last) x)))`;
 
-/** Workspaces among `$1` with committed events that have no number. */
-export const BEHIND = `select workspace_id as id from event_feed f where workspace_id = any($1) and exists (
-  select from event, (select f.snapshot::pg_snapshot as last) s where ${FRESH.replace('$1', 'f.workspace_id')})`;
+/** Workspaces among `$1` with committed events that have no number, and those whose feed has not begun. */
+export const BEHIND = `select w.id from unnest($1::text[]) as w (id) left join event_feed f on f.workspace_id = w.id
+  where f.workspace_id is null or exists (
+    select from event, (select f.snapshot::pg_snapshot as last) s where ${FRESH.replace('$1', 'f.workspace_id')})`;
 
 const LAST = `(select snapshot::pg_snapshot as last from event_feed where workspace_id = $1)`;
 

@@ -9,6 +9,13 @@ export const EVENT_COLUMNS = `event.id, event.type, event.created_at,
 /** A row of `EVENT_COLUMNS`. */
 export type EventRow = Omit<EventView, 'opportunity_id' | 'derived_from' | 'truncated'> & { subject_id: string };
 
+/** The length of `evt_` and 32 digits: what is behind it names a derived event. */
+export const EVENT_ID_LENGTH = 36;
+
+/** Joins the event of a place `f` in the feed, which may be the place of a derived one. */
+export const EVENT_OF_PLACE = `join event on event.workspace_id = f.workspace_id and event.subject_id = f.subject_id
+  and event.created_at = f.created_at and event.id = left(f.id, ${EVENT_ID_LENGTH})`;
+
 /** Which derived event of its source is meant: the end of its id, and its type. */
 export interface Derivation {
   name: string;
@@ -17,6 +24,11 @@ export interface Derivation {
 
 /** The largest event that is told outside of the history. */
 const MOST_BYTES = 256 * 1024;
+
+/** The opportunity that events with this subject are about; null if they are about something else. */
+export function opportunityOf(subjectId: string): string | null {
+  return subjectId.startsWith('opportunity_') ? subjectId : null;
+}
 
 /** An event as the API shows it, whole; with a derivation, the derived event. Keys stand in the order of the document. */
 export function eventView(row: EventRow, derivation?: Derivation): EventView {
@@ -27,7 +39,7 @@ export function eventView(row: EventRow, derivation?: Derivation): EventView {
     type: derivation?.type ?? type,
     created_at,
     workspace,
-    opportunity_id: subject_id.startsWith('opportunity_') ? subject_id : null,
+    opportunity_id: opportunityOf(subject_id),
     object_id,
     version,
     derived_from: derivation === undefined ? null : id,

@@ -1,12 +1,17 @@
 import type { EntityManager } from 'typeorm';
+import { EVENT_ID_LENGTH } from '../history/event-view.js';
 import { BATCH, RETENTION_LOCK, type Sweepable } from './old-rows.js';
 
 /** What webhooks still owe keeps its event, and those behind it. */
 const OWED = `(select min(position) from webhook_delivery where workspace_id = $1 and status in ('pending', 'retrying'))`;
 
+/** Of a source and its derived events, some have their places after those that go now. */
+const IS_STILL_PLACED = `exists (select from feed_entry f where f.workspace_id = $1 and f.subject_id = e.subject_id
+  and f.created_at = e.created_at and f.position > (select max(position) from gone))`;
+
 /**
  * The oldest places of a feed and their events, in order, up to the first that is not too old: so a cursor leads either to
- * all that was behind it, or nowhere.
+ * all that was behind it, or nowhere. An event goes with the last of its places, as derived events have its contents.
  */
 const DELETE = `with first as materialized (
     select position, id, subject_id, created_at,
@@ -18,7 +23,8 @@ const DELETE = `with first as materialized (
       and f.position < coalesce(${OWED}, f.position + 1)
     returning f.position, f.id, f.subject_id, f.created_at),
   emptied as (delete from event e using gone
-    where e.workspace_id = $1 and e.subject_id = gone.subject_id and e.created_at = gone.created_at and e.id = gone.id),
+    where e.workspace_id = $1 and e.subject_id = gone.subject_id and e.created_at = gone.created_at
+      and e.id = left(gone.id, ${EVENT_ID_LENGTH}) and not ${IS_STILL_PLACED}),
   unlisted as (delete from webhook_delivery d using gone where d.workspace_id = $1 and d.event_id = gone.id
     returning d.endpoint_id, d.status),
   missed as (select endpoint_id, count(*) as n from unlisted where status = 'skipped' group by endpoint_id),
@@ -63,5 +69,6 @@ export class OldDeliveries implements Sweepable {
   }
 }
 
-/** Events with a place in the feed go with their place. */
-export const IS_IN_FEED = 'exists (select from feed_entry f where f.workspace_id = t.workspace_id and f.id = t.id)';
+/** Events with a place in the feed, be it of a derived one, go with their places. */
+export const IS_IN_FEED = `exists (select from feed_entry f where f.workspace_id = t.workspace_id
+  and f.subject_id = t.subject_id and f.created_at = t.created_at and left(f.id, ${EVENT_ID_LENGTH}) = t.id)`;

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { EVENT_COLUMNS, type EventRow } from '../history/event-view.js';
+import { EVENT_COLUMNS, EVENT_OF_PLACE, type EventRow } from '../history/event-view.js';
 import type { Attempt } from './webhook-delivery.dto.js';
 import type { StoredSecret } from './secrets.js';
 
@@ -51,8 +51,7 @@ const CLAIMED = `select d.workspace_id, d.id as delivery_id, d.endpoint_id, d.ev
   from webhook_delivery d
   join webhook_endpoint e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
   join feed_entry f on f.workspace_id = d.workspace_id and f.id = d.event_id
-  join event on event.workspace_id = f.workspace_id and event.subject_id = f.subject_id and event.created_at = f.created_at
-    and event.id = left(f.id, 36)
+  ${EVENT_OF_PLACE}
   where d.workspace_id = $1 and d.lease = $2 and d.endpoint_id = any($3) and d.status in ('pending', 'retrying')
   order by d.next_attempt_at, d.position`;
 

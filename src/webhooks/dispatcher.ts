@@ -1,10 +1,19 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { count } from '../common/counts.js';
 import type { Call } from '../common/index.js';
 import { newId } from '../common/ids/id.js';
+import { CONFIG, type Config } from '../config/config.js';
 import { eventText } from '../history/event-view.js';
-import { DERIVED, derivedType } from '../events/event-types.js';
+import { derivationOf } from '../events/event-types.js';
 import { Sequencer, type Follower } from '../events/sequencer.js';
 import { claim, record, type Claim, type Recorded } from './claims.js';
 import { disableEndpoint, noteFailure, noteSuccess } from './disabling.js';
@@ -19,14 +28,13 @@ const TICK_MS = 500;
 /** How often endpoints are looked for that another process made. */
 const DISCOVER_TICKS = 10;
 const KEPT_ATTEMPTS = 20;
-const EVENT_ID_LENGTH = 36;
 
 /** Workspaces that may owe a delivery. */
 export const ACTIVE = 'select distinct workspace_id as id from webhook_endpoint where not disabled';
 
 /** Sends what is due, in every process: a claim in the database decides who sends a delivery. */
 @Injectable()
-export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDestroy {
+export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly logger = new Logger(Dispatcher.name);
   private readonly active = new Set<string>();
   private readonly seen = new Map<string, number>();
@@ -35,11 +43,14 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   private timer: NodeJS.Timeout | undefined;
   private ticks = 0;
   private stopped = false;
+  /** When the attempts that are still under way are broken off, as `performance.now()` tells the time. */
+  private lastEnd = Infinity;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly sender: Sender,
     private readonly subjects: Subjects,
+    @Inject(CONFIG) private readonly config: Config,
     sequencer: Sequencer,
     queue: DeliveryQueue,
   ) {
@@ -52,11 +63,18 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     void this.discover();
   }
 
-  /** Lets attempts come to their end, so that nothing is sent twice without need. */
-  async onModuleDestroy(): Promise<void> {
+  onModuleDestroy(): void {
     this.stopped = true;
+    this.lastEnd = performance.now() + this.config.SHUTDOWN_TIMEOUT_MS;
     clearInterval(this.timer);
-    await Promise.allSettled(this.underWay);
+  }
+
+  /** Lets attempts come to their end, so that nothing is sent twice without need. Requests do not wait for that. */
+  async onApplicationShutdown(): Promise<void> {
+    const milliseconds = Math.max(0, this.lastEnd - performance.now());
+    await Promise.race([this.allEnded(), delay(milliseconds, undefined, { ref: false })]);
+    this.sender.close();
+    await this.allEnded();
   }
 
   workspaces(): Iterable<string> {
@@ -101,21 +119,29 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
       return;
     }
     this.running.set(workspaceId, { again: false });
-    void this.send(workspaceId).finally(() => {
+    const sent = this.send(workspaceId).finally(() => {
       const isAskedAgain = this.running.get(workspaceId)?.again === true;
       this.running.delete(workspaceId);
       if (isAskedAgain) this.look(workspaceId);
     });
+    this.track(sent);
+  }
+
+  /** Work that a stop waits for. It does not throw. */
+  private track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.underWay.delete(tracked));
+    this.underWay.add(tracked);
+  }
+
+  private async allEnded(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
   private async send(workspaceId: string): Promise<void> {
     const lease = newId('lease');
     try {
       const claims = await this.dataSource.transaction((manager) => claim(manager, workspaceId, lease));
-      for (const each of claims) {
-        const attempt = this.deliver(each, lease).finally(() => this.underWay.delete(attempt));
-        this.underWay.add(attempt);
-      }
+      for (const each of claims) this.track(this.deliver(each, lease));
     } catch (error) {
       this.warn('deliveries were not looked for', error);
     }
@@ -136,8 +162,7 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   }
 
   private async bodyOf(delivery: Claim): Promise<string> {
-    const name = delivery.event_id.slice(EVENT_ID_LENGTH + 1);
-    const text = eventText(delivery, name in DERIVED ? { name, type: derivedType(name) } : undefined);
+    const text = eventText(delivery, derivationOf(delivery.event_id));
     if (!delivery.include_object) return text;
     const { workspace_id: workspaceId, opportunity_id } = delivery;
     const call: Call = { workspaceId, keyId: '', requestId: '', manager: this.dataSource.manager };

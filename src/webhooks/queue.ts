@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newId } from '../common/ids/id.js';
+import { opportunityOf } from '../history/event-view.js';
 import { ENDPOINT_DISABLED, isWanted } from '../events/event-types.js';
 import type { NumberedEvent } from '../events/numbering.js';
 import { Subjects } from './subjects.js';
@@ -29,10 +30,6 @@ export const SKIP = `with skipped as (update webhook_delivery
     where workspace_id = $1 and endpoint_id = $2 and status in ('pending', 'retrying') returning 1)
   update webhook_endpoint set missed_events = missed_events + (select count(*) from skipped)
   where workspace_id = $1 and id = $2`;
-
-export function opportunityOf(subjectId: string): string | null {
-  return subjectId.startsWith('opportunity_') ? subjectId : null;
-}
 
 /** Makes deliveries due, in the transaction that numbers their events. */
 @Injectable()

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { lookup as resolve, type LookupAddress } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
@@ -31,15 +31,19 @@ class AttemptFailed extends Error {
 
 /** Sends requests to addresses that clients chose, and only to those that are allowed. */
 @Injectable()
-export class Sender implements OnModuleDestroy {
+export class Sender {
   private readonly agents = {
     'http:': new HttpAgent({ keepAlive: true, maxFreeSockets: 5, timeout: IDLE_MS }),
     'https:': new HttpsAgent({ keepAlive: true, maxFreeSockets: 5, timeout: IDLE_MS }),
   };
 
+  private closed = false;
+
   constructor(private readonly targets: Targets) {}
 
-  onModuleDestroy(): void {
+  /** Breaks off what is under way. */
+  close(): void {
+    this.closed = true;
     for (const agent of Object.values(this.agents)) agent.destroy();
   }
 
@@ -80,7 +84,8 @@ export class Sender implements OnModuleDestroy {
         return await answerTo(request, deadline - performance.now());
       } catch (error) {
         // A connection that the receiver closed just before it was used again says nothing of this request.
-        if (!request.reusedSocket || (error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+        const isStale = request.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+        if (!isStale || this.closed) throw error;
       }
     }
   }
@@ -110,17 +115,14 @@ export class Sender implements OnModuleDestroy {
           callback(new AttemptFailed('dns'), []);
           return;
         }
-        void this.targets
-          .allowsAll(
-            addresses.map(({ address }) => address),
-            port,
-          )
-          .then((allowed) => {
-            const [first] = addresses;
-            if (!allowed || first === undefined) callback(new AttemptFailed('blocked_address'), []);
-            else if (options.all === true) callback(null, addresses);
-            else callback(null, first.address, first.family);
-          });
+        const found = addresses.map(({ address }) => address);
+        const checked = this.targets.allowsAll(found, port).catch(() => false);
+        void checked.then((allowed) => {
+          const [first] = addresses;
+          if (!allowed || first === undefined) callback(new AttemptFailed('blocked_address'), []);
+          else if (options.all === true) callback(null, addresses);
+          else callback(null, first.address, first.family);
+        });
       });
     };
   }
@@ -136,6 +138,11 @@ function answerTo(request: ClientRequest, milliseconds: number): Promise<Incomin
     request.on('error', (error) => {
       clearTimeout(timer);
       reject(error);
+    });
+    // The only sign of a receiver that answers 101, which nobody has asked for.
+    request.once('close', () => {
+      clearTimeout(timer);
+      reject(new AttemptFailed('connect'));
     });
   });
 }

@@ -30,7 +30,7 @@ export function hostOf({ hostname }: URL): string {
 /** Knows where deliveries may go. */
 @Injectable()
 export class Targets {
-  private database: Promise<AddressRules['own']> | undefined;
+  private databases: Promise<AddressRules['own']> | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -57,9 +57,18 @@ export class Targets {
     const { HOST, PORT, METRICS_PORT, WEBHOOK_ALLOWED_NETWORKS: allowed = [] } = this.config;
     const here = ownAddresses();
     const ports = [PORT, ...(METRICS_PORT === undefined ? [] : [METRICS_PORT])];
-    this.database ??= databaseAddresses((this.dataSource.options as { url?: string }).url ?? '');
-    const own = [...ports.map((port) => ({ port, addresses: here })), ...(await this.database)];
+    const own = [...ports.map((port) => ({ port, addresses: here })), ...(await this.ofDatabases())];
     return { allowed, isLocal: LOOPBACK_HOSTS.test(HOST), own };
+  }
+
+  /** Looked up again until every name is found: without its addresses, nothing would be blocked. */
+  private async ofDatabases(): Promise<AddressRules['own']> {
+    const { url = '' } = this.dataSource.options as { url?: string };
+    const urls = [url, ...(this.config.DATABASE_REPLICA_URLS ?? [])];
+    this.databases ??= Promise.all(urls.map(databaseAddresses)).then((found) => found.flat());
+    const found = await this.databases;
+    if (found.some(({ addresses }) => addresses.length === 0)) this.databases = undefined;
+    return found;
   }
 }
 

@@ -13,8 +13,8 @@ import {
 import { newId } from '../common/ids/id.js';
 import { ENDPOINT_DISABLED, isWanted, knownTypes, wantedTypes } from '../events/event-types.js';
 import { Sequencer } from '../events/sequencer.js';
+import { opportunityOf } from '../history/event-view.js';
 import { Dispatcher } from './dispatcher.js';
-import { opportunityOf } from './queue.js';
 import { Subjects } from './subjects.js';
 import type { DeliveryQuery, DeliveryView } from './webhook-delivery.dto.js';
 import type { Replayed, ReplayEvents } from './webhook-endpoint.dto.js';
@@ -96,10 +96,14 @@ export class WebhookDeliveriesService {
     return resent;
   }
 
-  /** Makes events of a time due again, or for the first time. */
+  /** Has the feed everything that was committed before, on a connection of its own: not to be called in a transaction. */
+  async catchUp({ workspaceId }: Call): Promise<void> {
+    await this.sequencer.caughtUp(workspaceId);
+  }
+
+  /** Makes events of the feed that are of a time due again, or for the first time. */
   async replay(outer: Call, endpointId: string, body: ReplayEvents): Promise<Replayed> {
     requireRecent(body.since);
-    await this.sequencer.caughtUp(outer.workspaceId);
     const replayed = await transact(outer, async (call) => {
       const endpoint = await this.endpoints.lock(call, endpointId);
       requireEnabled(endpoint);

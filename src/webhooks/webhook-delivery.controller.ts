@@ -60,7 +60,13 @@ export class WebhookDeliveryController {
     body: ReplayEvents,
     takesKey: true,
   })
-  replay(@Param('id') id: string, @Body() body: ReplayEvents, @Idempotent() run: IdempotentRun) {
+  async replay(
+    @CurrentCall() call: Call,
+    @Param('id') id: string,
+    @Body() body: ReplayEvents,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    await this.deliveries.catchUp(call);
     return run((call) => this.deliveries.replay(call, id, body));
   }
 }
