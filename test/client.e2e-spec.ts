@@ -35,6 +35,8 @@ beforeAll(async () => {
 
 afterAll(() => service.stop());
 
+const administrator = async (): Promise<Crm> =>
+  new Crm({ url: service.origin, key: (await service.clientWith({ scopes: ['admin'] })).key ?? '' });
 const total = async (): Promise<number | null> => (await crm.opportunities.list({ limit: 1 })).total;
 
 describe('the calls', () => {
@@ -99,6 +101,27 @@ describe('the calls', () => {
     expect(groups.data).toMatchObject([{ keys: { sales_stage: 'Qualification' }, count: 1 }]);
     await crm.stages.delete(stages[1]?.id ?? '', { moveTo: stages[0]?.id ?? '' });
     expect(await crm.opportunities.retrieve(deal.id)).toMatchObject({ sales_stage: 'Prospecting' });
+  });
+
+  it('read reports, and the histories of keys', async () => {
+    const deal = await crm.opportunities.create(DEAL);
+    await crm.opportunities.convert(deal.id);
+    expect((await crm.reports.winRate()).data.length).toBeGreaterThan(0);
+    const admin = await administrator();
+    const { id } = await admin.keys.create({ name: 'made', scopes: ['read'] });
+    const types = (await admin.keys.history(id).toArray({ limit: 10 })).map(({ type }) => type);
+    expect(types).toEqual(['api_key.created']);
+  });
+
+  it('manage webhook endpoints', async () => {
+    const { webhookEndpoints: endpoints } = await administrator();
+    const { id, secret } = await endpoints.create({ url: 'http://127.0.0.1:9/hook', enabled_events: ['*'] });
+    expect((await endpoints.rotateSecret(id, {})).secret).not.toBe(secret);
+    expect(await endpoints.ping(id)).toMatchObject({ status_code: null });
+    await endpoints.replay(id, { since: new Date(Date.now() - 60_000).toISOString() });
+    expect((await endpoints.deliveries(id)).data.length).toBeGreaterThan(0);
+    await expect(endpoints.resend(id, 'delivery_x')).rejects.toMatchObject({ status: 404 });
+    expect(await endpoints.delete(id)).toEqual({ id, deleted: true });
   });
 
   it('keep amounts exact with a parser of their own', async () => {
@@ -183,6 +206,15 @@ describe('behind a proxy that fails', () => {
     }
     expect(types).toEqual(['opportunity.created', 'opportunity.updated', 'opportunity.won']);
     expect(faults).toEqual([]);
+  });
+
+  it('does not take an object that never was for one that an earlier attempt deleted', async () => {
+    let refusals = 1;
+    const refusing: typeof fetch = (input, init) =>
+      refusals-- > 0 ? Promise.resolve(new Response('{}', { status: 429 })) : fetch(input, init);
+    const refused = new Crm({ url: service.origin, key: service.api.key ?? '', fetch: refusing });
+    await expect(refused.opportunities.delete('opportunity_x')).rejects.toMatchObject({ status: 404 });
+    expect(refusals).toBe(-1);
   });
 
   it('does not repeat a conditional write of unknown outcome', async () => {

@@ -87,6 +87,27 @@ describe('a hook on changes', () => {
     expect((await api.get(`/opportunity/${deal.id}/history`)).body.total).toBe(1);
   });
 
+  const removals: [string, (id: string) => Promise<unknown>][] = [
+    ['a DELETE', (id) => api.delete(`/opportunity/${id}`)],
+    ['a batch', (id) => api.post('/opportunity/batch', { operations: [{ method: 'delete', id }] })],
+  ];
+
+  it.each(removals)('hears of a deletion by %s, which it can undo with all that would go', async (_way, remove) => {
+    const items = [{ qty: 2, rate: 3 }];
+    const [kept, gone] = [
+      await create({ acme_region: 'Closed', items }),
+      await create({ acme_region: 'North', items }),
+    ];
+    const { body: ticket } = await api.post('/acme-ticket', { opportunity_id: kept.id, subject: 'Measure' });
+    expect(await remove(kept.id)).toMatchObject({ status: 409, body: { error: { code: 'acme_region_closed' } } });
+    const whole = await api.get(`/opportunity/${kept.id}?expand=items,acme_tickets`);
+    expect([whole.body.items, whole.body.acme_tickets]).toMatchObject([items, [{ id: ticket.id }]]);
+    const { body: history } = await api.get(`/opportunity/${kept.id}/history`);
+    expect(history.data.map(({ type }: Json) => type)).not.toContain('opportunity.deleted');
+    expect(await remove(gone.id)).toMatchObject({ status: 200 });
+    expect((await api.get(`/opportunity/${gone.id}`)).status).toBe(404);
+  });
+
   it('answers what was thrown', async () => {
     const { id } = await create({ acme_region: 'Closed' });
     const { status, body } = await api.patch(`/opportunity/${id}`, won);

@@ -22,6 +22,26 @@ it('is packed with its build, and without what only development needs', async ()
   );
 });
 
+/** What a command of the installed package prints when it fails. */
+async function failure(...words: string[]): Promise<string> {
+  const failed: unknown = await promisify(execFile)('node', ['dist/src/cli/run.js', ...words]).catch(
+    (error: unknown) => error,
+  );
+  expect(failed).toMatchObject({ code: 1 });
+  return (failed as { stderr: string }).stderr;
+}
+
+it('has every command of the npm scripts for those who installed it', async () => {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const files = Object.values(scripts).flatMap((script) => /dist\/src\/cli\/([a-z]+)\.js/.exec(script)?.[1] ?? []);
+  const [, commands = ''] = /one of: (.*)/.exec(await failure()) ?? [];
+  expect(commands.split(', ')).toEqual(expect.arrayContaining(files));
+});
+
+it('says in a sentence why a command failed', async () => {
+  expect(await failure('keys', '--wrkspace', 'acme')).toMatch(/^Unknown option '--wrkspace'.*\n$/);
+});
+
 it('starts each of its entry points without what is made of entities, which modules may still extend', async () => {
   const reached = new Set<string>();
   const visit = async (file: string): Promise<void> => {

@@ -1,5 +1,6 @@
 import type { Http, RequestOptions } from './http.js';
-import type { Body, Result } from './operations.js';
+import type { List } from './list.js';
+import type { Body, Item, Query, Result } from './operations.js';
 import { Resource } from './resource.js';
 
 /** Needs a key with the scope `admin`. */
@@ -10,5 +11,10 @@ export class ApiKeys extends Resource<'ApiKey', 'ApiKeys'> {
 
   rotate(id: string, body?: Body<'rotateApiKey'>, options?: RequestOptions): Promise<Result<'rotateApiKey'>> {
     return this.action<'rotateApiKey'>(id, '/rotate', body, options);
+  }
+
+  /** Who created, rotated and revoked the key, newest first. */
+  history(id: string, query?: Query<'listApiKeyHistory'>, options?: RequestOptions): List<Item<'listApiKeyHistory'>> {
+    return this.pages<'listApiKeyHistory'>(this.pathOf(id, '/history'), query, 'offset', options);
   }
 }

@@ -3,7 +3,9 @@ import { Events } from './events.js';
 import { Http, type CrmOptions } from './http.js';
 import { Opportunities } from './opportunities.js';
 import { Pipelines, PipelineStages } from './pipelines.js';
+import { Reports } from './reports.js';
 import { OrderedChildren } from './resource.js';
+import { WebhookEndpoints } from './webhook-endpoints.js';
 import { unwrap } from './webhooks.js';
 
 /** The API of the CRM opportunity service. */
@@ -13,8 +15,10 @@ export class Crm {
   readonly lostReasons: OrderedChildren<'OpportunityLostReasonDetail', 'OpportunityLostReasonDetails'>;
   readonly pipelines: Pipelines;
   readonly stages: PipelineStages;
-  readonly keys: ApiKeys;
+  readonly reports: Reports;
   readonly events: Events;
+  readonly webhookEndpoints: WebhookEndpoints;
+  readonly keys: ApiKeys;
   readonly webhooks = { unwrap };
 
   constructor(options: CrmOptions) {
@@ -24,7 +28,9 @@ export class Crm {
     this.lostReasons = new OrderedChildren(http, '/api/crm/opportunity-lost-reason-detail');
     this.pipelines = new Pipelines(http);
     this.stages = new PipelineStages(http);
+    this.reports = new Reports(http);
     this.events = new Events(http);
+    this.webhookEndpoints = new WebhookEndpoints(http);
     this.keys = new ApiKeys(http);
   }
 }

@@ -56,13 +56,15 @@ export class Http {
     const headers = this.headersOf(method, request);
     const body = request.body === undefined ? null : (this.json.stringify(request.body) ?? null);
     const maxRetries = request.maxRetries ?? this.options.maxRetries ?? 2;
+    let mayBeDone = false;
     for (let attempt = 0; ; attempt++) {
       try {
         return (await this.attempt(url, { method, headers, body }, request)) as T;
       } catch (error) {
         // An earlier attempt deleted it, and its response got lost.
-        if (method === 'DELETE' && attempt > 0 && isMissing(error)) return deletedBefore(url) as T;
+        if (method === 'DELETE' && mayBeDone && isMissing(error)) return deletedBefore(url) as T;
         if (attempt >= maxRetries || !mayRepeat(method, headers, error)) throw error;
+        mayBeDone ||= !isUndone(error);
         await wait(delayOf(error, attempt), request.signal);
       }
     }

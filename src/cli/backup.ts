@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { BackupError } from '../backup/backup-format.js';
 import { loadConfig } from '../config/config.js';
-import { loadEnvFile } from '../config/env-file.js';
 import { withDatabase } from '../database/with-database.js';
 import { loadModules } from '../modules/load-modules.js';
+import { runCommand } from './command.js';
 
 const USAGE = `Usage: npm run --silent backup -- <command>
   dump <file>      writes everything to a file; the service may be running
@@ -20,12 +20,8 @@ async function run(command: string, path: string): Promise<string> {
   return command === 'dump' ? `Wrote ${rows} rows to ${path}.` : `Restored ${rows} rows.`;
 }
 
-try {
-  loadEnvFile();
+await runCommand(() => {
   const [command = '', path, ...rest] = process.argv.slice(2);
   if (!['dump', 'restore'].includes(command) || path === undefined || rest.length > 0) throw new BackupError(USAGE);
-  console.log(await run(command, path));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+  return run(command, path);
+});

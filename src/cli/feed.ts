@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { loadConfig } from '../config/config.js';
-import { loadEnvFile } from '../config/env-file.js';
 import { withDatabase } from '../database/with-database.js';
 import { loadModules } from '../modules/load-modules.js';
+import { runCommand } from './command.js';
 
 const USAGE = `Usage: npm run --silent feed -- renew
   renew   begins a new log of events: clients that follow the feed learn that the database was set back
@@ -20,12 +20,8 @@ async function renew(url: string): Promise<string> {
   return `Renewed the log of ${count} workspaces.`;
 }
 
-try {
-  loadEnvFile();
+await runCommand(() => {
   const [command, ...rest] = process.argv.slice(2);
   if (command !== 'renew' || rest.length > 0) throw new Error(USAGE);
-  console.log(await withDatabase(loadConfig(process.env), renew));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+  return withDatabase(loadConfig(process.env), renew);
+});

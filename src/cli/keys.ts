@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
 import { loadConfig } from '../config/config.js';
-import { loadEnvFile } from '../config/env-file.js';
 import { withDatabase } from '../database/with-database.js';
 import { loadModules } from '../modules/load-modules.js';
 import { generateKey, MODES, type Mode } from '../common/ids/api-key.format.js';
 import { OperatorKeys, KeyError, type NewKey } from '../auth/operator-keys.js';
+import { runCommand } from './command.js';
 import { parseDuration } from './duration.js';
 import { keyTable } from './key-table.js';
 import { SCOPES, type Scope } from '../common/routes/scopes.js';
@@ -19,30 +19,34 @@ const USAGE = `Usage: npm run --silent keys -- <command>
   generate [--mode ${MODES.join('|')}]       only prints a well-formed key, for BOOTSTRAP_API_KEY
 A duration is a number and s, m, h or d. A rate limit is requests a window (RATE_LIMIT_WINDOW_S); 0 for none. create, rotate and generate print the key alone; it is shown this once.`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    workspace: { type: 'string' },
-    name: { type: 'string' },
-    scopes: { type: 'string' },
-    mode: { type: 'string', default: 'test' },
-    expires: { type: 'string' },
-    'rate-limit': { type: 'string' },
-    overlap: { type: 'string', default: '24h' },
-  },
-});
-const [command, id = ''] = positionals;
+type Arguments = ReturnType<typeof readArguments>;
+
+function readArguments() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      workspace: { type: 'string' },
+      name: { type: 'string' },
+      scopes: { type: 'string' },
+      mode: { type: 'string', default: 'test' },
+      expires: { type: 'string' },
+      'rate-limit': { type: 'string' },
+      overlap: { type: 'string', default: '24h' },
+    },
+  });
+}
 
 /** Runs one command and answers what goes to stdout. */
-async function run(keys: OperatorKeys): Promise<string> {
+async function run(keys: OperatorKeys, { values, positionals }: Arguments): Promise<string> {
+  const [command, id = ''] = positionals;
   if (command === 'list') return keyTable(await keys.list());
-  if (command === 'create') return (await create(keys)).secret;
+  if (command === 'create') return (await create(keys, values)).secret;
   if (command === 'revoke' && id !== '') return keys.revoke(id).then(() => `Revoked ${id}; it stops within a second.`);
   if (command === 'rotate' && id !== '') return (await keys.rotate(id, parseDuration(values.overlap))).secret;
   throw new KeyError(USAGE);
 }
 
-function create(keys: OperatorKeys): Promise<{ secret: string }> {
+function create(keys: OperatorKeys, values: Arguments['values']): Promise<{ secret: string }> {
   const { workspace, name, scopes, expires, 'rate-limit': rateLimit } = values;
   if (!workspace || !name || !scopes) throw new KeyError(USAGE);
   const wanted: NewKey = { workspace, name, scopes: scopes.split(',').map(toScope), mode: toMode(values.mode) };
@@ -69,7 +73,7 @@ function toMode(text: string): Mode {
 }
 
 /** On the database of the service, which may be running. */
-async function onDatabase(): Promise<string> {
+async function onDatabase(given: Arguments): Promise<string> {
   const config = loadConfig(process.env);
   await loadModules(config.MODULES);
   const { dataSourceOptions } = await import('../database/data-source.js');
@@ -78,17 +82,14 @@ async function onDatabase(): Promise<string> {
     await prepareSchema(config, url);
     const dataSource = await new DataSource({ ...dataSourceOptions(config, url), poolSize: 1 }).initialize();
     try {
-      return await run(new OperatorKeys(dataSource));
+      return await run(new OperatorKeys(dataSource), given);
     } finally {
       await dataSource.destroy();
     }
   });
 }
 
-try {
-  loadEnvFile();
-  console.log(command === 'generate' ? generateKey(toMode(values.mode)) : await onDatabase());
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+await runCommand(async () => {
+  const given = readArguments();
+  return given.positionals[0] === 'generate' ? generateKey(toMode(given.values.mode)) : onDatabase(given);
+});

@@ -7,11 +7,11 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/config.js';
-import { loadEnvFile } from '../config/env-file.js';
 import { requireSuitableDatabase } from '../database/suitable-database.js';
 import { withDatabase } from '../database/with-database.js';
 import { loadModules } from '../modules/load-modules.js';
 import { ModuleError } from '../modules/module-error.js';
+import { runCommand } from './command.js';
 
 const USAGE = `Usage: npm run migration:<command>
   run | revert | show                     runs pending migrations, reverts the last one, or lists all
@@ -55,15 +55,12 @@ function inCamelCase(name: string): string {
   return name.replaceAll(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
-try {
-  loadEnvFile();
+await runCommand(() => {
   const [command = '', ...words] = process.argv.slice(2);
   if (!['run', 'revert', 'show', 'generate'].includes(command)) throw new ModuleError(USAGE);
-  await withDatabase(loadConfig(process.env), async (url) => {
-    if (command === 'generate') console.log(await generate(url, words));
-    else process.exitCode = await typeorm(url, [`migration:${command}`, ...words]);
+  return withDatabase(loadConfig(process.env), async (url) => {
+    if (command === 'generate') return generate(url, words);
+    process.exitCode = await typeorm(url, [`migration:${command}`, ...words]);
+    return undefined;
   });
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+});

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { loadConfig } from '../config/config.js';
-import { loadEnvFile } from '../config/env-file.js';
 import { withDatabase } from '../database/with-database.js';
 import { loadModules, modulesIn } from '../modules/load-modules.js';
 import { ModuleError } from '../modules/module-error.js';
 import { registerModules } from '../modules/registry.js';
 import { partsOfModule } from '../common/module/service-module.js';
+import { runCommand } from './command.js';
 
 const USAGE = `Usage: npm run --silent modules -- <command>
   list             the modules from outside that are loaded, and those that the database knows
@@ -36,11 +36,7 @@ async function run(command: string | undefined, name: string | undefined): Promi
   });
 }
 
-try {
-  loadEnvFile();
+await runCommand(() => {
   const [command, name] = process.argv.slice(2);
-  console.log(await run(command, name));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+  return run(command, name);
+});

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modeOfKey } from '../common/ids/api-key.format.js';
 import { loadConfig, type Config } from '../config/config.js';
-import { loadEnvFile } from '../config/env-file.js';
 import { serviceUrl } from '../config/service-url.js';
 import { SampleError, SampleWriter } from '../sample/sample-writer.js';
 import { SOURCE } from '../sample/sample-deals.js';
+import { runCommand } from './command.js';
 
 /** The key to write with: the one given, else the one that the service was started with. */
 async function findKey({ BOOTSTRAP_API_KEY, DATA_DIR }: Config): Promise<string> {
@@ -34,15 +34,11 @@ Look at them at ${origin}/docs, or with KEY set to your key:
 All of them have utm_source=${SOURCE}.`;
 }
 
-try {
-  loadEnvFile();
+await runCommand(async () => {
   const config = loadConfig(process.env);
   const origin = (process.argv[2] ?? serviceUrl(config)).replace(/\/+$/, '');
   const key = await findKey(config);
   if (modeOfKey(key) === 'live')
     throw new SampleError('This key is of a live workspace. Sample deals are for a test workspace.');
-  console.log(report(origin, await new SampleWriter(origin, key).put(new Date())));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+  return report(origin, await new SampleWriter(origin, key).put(new Date()));
+});

@@ -35,8 +35,8 @@ export class PoolFullError extends Error {
  * The driver's pool, shared fairly between workspaces. Alone, a workspace may use all of it. While others are active it may
  * use half, and leaves the last free connection to one that has none. It gets no further connection while half of those
  * work on something slow, and PostgreSQL uses no parallel workers for it: the processors of the database have no such queue
- * of their own. The workspace that uses the fewest is served first. So a workspace with many slow requests waits for itself, and its neighbours hardly notice. The
- * number of waiting requests is bounded, and so is their wait.
+ * of their own. The workspace that uses the fewest is served first. So a workspace with many slow requests waits for
+ * itself, and its neighbours hardly notice. The number of waiting requests is bounded, and so is their wait.
  */
 export class FairPool extends pg.Pool {
   private readonly most: number;

@@ -139,7 +139,7 @@ export class ServiceClient extends pg.Client {
   stop(): void {
     if (!this.waiting) return;
     this.isStopped = true;
-    void cancelStatement(this).finally(() => {
+    void cancelStatement(this).then(() => {
       this.giveUp();
     });
   }
@@ -163,7 +163,10 @@ export class ServiceClient extends pg.Client {
   }
 }
 
-/** PostgreSQL takes the word to stop on a connection of its own, and closes that when it has passed it on. */
+/**
+ * PostgreSQL takes the word to stop on a connection of its own, and closes that when it has passed it on. A server that
+ * cannot be reached hears nothing: the connection that ends afterwards tells it.
+ */
 async function cancelStatement({ host, port, ...client }: pg.Client): Promise<void> {
   const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
   const request = Buffer.alloc(16);
@@ -171,9 +174,9 @@ async function cancelStatement({ host, port, ...client }: pg.Client): Promise<vo
     request.writeInt32BE(value, index * 4);
   const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
   socket.setTimeout(CANCEL_WITHIN_MS, () => socket.destroy());
-  socket.on('error', () => undefined);
   socket.end(request);
-  await once(socket, 'close');
+  // `once` rejects for an error of the socket.
+  await once(socket, 'close').catch(() => undefined);
 }
 
 /**

@@ -27,51 +27,69 @@ export interface TestService {
   stop: () => Promise<void>;
 }
 
-/** A PostgreSQL for the tests of this process, and the migrated database that each service clones. */
-interface TestServer {
+/** A PostgreSQL for the tests of this process. */
+interface Postgres {
   url: string;
-  template: string;
-  services: number;
   stop: () => Promise<void>;
 }
 
+/** The same with the migrated database that each service clones. */
+interface TestServer extends Postgres {
+  template: string;
+}
+
 let server: Promise<TestServer> | undefined;
+/** How many services use it, those included that are starting. */
+let services = 0;
 
 /** Starts a service on a clone of the migrated database. `startServer` starts PostgreSQL, for the first service only. */
 export async function startOn(
-  startServer: () => Promise<{ url: string; stop: () => Promise<void> }>,
+  startServer: () => Promise<Postgres>,
   environment: Record<string, string>,
 ): Promise<TestService> {
-  const { url, template } = await (server ??= prepareServer(startServer));
+  services += 1;
+  server ??= prepareServer(startServer);
   const name = `crm_test_${randomBytes(6).toString('hex')}`;
-  await run(url, `create database ${name} template ${template}`);
-  const databaseUrl = databaseAt(url, name);
-  const config = loadConfig({ LOG_LEVEL: 'silent', ...environment, DATABASE_URL: databaseUrl });
-  const service = await listen(config, databaseUrl);
-  const stop = async (): Promise<void> => {
-    await service.app.close();
-    await run(url, `drop database ${name} with (force)`);
-    await release();
-  };
-  (await server).services += 1;
-  return { ...service, stop };
+  try {
+    const { url, template } = await server;
+    await run(url, `create database ${name} template ${template}`);
+    const databaseUrl = databaseAt(url, name);
+    const config = loadConfig({ LOG_LEVEL: 'silent', ...environment, DATABASE_URL: databaseUrl });
+    const service = await listen(config, databaseUrl);
+    const stop = async (): Promise<void> => {
+      await service.app.close();
+      await release(name);
+    };
+    return { ...service, stop };
+  } catch (error) {
+    // A test runner waits for a PostgreSQL that goes on.
+    await release(name);
+    throw error;
+  }
 }
 
-async function prepareServer(
-  startServer: () => Promise<{ url: string; stop: () => Promise<void> }>,
-): Promise<TestServer> {
+async function prepareServer(startServer: () => Promise<Postgres>): Promise<TestServer> {
   const { url, stop } = await startServer();
   const template = `crm_template_${randomBytes(6).toString('hex')}`;
-  await run(url, `create database ${template}`);
-  await prepareSchema(loadConfig({}), databaseAt(url, template));
-  return { url, template, stop, services: 0 };
+  try {
+    await run(url, `create database ${template}`);
+    await prepareSchema(loadConfig({}), databaseAt(url, template));
+    return { url, template, stop };
+  } catch (error) {
+    await run(url, `drop database if exists ${template} with (force)`);
+    await stop();
+    throw error;
+  }
 }
 
-/** The last service to stop takes PostgreSQL along. */
-async function release(): Promise<void> {
-  const running = await server;
-  if (running === undefined || --running.services > 0) return;
+/** The last service to end takes PostgreSQL along. */
+async function release(name: string): Promise<void> {
+  const running = await server?.catch(() => undefined);
+  if (running !== undefined) await run(running.url, `drop database if exists ${name} with (force)`);
+  services -= 1;
+  if (services > 0) return;
   server = undefined;
+  if (running === undefined) return;
   await run(running.url, `drop database ${running.template} with (force)`);
   await running.stop();
 }

@@ -23,10 +23,11 @@ export class StartedService {
   constructor(
     private readonly directory: string,
     environment: Record<string, string>,
+    program = productionArguments(),
   ) {
     const { PATH = '', HOME = '', TMPDIR } = process.env;
     const env = { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), LOG_LEVEL: 'warn', ...environment };
-    this.process = spawn(process.execPath, productionArguments(), {
+    this.process = spawn(process.execPath, program, {
       cwd: directory,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

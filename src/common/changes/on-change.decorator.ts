@@ -3,9 +3,9 @@ import type { Call } from '../call/call.js';
 
 /** What was done to one object. */
 export interface Change<E> {
-  type: 'created' | 'updated' | 'deleted' | 'erased';
+  type: 'created' | 'updated' | 'deleted';
   id: string;
-  /** What it was: of an update the attributes that were sent, of a deletion all. Null for a new object, and after an erasure. */
+  /** What it was: of an update the attributes that were sent, of a deletion all. Null for a new object. */
   before: Partial<E> | null;
   /** The object as it is now; null when it is gone. */
   after: E | null;

@@ -30,7 +30,7 @@ it.each([
 it('plain equality has no brackets', () => {
   expect(parameterName(attribute('text'), 'eq')).toBe('it');
   expect(parameterName(attribute('text'), 'ne')).toBe('it[ne]');
-  expect(meaningOf(attribute('text'), 'gt')).toBe('Only objects whose `it` is greater than this value.');
+  expect(meaningOf(attribute('text'), 'gt')).toBe('`it` is greater than this value.');
 });
 
 it.each([

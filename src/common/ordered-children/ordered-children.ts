@@ -119,9 +119,10 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       requireVersion(parent.version, expected);
       if (size >= limit) throw childrenLimitReached(limit, parentKey);
       const idx = Math.min(values.idx ?? size + 1, size + 1);
+      const child = { ...this.newChild(values, parent), idx };
       const { row } = await pipeline({
         shifted: idx <= size ? this.positions.shift(call, parentId, idx, size, 1) : undefined,
-        row: rows.insert(call, { ...this.newChild(values, parent), idx }),
+        row: rows.insert(call, child),
         changed: this.options.afterChange(call, parentId),
       });
       this.parents.set(row.id, parentId);
@@ -208,17 +209,14 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     const kept = new Set(entries.map((entry) => entry.id));
     const gone = before.map(({ id }) => id).filter((id) => !kept.has(id));
     const numbered = entries.map((entry, index) => ({ ...entry, idx: index + 1 }));
-    const created = numbered.filter((entry) => entry.id === undefined);
+    const created = numbered.filter(({ id }) => id === undefined).map((entry) => this.newChild(entry, parent));
     const changes = numbered.flatMap(({ id, ...given }) => {
       const child = current.get(id ?? '');
       return child === undefined ? [] : [{ ...(adapt?.(given as Partial<Child>, child) ?? given), id: child.id }];
     });
     await pipeline({
       deleted: rows.deleteMany(call, gone),
-      inserted: rows.insertMany(
-        call,
-        created.map((entry) => this.newChild(entry, parent)),
-      ),
+      inserted: rows.insertMany(call, created),
       updated: rows.updateMany(call, changes as (Partial<Child> & { id: string })[]),
       changed: this.options.afterChange(
         call,

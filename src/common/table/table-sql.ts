@@ -278,7 +278,7 @@ export class TableSql {
     return `with gone as (delete from ${this.table}
         where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''} returning *),
       logged as (${this.events.deleted()})
-      select id${isTelling ? `, ${jsonOf(columnList(this.columns, 'gone'))} as former_row` : ''} from gone`;
+      select id${isTelling ? `, ${jsonOf(columnList(this.stored, 'gone'))} as former_row` : ''} from gone`;
   }
 }
 
