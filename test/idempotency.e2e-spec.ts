@@ -19,7 +19,7 @@ beforeAll(async () => {
   service = await startService();
   api = await service.clientWith({ scopes: ['admin'] });
   // Nothing is sent, so that deliveries change by requests alone.
-  await service.app.get(Dispatcher).onModuleDestroy();
+  service.app.get(Dispatcher).onModuleDestroy();
 });
 afterAll(() => service.stop());
 

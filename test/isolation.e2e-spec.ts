@@ -38,7 +38,7 @@ beforeAll(async () => {
   own = await oneOfEach(admin);
   foreign = await oneOfEach(otherAdmin);
   // From here on the service itself changes nothing of the other workspace: it sends nothing, and every event is numbered.
-  await service.app.get(Dispatcher).onModuleDestroy();
+  service.app.get(Dispatcher).onModuleDestroy();
   await otherAdmin.get('//api/events?after=beginning');
 });
 

@@ -607,8 +607,9 @@ export interface paths {
         };
         /**
          * Open deals by stage
-         * @description Open deals by stage: those of the default pipeline first, then of the others as they were created, then texts that are no
-         *     stage. With `at`, status, stage, amounts, probability and closing date are those of then; other filters judge the deals as they are now. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description Open deals by stage: the stages of the default pipeline first, then the stages of the other pipelines in the order of creation,
+         *     then texts that name no stage. `at` shows status, stage, amounts, probability and closing date at that moment; other filters apply to the
+         *     deals as they are now. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportPipeline"];
         put?: never;
@@ -628,8 +629,8 @@ export interface paths {
         };
         /**
          * Open deals by closing month
-         * @description Open deals by the month of `expected_closing`, and won deals by the month in which they were won. Closing dates before today
-         *     are apart. Deals whose forecast category is omitted are left out, and lost and closed ones are in no forecast. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description Open deals by the month of `expected_closing`, and won deals by the month in which they were won. Deals with
+         *     a closing date before today have rows of their own. Deals with the forecast category `omitted`, and lost and closed deals, are left out. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportForecast"];
         put?: never;
@@ -649,7 +650,7 @@ export interface paths {
         };
         /**
          * Win rate by month
-         * @description Deals that were won, lost or closed, by month, and the rate of the won ones. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description Deals that were won, lost or closed, by month, and the rate of won deals. The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportWinRate"];
         put?: never;
@@ -669,7 +670,7 @@ export interface paths {
         };
         /**
          * Lost deals by reason
-         * @description Lost deals by reason, and by the stage that they were in before. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description Lost deals by reason, and by the stage in which they were lost. The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportLosses"];
         put?: never;
@@ -689,7 +690,7 @@ export interface paths {
         };
         /**
          * Length of the sales cycle
-         * @description Days from the creation of won deals until they were won, by owner or by type. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description Days from the creation of won deals until they were won, by owner or by type. The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportCycle"];
         put?: never;
@@ -709,7 +710,7 @@ export interface paths {
         };
         /**
          * Passage through the stages
-         * @description For each open stage of a pipeline, the deals that came into it in the window, and those that went on. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description For each open stage of a pipeline, the deals that came into it in the window, and how many of them went on. The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportFunnel"];
         put?: never;
@@ -729,7 +730,7 @@ export interface paths {
         };
         /**
          * Sales velocity
-         * @description What the open deals bring in a day, going by the deals that ended in the window. The window is half-open: it begins at `from` and ends before `to`; a side that is left out is open. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description The base amount that the open deals bring in a day, computed from the deals that ended in the window. The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportVelocity"];
         put?: never;
@@ -748,9 +749,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What changed between two moments
-         * @description What became of the open deals between two moments, to the last digit: opening + new + increased − decreased + moved_in −
-         *     moved_out − won − lost − closed = totals. Status, amounts and closing date are those of then; other filters judge the deals as they are now. Every filter of the list of opportunities is a parameter of the report, too.
+         * Changes between two moments
+         * @description Compares the open deals at two moments, to the last digit: opening + new + increased − decreased + moved_in −
+         *     moved_out − won − lost − closed = totals. Status, amounts and closing date are those of the moment; other filters apply to the deals as they are now. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportChanges"];
         put?: never;
@@ -3856,7 +3857,7 @@ export interface components {
                 })[];
                 /** @description The face value of the deals in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
-                /** @description The query with which the list of opportunities finds the deals of this row. */
+                /** @description Query of the list of opportunities that finds the deals of this row. */
                 filter: string;
             } & {
                 [key: string]: number | null;
@@ -3873,7 +3874,7 @@ export interface components {
              */
             total: number;
             /**
-             * @description The same over all deals that match, each of them once.
+             * @description The same over all deals that match; each deal counts once.
              * @example {
              *       "count": 2,
              *       "sum.base_opportunity_amount": 9480,
@@ -3931,12 +3932,12 @@ export interface components {
             timezone: string;
             /**
              * Format: date-time
-             * @description The moment of which the answer is.
+             * @description The moment to which the response applies.
              * @example 2026-11-25T19:32:11.123Z
              */
             as_of: string;
             /**
-             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @description The currency of all base amounts (`BASE_CURRENCY`); null if each company has its own.
              * @example EUR
              */
             base_currency: string | null;
@@ -3948,9 +3949,9 @@ export interface components {
              * @enum {string}
              */
             report: "pipeline";
-            /** @description Begin of the window, as the request named it. */
+            /** @description Start of the window, as the request named it. */
             from: string | null;
-            /** @description End of the window, as the request named it; it is not a part of the window. */
+            /** @description End of the window, as the request named it; it does not belong to the window. */
             to: string | null;
             /**
              * @description The time zone in which days begin.
@@ -3959,23 +3960,23 @@ export interface components {
             timezone: string;
             /**
              * Format: date-time
-             * @description The moment of which the answer is.
+             * @description The moment to which the response applies.
              * @example 2026-11-25T19:32:11.123Z
              */
             as_of: string;
             /**
-             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @description The currency of all base amounts (`BASE_CURRENCY`); null if each company has its own.
              * @example EUR
              */
             base_currency: string | null;
             /**
-             * @description What the words of this report mean.
+             * @description The meaning of the words in this report.
              * @example {
              *       "open": "Deals whose status is Open, Replied or Quotation.",
              *       "count": "Open deals that are in the stage.",
              *       "base": "The sum of their base amounts, at the exchange rate that each deal has stored.",
              *       "weighted": "The sum of base amount × probability ÷ 100 of each deal.",
-             *       "average_days": "How long these deals have been in the stage on average, in days.",
+             *       "average_days": "The average of the days that these deals have been in the stage.",
              *       "rotten": "Deals that have been in the stage for longer than its rotting_days, and are not snoozed."
              *     }
              */
@@ -4003,7 +4004,7 @@ export interface components {
                 pipeline_id: string | null;
                 /** @description Id of the stage; null for a text that is no stage. */
                 stage_id: string | null;
-                /** @description Text that deals in the stage have as `sales_stage`. */
+                /** @description `sales_stage` of the deals in the stage. */
                 key: string;
                 /** @description Name that people read. */
                 label: string;
@@ -4019,7 +4020,7 @@ export interface components {
                 rotten: number | null;
                 /** @description The face value of the deals in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
-                /** @description The query with which the list of opportunities finds the deals of this row. */
+                /** @description Query of the list of opportunities that finds the deals of this row. */
                 filter: string | null;
                 /**
                  * @description Why base amounts are null: the base currency belongs to the company.
@@ -4029,7 +4030,7 @@ export interface components {
                 /** @description The amounts of each company, where the deals are of several. */
                 by_company?: components["schemas"]["CompanyWeightedAmount"][];
             }[];
-            /** @description The numbers of a row over all deals, each of them once. */
+            /** @description The numbers of a row over all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -4074,9 +4075,9 @@ export interface components {
              * @enum {string}
              */
             report: "forecast";
-            /** @description Begin of the window, as the request named it. */
+            /** @description Start of the window, as the request named it. */
             from: string | null;
-            /** @description End of the window, as the request named it; it is not a part of the window. */
+            /** @description End of the window, as the request named it; it does not belong to the window. */
             to: string | null;
             /**
              * @description The time zone in which days begin.
@@ -4085,21 +4086,21 @@ export interface components {
             timezone: string;
             /**
              * Format: date-time
-             * @description The moment of which the answer is.
+             * @description The moment to which the response applies.
              * @example 2026-11-25T19:32:11.123Z
              */
             as_of: string;
             /**
-             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @description The currency of all base amounts (`BASE_CURRENCY`); null if each company has its own.
              * @example EUR
              */
             base_currency: string | null;
             /**
-             * @description What the words of this report mean.
+             * @description The meaning of the words in this report.
              * @example {
              *       "month": "The month of expected_closing; null for deals without one.",
-             *       "overdue": "Whether these deals should have closed before today.",
-             *       "count": "Open deals: those whose status is Open, Replied or Quotation. The forecast category omitted is left out.",
+             *       "overdue": "Whether the closing dates of these deals are before today.",
+             *       "count": "Deals whose status is Open, Replied or Quotation, without the forecast category omitted.",
              *       "base": "The sum of their base amounts, at the exchange rate that each deal has stored.",
              *       "weighted": "The sum of base amount × probability ÷ 100 of each deal.",
              *       "by_category": "The same deals by the forecast category of their stage; null for deals in no stage.",
@@ -4128,13 +4129,13 @@ export interface components {
                 weighted: number | null;
                 /** @description The month, such as `2027-01`; null for deals without a date. */
                 month: string | null;
-                /** @description Whether they should have closed before today. */
+                /** @description Whether the closing dates are before today. */
                 overdue: boolean;
                 /** @description The face value of the deals in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description The same deals by forecast category. */
                 by_category: components["schemas"]["CategoryAmount"][];
-                /** @description The query with which the list of opportunities finds the deals of this row. */
+                /** @description Query of the list of opportunities that finds the deals of this row. */
                 filter: string;
                 /**
                  * @description Why base amounts are null: the base currency belongs to the company.
@@ -4144,7 +4145,7 @@ export interface components {
                 /** @description The amounts of each company, where the deals are of several. */
                 by_company?: components["schemas"]["CompanyWeightedAmount"][];
             }[];
-            /** @description The numbers of a row over all deals, each of them once. */
+            /** @description The numbers of a row over all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -4189,7 +4190,7 @@ export interface components {
                 base: number | null;
                 /** @description The month, such as `2027-01`; null for deals without a date. */
                 month: string | null;
-                /** @description The query with which the list of opportunities finds the deals of this row. */
+                /** @description Query of the list of opportunities that finds the deals of this row. */
                 filter: string;
                 /**
                  * @description Why base amounts are null: the base currency belongs to the company.
@@ -4200,16 +4201,16 @@ export interface components {
                 by_company?: components["schemas"]["CompanyAmount"][];
             }[];
         };
-        /** @description How many of the deals that ended were won. */
+        /** @description The rate of won deals among the deals that ended. */
         WinRateReport: {
             /**
              * @description The name of the report.
              * @enum {string}
              */
             report: "win-rate";
-            /** @description Begin of the window, as the request named it. */
+            /** @description Start of the window, as the request named it. */
             from: string | null;
-            /** @description End of the window, as the request named it; it is not a part of the window. */
+            /** @description End of the window, as the request named it; it does not belong to the window. */
             to: string | null;
             /**
              * @description The time zone in which days begin.
@@ -4218,24 +4219,24 @@ export interface components {
             timezone: string;
             /**
              * Format: date-time
-             * @description The moment of which the answer is.
+             * @description The moment to which the response applies.
              * @example 2026-11-25T19:32:11.123Z
              */
             as_of: string;
             /**
-             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @description The currency of all base amounts (`BASE_CURRENCY`); null if each company has its own.
              * @example EUR
              */
             base_currency: string | null;
             /**
-             * @description What the words of this report mean.
+             * @description The meaning of the words in this report.
              * @example {
              *       "month": "The month in which the deals ended; with cohort=created, in which they were created.",
              *       "won": "Deals whose status is Converted.",
              *       "lost": "Deals whose status is Lost.",
-             *       "closed": "Deals whose status is Closed: neither won nor lost. They are in no rate.",
+             *       "closed": "Deals whose status is Closed: neither won nor lost. They count in no rate.",
              *       "rate_by_count": "Won deals ÷ (won deals + lost deals).",
-             *       "rate_by_base": "Base amount of the won deals ÷ that of the won and lost deals."
+             *       "rate_by_base": "Base amount of the won deals ÷ base amount of the won and lost deals."
              *     }
              */
             definitions: {
@@ -4269,7 +4270,7 @@ export interface components {
                 /** @description The amounts of each company, where the deals are of several. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             }[];
-            /** @description The numbers of a row over all deals, each of them once. */
+            /** @description The numbers of a row over all deals; each deal counts once. */
             totals?: {
                 /** @description Deals that were won. */
                 won: components["schemas"]["DealAmount"];
@@ -4303,9 +4304,9 @@ export interface components {
              * @enum {string}
              */
             report: "losses";
-            /** @description Begin of the window, as the request named it. */
+            /** @description Start of the window, as the request named it. */
             from: string | null;
-            /** @description End of the window, as the request named it; it is not a part of the window. */
+            /** @description End of the window, as the request named it; it does not belong to the window. */
             to: string | null;
             /**
              * @description The time zone in which days begin.
@@ -4314,22 +4315,22 @@ export interface components {
             timezone: string;
             /**
              * Format: date-time
-             * @description The moment of which the answer is.
+             * @description The moment to which the response applies.
              * @example 2026-11-25T19:32:11.123Z
              */
             as_of: string;
             /**
-             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @description The currency of all base amounts (`BASE_CURRENCY`); null if each company has its own.
              * @example EUR
              */
             base_currency: string | null;
             /**
-             * @description What the words of this report mean.
+             * @description The meaning of the words in this report.
              * @example {
-             *       "lost": "Deals whose status is Lost. The window is that of the time at which they were lost.",
+             *       "lost": "Deals whose status is Lost. They were lost in the window.",
              *       "lost_reason": "A deal with two reasons counts for both, and once in totals; null for deals without a reason.",
              *       "base": "The sum of their base amounts, at the exchange rate that each deal has stored.",
-             *       "by_stage": "The same deals by the stage that they were in before they were lost; null for deals created as Lost."
+             *       "by_stage": "The same deals by the stage in which they were lost; null for deals that were created as Lost."
              *     }
              */
             definitions: {
@@ -4349,7 +4350,7 @@ export interface components {
                 base: number | null;
                 /** @description The reason; null for deals without one. */
                 lost_reason: string | null;
-                /** @description The query with which the list of opportunities finds the deals of this row. */
+                /** @description Query of the list of opportunities that finds the deals of this row. */
                 filter: string;
                 /**
                  * @description Why base amounts are null: the base currency belongs to the company.
@@ -4359,7 +4360,7 @@ export interface components {
                 /** @description The amounts of each company, where the deals are of several. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             }[];
-            /** @description The numbers of a row over all deals, each of them once. */
+            /** @description The numbers of a row over all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -4379,7 +4380,7 @@ export interface components {
                 /** @description The amounts of each company, where the deals are of several. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             };
-            /** @description Lost deals by the stage that they were in before. */
+            /** @description Lost deals by the stage in which they were lost. */
             by_stage: {
                 /**
                  * Format: int64
@@ -4402,16 +4403,16 @@ export interface components {
                 by_company?: components["schemas"]["CompanyAmount"][];
             }[];
         };
-        /** @description How long won deals took. */
+        /** @description Days that won deals took. */
         CycleReport: {
             /**
              * @description The name of the report.
              * @enum {string}
              */
             report: "cycle";
-            /** @description Begin of the window, as the request named it. */
+            /** @description Start of the window, as the request named it. */
             from: string | null;
-            /** @description End of the window, as the request named it; it is not a part of the window. */
+            /** @description End of the window, as the request named it; it does not belong to the window. */
             to: string | null;
             /**
              * @description The time zone in which days begin.
@@ -4420,22 +4421,22 @@ export interface components {
             timezone: string;
             /**
              * Format: date-time
-             * @description The moment of which the answer is.
+             * @description The moment to which the response applies.
              * @example 2026-11-25T19:32:11.123Z
              */
             as_of: string;
             /**
-             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @description The currency of all base amounts (`BASE_CURRENCY`); null if each company has its own.
              * @example EUR
              */
             base_currency: string | null;
             /**
-             * @description What the words of this report mean.
+             * @description The meaning of the words in this report.
              * @example {
-             *       "won": "Deals whose status is Converted. The window is that of the time at which they were won.",
+             *       "won": "Deals whose status is Converted. They were won in the window.",
              *       "average_days": "The average of the days from the creation of a deal until it was won.",
-             *       "median_days": "Half of the deals took no longer than this.",
-             *       "p90_days": "Nine of ten deals took no longer than this; between two deals it is interpolated, as spreadsheets do."
+             *       "median_days": "Half of the deals took no longer than this number of days.",
+             *       "p90_days": "Nine of ten deals took no longer than this number of days. It is interpolated between two deals, as in spreadsheets."
              *     }
              */
             definitions: {
@@ -4460,7 +4461,7 @@ export interface components {
                 median_days: number | null;
                 /**
                  * Format: double
-                 * @description What nine of ten of these days do not exceed.
+                 * @description Number of days that nine of ten deals do not exceed.
                  */
                 p90_days: number | null;
                 /** @description The owner. */
@@ -4468,7 +4469,7 @@ export interface components {
                 /** @description The type, with `group_by`. */
                 opportunity_type?: string | null;
             }[];
-            /** @description The numbers of a row over all deals, each of them once. */
+            /** @description The numbers of a row over all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -4487,7 +4488,7 @@ export interface components {
                 median_days: number | null;
                 /**
                  * Format: double
-                 * @description What nine of ten of these days do not exceed.
+                 * @description Number of days that nine of ten deals do not exceed.
                  */
                 p90_days: number | null;
             };
@@ -4499,9 +4500,9 @@ export interface components {
              * @enum {string}
              */
             report: "funnel";
-            /** @description Begin of the window, as the request named it. */
+            /** @description Start of the window, as the request named it. */
             from: string | null;
-            /** @description End of the window, as the request named it; it is not a part of the window. */
+            /** @description End of the window, as the request named it; it does not belong to the window. */
             to: string | null;
             /**
              * @description The time zone in which days begin.
@@ -4510,20 +4511,20 @@ export interface components {
             timezone: string;
             /**
              * Format: date-time
-             * @description The moment of which the answer is.
+             * @description The moment to which the response applies.
              * @example 2026-11-25T19:32:11.123Z
              */
             as_of: string;
             /**
-             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @description The currency of all base amounts (`BASE_CURRENCY`); null if each company has its own.
              * @example EUR
              */
             base_currency: string | null;
             /**
-             * @description What the words of this report mean.
+             * @description The meaning of the words in this report.
              * @example {
-             *       "entered": "Deals that came into the stage in the window while they were open, each once.",
-             *       "advanced": "Those of them that came into a later open or won stage of the pipeline afterwards, or were won.",
+             *       "entered": "Open deals that came into the stage in the window; each deal counts once.",
+             *       "advanced": "Entered deals that afterwards came into a later open or won stage of the pipeline, or were won.",
              *       "rate": "Advanced ÷ entered."
              *     }
              */
@@ -4536,7 +4537,7 @@ export interface components {
                 pipeline_id: string | null;
                 /** @description Id of the stage; null for a text that is no stage. */
                 stage_id: string | null;
-                /** @description Text that deals in the stage have as `sales_stage`. */
+                /** @description `sales_stage` of the deals in the stage. */
                 key: string;
                 /** @description Name that people read. */
                 label: string;
@@ -4547,7 +4548,7 @@ export interface components {
                 entered: number;
                 /**
                  * Format: int64
-                 * @description Those of them that went on.
+                 * @description Entered deals that went on.
                  */
                 advanced: number;
                 /**
@@ -4556,19 +4557,19 @@ export interface components {
                  */
                 rate: number | null;
             }[];
-            /** @description The numbers of a row over all deals, each of them once. */
+            /** @description The numbers of a row over all deals; each deal counts once. */
             totals?: Record<string, never>;
         };
-        /** @description What the open deals bring in a day. */
+        /** @description The base amount that the open deals bring in a day. */
         VelocityReport: {
             /**
              * @description The name of the report.
              * @enum {string}
              */
             report: "velocity";
-            /** @description Begin of the window, as the request named it. */
+            /** @description Start of the window, as the request named it. */
             from: string | null;
-            /** @description End of the window, as the request named it; it is not a part of the window. */
+            /** @description End of the window, as the request named it; it does not belong to the window. */
             to: string | null;
             /**
              * @description The time zone in which days begin.
@@ -4577,23 +4578,23 @@ export interface components {
             timezone: string;
             /**
              * Format: date-time
-             * @description The moment of which the answer is.
+             * @description The moment to which the response applies.
              * @example 2026-11-25T19:32:11.123Z
              */
             as_of: string;
             /**
-             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @description The currency of all base amounts (`BASE_CURRENCY`); null if each company has its own.
              * @example EUR
              */
             base_currency: string | null;
             /**
-             * @description What the words of this report mean.
+             * @description The meaning of the words in this report.
              * @example {
-             *       "open_count": "Deals that are open now: those whose status is Open, Replied or Quotation.",
+             *       "open_count": "Deals whose status is now Open, Replied or Quotation.",
              *       "average_won_base": "Average base amount of the deals won in the window.",
-             *       "win_rate": "Deals won ÷ (won + lost), of the deals that ended in the window.",
-             *       "average_cycle_days": "Average days from the creation of the deals won in the window until they were won.",
-             *       "velocity": "open_count × average_won_base × win_rate ÷ average_cycle_days: what the open deals bring in a day."
+             *       "win_rate": "Won deals ÷ (won deals + lost deals), among the deals that ended in the window.",
+             *       "average_cycle_days": "Average days from creation until winning, of the deals won in the window.",
+             *       "velocity": "open_count × average_won_base × win_rate ÷ average_cycle_days: the base amount that the open deals bring in a day."
              *     }
              */
             definitions: {
@@ -4601,7 +4602,7 @@ export interface components {
             };
             /** @description The rows of the report, in order. */
             data: Record<string, never>[];
-            /** @description The numbers of a row over all deals, each of them once. */
+            /** @description The numbers of a row over all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -4625,7 +4626,7 @@ export interface components {
                 average_cycle_days: number | null;
                 /**
                  * Format: double
-                 * @description What the open deals bring in a day.
+                 * @description The base amount that the open deals bring in a day.
                  */
                 velocity: number | null;
                 /**
@@ -4637,16 +4638,16 @@ export interface components {
                 by_company?: components["schemas"]["CompanyAmount"][];
             };
         };
-        /** @description What became of the open deals. */
+        /** @description Changes of the open deals between two moments. */
         ChangesReport: {
             /**
              * @description The name of the report.
              * @enum {string}
              */
             report: "changes";
-            /** @description Begin of the window, as the request named it. */
+            /** @description Start of the window, as the request named it. */
             from: string | null;
-            /** @description End of the window, as the request named it; it is not a part of the window. */
+            /** @description End of the window, as the request named it; it does not belong to the window. */
             to: string | null;
             /**
              * @description The time zone in which days begin.
@@ -4655,27 +4656,27 @@ export interface components {
             timezone: string;
             /**
              * Format: date-time
-             * @description The moment of which the answer is.
+             * @description The moment to which the response applies.
              * @example 2026-11-25T19:32:11.123Z
              */
             as_of: string;
             /**
-             * @description The currency of all base amounts, where the server knows of one; null where each company has its own.
+             * @description The currency of all base amounts (`BASE_CURRENCY`); null if each company has its own.
              * @example EUR
              */
             base_currency: string | null;
             /**
-             * @description What the words of this report mean.
+             * @description The meaning of the words in this report.
              * @example {
-             *       "opening": "Deals that were open at the begin of the window, with their amounts of then.",
-             *       "new": "Deals created in the window that are open at its end.",
-             *       "increased": "By how much deals that are open at both ends grew.",
-             *       "decreased": "By how much deals that are open at both ends shrank.",
-             *       "moved_in": "Older deals that are open at the end only: reopened, or with a closing date that now fits the filters.",
+             *       "opening": "Deals that were open at the start of the window, with their amounts at that time.",
+             *       "new": "Deals that were created in the window and are open at its end.",
+             *       "increased": "The sum of the increases of deals that are open at the start and at the end.",
+             *       "decreased": "The sum of the decreases of deals that are open at the start and at the end.",
+             *       "moved_in": "Older deals that are open at the end only: they were reopened, or their closing date now fits the filters.",
              *       "moved_out": "Deals that are still open, but whose closing date no longer fits the filters.",
-             *       "won": "Deals open at the begin that are Converted at the end.",
-             *       "lost": "Deals open at the begin that are Lost at the end.",
-             *       "closed": "Deals open at the begin that are Closed at the end.",
+             *       "won": "Deals that are open at the start and Converted at the end.",
+             *       "lost": "Deals that are open at the start and Lost at the end.",
+             *       "closed": "Deals that are open at the start and Closed at the end.",
              *       "totals": "Open deals at the end: opening + new + increased − decreased + moved_in − moved_out − won − lost − closed."
              *     }
              */
@@ -4695,7 +4696,7 @@ export interface components {
                  */
                 base: number | null;
                 /**
-                 * @description What became of the deals.
+                 * @description The change of the deals.
                  * @enum {string}
                  */
                 change: "opening" | "new" | "increased" | "decreased" | "moved_in" | "moved_out" | "won" | "lost" | "closed";
@@ -4707,7 +4708,7 @@ export interface components {
                 /** @description The amounts of each company, where the deals are of several. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             }[];
-            /** @description The numbers of a row over all deals, each of them once. */
+            /** @description The numbers of a row over all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -5246,9 +5247,9 @@ export interface components {
          * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
          */
         PipelineStageIdParameter: string;
-        /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+        /** @description Start of the window. A date, which means its midnight in `timezone`, or a time. */
         FromParameter: string;
-        /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+        /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
         ToParameter: string;
         /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, url, description, ordering, include_object, disabled, disabled_reason, disabled_at, missed_events. The objects in the response then lack all other attributes, even if their schema requires them. */
         WebhookEndpointFieldsParameter: string;
@@ -7974,7 +7975,7 @@ export interface operations {
     reportPipeline: {
         parameters: {
             query?: {
-                /** @description Shows the pipeline as it stood then. A date, which means its midnight in `timezone`, or a time. */
+                /** @description Shows the pipeline as it was at this moment. A date, which means its midnight in `timezone`, or a time. */
                 at?: string;
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
@@ -8031,9 +8032,9 @@ export interface operations {
     reportForecast: {
         parameters: {
             query?: {
-                /** @description Begin of the window. A date. */
+                /** @description Start of the window. A date. */
                 from?: string;
-                /** @description End of the window, which is not a part of it. A date. */
+                /** @description End of the window; it does not belong to the window. A date. */
                 to?: string;
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
@@ -8090,11 +8091,11 @@ export interface operations {
     reportWinRate: {
         parameters: {
             query?: {
-                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                /** @description Start of the window. A date, which means its midnight in `timezone`, or a time. */
                 from?: components["parameters"]["FromParameter"];
-                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to?: components["parameters"]["ToParameter"];
-                /** @description Whether months and window are those in which deals ended, or in which they were created. */
+                /** @description `ended` goes by the time at which deals ended, `created` by the time at which they were created. */
                 cohort?: "ended" | "created";
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
@@ -8151,9 +8152,9 @@ export interface operations {
     reportLosses: {
         parameters: {
             query?: {
-                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                /** @description Start of the window. A date, which means its midnight in `timezone`, or a time. */
                 from?: components["parameters"]["FromParameter"];
-                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to?: components["parameters"]["ToParameter"];
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
@@ -8210,11 +8211,11 @@ export interface operations {
     reportCycle: {
         parameters: {
             query?: {
-                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                /** @description Start of the window. A date, which means its midnight in `timezone`, or a time. */
                 from?: components["parameters"]["FromParameter"];
-                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to?: components["parameters"]["ToParameter"];
-                /** @description What the rows are told apart by. */
+                /** @description The attribute by which the rows are grouped. */
                 group_by?: "opportunity_owner" | "opportunity_type";
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
@@ -8271,9 +8272,9 @@ export interface operations {
     reportFunnel: {
         parameters: {
             query?: {
-                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                /** @description Start of the window. A date, which means its midnight in `timezone`, or a time. */
                 from?: components["parameters"]["FromParameter"];
-                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to?: components["parameters"]["ToParameter"];
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
@@ -8296,7 +8297,7 @@ export interface operations {
                  *     - `is_null`: every attribute that may be null.
                  */
                 filter?: components["parameters"]["FilterParameter"];
-                /** @description Id of the pipeline; the default one if left out. */
+                /** @description Id of the pipeline; by default the default pipeline. */
                 pipeline_id?: string;
             };
             header?: {
@@ -8332,9 +8333,9 @@ export interface operations {
     reportVelocity: {
         parameters: {
             query?: {
-                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                /** @description Start of the window. A date, which means its midnight in `timezone`, or a time. */
                 from?: components["parameters"]["FromParameter"];
-                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to?: components["parameters"]["ToParameter"];
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
@@ -8391,9 +8392,9 @@ export interface operations {
     reportChanges: {
         parameters: {
             query: {
-                /** @description Begin of the window. A date, which means its midnight in `timezone`, or a time. */
+                /** @description Start of the window. A date, which means its midnight in `timezone`, or a time. */
                 from: string;
-                /** @description End of the window, which is not a part of it. A date, which means its midnight in `timezone`, or a time. */
+                /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to: string;
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
