@@ -44,6 +44,10 @@ export class ConsumerRunner {
     while (this.underWay.size > 0) await Promise.all(this.underWay.values());
   }
 
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+
   private startNext(): void {
     for (const id of this.wanted) {
       if (this.stopped || this.underWay.size >= MOST_AT_A_TIME) return;
@@ -75,11 +79,11 @@ export class ConsumerRunner {
       this.warn('events were removed before a consumer came to them', work, { from: claimed.position, to: removed });
     const filter = { types: this.consumer.types, opportunityId: undefined };
     let { position, failures } = claimed;
-    for (let hasMore = true; hasMore && !this.stopped;) {
+    for (let hasMore = true; hasMore && !this.isStopped();) {
       const wanted = { from: position, last, filter, limit: MOST_EVENTS };
       const part = await readPlaces(this.dataSource.manager, work.workspace_id, wanted);
       for (const event of part.events) {
-        if (this.stopped) return leased.leave(position);
+        if (this.isStopped()) return leased.leave(position);
         const problem = await this.problemOf(work, event);
         if (problem !== undefined)
           return this.pause(work, event, { leased, position, failures: failures + 1, problem });

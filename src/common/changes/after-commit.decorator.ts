@@ -23,7 +23,11 @@ const CONSUMERS = Symbol('consumers of events');
  * is called again with the same event after a pause. The call is in no transaction.
  */
 export function AfterCommit(types: string | readonly string[], { name }: ConsumerOptions) {
-  return (prototype: object, method: string, _descriptor: TypedPropertyDescriptor<EventConsumer>): void => {
+  return <M extends EventConsumer>(
+    prototype: object,
+    method: string,
+    _descriptor: TypedPropertyDescriptor<M>,
+  ): void => {
     const consumer: ConsumerMethod = { name, types: [types].flat(), method };
     Reflect.defineMetadata(CONSUMERS, [...consumerMethodsOf(prototype), consumer], prototype);
   };
