@@ -78,14 +78,15 @@ afterAll(async () => {
 
 /** Until every consumer has come to the end of each feed, and all events are in there. */
 async function atRest({ database, api: client }: Service): Promise<void> {
-  for (;;) {
+  for (const until = performance.now() + 30_000; performance.now() < until;) {
     await client.get('//api/events');
-    const behind = await database.query(`select from event_feed f
+    const behind = await database.query(`select 1 from event_feed f
       left join consumer_position p on p.workspace_id = f.workspace_id
       where f.last_position > 0 and (p.position is null or p.position < f.last_position)`);
     if (behind.length === 0) return;
     await wait(50);
   }
+  throw new Error(`Consumers are behind: ${JSON.stringify(await database.query('select * from consumer_position'))}`);
 }
 
 const create = async (body: object = {}, client = api): Promise<Json> =>

@@ -10,7 +10,9 @@ noteEventTypes('opportunity', 'created', 'updated', 'deleted');
 @ServiceModule({ name: 'acme-things' })
 class Things {}
 
-class Other {}
+class Other {
+  id: string;
+}
 
 function consumer(types: string | string[], name: string, host: object = Things): object {
   class Provider {
