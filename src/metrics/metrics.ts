@@ -6,6 +6,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from 'pr
 import { DataSource } from 'typeorm';
 import { COUNTED, countOf, type CounterName } from '../common/counts.js';
 import { elapsedMs, onRequestEnd } from '../common/request-end.js';
+import { consumerLags } from '../consumers/consumer-lag.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { metricsFromPrimary, offerToPrimary } from './cluster-metrics.js';
 import { RequestSeries, type Sample } from './request-series.js';
@@ -39,6 +40,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     this.addRequests();
     this.addPool();
+    this.addConsumers();
     for (const name of Object.keys(COUNTED) as CounterName[]) this.addCount(name);
     if (cluster.isWorker) offerToPrimary(this.registry);
   }
@@ -85,6 +87,20 @@ export class Metrics {
           this.set(value());
         },
       });
+  }
+
+  private addConsumers(): void {
+    const { dataSource } = this;
+    new Gauge({
+      name: 'crm_consumer_lag_seconds',
+      help: 'Age of the oldest event that a consumer of a module has not handled; 0 if there is none.',
+      labelNames: ['consumer'],
+      aggregator: 'max',
+      registers: [this.registry],
+      async collect() {
+        for (const { consumer, seconds } of await consumerLags(dataSource)) this.set({ consumer }, seconds);
+      },
+    });
   }
 
   private addCount(name: CounterName): void {

@@ -184,6 +184,11 @@ export class Table<E extends Versioned> {
     return ids.length === 0 ? [] : this.deleteLocked(call, ids);
   }
 
+  /** Tells who listens that a row was erased, in the transaction of the erasure, by statements of somebody else. */
+  async tellErased(call: Call, id: string): Promise<void> {
+    await this.heard.tellErased(call, id);
+  }
+
   /** Locks rows in one order, so that two who change the same ones do not wait for each other. */
   async lock(call: Call, ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await call.manager.query(this.statements.lock, [call.workspaceId, ids]);

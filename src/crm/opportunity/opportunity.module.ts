@@ -1,8 +1,11 @@
+import { Global } from '@nestjs/common';
 import { ServiceModule } from '../../common/index.js';
 import { HistoryModule } from '../../history/history.module.js';
 import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
 import { OpportunityItemModule } from '../opportunity-item/opportunity-item.module.js';
 import { OpportunityLostReasonDetailModule } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.module.js';
+import { Opportunities } from './opportunities.js';
+import { OpportunitiesService } from './opportunities.service.js';
 import { OpportunityActionsController } from './opportunity.actions.controller.js';
 import { OpportunityActionsService } from './opportunity.actions.service.js';
 import { OpportunityBatchController } from './opportunity.batch.controller.js';
@@ -31,6 +34,16 @@ import { OpportunityService } from './opportunity.service.js';
     OpportunityBatchService,
     OpportunityErasureService,
   ],
-  exports: [OpportunityService],
+  exports: [OpportunityService, OpportunityActionsService],
 })
 export class OpportunityModule {}
+
+/** Makes `Opportunities` known to every module from outside, which cannot import a module that is made of the entities. */
+@Global()
+@ServiceModule({
+  name: 'opportunities',
+  imports: [OpportunityModule],
+  providers: [{ provide: Opportunities, useClass: OpportunitiesService }],
+  exports: [Opportunities],
+})
+export class OpportunitiesModule {}
