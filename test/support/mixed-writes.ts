@@ -38,7 +38,7 @@ const AMOUNTS = [0, 1, 2.5, 1024] as const;
 const WORTHS = [7, 7.5, 1.25, 1.2500000000004] as const;
 const DAYS = [null, '2024-03-31', '2024-04-30'] as const;
 
-const nth = <T>(list: readonly T[], n: number): T => list[n % list.length] as T;
+const nth = <T,>(list: readonly T[], n: number): T => list[n % list.length] as T;
 
 /** Writers of a few deals that have no secrets from each other. */
 export class MixedWrites {
