@@ -105,7 +105,8 @@ export function plainGrouping(name: string, ofDeal: string, isText = true): Grou
     name,
     ofDeal,
     key: (column) => (isText ? `composed_text(${column})` : column),
-    order: (key) => `${key}::text collate "C"`,
+    // Texts in the order of the list; ids and the words of a choice in that of their bytes.
+    order: (key) => (isText ? `${key} collate text_order` : `${key}::text collate "C"`),
     texts: (key) => [`${key}::text`, 'null::text', 'null::text'],
   };
 }
