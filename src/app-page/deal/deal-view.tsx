@@ -54,6 +54,7 @@ function Head({ deal: found }: { deal: Deal }) {
   const columns = columnsOf(pipeline.value).filter(({ takesDeals }) => takesDeals);
   const current = pipeline.value === undefined ? found.status : found.stage_id;
   const column = columns.find(({ id }) => id === current);
+  const stage = column?.label ?? found.sales_stage;
   const look = { Converted: 'won', Lost: 'lost', Closed: 'closed' }[found.status as string] ?? 'open';
   return (
     <header class="deal-head">
@@ -84,10 +85,10 @@ function Head({ deal: found }: { deal: Deal }) {
         </div>
       </dl>
       <div class="deal-actions">
-        <span class={`badge is-${look}`}>{statusName(found.status)}</span>
+        {statusName(found.status) !== stage && <span class={`badge is-${look}`}>{statusName(found.status)}</span>}
         {canWrite.value ? (
           <Menu
-            label="Move to…"
+            label={`${stage}: move to…`}
             class="primary"
             items={columns.map((to) => ({
               label: to.label,
@@ -95,10 +96,10 @@ function Head({ deal: found }: { deal: Deal }) {
               onPick: () => void moveTo(found, to),
             }))}
           >
-            {column?.label ?? found.sales_stage} <Icon name="down" />
+            {stage} <Icon name="down" />
           </Menu>
         ) : (
-          <span>{column?.label ?? found.sales_stage}</span>
+          <span>{stage}</span>
         )}
       </div>
     </header>

@@ -33,7 +33,7 @@ export function Items({ deal }: { deal: Deal }) {
       {items.length === 0 ? (
         <p class="panel-empty">No items. The amount of the deal does not depend on them.</p>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Items">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of the items">
           <table class="grid">
             <thead>
               <tr>

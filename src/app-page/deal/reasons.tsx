@@ -33,7 +33,7 @@ export function Reasons({ deal }: { deal: Deal }) {
                 aria-label={`Remove the reason ${lost_reason}`}
                 onClick={() => void write('DELETE', `${BASE}/${id}`, { isOfDeal: false })}
               >
-                ✕
+                <Icon name="close" />
               </button>
             )}
           </li>

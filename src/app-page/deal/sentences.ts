@@ -5,7 +5,15 @@ import { attributeName, date, plain, statusName, time } from '../words.js';
 
 const MOST = 4;
 /** What follows from another attribute that is told, or is of no use to a person. */
-const UNTOLD = new Set(['stage_id', 'pipeline_id', 'probability_source', 'closed_at', 'won_at', 'lost_at']);
+const UNTOLD = new Set([
+  'stage_id',
+  'pipeline_id',
+  'probability_source',
+  'stage_entered_at',
+  'closed_at',
+  'won_at',
+  'lost_at',
+]);
 
 export function sentencesOf(event: ChangeEvent, stageNames: Record<string, string>): string {
   const [resource = '', kind = ''] = event.type.split('.');
@@ -51,6 +59,8 @@ function isEmpty(value: unknown): boolean {
 }
 
 const LONGEST = 60;
+/** Longer texts are sentences more often than names. */
+const LONG = 24;
 
 function valueText(name: string, value: unknown, stageNames: Record<string, string>): string {
   if (typeof value === 'number') return plain(value);
@@ -59,5 +69,6 @@ function valueText(name: string, value: unknown, stageNames: Record<string, stri
   if (name === 'stage_id') return stageNames[value] ?? value;
   if (/^\d{4}-\d\d-\d\d$/.test(value)) return date(value);
   if (/^\d{4}-\d\d-\d\dT/.test(value)) return time(value);
-  return value.length > LONGEST ? `“${value.slice(0, LONGEST)}…”` : value;
+  if (value.length > LONGEST) return `“${value.slice(0, LONGEST)}…”`;
+  return value.length > LONG ? `“${value}”` : value;
 }

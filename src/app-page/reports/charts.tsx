@@ -102,6 +102,7 @@ const TOP = 10;
 /** Columns that are stacked, with a line of shares above them where there are any. */
 export function StackedColumns({ label, series, stacks, show }: ColumnsProps) {
   const ticks = ticksOf(0, Math.max(...stacks.map(({ values }) => sum(values)), 0));
+  const longest = Math.max(...stacks.map((stack) => stack.label.length));
   const hasLine = stacks.some(({ share }) => share !== undefined);
   return (
     <>
@@ -130,7 +131,7 @@ export function StackedColumns({ label, series, stacks, show }: ColumnsProps) {
                       <title>{`${name}, ${series[index] ?? ''}: ${show(value)}`}</title>
                     </rect>
                   ))}
-                  <Foot name={name} at={at} x={x(at) + column / 2} step={step} />
+                  <Foot name={name} at={at} x={x(at) + column / 2} step={step} longest={longest} />
                 </g>
               ))}
               {hasLine &&
@@ -163,6 +164,7 @@ export interface Step {
 /** How one sum becomes another: each step begins where the one before it ended. */
 export function Waterfall({ label, steps, show }: { label: string; steps: readonly Step[]; show: Show }) {
   const ticks = ticksOf(Math.min(...steps.map(({ total }) => total), 0), Math.max(...steps.map(topOf), 0));
+  const longest = Math.max(...steps.map((each) => each.label.length));
   return (
     <Frame label={label} height={HEIGHT}>
       {(width) => {
@@ -182,7 +184,7 @@ export function Waterfall({ label, steps, show }: { label: string; steps: readon
                   {at + 1 < steps.length && (
                     <line class="chart-joint" x1={x(at) + column} x2={x(at + 1)} y1={y(total)} y2={y(total)} />
                   )}
-                  <Foot name={name} at={at} x={x(at) + column / 2} step={step} />
+                  <Foot name={name} at={at} x={x(at) + column / 2} step={step} longest={longest} />
                 </g>
               );
             })}
@@ -234,8 +236,8 @@ function Axis({ ticks, y, width, show }: { ticks: readonly number[]; y: Places['
 const LETTER = 7;
 
 /** A name under a column; where there is no room for all, every second or third is left out. */
-function Foot({ name, at, x, step }: { name: string; at: number; x: number; step: number }) {
-  const room = Math.ceil((name.length * LETTER) / step);
+function Foot({ name, at, x, step, longest }: { name: string; at: number; x: number; step: number; longest: number }) {
+  const room = Math.ceil((longest * LETTER) / step);
   if (at % room !== 0) return null;
   return (
     <text class="chart-tick" x={x} y={HEIGHT - 8} text-anchor="middle">

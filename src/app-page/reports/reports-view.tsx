@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { get, messageOf } from '../api.js';
 import { query, setQuery } from '../route.js';
-import { count, dayOf, money, percent, plain, time } from '../words.js';
+import { amount, count, dayOf, month, percent, plain, time } from '../words.js';
 import { ReportChart } from './report-chart.js';
 import { csvOf, REPORTS, type Report, type ReportKind, type Row, type TableColumn } from './reports.js';
 
@@ -199,8 +199,8 @@ function Table({ kind, report }: { kind: ReportKind; report: Report }) {
 function textOf({ unit, value }: TableColumn, row: Row, currency: string | null): string {
   const found = value(row);
   if (found === null || found === undefined) return '–';
-  if (typeof found === 'string') return found;
-  if (unit === 'money') return money(found, currency);
+  if (typeof found === 'string') return found.replace(/^\d{4}-\d\d(?= |$)/, month);
+  if (unit === 'money') return amount(found, currency);
   if (unit === 'share') return percent(found);
   return unit === 'count' ? count(found) : plain(Math.round(found * 10) / 10);
 }
