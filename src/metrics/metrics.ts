@@ -7,11 +7,14 @@ import { DataSource } from 'typeorm';
 import { COUNTED, countOf, type CounterName } from '../common/counts.js';
 import { elapsedMs, onRequestEnd } from '../common/request-end.js';
 import { CONFIG, type Config } from '../config/config.js';
+import { BEHIND, measured } from './behind.js';
 import { metricsFromPrimary, offerToPrimary } from './cluster-metrics.js';
 import { RequestSeries, type Sample } from './request-series.js';
 
 /** The route of what has none, so that made-up paths are one series. */
 const NO_ROUTE = '(none)';
+
+type ServicePool = Pool & { waitingRequests: number };
 
 /** What this process counts and measures, for Prometheus; documented in docs/observability.md. */
 @Injectable()
@@ -39,6 +42,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     this.addRequests();
     this.addPool();
+    this.addBehind();
     for (const name of Object.keys(COUNTED) as CounterName[]) this.addCount(name);
     if (cluster.isWorker) offerToPrimary(this.registry);
   }
@@ -67,9 +71,12 @@ export class Metrics {
     this.registry.registerMetric({ name, help, type, get } as unknown as Metric);
   }
 
+  private get pool(): ServicePool {
+    return (this.dataSource.driver as unknown as { master: ServicePool }).master;
+  }
+
   private addPool(): void {
-    type ServicePool = Pool & { waitingRequests: number };
-    const pool = (): ServicePool => (this.dataSource.driver as unknown as { master: ServicePool }).master;
+    const pool = (): ServicePool => this.pool;
     const gauges: Record<string, [help: string, value: () => number]> = {
       db_pool_connections: ['Connections of the pool, used or idle.', () => pool().totalCount],
       db_pool_idle_connections: ['Connections that wait for work.', () => pool().idleCount],
@@ -83,6 +90,24 @@ export class Metrics {
         registers: [this.registry],
         collect() {
           this.set(value());
+        },
+      });
+  }
+
+  private addBehind(): void {
+    // Whoever watches a service whose connections are all in use must not wait for one.
+    const isBusy = (): boolean =>
+      this.pool.waitingRequests > 0 ||
+      (this.pool.idleCount === 0 && this.pool.totalCount >= this.config.DATABASE_POOL_SIZE);
+    const { dataSource } = this;
+    for (const [name, [help, statement]] of Object.entries(BEHIND))
+      new Gauge({
+        name: `crm_${name}`,
+        help,
+        aggregator: 'max',
+        registers: [this.registry],
+        async collect() {
+          this.set(isBusy() ? NaN : await measured(dataSource, statement));
         },
       });
   }

@@ -64,6 +64,11 @@ export async function claim(manager: EntityManager, workspaceId: string, lease: 
   return manager.query<Claim[]>(CLAIMED, [workspaceId, lease, ids]);
 }
 
+/** In seconds, over all endpoints. */
+export const OLDEST_DUE = `select greatest(0, coalesce(extract(epoch from max(now() - oldest)), 0))::float8 as value
+  from webhook_endpoint e cross join lateral (select min(next_attempt_at) as oldest from webhook_delivery d
+    where d.workspace_id = e.workspace_id and d.endpoint_id = e.id and d.status in ('pending', 'retrying')) due`;
+
 /** What an attempt has made of a delivery. */
 export interface Recorded {
   status: 'delivered' | 'retrying' | 'exhausted';
