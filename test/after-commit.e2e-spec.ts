@@ -170,11 +170,9 @@ describe('a method with @AfterCommit', () => {
     await rest();
     const { OldFeed } = await import('../src/retention/old-feed.js');
     const { DataSource } = await import('typeorm');
-    const [{ id = '' } = {}] = await service.database.query<{ id: string }>(
-      "select id from workspace where name = 'default'",
-    );
+    const [workspace] = await service.database.query<{ id: string }>("select id from workspace where name = 'default'");
     const count = async (names: string[]): Promise<number> =>
-      new OldFeed(-1, () => names).deleteBatch(service.app.get(DataSource).manager, id);
+      new OldFeed(-1, () => names).deleteBatch(service.app.get(DataSource).manager, workspace?.id ?? '');
     await service.database.query(
       `update consumer_position set position = 3, leased_until = 'infinity' where consumer = 'echo-events/all'`,
     );
@@ -210,11 +208,9 @@ describe('opportunities for modules', () => {
   let opportunities: Opportunities;
   beforeAll(async () => {
     const { DataSource } = await import('typeorm');
-    const [{ id: workspaceId = '' } = {}] = await service.database.query<{ id: string }>(
-      "select id from workspace where name = 'default'",
-    );
+    const [workspace] = await service.database.query<{ id: string }>("select id from workspace where name = 'default'");
     call = {
-      workspaceId,
+      workspaceId: workspace?.id ?? '',
       keyId: 'api-key_of_a_test',
       requestId: 'req_test',
       manager: service.app.get(DataSource).manager,
