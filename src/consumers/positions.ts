@@ -42,9 +42,9 @@ export function findWork(manager: EntityManager, consumers: readonly string[]): 
 }
 
 const CLAIM = `insert into consumer_position as p (workspace_id, consumer, position, lease, leased_until)
-  select workspace_id, $2, 0, $3, now() + interval '${LEASE_S} seconds' from event_feed f
+  select workspace_id, $2::varchar, 0, $3::varchar, now() + interval '${LEASE_S} seconds' from event_feed f
   where workspace_id = $1 and last_position > coalesce(
-    (select position from consumer_position p where p.workspace_id = f.workspace_id and p.consumer = $2), 0)
+    (select position from consumer_position p where p.workspace_id = f.workspace_id and p.consumer = $2::varchar), 0)
   on conflict (workspace_id, consumer) do update set lease = excluded.lease, leased_until = excluded.leased_until
   where ${IS_FREE}
   returning position, failures,
