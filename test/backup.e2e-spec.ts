@@ -2,7 +2,6 @@ import { access, chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { jest } from '@jest/globals';
 import pg from 'pg';
 import { dump } from '../src/backup/dump.js';
 import { restore } from '../src/backup/restore.js';
