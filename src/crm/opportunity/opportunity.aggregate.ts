@@ -36,15 +36,11 @@ export async function lockOpportunity(call: Call, id: string, idSql = '$2'): Pro
   return row;
 }
 
-/** Notes that a child changed; not when all that were `seen` are still the same. */
-export async function touchOpportunity(call: Call, id: string, seen?: SeenChildren): Promise<void> {
-  const text = `update opportunity set ${NEXT_VERSION} where workspace_id = $1 and id = $2 ${someChanged(seen)}`;
-  await call.manager.query(text, [call.workspaceId, id, ...seenParameters(seen)]);
-}
-
-/** The same for line items: takes the sums over them anew, in the database and so without rounding. */
-export function retotalOpportunity(call: Call, id: string, seen?: SeenChildren): Promise<void> {
-  return retotalOpportunities(call, [id], seen);
+/** Notes that children changed; not on an opportunity whose `seen` children are all still the same. */
+export async function touchOpportunities(call: Call, ids: readonly string[], seen?: SeenChildren): Promise<void> {
+  const text = `update opportunity set ${NEXT_VERSION}
+    where workspace_id = $1 and id = any(${idsOf('$2')}) ${someChanged('opportunity', seen)}`;
+  await call.manager.query(text, [call.workspaceId, ids, ...seenParameters(seen)]);
 }
 
 /** The sums after a change of the opportunity that has its version already. */
@@ -52,6 +48,7 @@ export function retotalChanged(call: Call, id: string): Promise<void> {
   return retotalOpportunities(call, [id], undefined, '');
 }
 
+/** The same for line items: takes the sums over them anew, in the database and so without rounding. */
 export async function retotalOpportunities(
   call: Call,
   ids: readonly string[],
@@ -63,7 +60,7 @@ export async function retotalOpportunities(
     from unnest(${idsOf('$2')}) as o (opportunity_id), lateral (
       select coalesce(sum(amount), 0) as total, coalesce(sum(base_amount), 0) as base_total
       from opportunity_item where workspace_id = $1 and opportunity_id = o.opportunity_id) s
-    where workspace_id = $1 and id = o.opportunity_id ${someChanged(seen)}`;
+    where workspace_id = $1 and id = o.opportunity_id ${someChanged('opportunity', seen)}`;
   await call.manager.query(text, [call.workspaceId, ids, ...seenParameters(seen)]);
 }
 
