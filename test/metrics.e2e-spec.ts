@@ -179,6 +179,28 @@ describe('what happens on the way', () => {
     return () => client.end();
   }
 
+  it('shows how far the feed is behind, and how long a delivery has been due', async () => {
+    const { query } = service.database;
+    const behind = async (name: string): Promise<number> => Math.floor((await samples()).get(`crm_${name}`) / 3600);
+    await service.api.get('//api/events');
+    const { id } = await createOpportunity(service.api);
+    await query(`update event set created_at = created_at - interval '90 minutes' where subject_id = '${id}'`);
+    expect(await behind('feed_lag_seconds')).toBe(1);
+    await service.api.get('//api/events');
+    expect(await behind('feed_lag_seconds')).toBe(0);
+
+    const admin = await service.clientWith({ scopes: ['admin'] });
+    const given = { url: 'http://127.0.0.1:9/', enabled_events: ['*'], disabled: true };
+    const { body } = await admin.post('//api/webhook-endpoints', given);
+    const delivery = `select workspace_id, 'webhook-delivery_1', id, 'evt_1', 'opportunity.created', 1, 'retrying',
+      now() - interval '150 minutes', 1, '[]', false from webhook_endpoint where id = '${body.id}'`;
+    await query(`insert into webhook_delivery (workspace_id, id, endpoint_id, event_id, type, position, status,
+      next_attempt_at, tries, attempts, resent) ${delivery}`);
+    expect(await behind('webhook_oldest_due_seconds')).toBe(2);
+    await admin.delete(`//api/webhook-endpoints/${body.id}`);
+    expect(await behind('webhook_oldest_due_seconds')).toBe(0);
+  });
+
   it('has the process: CPU, memory, event loop', async () => {
     const now = await samples();
     for (const name of [

@@ -292,19 +292,6 @@ it('breaks off an attempt that takes longer than a stop may, and sends again lat
   await database.drop();
 });
 
-it('replays under a key with the one connection that the service has', async () => {
-  const narrow = await startService({ DATABASE_POOL_SIZE: '1' });
-  const itsAdmin = await narrow.clientWith({ scopes: ['admin'] });
-  const given = { url: receiver.url(), enabled_events: ['opportunity.created'] };
-  const { body } = await itsAdmin.post('//api/webhook-endpoints', given);
-  await createOpportunity(narrow.api);
-  const since = new Date(Date.now() - 60_000).toISOString();
-  const key = { 'Idempotency-Key': 'again' };
-  const replayed = await itsAdmin.post(`//api/webhook-endpoints/${body.id}/replay`, { since, only: 'all' }, key);
-  expect(replayed.status).toBe(202);
-  await narrow.stop();
-});
-
 it('keeps the event from which an owed one is derived, however old it is', async () => {
   let isDown = true;
   receiver.answer = (_received, response) => response.writeHead(isDown ? 503 : 204).end();

@@ -1,11 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { BoardView } from './board/board-view.js';
+import { DealView } from './deal/deal-view.js';
 import { isLive } from './live.js';
+import { ReportsView } from './reports/reports-view.js';
 import { path } from './route.js';
-import { canWrite, isTest, key, me, signOut } from './session.js';
+import { canWrite, isAdmin, isTest, key, me, signOut } from './session.js';
 import { SignIn } from './sign-in.js';
 import { Icon, type IconName } from './ui/icons.js';
 import { Messages } from './ui/messages.js';
+import { WebhooksView } from './webhooks/webhooks-view.js';
 
 export function App() {
   return (
@@ -21,7 +24,19 @@ export function App() {
 }
 
 function View() {
-  return <BoardView />;
+  const [view, id] = path.value;
+  if (view === undefined) return <BoardView />;
+  if (view === 'deals' && id !== undefined) return <DealView id={id} />;
+  if (view === 'reports') return <ReportsView name={id ?? 'pipeline'} />;
+  if (view === 'webhooks' && isAdmin.value) return <WebhooksView id={id} />;
+  return (
+    <main class="page empty">
+      <h1>There is nothing here</h1>
+      <p>
+        Go to the <a href="/app">board</a>.
+      </p>
+    </main>
+  );
 }
 
 function Shell({ children }: { children: ComponentChildren }) {
@@ -35,6 +50,14 @@ function Shell({ children }: { children: ComponentChildren }) {
           <Tab href="/app" icon="board" isCurrent={path.value.length === 0 || path.value[0] === 'deals'}>
             Board
           </Tab>
+          <Tab href="/app/reports" icon="chart" isCurrent={path.value[0] === 'reports'}>
+            Reports
+          </Tab>
+          {isAdmin.value && (
+            <Tab href="/app/webhooks" icon="hook" isCurrent={path.value[0] === 'webhooks'}>
+              Webhooks
+            </Tab>
+          )}
         </nav>
         <p class="state">
           {isTest.value && <span class="badge">Test</span>}

@@ -49,7 +49,7 @@ function stop(): void {
 
 async function follow({ signal: ended }: AbortController): Promise<void> {
   let isFirst = cursor === undefined;
-  while (!ended.aborted && key.value !== undefined) {
+  while (key.value !== undefined) {
     try {
       const after = cursor === undefined ? {} : { after: cursor };
       const response = await open(after, ended);
@@ -67,7 +67,8 @@ async function follow({ signal: ended }: AbortController): Promise<void> {
       // The next attempt tells whether the service is back.
     }
     isLive.value = false;
-    if (!ended.aborted) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    if (isOver(ended)) return;
   }
 }
 
@@ -98,4 +99,8 @@ function take(frame: string): void {
     const event = JSON.parse(line.slice(6)) as ChangeEvent;
     if (event.derived_from === null) for (const listener of listeners) listener(event);
   }
+}
+
+function isOver({ aborted }: AbortSignal): boolean {
+  return aborted;
 }

@@ -44,6 +44,14 @@ export function shortMoney(amount: number | null | undefined, currency?: string 
   }).format(amount);
 }
 
+/** The same with two digits everywhere, for columns of a table. */
+export function amount(value: number, currency?: string | null): string {
+  const digits = currency
+    ? ({ style: 'currency', currency } as const)
+    : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return formatter(`amount ${currency ?? ''}`, digits).format(value);
+}
+
 export function count(number: number): string {
   return formatter('count', {}).format(number);
 }

@@ -47,6 +47,11 @@ export const BEHIND = `select w.id from unnest($1::text[]) as w (id) left join e
   where f.workspace_id is null or exists (
     select from event, (select f.snapshot::pg_snapshot as last) s where ${FRESH.replace('$1', 'f.workspace_id')})`;
 
+/** In seconds, over all workspaces whose feed has begun. */
+export const FEED_LAG = `select coalesce(extract(epoch from max(now() - fresh.oldest)), 0)::float8 as value
+  from event_feed feed cross join lateral (select min(created_at) as oldest
+    from event, (select feed.snapshot::pg_snapshot as last) s where ${FRESH.replace('$1', 'feed.workspace_id')}) fresh`;
+
 const LAST = `(select snapshot::pg_snapshot as last from event_feed where workspace_id = $1)`;
 
 const STATE = `select log_id as log, last_position as last, removed_position as removed,

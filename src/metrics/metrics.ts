@@ -8,11 +8,14 @@ import { COUNTED, countOf, type CounterName } from '../common/counts.js';
 import { elapsedMs, onRequestEnd } from '../common/request-end.js';
 import { consumerLags } from '../consumers/consumer-lag.js';
 import { CONFIG, type Config } from '../config/config.js';
+import { BEHIND, measured } from './behind.js';
 import { metricsFromPrimary, offerToPrimary } from './cluster-metrics.js';
 import { RequestSeries, type Sample } from './request-series.js';
 
 /** The route of what has none, so that made-up paths are one series. */
 const NO_ROUTE = '(none)';
+
+type ServicePool = Pool & { waitingRequests: number };
 
 /** What this process counts and measures, for Prometheus; documented in docs/observability.md. */
 @Injectable()
@@ -41,6 +44,7 @@ export class Metrics {
     this.addRequests();
     this.addPool();
     this.addConsumers();
+    this.addBehind();
     for (const name of Object.keys(COUNTED) as CounterName[]) this.addCount(name);
     if (cluster.isWorker) offerToPrimary(this.registry);
   }
@@ -69,9 +73,18 @@ export class Metrics {
     this.registry.registerMetric({ name, help, type, get } as unknown as Metric);
   }
 
+  private get pool(): ServicePool {
+    return (this.dataSource.driver as unknown as { master: ServicePool }).master;
+  }
+
+  /** Whoever watches a service whose connections are all in use must not wait for one. */
+  private get isBusy(): boolean {
+    const { waitingRequests, idleCount, totalCount } = this.pool;
+    return waitingRequests > 0 || (idleCount === 0 && totalCount >= this.config.DATABASE_POOL_SIZE);
+  }
+
   private addPool(): void {
-    type ServicePool = Pool & { waitingRequests: number };
-    const pool = (): ServicePool => (this.dataSource.driver as unknown as { master: ServicePool }).master;
+    const pool = (): ServicePool => this.pool;
     const gauges: Record<string, [help: string, value: () => number]> = {
       db_pool_connections: ['Connections of the pool, used or idle.', () => pool().totalCount],
       db_pool_idle_connections: ['Connections that wait for work.', () => pool().idleCount],
@@ -90,6 +103,7 @@ export class Metrics {
   }
 
   private addConsumers(): void {
+    const isBusy = (): boolean => this.isBusy;
     const { dataSource } = this;
     new Gauge({
       name: 'crm_consumer_lag_seconds',
@@ -98,9 +112,26 @@ export class Metrics {
       aggregator: 'max',
       registers: [this.registry],
       async collect() {
+        this.reset();
+        if (isBusy()) return;
         for (const { consumer, seconds } of await consumerLags(dataSource)) this.set({ consumer }, seconds);
       },
     });
+  }
+
+  private addBehind(): void {
+    const isBusy = (): boolean => this.isBusy;
+    const { dataSource } = this;
+    for (const [name, [help, statement]] of Object.entries(BEHIND))
+      new Gauge({
+        name: `crm_${name}`,
+        help,
+        aggregator: 'max',
+        registers: [this.registry],
+        async collect() {
+          this.set(isBusy() ? NaN : await measured(dataSource, statement));
+        },
+      });
   }
 
   private addCount(name: CounterName): void {

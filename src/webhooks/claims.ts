@@ -41,7 +41,7 @@ const LOCK = `select e.id from webhook_endpoint e where e.workspace_id = $1 and 
 const CLAIM = `with due as (select d.id from webhook_endpoint e, lateral (select d.id from webhook_delivery d
       where d.workspace_id = $1 and d.endpoint_id = e.id and ${IS_DUE} order by d.next_attempt_at, d.position
       limit greatest(0, ${MOST_AT_A_TIME} - (select count(*) from webhook_delivery l
-        where l.workspace_id = $1 and l.endpoint_id = e.id and l.status in ('pending', 'retrying') and l.leased_until >= now()))) d
+        where l.workspace_id = $1 and l.endpoint_id = e.id and l.lease is not null and l.leased_until >= now()))) d
     where e.workspace_id = $1 and e.id = any($2) and not e.disabled)
   update webhook_delivery d set lease = $3, leased_until = now() + interval '${LEASE_S} seconds'
   from due where d.workspace_id = $1 and d.id = due.id`;
@@ -63,6 +63,11 @@ export async function claim(manager: EntityManager, workspaceId: string, lease: 
   await manager.query(CLAIM, [workspaceId, ids, lease]);
   return manager.query<Claim[]>(CLAIMED, [workspaceId, lease, ids]);
 }
+
+/** In seconds, over all endpoints. */
+export const OLDEST_DUE = `select greatest(0, coalesce(extract(epoch from max(now() - oldest)), 0))::float8 as value
+  from webhook_endpoint e cross join lateral (select min(next_attempt_at) as oldest from webhook_delivery d
+    where d.workspace_id = e.workspace_id and d.endpoint_id = e.id and d.status in ('pending', 'retrying')) due`;
 
 /** What an attempt has made of a delivery. */
 export interface Recorded {

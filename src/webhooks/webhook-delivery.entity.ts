@@ -12,6 +12,7 @@ export type DeliveryStatus = (typeof STATUSES)[number];
 @Index('webhook_delivery_event', ['workspace_id', 'endpoint_id', 'event_id'], { unique: true })
 @Index('webhook_delivery_newest', ['workspace_id', 'endpoint_id', 'created_at', 'id'])
 @Index('webhook_delivery_due', { synchronize: false })
+@Index('webhook_delivery_leased', { synchronize: false })
 @Index('webhook_delivery_order', { synchronize: false })
 @Index('webhook_delivery_owed', { synchronize: false })
 export class QueuedDelivery {

@@ -2,6 +2,7 @@ import { ServiceModule } from '../common/index.js';
 import { OpportunityModule } from '../crm/opportunity/opportunity.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { Webhooks1796200000002 } from './1796200000002-webhooks.js';
+import { WebhookLeases1796700000000 } from './1796700000000-webhook-leases.js';
 import { Dispatcher } from './dispatcher.js';
 import { DeliveryQueue } from './queue.js';
 import { Sender } from './sender.js';
@@ -18,7 +19,7 @@ import { WebhookEndpointsService } from './webhook-endpoints.service.js';
 @ServiceModule({
   name: 'webhooks',
   entities: [WebhookEndpoint, QueuedDelivery],
-  migrations: [Webhooks1796200000002],
+  migrations: [Webhooks1796200000002, WebhookLeases1796700000000],
   tags: { 'Webhook Endpoint': 'Addresses to which the service sends events, and what became of each delivery.' },
   imports: [EventsModule, OpportunityModule],
   controllers: [WebhookEndpointController, WebhookDeliveryController],

@@ -47,7 +47,9 @@ const MOVES = [
   { stage: 'Lost', lost_reasons: [{ lost_reason: 'Price' }] },
 ] as const;
 
-const nth = <T,>(list: readonly T[], n: number): T => list[n % list.length] as T;
+function nth<T>(list: readonly T[], n: number): T {
+  return list[n % list.length] as T;
+}
 
 /** Writers of a few deals that have no secrets from each other. */
 export class MixedWrites {

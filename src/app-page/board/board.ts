@@ -46,7 +46,13 @@ export const shownColumns = computed(() =>
 );
 const isIn = (id: string): boolean => (sums.value?.groups[id]?.count ?? 0) > 0;
 
-const filters = computed(() => JSON.stringify(filtersOf(query.value)));
+/** A closed deal stays in its stage, but is no work any more: it is shown to those who ask for it. */
+const filters = computed(() => {
+  const given = filtersOf(query.value);
+  const asksForStatus = Object.keys(given).some((name) => name.startsWith('status'));
+  const isPlain = pipeline.value === undefined || asksForStatus;
+  return JSON.stringify(isPlain ? given : { ...given, 'status[ne]': 'Closed' });
+});
 const sort = computed(() => query.value.get('sort') ?? '');
 
 let asked = new AbortController();

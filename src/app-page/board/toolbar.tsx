@@ -14,12 +14,13 @@ export function Toolbar() {
   const isNew = useSignal(false);
   const chips = Object.entries(filtersOf(query.value)).filter(([name]) => name !== 'q');
   const sort = query.value.get('sort') ?? '';
+  const order = SORTS.find(({ value }) => value === sort)?.label ?? 'Own order';
   return (
     <div class="toolbar">
       <Pipelines />
       <Search />
       <Menu
-        label="Order of the deals"
+        label={`Order: ${order}`}
         class="quiet"
         items={SORTS.map(({ label, value }) => ({
           label,
@@ -27,7 +28,7 @@ export function Toolbar() {
           onPick: () => setQuery({ sort: value === '' ? undefined : value }),
         }))}
       >
-        {SORTS.find(({ value }) => value === sort)?.label ?? 'Own order'}
+        {order}
       </Menu>
       <Menu
         label="Add a filter"
@@ -48,7 +49,7 @@ export function Toolbar() {
               aria-label={`Remove the filter: ${filterText(name, String(value))}`}
               onClick={() => setQuery({ [name]: undefined })}
             >
-              ✕
+              <Icon name="close" />
             </button>
           </li>
         ))}

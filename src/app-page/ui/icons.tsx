@@ -7,6 +7,7 @@ const PATHS = {
   plus: 'M12 5v14M5 12h14',
   move: 'M5 12h14M14 7l5 5-5 5',
   clock: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16M12 8v4l3 2',
+  close: 'M6 6l12 12M18 6L6 18',
   up: 'M12 19V5M6 11l6-6 6 6',
   down: 'M12 5v14M6 13l6 6 6-6',
   trash: 'M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12',

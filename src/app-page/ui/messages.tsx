@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { Icon } from './icons.js';
 
 /* What the page says in passing: aloud to screen readers, and on the screen where something went wrong. */
 
@@ -48,7 +49,7 @@ export function Messages() {
           <p key={id} class={isComplaint ? 'message is-complaint' : 'message'}>
             <span>{text}</span>
             <button class="plain" aria-label="Dismiss" onClick={() => dismiss(id)}>
-              ✕
+              <Icon name="close" />
             </button>
           </p>
         ))}

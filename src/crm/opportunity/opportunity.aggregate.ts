@@ -22,6 +22,9 @@ import { PLACEMENT, type Placement } from './opportunity.placement.js';
  * change on it last, in one transaction; so order and totals hold whatever else goes on.
  */
 
+/** The columns of an opportunity that a writer of children needs once it is locked. */
+export const LOCKED = ['id', 'conversion_rate', 'version', ...PLACEMENT].join(', ');
+
 /** What a writer of children needs of the opportunity it has locked. */
 export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 'version'> & Placement;
 
@@ -30,7 +33,7 @@ export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 've
  * `idSql` over `$2`, which is `id`.
  */
 export async function lockOpportunity(call: Call, id: string, idSql = '$2'): Promise<LockedOpportunity | undefined> {
-  const text = `select id, conversion_rate, version, ${PLACEMENT.join(', ')} from opportunity
+  const text = `select ${LOCKED} from opportunity
     where workspace_id = $1 and id = ${idSql} for update`;
   const [row] = await call.manager.query<LockedOpportunity[]>(text, [call.workspaceId, id]);
   return row;

@@ -18,6 +18,8 @@ import { Opportunity } from './opportunity.entity.js';
 import { OpportunityState } from './opportunity-state.entity.js';
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
 import { OpportunityPlacementService } from './opportunity.placement.service.js';
+import { OpportunityPutController } from './opportunity.put.controller.js';
+import { OpportunityPutService } from './opportunity.put.service.js';
 import { OpportunityStagesService } from './opportunity.stages.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
@@ -27,7 +29,12 @@ import { OpportunityService } from './opportunity.service.js';
   migrations: [Identity1796300000000, IdentityIndexes1796300000001],
   tags: { Opportunity: 'Possible sales: the party, the amounts and the status.' },
   imports: [HistoryModule, IdempotencyModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
-  controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],
+  controllers: [
+    OpportunityPutController,
+    OpportunityController,
+    OpportunityActionsController,
+    OpportunityBatchController,
+  ],
   providers: [
     OpportunityService,
     OpportunityPlacementService,
@@ -35,9 +42,10 @@ import { OpportunityService } from './opportunity.service.js';
     OpportunityChildrenService,
     OpportunityActionsService,
     OpportunityBatchService,
+    OpportunityPutService,
     OpportunityErasureService,
   ],
-  exports: [OpportunityService, OpportunityActionsService],
+  exports: [OpportunityService, OpportunityActionsService, OpportunityPutService],
 })
 export class OpportunityModule {}
 
