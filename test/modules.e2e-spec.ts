@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Client, Json } from './support/client.js';
 import { cloneDatabase } from './support/database.js';
 import { minimal } from './support/fixtures.js';
@@ -113,6 +114,13 @@ describe('a hook on changes', () => {
     const { status, body } = await api.patch(`/opportunity/${id}`, won);
     expect([status, body.error.param, body.error.code]).toEqual([400, 'status', 'parameter_invalid']);
   });
+});
+
+it('a consumer of events works after the commit, with what the package exports', async () => {
+  const { id } = await create();
+  await api.post(`/opportunity/${id}/lose`, { lost_reasons: [{ lost_reason: 'Price' }] });
+  for (let tickets: Json[] = []; tickets.length === 0; tickets = await ticketsOf(id)) await wait(50);
+  expect(subjects(await ticketsOf(id))).toEqual(['Ask why it was lost']);
 });
 
 describe('objects that refer to a deal', () => {

@@ -46,7 +46,7 @@ async function unkeyed(service: TestService): Promise<string[]> {
     where c.relnamespace = 'public'::regnamespace
       and c.relname not in ('workspace', 'migrations', 'typeorm_metadata', 'api_key', 'idempotency_key')
       and pg_get_indexdef(i.indexrelid, 1, true) not in ('workspace_id')
-      and pg_get_indexdef(i.indexrelid, 1, true) not like 'search\\_words%(workspace\\_id%'`);
+      and pg_get_indexdef(i.indexrelid, 1, true) not similar to '(search\\_words|map\\_terms)%\\(workspace\\_id%'`);
   return rows.map(({ index }) => `An index does not begin with the workspace: ${index}`);
 }
 
