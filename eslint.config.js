@@ -39,5 +39,10 @@ export default tseslint.config(
     files: ['test/fixtures/**/*.ts'],
     rules: { '@typescript-eslint/no-redundant-type-constituents': 'off' },
   },
+  {
+    // Handlers of a page are mostly calls in the middle of JSX.
+    files: ['src/app-page/**'],
+    rules: { '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }] },
+  },
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
 );

@@ -5,7 +5,7 @@ import { DealWriter } from './support/deal-writer.js';
 import { postmasterOf, queryOnce } from './support/drill-postgres.js';
 import { DrillService } from './support/drill-service.js';
 import { Random } from './support/random.js';
-import { brokenRules } from './support/sums.js';
+import { brokenPeriods, brokenRules } from './support/sums.js';
 
 const WRITERS = 8;
 const SHORT_ROUNDS = 10;
@@ -28,6 +28,7 @@ export const drill: Drill = {
 
 async function crash(service: DrillService, { full, seed, log }: DrillOptions): Promise<Outcome> {
   const random = new Random(seed);
+  await service.client().post('/pipeline', { template: 'erpnext' });
   const rounds = full ? FULL_ROUNDS : SHORT_ROUNDS;
   const writers = Array.from(
     { length: WRITERS },
@@ -90,7 +91,8 @@ async function endOfOldSessions(service: DrillService): Promise<void> {
 
 async function rulesBroken(service: DrillService, writers: readonly DealWriter[]): Promise<string[]> {
   const url = await databaseOf(service);
-  const broken = await brokenRules((text) => queryOnce(url, text));
+  const query = (text: string): Promise<{ id: string }[]> => queryOnce(url, text);
+  const broken = [...(await brokenRules(query)), ...(await brokenPeriods(query))];
   const [row] = await queryOnce<{ n: number }>(url, 'select count(*)::int as n from opportunity');
   const known = writers.reduce((sum, { deals }) => sum + deals.length, 0);
   if (row?.n !== known) broken.push(`there are ${row?.n ?? 0} opportunities, and there should be ${known}`);

@@ -1,5 +1,6 @@
 import { EventChain } from '../test/support/event-chain.js';
 import { createOpportunity } from '../test/support/fixtures.js';
+import { createPipeline } from '../test/support/pipelines.js';
 import { MixedWrites, WRITES, type Write } from '../test/support/mixed-writes.js';
 import { Moments } from '../test/support/moments.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
@@ -28,6 +29,7 @@ export const drill: Drill = {
 
 async function readAndWrite(service: DrillService, { full, seed }: DrillOptions): Promise<Outcome> {
   const writes = new MixedWrites(service.client(), []);
+  await createPipeline(writes.api);
   for (let deal = 0; deal < DEALS; deal++) writes.dealIds.push(await newDeal(writes));
   const all = [...writes.dealIds];
   const moments = new Moments(service.client());

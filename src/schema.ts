@@ -1,6 +1,7 @@
 import { hideOperations } from './common/module/hide-operations.js';
 import { describedModules, importsFirst, partsOf } from './common/module/service-module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { ConsumersModule } from './consumers/consumers.module.js';
 import { CrmModule } from './crm/crm.module.js';
 import { EventsModule } from './events/events.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
@@ -8,7 +9,7 @@ import { asModuleError, outsideModules } from './modules/registry.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** The service's own modules that keep data, in the order in which the API document shows their resources. */
-const OWN_MODULES = [CrmModule, EventsModule, WebhooksModule, AuthModule, IdempotencyModule];
+const OWN_MODULES = [CrmModule, EventsModule, WebhooksModule, ConsumersModule, AuthModule, IdempotencyModule];
 
 /** All modules that keep data; those from outside come last. */
 export const MODULES = [...OWN_MODULES, ...outsideModules()];

@@ -393,12 +393,15 @@ describe('over random deals', () => {
 });
 
 /** By code point, null last, key by key. */
+/** As the list sorts. */
+const { compare: compareTexts } = new Intl.Collator('en');
+
 function byKeys(a: (string | null)[], b: (string | null)[]): number {
   for (const [at, x] of a.entries()) {
     const y = b[at] ?? null;
     if (x === y) continue;
     if (x === null || y === null) return x === null ? 1 : -1;
-    return Buffer.compare(Buffer.from(x), Buffer.from(y));
+    return compareTexts(x, y) || Buffer.compare(Buffer.from(x), Buffer.from(y));
   }
   return 0;
 }

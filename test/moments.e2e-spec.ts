@@ -3,6 +3,7 @@ import { EventChain } from './support/event-chain.js';
 import { createOpportunity } from './support/fixtures.js';
 import { MixedWrites, WRITES, type Write } from './support/mixed-writes.js';
 import { Moments } from './support/moments.js';
+import { createPipeline } from './support/pipelines.js';
 import { startService, type Service } from './support/service.js';
 
 /* What a reader and the log see of deals that many write to at once. */
@@ -10,6 +11,7 @@ import { startService, type Service } from './support/service.js';
 let service: Service;
 beforeAll(async () => {
   service = await startService();
+  await createPipeline(service.api);
 });
 afterAll(() => service.stop());
 

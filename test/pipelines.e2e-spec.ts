@@ -26,7 +26,7 @@ const missing = async (method: string, path: string, body: object): Promise<stri
 describe('pipelines', () => {
   it('are created, retrieved, listed, changed and deleted', async () => {
     const { api } = service;
-    const created = await api.post('/pipeline', { name: 'New business' });
+    const created = await api.post('/pipeline', { name: 'New business', is_default: false });
     expect(created).toMatchObject({ status: 201, body: { name: 'New business', is_default: true, archived: false } });
     expect(Object.keys(created.body)).toEqual(['id', 'created_at', 'updated_at', 'name', 'is_default', 'archived']);
     const path = `/pipeline/${created.body.id}`;

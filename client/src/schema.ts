@@ -3540,7 +3540,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default. `true` takes the mark from the present default.
+             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default, even if `false` is sent. `true` takes the mark from the present default.
              * @default false
              * @example true
              */
@@ -3621,7 +3621,7 @@ export interface components {
              */
             name?: string;
             /**
-             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default. `true` takes the mark from the present default.
+             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default, even if `false` is sent. `true` takes the mark from the present default.
              * @default false
              * @example true
              */
@@ -3648,7 +3648,7 @@ export interface components {
              */
             name?: string;
             /**
-             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default. `true` takes the mark from the present default.
+             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default, even if `false` is sent. `true` takes the mark from the present default.
              * @example true
              */
             is_default?: boolean;

@@ -2,8 +2,8 @@ import type { DrillPostgres } from './drill-postgres.js';
 
 /** Bookkeeping of the service, which a failed request may leave another trace in. */
 const NOT_CONTENT = ['idempotency_key'];
-/** Changes with every use. */
-const NOT_COMPARED = ['last_used_at'];
+/** The service notes the use of a key once a minute, whatever the request did. */
+const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = { api_key: ['last_used_at', 'version'] };
 
 /** What is stored for workspaces: every table that has a workspace_id, those of the future too. */
 export class Content {
@@ -27,11 +27,12 @@ export class Content {
 
   /** Every row as text, sorted; counters are added up, as which of their slots counts is chance. */
   async rows(): Promise<string[]> {
-    const each = this.tables.map((table) =>
-      table === 'row_count'
-        ? `select 'row_count ' || table_name || ' ' || sum(n) as row from row_count group by workspace_id, table_name`
-        : `select '${table} ' || (to_jsonb(t) - '${NOT_COMPARED.join("' - '")}')::text as row from ${table} t`,
-    );
+    const each = this.tables.map((table) => {
+      if (table === 'row_count')
+        return `select 'row_count ' || table_name || ' ' || sum(n) as row from row_count group by workspace_id, table_name`;
+      const left = (NOT_COMPARED[table] ?? []).map((name) => ` - '${name}'`).join('');
+      return `select '${table} ' || (to_jsonb(t)${left})::text as row from ${table} t`;
+    });
     const rows = await this.postgres.query<{ row: string }>(`${each.join(' union all ')} order by 1`);
     return rows.map(({ row }) => row);
   }

@@ -128,6 +128,7 @@ export class DealWriter {
       deal: readDeal(parseKeepingNumbers(deal.text) as Record<string, string>),
       lines: (parseKeepingNumbers(list.text) as { data: Record<string, string>[] }).data.map(readLine),
       party: deal.body.party_name as string,
+      stage: `${deal.body.sales_stage} ${deal.body.status}`,
     };
   }
 }
@@ -136,10 +137,18 @@ interface ShownState {
   deal: ShownDeal;
   lines: ShownLine[];
   party: string;
+  /** And the status that belongs there. */
+  stage: string;
 }
 
-function expectedOf({ model }: OwnDeal): ShownState {
-  return { deal: model.shown(), lines: model.shownLines(), party: minimal.party_name };
+function expectedOf({ model, stage }: OwnDeal): ShownState {
+  const status = { Won: 'Converted', Lost: 'Lost' }[stage] ?? 'Open';
+  return {
+    deal: model.shown(),
+    lines: model.shownLines(),
+    party: minimal.party_name,
+    stage: `${stage} ${status}`,
+  };
 }
 
 /** What the service would have answered, as far as the model needs it: the ids of the line items that came with it. */

@@ -7,11 +7,13 @@ import type { Random } from './random.js';
 export interface OwnDeal {
   id: string;
   model: DealModel;
+  /** The stage that it is in, of the pipeline that ERPNext ships. */
+  stage: string;
   /** Acknowledged writes that have made it. */
   writes: number;
 }
 
-type Kind = 'create' | 'add' | 'change' | 'remove' | 'reorder' | 'revalue' | 'replace' | 'delete';
+type Kind = 'create' | 'add' | 'change' | 'remove' | 'reorder' | 'revalue' | 'replace' | 'move' | 'delete';
 
 export interface PlannedWrite {
   kind: Kind;
@@ -29,11 +31,15 @@ export interface PlannedWrite {
 
 type Plan = Pick<PlannedWrite, 'method' | 'path' | 'apply'> & { body?: object };
 
+const FIRST_STAGE = 'Prospecting';
+const OPEN_STAGES = [FIRST_STAGE, 'Qualification', 'Value Proposition', 'Negotiation/Review'];
+const ENDS = ['Won', 'Lost'];
+
 const MOST_DEALS = 12;
 const MOST_LINES = 12;
 const KINDS: readonly Kind[] = [
   ...['add', 'add', 'add', 'add', 'change', 'change', 'change', 'remove', 'remove', 'reorder', 'reorder'],
-  ...['revalue', 'revalue', 'replace', 'delete'],
+  ...['revalue', 'revalue', 'replace', 'move', 'move', 'move', 'delete'],
 ] as Kind[];
 
 /** The next write of a client that has these deals. */
@@ -41,7 +47,7 @@ export function planWrite(deals: readonly OwnDeal[], random: Random, title: stri
   const [deal] = random.shuffled(deals);
   const isFull = deals.length >= MOST_DEALS;
   if (deal === undefined || (!isFull && random.next() < 0.2)) {
-    const created: OwnDeal = { id: '', model: new DealModel(), writes: 0 };
+    const created: OwnDeal = { id: '', model: new DealModel(), stage: FIRST_STAGE, writes: 0 };
     return { kind: 'create', deal: created, title, key: keyOf('POST', random), ...planCreate(title, random) };
   }
   const kind = kindFor(deal, random.pick(KINDS));
@@ -132,6 +138,20 @@ const PLANS: Record<Exclude<Kind, 'create'>, (deal: OwnDeal, random: Random) => 
         deal.reorder(ids);
         if (ids[0] !== undefined) deal.change(ids[0], changed);
         deal.insert((answered as { data: { id: string }[] }).data.at(-1)?.id ?? 'none', added);
+      },
+    };
+  },
+  /** A deal that is won or lost is moved to an open stage first, which reopens it. */
+  move: (deal, random) => {
+    const others = [...OPEN_STAGES, ...(ENDS.includes(deal.stage) ? [] : ENDS)].filter((stage) => stage !== deal.stage);
+    const stage = random.pick(others);
+    const reasons = stage === 'Lost' ? { lost_reasons: [{ lost_reason: 'Price' }] } : {};
+    return {
+      method: 'POST',
+      path: `/opportunity/${deal.id}/move`,
+      body: { stage, ...reasons },
+      apply: () => {
+        deal.stage = stage;
       },
     };
   },

@@ -5,6 +5,7 @@ import {
   ApiDelete,
   ApiHistory,
   ApiList,
+  ApiReport,
   ApiResource,
   ApiRetrieve,
   CurrentCall,
@@ -28,6 +29,7 @@ import { ApiKey } from './api-key.entity.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 const LISTED = 'Keys that are not revoked, newest first unless `sort` says otherwise. Secrets are never shown.';
+const CURRENT = 'Name, scopes and limits of the key of this request. Every key may ask.';
 const CREATED =
   'The new key cannot last longer, or have a higher limit, than the key that creates it. ' +
   'At most `MAX_KEYS` keys of a workspace work at the same time.';
@@ -55,6 +57,13 @@ export class ApiKeyController {
   @ApiCreate('createApiKey', 'Create a key', ApiKeyWithSecret, CREATED)
   create(@Body() body: CreateApiKey, @Idempotent('secret') run: IdempotentRun) {
     return run((call) => this.keys.create(call, body));
+  }
+
+  @Get('current')
+  @RequireScope('read')
+  @ApiReport('retrieveCurrentApiKey', 'Retrieve the key that asks', ApiKey, CURRENT)
+  current(@CurrentCall() call: Call) {
+    return this.keys.current(call);
   }
 
   @Get(':id')

@@ -58,6 +58,12 @@ export class ApiKeysService {
     return this.pager.retrieve(call, id, request);
   }
 
+  /** The key of the call, which may not change anything, so that its version is of no use. */
+  async current(call: Call): Promise<Omit<ApiKey, 'version'>> {
+    const { version: _version, ...key } = await this.rows.get(call, call.keyId);
+    return key;
+  }
+
   /** Every change of the key, newest first; also of one that was revoked. */
   history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
     return this.histories.list(call, this.rows, id, query);

@@ -8,6 +8,8 @@ export const COUNTED = {
   webhook_attempts_failed: 'Requests to webhook endpoints that failed, or were answered otherwise.',
   webhook_deliveries_exhausted: 'Deliveries that were given up after their last attempt.',
   webhook_endpoints_disabled: 'Endpoints that the service disabled because they are gone or have failed for five days.',
+  consumer_calls_succeeded: 'Calls of methods with @AfterCommit that succeeded.',
+  consumer_calls_failed: 'Calls of methods with @AfterCommit that threw an error or took too long.',
 } as const;
 
 export type CounterName = keyof typeof COUNTED;

@@ -86,6 +86,7 @@ const variables = {
     )
     .optional()
     .describe('API key that the start creates in workspace "default", with every scope (for compose and CI).'),
+  APP_PAGE: flag.default(true).describe('Serve the page for people at /app; false turns it off.'),
   SHUTDOWN_DELAY_MS: wholeNumber(0, 600_000)
     .default(0)
     .describe('How long to go on serving after SIGTERM, with /health/ready at 503 for load balancers to notice.'),

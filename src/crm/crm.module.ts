@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { OpportunityItemModule } from './opportunity-item/opportunity-item.module.js';
 import { OpportunityLostReasonDetailModule } from './opportunity-lost-reason-detail/opportunity-lost-reason-detail.module.js';
-import { OpportunityModule } from './opportunity/opportunity.module.js';
+import { OpportunitiesModule, OpportunityModule } from './opportunity/opportunity.module.js';
 import { PipelineStageModule } from './pipeline-stage/pipeline-stage.module.js';
 import { PipelineModule } from './pipeline/pipeline.module.js';
 import { ReportsModule } from './reports/reports.module.js';
@@ -10,6 +10,7 @@ import { ReportsModule } from './reports/reports.module.js';
 @Module({
   imports: [
     OpportunityModule,
+    OpportunitiesModule,
     OpportunityItemModule,
     OpportunityLostReasonDetailModule,
     PipelineModule,

@@ -28,7 +28,17 @@ async function revertAll(dataSource: MigratingDataSource, name: string): Promise
     );
   for (const migration of names) await revert(dataSource, migration);
   await forgetModuleMigrations(dataSource);
+  await forgetConsumers(dataSource, name);
   return names.length;
+}
+
+/** Its consumers would go on where they were, if it were added once more. */
+async function forgetConsumers(dataSource: MigratingDataSource, module: string): Promise<void> {
+  const [found] = await dataSource.query<{ there: boolean }[]>(
+    `select to_regclass('consumer_position') is not null as there`,
+  );
+  if (found?.there !== true) return;
+  await dataSource.query(`delete from consumer_position where split_part(consumer, '/', 1) = $1`, [module]);
 }
 
 async function revert(dataSource: MigratingDataSource, name: string): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Call } from '../common/call/call.js';
 import { MAX_LIMIT } from '../common/list/page.query.js';
 import { writeCursor } from './cursor.js';
-import type { FeedFilter, FeedService } from './feed.service.js';
+import type { FeedFilter } from './feed-places.js';
+import type { FeedService } from './feed.service.js';
 import type { FeedWait } from './feed-waits.js';
 
 const HEARTBEAT_MS = 15_000;

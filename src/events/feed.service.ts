@@ -1,18 +1,13 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
 import type { Call } from '../common/call/call.js';
 import { ApiException, invalidParameter, resourceMissing } from '../common/errors/api.exception.js';
-import { EVENT_COLUMNS, EVENT_OF_PLACE, eventText, type EventRow } from '../history/event-view.js';
+import { EVENT_COLUMNS, EVENT_OF_PLACE, eventText } from '../history/event-view.js';
 import { readCursor, writeCursor } from './cursor.js';
-import { derivationOf, type WantedTypes } from './event-types.js';
+import { derivationOf } from './event-types.js';
+import { readPlaces, type FeedFilter, type PlacedEvent } from './feed-places.js';
 import { FeedWaits, type FeedWait } from './feed-waits.js';
 import type { FeedState } from './numbering.js';
 import { Sequencer } from './sequencer.js';
-
-/** Which events are wanted. */
-export interface FeedFilter {
-  types: WantedTypes | undefined;
-  opportunityId: string | undefined;
-}
 
 export interface FeedRequest extends FeedFilter {
   after: string | undefined;
@@ -27,14 +22,7 @@ export interface FeedPart {
   hasMore: boolean;
 }
 
-/** How many places of the feed one call looks at: filters that let little through must not take a call for ever. */
-const MOST_PLACES = 20_000;
-/** How much text one call reads, beyond its first event. */
-const MOST_BYTES = 2_097_152;
-
 const ONE = `select f.id as entry, ${EVENT_COLUMNS} from feed_entry f ${EVENT_OF_PLACE} where f.workspace_id = $1 and f.id = $2`;
-
-type EntryRow = EventRow & { entry: string; position: number };
 
 /** Reads the events of a workspace in the order of their commits. */
 @Injectable()
@@ -57,7 +45,7 @@ export class FeedService {
   /** The text of one event. Throws 404 unless it is in the feed. */
   async event(call: Call, id: string): Promise<string> {
     await this.sequencer.caughtUp(call.workspaceId);
-    const [row] = await call.manager.query<EntryRow[]>(ONE, [call.workspaceId, id]);
+    const [row] = await call.manager.query<PlacedEvent[]>(ONE, [call.workspaceId, id]);
     if (row === undefined) throw resourceMissing('event', id);
     return eventText(row, derivationOf(row.entry));
   }
@@ -74,14 +62,9 @@ export class FeedService {
 
   /** The events behind a position, in the places up to `last`. */
   async read(call: Call, from: number, last: number, filter: FeedFilter, limit: number): Promise<FeedPart> {
-    const until = Math.min(last, from + MOST_PLACES);
-    if (until <= from) return { events: [], next: Math.max(from, last), hasMore: false };
-    const { text, parameters } = pageStatement(call.workspaceId, from, until, filter, limit);
-    const rows = await call.manager.query<(EntryRow & { more: boolean })[]>(text, parameters);
-    const events = rows.map((row) => ({ text: eventText(row, derivationOf(row.entry)), position: row.position }));
-    const isCut = rows.at(-1)?.more === true;
-    const next = isCut ? (events.at(-1)?.position ?? until) : until;
-    return { events, next, hasMore: next < last };
+    const { events, next, hasMore } = await readPlaces(call.manager, call.workspaceId, { from, last, filter, limit });
+    const texts = events.map((row) => ({ text: eventText(row, derivationOf(row.entry)), position: row.position }));
+    return { events: texts, next, hasMore };
   }
 
   private async wait(call: Call, request: FeedRequest, seen: FeedPart): Promise<FeedPart> {
@@ -136,30 +119,4 @@ const EXPIRED = 'The events behind the cursor were removed, as they are older th
 function gone(code: 'log_changed' | 'cursor_expired', problem: string, oldest: string): ApiException {
   const message = `${problem} Read your objects anew, and go on from "oldest".`;
   return new ApiException(HttpStatus.GONE, { code, message, param: 'after', oldest });
-}
-
-function pageStatement(
-  workspaceId: string,
-  from: number,
-  until: number,
-  { types, opportunityId }: FeedFilter,
-  limit: number,
-): { text: string; parameters: unknown[] } {
-  const parameters: unknown[] = [workspaceId, from, until, limit + 1];
-  const place = (value: unknown): string => `$${parameters.push(value)}`;
-  const conditions = ['workspace_id = $1 and position > $2 and position <= $3'];
-  if (opportunityId !== undefined) conditions.push(`subject_id = ${place(opportunityId)}`);
-  if (types !== undefined)
-    conditions.push(
-      `(type = any(${place(types.exact)}::text[]) or split_part(type, '.', 1) = any(${place(types.tables)}::text[]))`,
-    );
-  const size = `coalesce(octet_length(event.before::text), 0) + coalesce(octet_length(event.after::text), 0)`;
-  // An event that is too much for this page begins the next one.
-  const text = `select *, (count > rank) as more from (
-      select f.id as entry, f.position, ${EVENT_COLUMNS},
-        row_number() over (order by f.position) as rank, count(*) over () as count,
-        sum(${size}) over (order by f.position) as bytes
-      from (select * from feed_entry where ${conditions.join(' and ')} order by position limit $4) f ${EVENT_OF_PLACE}) page
-    where rank = 1 or (rank <= ${place(limit)} and bytes <= ${MOST_BYTES}) order by position`;
-  return { text, parameters };
 }

@@ -17,7 +17,10 @@ export const POSITIONS =
 
 /** Somebody for whom events of a workspace are numbered soon. */
 export interface Follower {
+  /** Where events of other processes are looked for often. */
   workspaces: () => Iterable<string>;
+  /** Is it told soon after a write of this process, also in every other workspace? */
+  isToldOfAll?: () => boolean;
   /** The feed of a workspace has come as far as this. */
   moved: (workspaceId: string, last: number) => void;
 }
@@ -109,7 +112,12 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** After a write of this process, where somebody waits for it. */
   private wake(workspaceId: string): void {
-    if (!this.stopped && this.followed().has(workspaceId)) void this.number(workspaceId).catch(this.warn);
+    if (this.stopped || !this.isFollowed(workspaceId)) return;
+    void this.number(workspaceId).catch(this.warn);
+  }
+
+  private isFollowed(workspaceId: string): boolean {
+    return this.followers.some((follower) => follower.isToldOfAll?.() === true) || this.followed().has(workspaceId);
   }
 
   private followed(): Set<string> {

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { CommittedEvent } from '../common/events/committed-event.js';
 import { PageOf } from '../common/list/page.js';
 import { DEFAULT_LIMIT, PartQuery } from '../common/list/page.query.js';
 
@@ -11,7 +12,7 @@ const ATTRIBUTES = { type: 'object', additionalProperties: true, nullable: true 
 
 /** An event as the API shows it. */
 @ApiSchema({ name: 'ChangeEvent', description: 'One change of one object: what changed, who changed it and when.' })
-export class EventView {
+export class EventView implements CommittedEvent {
   @ApiProperty({ type: String, description: 'Unique identifier of the event.', example: `evt_${'0af3'.repeat(8)}` })
   id: string;
 

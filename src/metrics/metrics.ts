@@ -6,6 +6,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from 'pr
 import { DataSource } from 'typeorm';
 import { COUNTED, countOf, type CounterName } from '../common/counts.js';
 import { elapsedMs, onRequestEnd } from '../common/request-end.js';
+import { consumerLags } from '../consumers/consumer-lag.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { BEHIND, measured } from './behind.js';
 import { metricsFromPrimary, offerToPrimary } from './cluster-metrics.js';
@@ -42,6 +43,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     this.addRequests();
     this.addPool();
+    this.addConsumers();
     this.addBehind();
     for (const name of Object.keys(COUNTED) as CounterName[]) this.addCount(name);
     if (cluster.isWorker) offerToPrimary(this.registry);
@@ -75,6 +77,12 @@ export class Metrics {
     return (this.dataSource.driver as unknown as { master: ServicePool }).master;
   }
 
+  /** Whoever watches a service whose connections are all in use must not wait for one. */
+  private get isBusy(): boolean {
+    const { waitingRequests, idleCount, totalCount } = this.pool;
+    return waitingRequests > 0 || (idleCount === 0 && totalCount >= this.config.DATABASE_POOL_SIZE);
+  }
+
   private addPool(): void {
     const pool = (): ServicePool => this.pool;
     const gauges: Record<string, [help: string, value: () => number]> = {
@@ -94,11 +102,25 @@ export class Metrics {
       });
   }
 
+  private addConsumers(): void {
+    const isBusy = (): boolean => this.isBusy;
+    const { dataSource } = this;
+    new Gauge({
+      name: 'crm_consumer_lag_seconds',
+      help: 'Age of the oldest event that a consumer of a module has not handled; 0 if there is none.',
+      labelNames: ['consumer'],
+      aggregator: 'max',
+      registers: [this.registry],
+      async collect() {
+        this.reset();
+        if (isBusy()) return;
+        for (const { consumer, seconds } of await consumerLags(dataSource)) this.set({ consumer }, seconds);
+      },
+    });
+  }
+
   private addBehind(): void {
-    // Whoever watches a service whose connections are all in use must not wait for one.
-    const isBusy = (): boolean =>
-      this.pool.waitingRequests > 0 ||
-      (this.pool.idleCount === 0 && this.pool.totalCount >= this.config.DATABASE_POOL_SIZE);
+    const isBusy = (): boolean => this.isBusy;
     const { dataSource } = this;
     for (const [name, [help, statement]] of Object.entries(BEHIND))
       new Gauge({

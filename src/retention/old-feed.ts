@@ -2,8 +2,10 @@ import type { EntityManager } from 'typeorm';
 import { EVENT_ID_LENGTH } from '../history/event-view.js';
 import { BATCH, RETENTION_LOCK, type Sweepable } from './old-rows.js';
 
-/** What webhooks still owe keeps its event, and those behind it. */
-const OWED = `(select min(position) from webhook_delivery where workspace_id = $1 and status in ('pending', 'retrying'))`;
+/** What webhooks still owe, and what a consumer has before it, keeps its event, and those behind it. */
+const OWED = `least(
+  (select min(position) from webhook_delivery where workspace_id = $1 and status in ('pending', 'retrying')),
+  (select min(position) + 1 from consumer_position where workspace_id = $1 and consumer = any($4)))`;
 
 /** Of a source and its derived events, some have their places after those that go now. */
 const IS_STILL_PLACED = `exists (select from feed_entry f where f.workspace_id = $1 and f.subject_id = e.subject_id
@@ -38,10 +40,19 @@ const DELETE = `with first as materialized (
 export class OldFeed implements Sweepable {
   readonly table = 'feed_entry';
 
-  constructor(private readonly keptHours: number) {}
+  constructor(
+    private readonly keptHours: number,
+    /** Names of the consumers that are waited for. */
+    private readonly consumers: () => readonly string[],
+  ) {}
 
   async deleteBatch(manager: EntityManager, workspaceId: string): Promise<number> {
-    const [row] = await manager.query<{ n: number }[]>(DELETE, [workspaceId, this.keptHours, RETENTION_LOCK]);
+    const [row] = await manager.query<{ n: number }[]>(DELETE, [
+      workspaceId,
+      this.keptHours,
+      RETENTION_LOCK,
+      this.consumers(),
+    ]);
     return row?.n ?? 0;
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/config.js';
+import { knownConsumers } from '../consumers/known-consumers.js';
 import { ANSWERS_KEPT_HOURS } from '../idempotency/idempotency.store.js';
 import { IS_IN_FEED, OldDeliveries, OldFeed } from './old-feed.js';
 import { BATCH, OldRows, type Sweepable } from './old-rows.js';
@@ -26,7 +27,8 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
     const events = new OldRows('event', ['subject_id', 'created_at', 'id'], hours, IS_IN_FEED);
     const answers = new OldRows('idempotency_key', ['key'], ANSWERS_KEPT_HOURS);
     const deliveries = new OldDeliveries();
-    this.kinds = EVENT_RETENTION_DAYS === 0 ? [answers, deliveries] : [new OldFeed(hours), events, answers, deliveries];
+    const feed = new OldFeed(hours, () => knownConsumers(dataSource));
+    this.kinds = EVENT_RETENTION_DAYS === 0 ? [answers, deliveries] : [feed, events, answers, deliveries];
   }
 
   onApplicationBootstrap(): void {

@@ -7,6 +7,7 @@ import { ApiExceptionFilter } from '../common/errors/api-exception.filter.js';
 import type { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { startTracing } from '../tracing/tracing.js';
+import { serveAppPage } from './app-page.js';
 import { serveDocuments } from './docs-page.js';
 import { createAdapter } from './fastify.js';
 import { nestLogger } from './logger.js';
@@ -28,6 +29,7 @@ export async function createApp(config: Config, databaseUrl: string, logger: Log
   });
   app.get(Metrics).observe(app.getHttpAdapter().getInstance());
   serveDocuments(app.getHttpAdapter().getInstance(), () => createDocument(app));
+  if (config.APP_PAGE) serveAppPage(app.getHttpAdapter().getInstance());
   await app.init();
   return app;
 }

@@ -98,14 +98,14 @@ const DATA_HEADERS = {
 };
 
 function isPage(url: string): boolean {
-  return /^\/docs(?:[/?]|$)/.test(url);
+  return /^\/(?:docs|app)(?:[/?]|$)/.test(url);
 }
 
-/** A path with a slash at its end is the path without it. Pages keep theirs, as their links start from it. */
+/** A path with a slash at its end is the path without it. The documents keep theirs, as their links start from it. */
 function withoutTrailingSlash(url: string): string {
   const query = url.indexOf('?');
   const end = query < 0 ? url.length : query;
-  return end > 1 && url.charAt(end - 1) === '/' && !isPage(url) ? url.slice(0, end - 1) + url.slice(end) : url;
+  return end > 1 && url.charAt(end - 1) === '/' && !url.startsWith('/docs/') ? url.slice(0, end - 1) + url.slice(end) : url;
 }
 
 /** Nest's security headers are for pages; on every answer of the API they would cost more than its pipes. */

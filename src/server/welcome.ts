@@ -11,10 +11,12 @@ const MAKE_KEY = 'npm run --silent keys -- create --workspace default --name fir
 export function welcome(config: Config, key: FirstKey | undefined, isTerminal: boolean): string {
   const url = serviceUrl(config);
   const shown = isTerminal ? key?.made : undefined;
-  // The page takes the key from the fragment, which a browser sends to nobody.
+  // The pages take the key from the fragment, which a browser sends to nobody.
+  const fragment = shown === undefined ? '' : `#key=${shown}`;
   const lines = [
+    ...(config.APP_PAGE ? [`Page        ${url}/app${fragment}`] : []),
     `API         ${url}/api/crm/opportunity`,
-    `Swagger UI  ${url}/docs${shown === undefined ? '' : `#key=${shown}`}`,
+    `Swagger UI  ${url}/docs${fragment}`,
   ];
   if (key !== undefined) {
     lines.push(

@@ -20,6 +20,7 @@ export const WRITES = [
   'lose',
   'reopen',
   'close',
+  'stage',
   'create',
   'delete',
 ] as const;
@@ -38,7 +39,17 @@ const AMOUNTS = [0, 1, 2.5, 1024] as const;
 const WORTHS = [7, 7.5, 1.25, 1.2500000000004] as const;
 const DAYS = [null, '2024-03-31', '2024-04-30'] as const;
 
-const nth = <T>(list: readonly T[], n: number): T => list[n % list.length] as T;
+/** Stages of `createPipeline`; without one, these are refused. */
+const MOVES = [
+  { stage: 'A' },
+  { stage: 'B' },
+  { stage: 'Won' },
+  { stage: 'Lost', lost_reasons: [{ lost_reason: 'Price' }] },
+] as const;
+
+function nth<T>(list: readonly T[], n: number): T {
+  return list[n % list.length] as T;
+}
 
 /** Writers of a few deals that have no secrets from each other. */
 export class MixedWrites {
@@ -53,7 +64,7 @@ export class MixedWrites {
   async send(write: Write): Promise<Answer> {
     const answer = await this.request(write);
     const requestId = answer.headers.get('request-id');
-    if (/put|same|lose|reopen/i.test(write.kind) && requestId !== null) this.listRequests.add(requestId);
+    if (/put|same|lose|reopen|stage/i.test(write.kind) && requestId !== null) this.listRequests.add(requestId);
     if (write.kind === 'create' && answer.status === 201) this.dealIds.push(answer.body.id);
     return answer;
   }
@@ -107,6 +118,8 @@ export class MixedWrites {
       case 'reopen':
       case 'close':
         return api.request('POST', `${path}/${kind}`);
+      case 'stage':
+        return api.post(`${path}/move`, nth(MOVES, value));
       case 'create':
         return api.post('/opportunity', {
           ...minimal,

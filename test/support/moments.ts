@@ -27,6 +27,7 @@ export class Moments {
       () => this.children('opportunity-item', id),
       () => this.children('opportunity-lost-reason-detail', id),
       () => this.history(id),
+      () => this.stages(id),
     ];
     await ways[way % ways.length]?.();
     this.answers += 1;
@@ -78,6 +79,25 @@ export class Moments {
     this.expect(status === 200 && body.total > 0, `history: ${status}`);
     const { data, has_more: more, total } = body as { data: Json[]; has_more: boolean; total: number };
     this.expect(data.length === Math.min(total, 100) && more === total > 100, `history: ${data.length} of ${total}`);
+  }
+
+  /** The periods of a deal fit each other, and what the deal says of itself. */
+  private async stages(id: string): Promise<void> {
+    const fields = 'status,sales_stage,created_at,stage_entered_at,won_at,lost_at,closed_at';
+    const { status, body } = await this.api.get(`/opportunity/${id}?expand=stages&fields=${fields}`);
+    if (status === 404) return;
+    const periods = body.stages as Json[];
+    const last = periods.at(-1) ?? {};
+    const isOpen = ['Open', 'Replied', 'Quotation'].includes(body.status);
+    const inOrder = periods.every(
+      ({ entered_at, left_at }, at) =>
+        (left_at === null ? at === periods.length - 1 : left_at >= entered_at) &&
+        (at === 0 ? entered_at === body.created_at : entered_at >= periods[at - 1]?.left_at),
+    );
+    const fits = isOpen
+      ? last.left_at === null && last.entered_at === body.stage_entered_at && last.sales_stage === body.sales_stage
+      : last.left_at !== null && (body.won_at ?? body.lost_at ?? body.closed_at) >= last.left_at;
+    this.expect(inOrder && fits, `${id}: stages ${JSON.stringify(body)}`);
   }
 
   private addsUp(where: string, { id, total, base_total, items, lost_reasons }: Json): void {

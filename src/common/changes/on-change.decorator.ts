@@ -3,9 +3,9 @@ import type { Call } from '../call/call.js';
 
 /** What was done to one object. */
 export interface Change<E> {
-  type: 'created' | 'updated' | 'deleted';
+  type: 'created' | 'updated' | 'deleted' | 'erased';
   id: string;
-  /** What it was: of an update the attributes that were sent, of a deletion all. Null for a new object. */
+  /** What it was: of an update the attributes that were sent, of a deletion all. Null for a new object, and after an erasure. */
   before: Partial<E> | null;
   /** The object as it is now; null when it is gone. */
   after: E | null;
@@ -34,7 +34,11 @@ const HOOKS = Symbol('hooks on changes');
  * change, whoever makes it. If the method throws, the change is undone and the request is answered with what was thrown.
  */
 export function OnChange<E extends object>(entity: Type<E>, filter: ChangeFilter<E> = {}) {
-  return (prototype: object, method: string, _descriptor: TypedPropertyDescriptor<ChangeListener<E>>): void => {
+  return <M extends ChangeListener<E>>(
+    prototype: object,
+    method: string,
+    _descriptor: TypedPropertyDescriptor<M>,
+  ): void => {
     const hook: Hook = { entity, filter: filter, method };
     Reflect.defineMetadata(HOOKS, [...hooksOf(prototype), hook], prototype);
   };

@@ -1,9 +1,12 @@
 import type { Call } from '../call/call.js';
 import { stringifyExact } from '../json/exact-number.js';
 
-/** The first parameters of every statement that writes: workspace, key and request are `$1`, `$2` and `$3`. */
+/**
+ * The first parameters of every statement that writes: workspace, key and request are `$1`, `$2` and `$3`. Work that no
+ * request asked for has neither of the two.
+ */
 export function callParameters({ workspaceId, keyId, requestId }: Call): unknown[] {
-  return [workspaceId, keyId, requestId];
+  return [workspaceId, keyId || null, requestId || null];
 }
 
 /** What an event says of one change, as SQL expressions. */

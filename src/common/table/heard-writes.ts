@@ -56,6 +56,11 @@ export class HeardWrites<E extends Versioned> {
     });
   }
 
+  /** Nothing is told of what the object was. */
+  async tellErased(call: Call, id: string): Promise<void> {
+    await this.listeners?.tell(call, [{ type: 'erased', id, before: null, after: null }]);
+  }
+
   /** Undefined as long as nobody listens. */
   private get listeners(): Listeners | undefined {
     return listenersOf(this.dataSource, this.entity);

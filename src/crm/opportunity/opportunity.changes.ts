@@ -62,8 +62,11 @@ function source(next: (name: string) => string): string {
 }
 
 /** The time at which a new deal of this status ended, which is when it was created. */
-export function endedWhenCreated(status: string | undefined): Partial<Record<keyof typeof ENDED_AT, string>> {
+export function endedWhenCreated(
+  status: string | undefined,
+  createdAt = 'now',
+): Partial<Record<keyof typeof ENDED_AT, string>> {
   const ended = Object.entries(ENDED_AT).find(([, ending]) => ending === status);
   // PostgreSQL reads the text as the time of the transaction, which `created_at` is as well.
-  return ended === undefined ? {} : { [ended[0]]: 'now' };
+  return ended === undefined ? {} : { [ended[0]]: createdAt };
 }

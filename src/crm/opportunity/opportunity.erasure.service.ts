@@ -36,6 +36,7 @@ export class OpportunityErasureService {
       const wasDeleted = events > 0 && expected === undefined;
       if (gone === undefined && !wasDeleted) throw resourceMissing('opportunity', id);
       await this.answers.erase(call, id);
+      await this.opportunities.rows.tellErased(call, id);
       return deleted(id);
     });
   }

@@ -1,27 +1,40 @@
+import { Global } from '@nestjs/common';
 import { ServiceModule } from '../../common/index.js';
 import { HistoryModule } from '../../history/history.module.js';
 import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
 import { OpportunityItemModule } from '../opportunity-item/opportunity-item.module.js';
 import { OpportunityLostReasonDetailModule } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.module.js';
+import { Opportunities } from './opportunities.js';
+import { OpportunitiesService } from './opportunities.service.js';
 import { OpportunityActionsController } from './opportunity.actions.controller.js';
 import { OpportunityActionsService } from './opportunity.actions.service.js';
 import { OpportunityBatchController } from './opportunity.batch.controller.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
 import { OpportunityController } from './opportunity.controller.js';
+import { Identity1796300000000 } from './1796300000000-identity.js';
+import { IdentityIndexes1796300000001 } from './1796300000001-identity-indexes.js';
 import { Opportunity } from './opportunity.entity.js';
 import { OpportunityState } from './opportunity-state.entity.js';
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
 import { OpportunityPlacementService } from './opportunity.placement.service.js';
+import { OpportunityPutController } from './opportunity.put.controller.js';
+import { OpportunityPutService } from './opportunity.put.service.js';
 import { OpportunityStagesService } from './opportunity.stages.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
 @ServiceModule({
   name: 'opportunity',
   entities: [Opportunity, OpportunityState],
+  migrations: [Identity1796300000000, IdentityIndexes1796300000001],
   tags: { Opportunity: 'Possible sales: the party, the amounts and the status.' },
   imports: [HistoryModule, IdempotencyModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
-  controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],
+  controllers: [
+    OpportunityPutController,
+    OpportunityController,
+    OpportunityActionsController,
+    OpportunityBatchController,
+  ],
   providers: [
     OpportunityService,
     OpportunityPlacementService,
@@ -29,8 +42,19 @@ import { OpportunityService } from './opportunity.service.js';
     OpportunityChildrenService,
     OpportunityActionsService,
     OpportunityBatchService,
+    OpportunityPutService,
     OpportunityErasureService,
   ],
-  exports: [OpportunityService],
+  exports: [OpportunityService, OpportunityActionsService, OpportunityPutService],
 })
 export class OpportunityModule {}
+
+/** Makes `Opportunities` known to every module from outside, which cannot import a module that is made of the entities. */
+@Global()
+@ServiceModule({
+  name: 'opportunities',
+  imports: [OpportunityModule],
+  providers: [{ provide: Opportunities, useClass: OpportunitiesService }],
+  exports: [Opportunities],
+})
+export class OpportunitiesModule {}

@@ -20,7 +20,7 @@ export class Pipeline extends Resource('pipeline', 'When the object, or one of i
   @FlagField({
     default: false,
     description:
-      'Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default. `true` takes the mark from the present default.',
+      'Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default, even if `false` is sent. `true` takes the mark from the present default.',
     example: true,
   })
   is_default: boolean;

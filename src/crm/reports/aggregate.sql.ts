@@ -173,7 +173,7 @@ export class AggregateStatement {
       ...(company === undefined
         ? []
         : [
-            `${prefix}_companies as (select place, json_agg(entry order by company collate "C") as list
+            `${prefix}_companies as (select place, json_agg(entry order by company collate text_order) as list
         from (select p.place, s.company, ${company} as entry from ${join(keyed)} where p.several_companies
           group by p.place, s.company) each group by place)`,
           ]),

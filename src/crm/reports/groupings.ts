@@ -94,9 +94,9 @@ export function periodGrouping(
 }
 
 function textGrouping(name: string, attribute: Attribute): Grouping {
-  const { kind, children } = attribute;
+  const { kind, children, isExact } = attribute;
   const ofDeal = children === undefined ? attribute.name : 'reason.value';
-  return { ...plainGrouping(name, ofDeal, kind === 'text'), attribute };
+  return { ...plainGrouping(name, ofDeal, kind === 'text' && !isExact), attribute };
 }
 
 /** A grouping by a text. An accent that follows its letter makes no other text, as in filters. */
@@ -105,7 +105,8 @@ export function plainGrouping(name: string, ofDeal: string, isText = true): Grou
     name,
     ofDeal,
     key: (column) => (isText ? `composed_text(${column})` : column),
-    order: (key) => `${key}::text collate "C"`,
+    // Texts in the order of the list; ids and the words of a choice in that of their bytes.
+    order: (key) => (isText ? `${key} collate text_order` : `${key}::text collate "C"`),
     texts: (key) => [`${key}::text`, 'null::text', 'null::text'],
   };
 }

@@ -1,0 +1,98 @@
+import type { ComponentChildren } from 'preact';
+import { BoardView } from './board/board-view.js';
+import { DealView } from './deal/deal-view.js';
+import { isLive } from './live.js';
+import { ReportsView } from './reports/reports-view.js';
+import { path } from './route.js';
+import { canWrite, isAdmin, isTest, key, me, signOut } from './session.js';
+import { SignIn } from './sign-in.js';
+import { Icon, type IconName } from './ui/icons.js';
+import { Messages } from './ui/messages.js';
+import { WebhooksView } from './webhooks/webhooks-view.js';
+
+export function App() {
+  return (
+    <>
+      {key.value === undefined ? (
+        <SignIn />
+      ) : (
+        <Shell>{me.value === undefined ? <p class="loading">Loading…</p> : <View />}</Shell>
+      )}
+      <Messages />
+    </>
+  );
+}
+
+function View() {
+  const [view, id] = path.value;
+  if (view === undefined) return <BoardView />;
+  if (view === 'deals' && id !== undefined) return <DealView id={id} />;
+  if (view === 'reports') return <ReportsView name={id ?? 'pipeline'} />;
+  if (view === 'webhooks' && isAdmin.value) return <WebhooksView id={id} />;
+  return (
+    <main class="page empty">
+      <h1>There is nothing here</h1>
+      <p>
+        Go to the <a href="/app">board</a>.
+      </p>
+    </main>
+  );
+}
+
+function Shell({ children }: { children: ComponentChildren }) {
+  return (
+    <>
+      <header class="top">
+        <a class="brand" href="/app">
+          Deals
+        </a>
+        <nav aria-label="Views">
+          <Tab href="/app" icon="board" isCurrent={path.value.length === 0 || path.value[0] === 'deals'}>
+            Board
+          </Tab>
+          <Tab href="/app/reports" icon="chart" isCurrent={path.value[0] === 'reports'}>
+            Reports
+          </Tab>
+          {isAdmin.value && (
+            <Tab href="/app/webhooks" icon="hook" isCurrent={path.value[0] === 'webhooks'}>
+              Webhooks
+            </Tab>
+          )}
+        </nav>
+        <p class="state">
+          {isTest.value && <span class="badge">Test</span>}
+          {me.value !== undefined && !canWrite.value && <span class="badge">Read only</span>}
+          <span
+            class={isLive.value ? 'live is-on' : 'live'}
+            title={isLive.value ? 'Changes appear at once.' : 'Connecting…'}
+          >
+            {isLive.value ? 'Live' : 'Offline'}
+          </span>
+        </p>
+        <button class="plain" title="Sign out" aria-label="Sign out" onClick={() => signOut()}>
+          <Icon name="out" />
+        </button>
+      </header>
+      {children}
+    </>
+  );
+}
+
+function Tab({
+  href,
+  icon,
+  isCurrent,
+  children,
+}: {
+  href: string;
+  icon: IconName;
+  isCurrent: boolean;
+  children: ComponentChildren;
+}) {
+  return (
+    <a href={href} aria-current={isCurrent ? 'page' : undefined}>
+      <Icon name={icon} />
+      <span>{children}</span>
+    </a>
+  );
+}

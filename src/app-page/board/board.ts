@@ -1,0 +1,247 @@
+import { batch, computed, effect, signal } from '@preact/signals';
+import { get, messageOf, type Query } from '../api.js';
+import { onEvent } from '../live.js';
+import { query } from '../route.js';
+import { me } from '../session.js';
+import type { Aggregate, Deal, Group, Page, Pipeline } from '../types.js';
+import { columnOf, columnsOf, NO_STAGE, type Column } from './columns.js';
+import { filtersOf } from './filters.js';
+
+/* What the board shows. Everything comes from three questions: pipelines, a page of deals for each column, and one group
+ * for each column. */
+
+export const CARD_FIELDS = [
+  ...['id', 'updated_at', 'title', 'party_name', 'customer_name', 'company', 'status', 'currency'],
+  ...['opportunity_amount', 'expected_closing', 'opportunity_owner', 'probability', 'pipeline_id', 'stage_id'],
+  ...['sales_stage', 'stage_entered_at', 'rotten_at', 'snoozed_until'],
+].join(',');
+
+export type Card = Deal;
+
+export interface Cards {
+  cards: Card[];
+  hasMore: boolean;
+  isLoading: boolean;
+}
+
+const PER_PAGE = 50;
+const NOTHING: Cards = { cards: [], hasMore: false, isLoading: true };
+
+export const pipelines = signal<Pipeline[] | undefined>(undefined);
+export const failure = signal('');
+export const contents = signal<Record<string, Cards>>({});
+export const sums = signal<{ groups: Record<string, Group>; total: number; baseCurrency: string | null } | undefined>(
+  undefined,
+);
+
+export const pipeline = computed(() => {
+  const all = pipelines.value ?? [];
+  const wanted = query.value.get('pipeline');
+  return all.find(({ id }) => id === wanted) ?? all.find((each) => each.is_default) ?? all[0];
+});
+export const columns = computed(() => columnsOf(pipeline.value));
+/** The columns to show: the one for deals in no stage only if there are any. */
+export const shownColumns = computed(() =>
+  columns.value.filter(({ id, takesDeals }) => takesDeals || (contents.value[id]?.cards.length ?? 0) > 0 || isIn(id)),
+);
+const isIn = (id: string): boolean => (sums.value?.groups[id]?.count ?? 0) > 0;
+
+/** A closed deal stays in its stage, but is no work any more: it is shown to those who ask for it. */
+const filters = computed(() => {
+  const given = filtersOf(query.value);
+  const asksForStatus = Object.keys(given).some((name) => name.startsWith('status'));
+  const isPlain = pipeline.value === undefined || asksForStatus;
+  return JSON.stringify(isPlain ? given : { ...given, 'status[ne]': 'Closed' });
+});
+const sort = computed(() => query.value.get('sort') ?? '');
+
+let asked = new AbortController();
+
+/** Everything anew: when the board opens, and when pipeline, filters or order change. */
+export function openBoard(): () => void {
+  const stopLoading = effect(() => {
+    if (me.value !== undefined) void loadPipelines();
+  });
+  const stopReading = effect(() => {
+    if (pipelines.value === undefined) return;
+    read(columns.value, JSON.parse(filters.value) as Query, sort.value);
+  });
+  const stopFollowing = onEvent(
+    ({ opportunity_id }) => {
+      if (opportunity_id !== null) noteChange(opportunity_id);
+    },
+    () => void loadPipelines(),
+  );
+  return () => {
+    stopLoading();
+    stopReading();
+    stopFollowing();
+    asked.abort();
+  };
+}
+
+export async function loadPipelines(): Promise<void> {
+  try {
+    const { data } = await get<Page<Pipeline>>('/api/crm/pipeline', { expand: 'stages', limit: 100 });
+    pipelines.value = data.filter(({ archived }) => !archived);
+  } catch (error) {
+    failure.value = messageOf(error);
+  }
+}
+
+function read(wanted: readonly Column[], filter: Query, order: string): void {
+  asked.abort();
+  asked = new AbortController();
+  const { signal: ended } = asked;
+  batch(() => {
+    failure.value = '';
+    sums.value = undefined;
+    contents.value = Object.fromEntries(wanted.map(({ id }) => [id, contents.peek()[id] ?? NOTHING]));
+  });
+  const fail = (error: unknown): void => {
+    if (!ended.aborted) failure.value = messageOf(error);
+  };
+  for (const column of wanted) readColumn(column, { ...filter, ...orderOf(order) }, ended).catch(fail);
+  void readSums(ended).catch(fail);
+}
+
+function orderOf(order: string): Query {
+  return order === '' ? {} : { sort: order };
+}
+
+async function readColumn(column: Column, filter: Query, ended: AbortSignal, after?: string): Promise<void> {
+  const { data, has_more } = await get<Page<Card>>(
+    '/api/crm/opportunity',
+    {
+      ...filter,
+      ...column.filter,
+      fields: CARD_FIELDS,
+      limit: PER_PAGE,
+      include_total: false,
+      ...(after !== undefined && { starting_after: after }),
+    },
+    ended,
+  );
+  const before = after === undefined ? [] : (contents.value[column.id]?.cards ?? []);
+  const known = new Set(before.map(({ id }) => id));
+  const cards = [...before, ...data.filter(({ id }) => !known.has(id))];
+  set(column.id, { cards, hasMore: has_more, isLoading: false });
+}
+
+export async function showMore(column: Column): Promise<void> {
+  const { cards = [] } = contents.value[column.id] ?? {};
+  const last = cards.at(-1);
+  if (last === undefined) return;
+  set(column.id, { isLoading: true });
+  try {
+    await readColumn(column, { ...currentFilter(), ...orderOf(sort.value) }, asked.signal, last.id);
+  } catch (error) {
+    set(column.id, { isLoading: false });
+    if (!asked.signal.aborted) failure.value = messageOf(error);
+  }
+}
+
+export function currentFilter(): Query {
+  return JSON.parse(filters.value) as Query;
+}
+
+/** The sums are over all deals of a column, whatever the cards show. */
+export async function readSums(ended = asked.signal): Promise<void> {
+  const { id } = pipeline.value ?? {};
+  const key = id === undefined ? 'status' : 'stage_id';
+  const { data, totals, base_currency } = await get<Aggregate>(
+    '/api/crm/opportunity/aggregate',
+    {
+      ...currentFilter(),
+      ...(id !== undefined && { pipeline_id: id }),
+      group_by: key,
+      measures: 'count,sum.base_opportunity_amount,sum.weighted_amount',
+      limit: 1000,
+    },
+    ended,
+  );
+  const groups = Object.fromEntries(data.map((group) => [group.keys[key] ?? NO_STAGE, group]));
+  sums.value = { groups, total: totals.count, baseCurrency: base_currency };
+}
+
+function set(id: string, change: Partial<Cards>): void {
+  contents.value = { ...contents.value, [id]: { ...(contents.value[id] ?? NOTHING), ...change } };
+}
+
+/** Puts a card where its attributes say; at the top where it is new. Undefined takes it out. */
+export function place(id: string, card: Card | undefined): void {
+  const target = card && columnOf(card, pipeline.value);
+  const next: Record<string, Cards> = {};
+  for (const [column, state] of Object.entries(contents.value)) {
+    const at = state.cards.findIndex((each) => each.id === id);
+    if (column === target && card !== undefined)
+      next[column] = { ...state, cards: at < 0 ? [card, ...state.cards] : state.cards.with(at, card) };
+    else next[column] = at < 0 ? state : { ...state, cards: state.cards.toSpliced(at, 1) };
+  }
+  contents.value = next;
+}
+
+export function findCard(id: string): Card | undefined {
+  return Object.values(contents.value)
+    .flatMap(({ cards }) => cards)
+    .find((card) => card.id === id);
+}
+
+/* What others change. Events of a moment are looked up together, and sums at most about once a second. */
+
+const TOGETHER_MS = 150;
+const SUMS_EVERY_MS = 1000;
+const MOST_AT_ONCE = 100;
+
+const changed = new Set<string>();
+let isWaiting = false;
+let sumsWait: ReturnType<typeof setTimeout> | undefined;
+/** Deals that a person is moving right now: what they see of them changes when they let go. */
+export const held = new Set<string>();
+
+function noteChange(id: string): void {
+  changed.add(id);
+  if (isWaiting) return;
+  isWaiting = true;
+  setTimeout(() => {
+    isWaiting = false;
+    void catchUp();
+  }, TOGETHER_MS);
+}
+
+async function catchUp(): Promise<void> {
+  const { signal: ended } = asked;
+  const ids = [...changed].filter((id) => !held.has(id)).slice(0, MOST_AT_ONCE);
+  for (const id of ids) changed.delete(id);
+  if (ids.length > 0) {
+    const { id } = pipeline.value ?? {};
+    const filter = { ...currentFilter(), ...(id !== undefined && { pipeline_id: id }), 'id[in]': ids.join(',') };
+    const { data } = await get<Page<Card>>(
+      '/api/crm/opportunity',
+      { ...filter, fields: CARD_FIELDS, limit: MOST_AT_ONCE, include_total: false },
+      ended,
+    ).catch(() => ({ data: undefined }));
+    if (data === undefined || ended.aborted) return;
+    batch(() => {
+      for (const each of ids)
+        place(
+          each,
+          data.find((card) => card.id === each),
+        );
+    });
+  }
+  refreshSums();
+  if ([...changed].some((id) => !held.has(id))) void catchUp();
+}
+
+export function refreshSums(): void {
+  sumsWait ??= setTimeout(() => {
+    sumsWait = undefined;
+    void readSums().catch(() => undefined);
+  }, SUMS_EVERY_MS / 2);
+}
+
+export function letGo(id: string): void {
+  held.delete(id);
+  if (changed.has(id)) void catchUp();
+}

@@ -1,0 +1,44 @@
+import { useSignal } from '@preact/signals';
+import { messageOf } from '../api.js';
+import { navigate, query } from '../route.js';
+import { canWrite, isTest, key } from '../session.js';
+import { loadPipelines } from './board.js';
+import { filtersOf } from './filters.js';
+
+/** What a board without deals says: why, and what to do about it. */
+export function EmptyBoard() {
+  const state = useSignal<'idle' | 'busy'>('idle');
+  const problem = useSignal('');
+  if (Object.keys(filtersOf(query.value)).length > 0)
+    return (
+      <section class="empty">
+        <h2>No deal passes the filters</h2>
+        <button onClick={() => navigate('/app')}>Remove all filters</button>
+      </section>
+    );
+  const putSample = async (): Promise<void> => {
+    state.value = 'busy';
+    try {
+      const { SampleWriter } = await import('../../sample/sample-writer.js');
+      await new SampleWriter(location.origin, key.value ?? '').put(new Date());
+      await loadPipelines();
+    } catch (error) {
+      problem.value = messageOf(error);
+    }
+    state.value = 'idle';
+  };
+  return (
+    <section class="empty">
+      <h2>No deals yet</h2>
+      <p>Create the first one with “New deal”{isTest.value && ', or look around with three dozen made-up deals'}.</p>
+      {canWrite.value && isTest.value && (
+        <button class="primary" disabled={state.value === 'busy'} onClick={() => void putSample()}>
+          {state.value === 'busy' ? 'Adding sample deals…' : 'Add sample deals'}
+        </button>
+      )}
+      <p class="problem" role="alert">
+        {problem}
+      </p>
+    </section>
+  );
+}

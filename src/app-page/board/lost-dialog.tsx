@@ -1,0 +1,75 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { Dialog } from '../ui/dialog.js';
+import { asksWhy, knownReasons, nameOf, type Loss } from './moving.js';
+
+/** Asks why a deal was lost, before it is. */
+export function LostDialog() {
+  return asksWhy.value === undefined ? null : <Questions key={asksWhy.value.card.id} {...asksWhy.value} />;
+}
+
+const USUAL = ['Price', 'Timing', 'Competitor', 'No budget', 'No answer'];
+
+function Questions({ card, answer }: NonNullable<typeof asksWhy.value>) {
+  const reasons = useSignal<string[]>([]);
+  const chosen = useSignal<ReadonlySet<string>>(new Set());
+  const other = useSignal('');
+  const details = useSignal('');
+  const isMissing = useSignal(false);
+  useEffect(() => {
+    void knownReasons().then(
+      (known) => (reasons.value = [...new Set([...known, ...USUAL])].slice(0, 12)),
+      () => (reasons.value = USUAL),
+    );
+  }, []);
+  const submit = (): void => {
+    const all = [...chosen.value, ...(other.value.trim() === '' ? [] : [other.value.trim()])];
+    isMissing.value = all.length === 0;
+    if (isMissing.value) return;
+    const loss: Loss = { lost_reasons: all.map((lost_reason) => ({ lost_reason })) };
+    answer(details.value.trim() === '' ? loss : { ...loss, order_lost_reason: details.value.trim() });
+  };
+  const toggle = (reason: string): void => {
+    const next = new Set(chosen.value);
+    if (!next.delete(reason)) next.add(reason);
+    chosen.value = next;
+  };
+  return (
+    <Dialog title={`Why was ${nameOf(card)} lost?`} onClose={() => answer(undefined)} onSubmit={submit}>
+      <fieldset class="choices">
+        <legend>Reasons</legend>
+        {reasons.value.map((reason) => (
+          <label key={reason} class="choice">
+            <input type="checkbox" checked={chosen.value.has(reason)} onChange={() => toggle(reason)} />
+            <span>{reason}</span>
+          </label>
+        ))}
+      </fieldset>
+      <label class="field">
+        <span>Another reason</span>
+        <input
+          value={other}
+          maxLength={140}
+          aria-invalid={isMissing.value}
+          aria-describedby="no-reason"
+          onInput={(event) => (other.value = event.currentTarget.value)}
+        />
+      </label>
+      <label class="field">
+        <span>Details</span>
+        <textarea rows={3} value={details} onInput={(event) => (details.value = event.currentTarget.value)} />
+      </label>
+      <p id="no-reason" class="problem" role="alert">
+        {isMissing.value && 'Choose a reason, or write one.'}
+      </p>
+      <div class="actions">
+        <button type="button" onClick={() => answer(undefined)}>
+          Keep it open
+        </button>
+        <button type="submit" class="primary">
+          Mark as lost
+        </button>
+      </div>
+    </Dialog>
+  );
+}

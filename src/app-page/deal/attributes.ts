@@ -1,0 +1,64 @@
+import type { Deal } from '../types.js';
+
+export type Input = 'text' | 'long' | 'number' | 'date' | 'time' | 'email' | 'url' | 'shown';
+
+export interface Attribute {
+  name: keyof Deal;
+  input: Input;
+  /** Required attributes cannot be emptied. */
+  isRequired?: boolean;
+}
+
+const text = (...names: (keyof Deal)[]): Attribute[] => names.map((name) => ({ name, input: 'text' }));
+const long = (...names: (keyof Deal)[]): Attribute[] => names.map((name) => ({ name, input: 'long' }));
+const number = (...names: (keyof Deal)[]): Attribute[] => names.map((name) => ({ name, input: 'number' }));
+const shown = (...names: (keyof Deal)[]): Attribute[] => names.map((name) => ({ name, input: 'shown' }));
+const required = (attributes: Attribute[]): Attribute[] => attributes.map((each) => ({ ...each, isRequired: true }));
+
+/** All attributes of a deal, in groups that a person would look for. */
+export const GROUPS: readonly { title: string; attributes: readonly Attribute[] }[] = [
+  {
+    title: 'Value',
+    attributes: [
+      ...required(number('opportunity_amount')),
+      ...text('currency'),
+      ...required(number('conversion_rate', 'probability')),
+      ...shown('base_opportunity_amount', 'weighted_amount', 'total', 'base_total'),
+    ],
+  },
+  {
+    title: 'Schedule',
+    attributes: [
+      { name: 'expected_closing', input: 'date' },
+      { name: 'transaction_date', input: 'date', isRequired: true },
+      ...text('opportunity_owner', 'opportunity_type'),
+      { name: 'snoozed_until', input: 'time' },
+      ...shown('stage_entered_at', 'won_at', 'lost_at', 'closed_at', 'created_at', 'updated_at'),
+    ],
+  },
+  {
+    title: 'Party',
+    attributes: [
+      ...required(text('party_name', 'opportunity_from')),
+      ...text('customer_name', 'customer_group', 'industry', 'market_segment', 'no_of_employees'),
+      ...number('annual_revenue'),
+      { name: 'website', input: 'url' },
+      ...text('city', 'state', 'country', 'territory', 'language'),
+    ],
+  },
+  {
+    title: 'Contact',
+    attributes: [
+      ...text('contact_person', 'job_title'),
+      ...long('contact_display'),
+      { name: 'contact_email', input: 'email' },
+      ...text('contact_mobile', 'phone', 'phone_ext', 'whatsapp', 'customer_address'),
+      ...long('address_display'),
+      ...number('first_response_time'),
+    ],
+  },
+  {
+    title: 'Origin',
+    attributes: [...required(text('company')), ...text('utm_source', 'utm_campaign', 'utm_medium', 'utm_content')],
+  },
+];

@@ -1,0 +1,161 @@
+import { useEffect } from 'preact/hooks';
+import { columnsOf, type Column } from '../board/columns.js';
+import { LostDialog } from '../board/lost-dialog.js';
+import { askWhy } from '../board/moving.js';
+import { canWrite } from '../session.js';
+import type { Deal } from '../types.js';
+import { Icon } from '../ui/icons.js';
+import { Menu } from '../ui/menu.js';
+import { attributeName, date, money, percent, plain, statusName, time } from '../words.js';
+import { GROUPS, type Attribute } from './attributes.js';
+import { change, deal, openDeal, pathOf, pipeline, problem, write } from './deal.js';
+import { Editable } from './editable.js';
+import { History } from './history.js';
+import { Items } from './items.js';
+import { Reasons } from './reasons.js';
+import { Stages } from './stages.js';
+
+export function DealView({ id }: { id: string }) {
+  useEffect(() => openDeal(id), [id]);
+  const found = deal.value;
+  return (
+    <main class="page">
+      <a class="back" href="/app">
+        <Icon name="back" /> Board
+      </a>
+      {problem.value !== '' && <h1>{problem}</h1>}
+      {found === undefined && problem.value === '' && <p class="loading">Loading…</p>}
+      {found !== undefined && problem.value === '' && (
+        <>
+          <Head deal={found} />
+          <div class="deal">
+            <div class="deal-main">
+              <Items deal={found} />
+              <Reasons deal={found} />
+              <div class="groups">
+                {GROUPS.map(({ title, attributes }) => (
+                  <Group key={title} title={title} attributes={attributes} deal={found} />
+                ))}
+              </div>
+            </div>
+            <div class="deal-side">
+              <Stages deal={found} />
+              <History />
+            </div>
+          </div>
+        </>
+      )}
+      <LostDialog />
+    </main>
+  );
+}
+
+function Head({ deal: found }: { deal: Deal }) {
+  const columns = columnsOf(pipeline.value).filter(({ takesDeals }) => takesDeals);
+  const current = pipeline.value === undefined ? found.status : found.stage_id;
+  const column = columns.find(({ id }) => id === current);
+  const stage = column?.label ?? found.sales_stage;
+  const look = { Converted: 'won', Lost: 'lost', Closed: 'closed' }[found.status as string] ?? 'open';
+  return (
+    <header class="deal-head">
+      <div class="deal-names">
+        <h1>
+          <Editable
+            label="Title"
+            value={found.title}
+            text={found.title ?? found.party_name}
+            input="text"
+            onChange={(value) => change('title', value)}
+          />
+        </h1>
+        <p class="deal-party">{found.party_name}</p>
+      </div>
+      <dl class="figures">
+        <div>
+          <dt>Amount</dt>
+          <dd>{money(found.opportunity_amount, found.currency)}</dd>
+        </div>
+        <div>
+          <dt>Closing</dt>
+          <dd>{date(found.expected_closing)}</dd>
+        </div>
+        <div>
+          <dt>Probability</dt>
+          <dd>{percent(found.probability / 100)}</dd>
+        </div>
+      </dl>
+      <div class="deal-actions">
+        {statusName(found.status) !== stage && <span class={`badge is-${look}`}>{statusName(found.status)}</span>}
+        {canWrite.value ? (
+          <Menu
+            label={`${stage}: move to…`}
+            class="primary"
+            items={columns.map((to) => ({
+              label: to.label,
+              isCurrent: to.id === current,
+              onPick: () => void moveTo(found, to),
+            }))}
+          >
+            {stage} <Icon name="down" />
+          </Menu>
+        ) : (
+          <span>{stage}</span>
+        )}
+      </div>
+    </header>
+  );
+}
+
+async function moveTo(found: Deal, to: Column): Promise<void> {
+  const loss = to.outcome === 'lost' ? await askWhy(found) : {};
+  if (loss === undefined) return;
+  const path = pathOf(found.id);
+  if (to.stage !== undefined) await write('POST', `${path}/move`, { body: { stage: to.stage.id, ...loss } });
+  else if (to.outcome === 'lost') await write('POST', `${path}/lose`, { body: loss });
+  else if (to.outcome === 'won') await write('POST', `${path}/convert`);
+  else if (to.outcome === 'closed') await write('POST', `${path}/close`);
+  else await change('status', to.status);
+}
+
+function Group({ title, attributes, deal: found }: { title: string; attributes: readonly Attribute[]; deal: Deal }) {
+  return (
+    <section class="panel group" aria-label={title}>
+      <h2>{title}</h2>
+      <dl>
+        {attributes
+          .filter((each) => isWanted(each, found))
+          .map(({ name, input, isRequired = false }) => (
+            <div key={name} class="pair">
+              <dt>{attributeName(name)}</dt>
+              <dd>
+                <Editable
+                  label={attributeName(name)}
+                  value={found[name] as string | number | null}
+                  text={textOf(name, found)}
+                  input={input}
+                  isRequired={isRequired}
+                  onChange={(value) => change(name, value)}
+                />
+              </dd>
+            </div>
+          ))}
+      </dl>
+    </section>
+  );
+}
+
+/** What nobody can change is shown where it says something. */
+function isWanted({ name, input }: Attribute, found: Deal): boolean {
+  return input !== 'shown' || (found[name] ?? null) !== null;
+}
+
+function textOf(name: keyof Deal, found: Deal): string {
+  const value = found[name];
+  if (value === null || value === undefined || value === '') return '–';
+  if (name === 'probability') return percent(found.probability / 100);
+  if (name === 'opportunity_amount' || name === 'total') return money(value as number, found.currency);
+  if (typeof value === 'number') return name === 'conversion_rate' ? plain(value) : money(value);
+  if (name.endsWith('_at') || name === 'snoozed_until') return time(value as string);
+  if (name === 'expected_closing' || name === 'transaction_date') return date(value as string);
+  return value as string;
+}

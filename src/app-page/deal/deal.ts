@@ -1,0 +1,128 @@
+import { computed, signal } from '@preact/signals';
+import { ApiError, call, get, messageOf, type Query } from '../api.js';
+import { onEvent } from '../live.js';
+import { isAdmin, me } from '../session.js';
+import type { ApiKey, ChangeEvent, Deal, Item, Page, Pipeline } from '../types.js';
+import { complain } from '../ui/messages.js';
+
+/* The deal that is open, with everything that belongs to it. */
+
+const OPT_IN = [
+  ...['pipeline_id', 'stage_id', 'stage_entered_at', 'probability_source', 'snoozed_until', 'won_at', 'lost_at'],
+  ...['closed_at', 'rotten_at', 'forecast_category', 'weighted_amount'],
+];
+const QUERY: Query = { fields: ['*', ...OPT_IN].join(','), expand: 'items,lost_reasons,stages' };
+const HISTORY_PAGE = 20;
+
+export const deal = signal<Deal | undefined>(undefined);
+export const problem = signal('');
+export const history = signal<{ events: ChangeEvent[]; hasMore: boolean }>({ events: [], hasMore: false });
+export const pipelines = signal<Pipeline[]>([]);
+/** Names of keys by their ids, as far as this key may know them. */
+export const keyNames = signal<Record<string, string>>({});
+
+export const pipeline = computed(() => pipelines.value.find(({ id }) => id === deal.value?.pipeline_id));
+
+let etag: string | null = null;
+let isWriting = false;
+
+const TOGETHER_MS = 200;
+
+export function openDeal(id: string): () => void {
+  deal.value = undefined;
+  problem.value = '';
+  history.value = { events: [], hasMore: false };
+  void read(id);
+  void readNames();
+  let wait: ReturnType<typeof setTimeout> | undefined;
+  const again = (): void => {
+    clearTimeout(wait);
+    wait = setTimeout(() => void read(id), TOGETHER_MS);
+  };
+  const stop = onEvent(({ opportunity_id }) => {
+    if (opportunity_id === id && !isWriting) again();
+  }, again);
+  return () => {
+    clearTimeout(wait);
+    stop();
+  };
+}
+
+async function read(id: string): Promise<void> {
+  try {
+    const [found, { data, has_more }] = await Promise.all([
+      call<Deal>('GET', pathOf(id), { query: QUERY }),
+      get<Page<ChangeEvent>>(`${pathOf(id)}/history`, { limit: Math.max(HISTORY_PAGE, history.value.events.length) }),
+    ]);
+    take(found);
+    history.value = { events: data, hasMore: has_more };
+  } catch (error) {
+    problem.value =
+      error instanceof ApiError && error.status === 404 ? 'This deal does not exist any more.' : messageOf(error);
+  }
+}
+
+function take({ body, etag: version }: { body: Deal; etag: string | null }): void {
+  deal.value = body;
+  etag = version;
+}
+
+async function readNames(): Promise<void> {
+  const own = me.value === undefined ? {} : { [me.value.id]: me.value.name };
+  keyNames.value = own;
+  const keys = isAdmin.value
+    ? get<Page<ApiKey>>('/api/keys', { limit: 100, fields: 'id,name', include_total: false })
+    : undefined;
+  const [found, known] = await Promise.all([
+    get<Page<Pipeline>>('/api/crm/pipeline', { expand: 'stages', limit: 100 }),
+    keys,
+  ]);
+  pipelines.value = found.data;
+  keyNames.value = { ...own, ...Object.fromEntries(known?.data.map(({ id, name }) => [id, name]) ?? []) };
+}
+
+export async function moreHistory(): Promise<void> {
+  if (deal.value === undefined) return;
+  const { events } = history.value;
+  const query = { limit: HISTORY_PAGE, offset: events.length };
+  const { data, has_more } = await get<Page<ChangeEvent>>(`${pathOf(deal.value.id)}/history`, query);
+  const known = new Set(events.map(({ id }) => id));
+  history.value = { events: [...events, ...data.filter(({ id }) => !known.has(id))], hasMore: has_more };
+}
+
+/**
+ * Writes to the deal or to what belongs to it, and shows how it is afterwards. Answers the sentence of a refusal, which is
+ * said aloud as well, or undefined.
+ */
+export async function write(
+  method: string,
+  path: string,
+  { body, isOfDeal = true }: { body?: object; isOfDeal?: boolean } = {},
+): Promise<string | undefined> {
+  const id = deal.value?.id ?? '';
+  isWriting = true;
+  try {
+    await call(method, path, { ...(body && { body }), ...(isOfDeal && { ifMatch: etag }) });
+    return undefined;
+  } catch (error) {
+    const isOld = error instanceof ApiError && error.status === 412;
+    const message = isOld ? 'Somebody has changed this deal meanwhile. Look at it again.' : messageOf(error);
+    complain(message);
+    return message;
+  } finally {
+    isWriting = false;
+    await read(id);
+  }
+}
+
+export function change(attribute: string, value: unknown): Promise<string | undefined> {
+  return write('PATCH', pathOf(deal.value?.id ?? ''), { body: { [attribute]: value } });
+}
+
+export function changeItem(item: Item, attribute: string, value: unknown): Promise<string | undefined> {
+  return write('PATCH', `/api/crm/opportunity-item/${item.id}`, { body: { [attribute]: value }, isOfDeal: false });
+}
+
+export function pathOf(id: string): string {
+  return `/api/crm/opportunity/${id}`;
+}

@@ -1,0 +1,43 @@
+import type { ChangeEvent, Pipeline } from '../types.js';
+import { ago, time } from '../words.js';
+import { history, keyNames, moreHistory, pipelines } from './deal.js';
+import { sentencesOf } from './sentences.js';
+
+export function History() {
+  const { events, hasMore } = history.value;
+  return (
+    <section class="panel" aria-labelledby="history">
+      <header class="panel-head">
+        <h2 id="history">History</h2>
+      </header>
+      {events.length === 0 && <p class="panel-empty">No changes are kept.</p>}
+      <ol class="history">
+        {events.map((event) => (
+          <Entry key={event.id} event={event} all={pipelines.value} />
+        ))}
+      </ol>
+      {hasMore && (
+        <button class="more" onClick={() => void moreHistory()}>
+          Show older changes
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Entry({ event, all }: { event: ChangeEvent; all: readonly Pipeline[] }) {
+  const who = event.key_id === null ? 'The service' : (keyNames.value[event.key_id] ?? 'Another key');
+  const stageNames = Object.fromEntries(
+    all.flatMap(({ stages = [] }) => stages.map(({ id, label }) => [id, label] as const)),
+  );
+  return (
+    <li>
+      <p>
+        <strong>{who}</strong> {sentencesOf(event, stageNames)}
+      </p>
+      <time dateTime={event.created_at} title={time(event.created_at)}>
+        {ago(event.created_at)}
+      </time>
+    </li>
+  );
+}

@@ -1,0 +1,131 @@
+import { canWrite } from '../session.js';
+import type { Deal, Item } from '../types.js';
+import { Icon } from '../ui/icons.js';
+import { attributeName, money, plain } from '../words.js';
+import type { Input } from './attributes.js';
+import { changeItem, write } from './deal.js';
+import { Editable } from './editable.js';
+
+const COLUMNS: readonly { name: keyof Item; input: Input; isNumber?: boolean }[] = [
+  { name: 'item_name', input: 'text' },
+  { name: 'item_code', input: 'text' },
+  { name: 'qty', input: 'number', isNumber: true },
+  { name: 'uom', input: 'text' },
+  { name: 'rate', input: 'number', isNumber: true },
+];
+
+const BASE = '/api/crm/opportunity-item';
+
+/** The line items, with sums that the service computes. */
+export function Items({ deal }: { deal: Deal }) {
+  const items = deal.items ?? [];
+  const add = (): void => void write('POST', BASE, { body: { opportunity_id: deal.id, item_name: 'New item' } });
+  return (
+    <section class="panel" aria-labelledby="items">
+      <header class="panel-head">
+        <h2 id="items">Items</h2>
+        {canWrite.value && (
+          <button onClick={add}>
+            <Icon name="plus" /> Add item
+          </button>
+        )}
+      </header>
+      {items.length === 0 ? (
+        <p class="panel-empty">No items. The amount of the deal does not depend on them.</p>
+      ) : (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of the items">
+          <table class="grid">
+            <thead>
+              <tr>
+                {COLUMNS.map(({ name, isNumber }) => (
+                  <th key={name} scope="col" class={isNumber ? 'is-number' : ''}>
+                    {attributeName(name)}
+                  </th>
+                ))}
+                <th scope="col" class="is-number">
+                  Amount
+                </th>
+                {canWrite.value && (
+                  <th scope="col">
+                    <span class="sr-only">Order</span>
+                  </th>
+                )}
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item, at) => (
+                <Row key={item.id} item={item} at={at} items={items} deal={deal} />
+              ))}
+            </tbody>
+            <tfoot>
+              <tr>
+                <th scope="row" colSpan={COLUMNS.length}>
+                  Total
+                </th>
+                <td class="is-number" data-total={deal.total}>
+                  {money(deal.total, deal.currency)}
+                </td>
+                {canWrite.value && <td />}
+              </tr>
+            </tfoot>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+interface RowProps {
+  item: Item;
+  at: number;
+  items: readonly Item[];
+  deal: Deal;
+}
+
+function Row({ item, at, items, deal }: RowProps) {
+  const name = item.item_name ?? item.item_code ?? `item ${item.idx}`;
+  const place = (to: number): void => {
+    const ids = items.map(({ id }) => id);
+    ids.splice(to, 0, ...ids.splice(at, 1));
+    void write('POST', `${BASE}/reorder`, { body: { parent_id: deal.id, ids } });
+  };
+  return (
+    <tr>
+      {COLUMNS.map(({ name: attribute, input, isNumber }) => (
+        <td key={attribute} class={isNumber ? 'is-number' : ''}>
+          <Editable
+            label={`${attributeName(attribute)} of ${name}`}
+            value={item[attribute]}
+            text={isNumber ? plain(item[attribute] as number) : String(item[attribute] ?? '–')}
+            input={input}
+            isRequired={isNumber === true}
+            onChange={(value) => changeItem(item, attribute, value)}
+          />
+        </td>
+      ))}
+      <td class="is-number">{money(item.amount, deal.currency)}</td>
+      {canWrite.value && (
+        <td class="row-actions">
+          <button class="plain" disabled={at === 0} aria-label={`Move ${name} up`} onClick={() => place(at - 1)}>
+            <Icon name="up" />
+          </button>
+          <button
+            class="plain"
+            disabled={at === items.length - 1}
+            aria-label={`Move ${name} down`}
+            onClick={() => place(at + 1)}
+          >
+            <Icon name="down" />
+          </button>
+          <button
+            class="plain"
+            aria-label={`Delete ${name}`}
+            onClick={() => void write('DELETE', `${BASE}/${item.id}`, { isOfDeal: false })}
+          >
+            <Icon name="trash" />
+          </button>
+        </td>
+      )}
+    </tr>
+  );
+}

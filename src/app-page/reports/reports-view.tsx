@@ -1,0 +1,206 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { get, messageOf } from '../api.js';
+import { query, setQuery } from '../route.js';
+import { amount, count, dayOf, month, percent, plain, time } from '../words.js';
+import { ReportChart } from './report-chart.js';
+import { csvOf, REPORTS, type Report, type ReportKind, type Row, type TableColumn } from './reports.js';
+
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export function ReportsView({ name }: { name: string }) {
+  const kind = REPORTS.find((each) => each.name === name);
+  return (
+    <main class="page">
+      <h1 class="sr-only">Reports</h1>
+      <nav class="tabs" aria-label="Reports">
+        {REPORTS.map((each) => (
+          <a key={each.name} href={`/app/reports/${each.name}`} aria-current={each === kind ? 'page' : undefined}>
+            {each.title}
+          </a>
+        ))}
+      </nav>
+      {kind === undefined ? <p class="empty">There is no such report.</p> : <ReportView key={kind.name} kind={kind} />}
+    </main>
+  );
+}
+
+function ReportView({ kind }: { kind: ReportKind }) {
+  const report = useSignal<Report | undefined>(undefined);
+  const problem = useSignal('');
+  const window = windowOf(kind, query.value);
+  useEffect(() => {
+    const asked = new AbortController();
+    problem.value = '';
+    get<Report>(`/api/crm/reports/${kind.name}`, { ...window, timezone: ZONE }, asked.signal).then(
+      (found) => (report.value = found),
+      (error: unknown) => {
+        if (!asked.signal.aborted) problem.value = messageOf(error);
+      },
+    );
+    return () => asked.abort();
+  }, [kind, window.from, window.to]);
+  const found = report.value;
+  return (
+    <>
+      <div class="report-head">
+        <h2>{kind.title}</h2>
+        {kind.window !== 'none' && <Window window={window} />}
+        {found && <Download kind={kind} rows={found.data} />}
+      </div>
+      {problem.value !== '' && (
+        <p class="notice is-bad" role="alert">
+          {problem}
+        </p>
+      )}
+      {found === undefined && problem.value === '' && <p class="loading">Loading…</p>}
+      {found !== undefined && <Contents kind={kind} report={found} />}
+    </>
+  );
+}
+
+interface Days {
+  from: string | undefined;
+  to: string | undefined;
+}
+
+/** The changes need two days: by default this month until now. */
+function windowOf({ window }: ReportKind, given: URLSearchParams): Days {
+  if (window === 'none') return { from: undefined, to: undefined };
+  const now = new Date();
+  const isRequired = window === 'required';
+  const [first, tomorrow] = [
+    new Date(now.getFullYear(), now.getMonth(), 1),
+    new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1),
+  ];
+  return {
+    from: given.get('from') ?? (isRequired ? dayOf(first) : undefined),
+    to: given.get('to') ?? (isRequired ? dayOf(tomorrow) : undefined),
+  };
+}
+
+function Window({ window }: { window: Days }) {
+  const input = (name: 'from' | 'to', label: string) => (
+    <label class="day">
+      <span>{label}</span>
+      <input
+        type="date"
+        value={window[name] ?? ''}
+        onChange={({ currentTarget: { value } }) => setQuery({ [name]: value === '' ? undefined : value })}
+      />
+    </label>
+  );
+  return (
+    <div class="window">
+      {input('from', 'From')}
+      {input('to', 'Before')}
+    </div>
+  );
+}
+
+function Download({ kind, rows }: { kind: ReportKind; rows: readonly Row[] }) {
+  const save = (): void => {
+    const url = URL.createObjectURL(new Blob([csvOf(kind, rows)], { type: 'text/csv' }));
+    const link = Object.assign(document.createElement('a'), { href: url, download: `${kind.name}.csv` });
+    link.click();
+    URL.revokeObjectURL(url);
+  };
+  return <button onClick={save}>Download CSV</button>;
+}
+
+function Contents({ kind, report }: { kind: ReportKind; report: Report }) {
+  if (report.data.length === 0)
+    return (
+      <section class="empty">
+        <h3>No deals in this report</h3>
+        <p>Choose another time, or come back when there are some.</p>
+      </section>
+    );
+  return (
+    <>
+      <figure class="panel">
+        <ReportChart name={kind.name} report={report} />
+      </figure>
+      <section class="panel">
+        <div class="scroll" tabIndex={0} role="region" aria-label={`${kind.title} as a table`}>
+          <Table kind={kind} report={report} />
+        </div>
+      </section>
+      <details class="definitions">
+        <summary>What the words mean</summary>
+        <dl>
+          {Object.entries(report.definitions).map(([word, meaning]) => (
+            <div key={word}>
+              <dt>{word.replaceAll('_', ' ')}</dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <p>
+          As of {time(report.as_of)}. Days begin at midnight in {report.timezone}.
+        </p>
+      </details>
+    </>
+  );
+}
+
+function Table({ kind, report }: { kind: ReportKind; report: Report }) {
+  const look = ({ unit }: TableColumn): string => (unit === 'text' ? '' : 'is-number');
+  const cell = (column: TableColumn, row: Row): string => textOf(column, row, report.base_currency);
+  return (
+    <table class="grid">
+      <thead>
+        <tr>
+          {kind.columns.map((column) => (
+            <th key={column.header} scope="col" class={look(column)}>
+              {column.header}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {report.data.map((row, at) => (
+          <tr key={at}>
+            {kind.columns.map((column) => (
+              <td key={column.header} class={look(column)}>
+                {column.header === 'Deals' && row.filter ? (
+                  <a href={`/app?${row.filter}`} aria-label={`Show these ${count(row.count)} deals`}>
+                    {cell(column, row)}
+                  </a>
+                ) : (
+                  cell(column, row)
+                )}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+      {kind.name !== 'funnel' && (
+        <tfoot>
+          <tr>
+            {kind.columns.map((column, at) =>
+              at === 0 ? (
+                <th key={column.header} scope="row">
+                  {kind.name === 'changes' ? 'Open after' : 'All'}
+                </th>
+              ) : (
+                <td key={column.header} class={look(column)}>
+                  {cell(column, report.totals)}
+                </td>
+              ),
+            )}
+          </tr>
+        </tfoot>
+      )}
+    </table>
+  );
+}
+
+function textOf({ unit, value }: TableColumn, row: Row, currency: string | null): string {
+  const found = value(row);
+  if (found === null || found === undefined) return '–';
+  if (typeof found === 'string') return found.replace(/^\d{4}-\d\d(?= |$)/, month);
+  if (unit === 'money') return amount(found, currency);
+  if (unit === 'share') return percent(found);
+  return unit === 'count' ? count(found) : plain(Math.round(found * 10) / 10);
+}

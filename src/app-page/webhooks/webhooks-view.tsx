@@ -1,0 +1,229 @@
+import { useSignal, type Signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { call, get, messageOf } from '../api.js';
+import type { Page, WebhookDelivery, WebhookEndpoint } from '../types.js';
+import { Dialog } from '../ui/dialog.js';
+import { Icon } from '../ui/icons.js';
+import { complain, tell } from '../ui/messages.js';
+import { ago, plural, time } from '../words.js';
+
+const BASE = '/api/webhook-endpoints';
+
+export function WebhooksView({ id }: { id: string | undefined }) {
+  return id === undefined ? <Endpoints /> : <Endpoint key={id} id={id} />;
+}
+
+function Endpoints() {
+  const endpoints = useSignal<WebhookEndpoint[] | undefined>(undefined);
+  const isNew = useSignal(false);
+  const read = (): void => {
+    get<Page<WebhookEndpoint>>(BASE, { limit: 100 }).then(
+      ({ data }) => (endpoints.value = data),
+      (error: unknown) => complain(messageOf(error)),
+    );
+  };
+  useEffect(read, []);
+  return (
+    <main class="page">
+      <div class="report-head">
+        <h1>Webhooks</h1>
+        <button class="primary" onClick={() => (isNew.value = true)}>
+          <Icon name="plus" /> New endpoint
+        </button>
+      </div>
+      {endpoints.value === undefined && <p class="loading">Loading…</p>}
+      {endpoints.value?.length === 0 && (
+        <section class="empty">
+          <h2>No endpoints</h2>
+          <p>An endpoint is an address of yours that is told of every change.</p>
+        </section>
+      )}
+      <ul class="endpoints">
+        {endpoints.value?.map((endpoint) => (
+          <li key={endpoint.id} class="panel">
+            <a href={`/app/webhooks/${endpoint.id}`}>{endpoint.url}</a>
+            <State endpoint={endpoint} />
+            <p>
+              {endpoint.description ?? ''} {endpoint.enabled_events.join(', ')}
+            </p>
+          </li>
+        ))}
+      </ul>
+      {isNew.value && <NewEndpoint onClose={() => (isNew.value = false)} onMade={read} />}
+    </main>
+  );
+}
+
+function State({ endpoint: { disabled, disabled_reason, missed_events } }: { endpoint: WebhookEndpoint }) {
+  const reason = { gone: 'its address is gone', failing: 'it failed for days', restored: 'the database was restored' };
+  if (!disabled) return <span class="badge is-good">On</span>;
+  const why = reason[disabled_reason as keyof typeof reason];
+  return (
+    <span class="badge is-bad">
+      Off{why && `: ${why}`}
+      {missed_events > 0 && `, ${plural(missed_events, 'event')} missed`}
+    </span>
+  );
+}
+
+function NewEndpoint({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
+  const url = useSignal('');
+  const events = useSignal('opportunity.*');
+  const problem = useSignal('');
+  const secret = useSignal<string | null>(null);
+  const submit = async (): Promise<void> => {
+    if (secret.value !== null) {
+      onClose();
+      return;
+    }
+    const enabled_events = events.value.split(/[\s,]+/).filter(Boolean);
+    try {
+      const { body } = await call<{ secret: string | null }>('POST', BASE, {
+        body: { url: url.value, enabled_events },
+      });
+      secret.value = body.secret;
+      onMade();
+    } catch (error) {
+      problem.value = messageOf(error);
+    }
+  };
+  return (
+    <Dialog title="New endpoint" onClose={onClose} onSubmit={() => void submit()}>
+      {secret.value === null ? (
+        <>
+          <Field label="Address" text={url} />
+          <Field label="Events" text={events} />
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        </>
+      ) : (
+        <>
+          <p>This secret signs what is sent. It is shown only now.</p>
+          <code class="secret">{secret}</code>
+        </>
+      )}
+      <div class="actions">
+        {secret.value === null && (
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        )}
+        <button type="submit" class="primary">
+          {secret.value === null ? 'Create' : 'Done'}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Field({ label, text }: { label: string; text: Signal<string> }) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input required value={text} onInput={(event) => (text.value = event.currentTarget.value)} />
+    </label>
+  );
+}
+
+function Endpoint({ id }: { id: string }) {
+  const endpoint = useSignal<WebhookEndpoint | undefined>(undefined);
+  const deliveries = useSignal<WebhookDelivery[] | undefined>(undefined);
+  const path = `${BASE}/${id}`;
+  const read = async (): Promise<void> => {
+    const [found, page] = await Promise.all([
+      get<WebhookEndpoint>(path),
+      get<Page<WebhookDelivery>>(`${path}/deliveries`, { limit: 50 }),
+    ]);
+    endpoint.value = found;
+    deliveries.value = page.data;
+  };
+  const run = (work: () => Promise<string>): void => {
+    void work()
+      .then(tell, (error: unknown) => complain(messageOf(error)))
+      .then(read, () => undefined);
+  };
+  useEffect(() => {
+    read().catch((error: unknown) => complain(messageOf(error)));
+  }, []);
+  const found = endpoint.value;
+  return (
+    <main class="page">
+      <a class="back" href="/app/webhooks">
+        <Icon name="back" /> Webhooks
+      </a>
+      {found === undefined ? (
+        <p class="loading">Loading…</p>
+      ) : (
+        <>
+          <div class="report-head">
+            <h1 class="address">{found.url}</h1>
+            <State endpoint={found} />
+            <button onClick={() => run(() => ping(path))}>Send a ping</button>
+            <button onClick={() => run(() => turn(path, !found.disabled))}>
+              {found.disabled ? 'Turn on' : 'Turn off'}
+            </button>
+          </div>
+          <h2>Deliveries</h2>
+          {deliveries.value?.length === 0 && <p class="panel-empty">Nothing has been sent yet.</p>}
+          <ul class="deliveries">
+            {deliveries.value?.map((delivery) => (
+              <Delivery
+                key={delivery.id}
+                delivery={delivery}
+                onResend={() =>
+                  run(async () => {
+                    await call('POST', `${path}/deliveries/${delivery.id}/resend`);
+                    return 'It is sent again.';
+                  })
+                }
+              />
+            ))}
+          </ul>
+        </>
+      )}
+    </main>
+  );
+}
+
+async function ping(path: string): Promise<string> {
+  const { body } = await call<{ status_code: number | null; error: string | null }>('POST', `${path}/ping`);
+  const { status_code, error } = body;
+  return error === null ? `The endpoint answered ${status_code ?? ''}.` : `The ping failed: ${error}.`;
+}
+
+async function turn(path: string, disabled: boolean): Promise<string> {
+  await call('PATCH', path, { body: { disabled } });
+  return disabled ? 'The endpoint is off.' : 'The endpoint is on.';
+}
+
+const LOOKS: Record<string, string> = { delivered: 'is-good', exhausted: 'is-bad', skipped: 'is-closed' };
+
+function Delivery({ delivery, onResend }: { delivery: WebhookDelivery; onResend: () => void }) {
+  const { attempts, next_attempt_at, opportunity_id } = delivery;
+  return (
+    <li class="panel">
+      <details>
+        <summary>
+          <span class={`badge ${LOOKS[delivery.status] ?? ''}`}>{delivery.status}</span> {delivery.type}{' '}
+          <time title={time(delivery.created_at)}>{ago(delivery.created_at)}</time>
+        </summary>
+        {attempts.length === 0 && <p>No attempt yet.</p>}
+        <ol>
+          {attempts.map(({ attempted_at, status_code, duration_ms, error, response_body }) => (
+            <li key={attempted_at}>
+              {time(attempted_at)}: {error === null ? `answered ${status_code ?? ''}` : `failed (${error})`} after{' '}
+              {duration_ms} ms
+              {response_body !== null && response_body !== '' && <code>{response_body}</code>}
+            </li>
+          ))}
+        </ol>
+        {next_attempt_at !== null && <p>The next attempt is at {time(next_attempt_at)}.</p>}
+        <div class="actions">
+          {opportunity_id !== null && <a href={`/app/deals/${opportunity_id}`}>Show the deal</a>}
+          <button onClick={onResend}>Send again</button>
+        </div>
+      </details>
+    </li>
+  );
+}
