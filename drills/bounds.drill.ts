@@ -3,12 +3,15 @@ import type { Drill, DrillOptions, Outcome } from './drill.js';
 import { DrillPostgres } from './support/drill-postgres.js';
 import { DrillService } from './support/drill-service.js';
 import { greedyRequests, type GreedyRequest } from './support/greedy-requests.js';
-import { isGood, LoopbackLoad, percentile } from './support/loopback-load.js';
+import { isGood, LoopbackLoad, percentile, type Sample } from './support/loopback-load.js';
 import { peakMemory } from './support/memory.js';
 import { seed } from './support/seed.js';
+import { addWorkspace } from './support/workspaces.js';
 
 const AT_ONCE = 4;
 const PER_SECOND = 30;
+/** Those of the same workspace wait in line behind the greedy client, so that their times have no bound. */
+const COLLEAGUES_PER_SECOND = 5;
 const TIMES_IDLE = 5;
 /** Below this, five times as long says more about the machine than about the service. */
 const LEAST_IDLE_MS = 10;
@@ -17,7 +20,7 @@ const MOST_HEADER_BYTES = 8192;
 const MOST_ANSWER_BYTES = 4_194_304;
 
 export const drill: Drill = {
-  promise: 'one client that asks for too much is told so, and costs the others neither memory nor time',
+  promise: 'one client that asks for too much is told so, costs no memory and other workspaces no time',
   async run(options): Promise<Outcome> {
     const postgres = await DrillPostgres.start();
     const service = await DrillService.start({ DATABASE_URL: postgres.url });
@@ -64,22 +67,26 @@ async function attack(
   requests: readonly GreedyRequest[],
   { full, log }: DrillOptions,
 ): Promise<Outcome> {
-  const others = await otherKey(service);
-  await loaded(service, others, delay(2000));
-  const idle = await loaded(service, others, delay(full ? 5000 : 3000));
+  const keys = { others: await addWorkspace(postgres, 'others'), colleagues: await colleagueKey(service) };
+  await loaded(service, keys, delay(2000));
+  const { others: idle } = await loaded(service, keys, delay(full ? 5000 : 3000));
   const allowed = TIMES_IDLE * Math.max(idle.p95, LEAST_IDLE_MS);
   log(`idle: p95 ${idle.p95.toFixed(1)} ms of ${idle.count} requests`);
   const failures: string[] = [];
   let worst = 0;
   for (const request of requests) {
     const rounds = repeated(service, request, full ? 10 : 3, failures);
-    const { p95, failed, count } = await loaded(service, others, rounds);
+    const { others, colleagues } = await loaded(service, keys, rounds);
+    const { p95, failed, count } = others;
     const left = await working(postgres);
     worst = Math.max(worst, p95);
     log(
-      `${request.name}: the others' p95 ${p95.toFixed(1)} ms of ${count}, ${await peakMemory(service.pid)} MiB so far`,
+      `${request.name}: the others' p95 ${p95.toFixed(1)} ms of ${count}, that of colleagues ` +
+        `${colleagues.p95.toFixed(1)} ms, ${await peakMemory(service.pid)} MiB so far`,
     );
     if (failed > 0) failures.push(`${request.name}: ${failed} of ${count} requests of others failed`);
+    if (colleagues.failed > 0)
+      failures.push(`${request.name}: ${colleagues.failed} of ${colleagues.count} requests of colleagues failed`);
     if (p95 > allowed)
       failures.push(`${request.name}: the others' p95 ${p95.toFixed(1)} ms, allowed ${allowed.toFixed(1)} ms`);
     if (left > 0) failures.push(`${request.name}: ${left} connections of PostgreSQL still work after the answer`);
@@ -121,20 +128,31 @@ async function problemOf(
   return headerBytes > MOST_HEADER_BYTES ? `${name}: ${headerBytes} bytes of headers` : undefined;
 }
 
-async function otherKey(service: DrillService): Promise<string> {
-  const { body } = await service.client().post('//api/keys', { name: 'others', scopes: ['read', 'write'] });
+async function colleagueKey(service: DrillService): Promise<string> {
+  const { body } = await service.client().post('//api/keys', { name: 'colleagues', scopes: ['read', 'write'] });
   return (body as { secret: string }).secret;
 }
 
-/** What the others meet while something else goes on. */
+interface Met {
+  p95: number;
+  failed: number;
+  count: number;
+}
+
+/** What another workspace, and other clients of the greedy one's, meet while something else goes on. */
 async function loaded(
   service: DrillService,
-  key: string,
+  keys: { others: string; colleagues: string },
   meanwhile: Promise<unknown>,
-): Promise<{ p95: number; failed: number; count: number }> {
-  const load = new LoopbackLoad(service.origin, key, PER_SECOND);
+): Promise<{ others: Met; colleagues: Met }> {
+  const others = new LoopbackLoad(service.origin, keys.others, PER_SECOND);
+  const colleagues = new LoopbackLoad(service.origin, keys.colleagues, COLLEAGUES_PER_SECOND);
   await Promise.all([meanwhile, delay(1500)]);
-  const samples = await load.stop();
+  const [met, metByColleagues] = await Promise.all([others.stop(), colleagues.stop()]);
+  return { others: summary(met), colleagues: summary(metByColleagues) };
+}
+
+function summary(samples: readonly Sample[]): Met {
   const times = samples.map(({ ms }) => ms);
   const failed = samples.filter(({ status }) => !isGood(status)).length;
   return { p95: percentile(times, 0.95), failed, count: samples.length };

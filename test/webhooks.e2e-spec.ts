@@ -1,3 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dump } from '../src/backup/dump.js';
+import { restore } from '../src/backup/restore.js';
+import { loadConfig } from '../src/config/config.js';
+import { Dispatcher } from '../src/webhooks/dispatcher.js';
 import { RetentionService } from '../src/retention/retention.service.js';
 import Stripe from 'stripe';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -257,6 +264,15 @@ it('refuses what cannot be sent to, and what is no endpoint', async () => {
   expect((await foreign.get(`//api/webhook-endpoints/${id}/deliveries`)).status).toBe(404);
 });
 
+it('has at most 50 endpoints in a workspace', async () => {
+  const given = { url: receiver.url(), enabled_events: ['opportunity.won'] };
+  const created = await Promise.all(Array.from({ length: 51 }, () => admin.post('//api/webhook-endpoints', given)));
+  const [refused, ...more] = created.filter(({ status }) => status !== 201);
+  expect(more).toEqual([]);
+  expect([refused?.status, refused?.body.error.code]).toEqual([400, 'endpoints_limit_reached']);
+  expect(refused?.body.error.message).toContain('50');
+});
+
 it('stops when its attempts have ended, which a client that waits for events does not wait for', async () => {
   const database = await cloneDatabase();
   const stopping = await startService({}, { ...database, drop: () => Promise.resolve() });
@@ -310,4 +326,57 @@ it('keeps the event from which an owed one is derived, however old it is', async
   await service.app.get(RetentionService).sweep();
   const left = await service.database.query(`select id from event where created_at < now() - interval '300 days'`);
   expect(left).toEqual([]);
+});
+
+it('disables the endpoints of a restored database, so that a copy sends nothing', async () => {
+  const { id } = await endpoint({ enabled_events: ['opportunity.created'] });
+  await createOpportunity(service.api);
+  await receiver.until(() => receiver.all.length === 1);
+  const folder = await mkdtemp(join(tmpdir(), 'webhooks-'));
+  const copy = await cloneDatabase();
+  await copy.query('drop schema public cascade');
+  await copy.query('create schema public');
+  await dump(service.database.url, join(folder, 'crm.backup'));
+  await restore(loadConfig({ LOG_LEVEL: 'silent' }), copy.url, join(folder, 'crm.backup'));
+  await rm(folder, { recursive: true });
+  const restored = await startService({}, copy);
+  const itsAdmin = await restored.clientWith({ scopes: ['admin'] });
+  const { body } = await itsAdmin.get(`//api/webhook-endpoints/${id}`);
+  expect(body).toMatchObject({ disabled: true, disabled_reason: 'restored', disabled_at: expect.any(String) });
+  await createOpportunity(restored.api);
+  await restored.api.get('//api/events');
+  const { body: list } = await itsAdmin.get(`//api/webhook-endpoints/${id}/deliveries?status=skipped`);
+  expect([list.total, receiver.all.length]).toEqual([1, 1]);
+  await restored.stop();
+});
+
+it('removes deliveries 30 days after their end, and counts skipped ones no longer', async () => {
+  const { id } = await endpoint({ enabled_events: ['opportunity.created'] });
+  await createOpportunity(service.api);
+  await deliveriesUntil(id, (all) => all.length === 1 && all.every(isEnded));
+  await admin.patch(`//api/webhook-endpoints/${id}`, { disabled: true });
+  await createOpportunity(service.api);
+  await deliveriesUntil(id, (all) => all.length === 2);
+  await pass(29 * 24);
+  await service.app.get(RetentionService).sweep();
+  expect(await deliveries(id)).toHaveLength(2);
+  await pass(25);
+  await service.app.get(RetentionService).sweep();
+  expect(await deliveries(id)).toEqual([]);
+  expect((await admin.get(`//api/webhook-endpoints/${id}`)).body.missed_events).toBe(0);
+});
+
+it('replays up to 10 000 events at once, the oldest first, and says that some are left', async () => {
+  const { id } = await endpoint({ enabled_events: ['opportunity.reopened'], disabled: true });
+  await service.database.query(`insert into feed_entry (workspace_id, position, id, type, subject_id, created_at)
+    select f.workspace_id, f.last_position + n, 'evt_' || n, 'opportunity.reopened', 'opportunity_' || n, now()
+    from event_feed f join webhook_endpoint e using (workspace_id), generate_series(1, 10001) n where e.id = '${id}'`);
+  // The places are made up: nothing is to be sent.
+  service.app.get(Dispatcher).onModuleDestroy();
+  await admin.patch(`//api/webhook-endpoints/${id}`, { disabled: false });
+  const since = new Date(Date.now() - 60_000).toISOString();
+  const replay = async (): Promise<Json> => (await admin.post(`//api/webhook-endpoints/${id}/replay`, { since })).body;
+  expect(await replay()).toEqual({ count: 10_000, has_more: true });
+  expect(await replay()).toEqual({ count: 1, has_more: false });
+  expect(await deliveries(id, '?event_id=evt_10001')).toHaveLength(1);
 });

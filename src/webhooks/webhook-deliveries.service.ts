@@ -123,8 +123,10 @@ export class WebhookDeliveriesService {
     const place = (value: unknown): string => `$${parameters.push(value)}`;
     const excluded =
       endpoint.filter === null ? 'false' : this.subjects.excludedSql(endpoint.filter, 'f.subject_id', place);
+    // The order has PostgreSQL look each delivery up by its event: by its endpoint it would read all of them, for each event.
     const text = `select f.id, f.type, f.subject_id, f.position, d.id as delivery_id from feed_entry f
-      left join webhook_delivery d on d.workspace_id = $1 and d.endpoint_id = $2 and d.event_id = f.id
+      left join lateral (select id, status from webhook_delivery
+        where workspace_id = $1 and endpoint_id = $2 and event_id between f.id and f.id order by event_id limit 1) d on true
       where f.workspace_id = $1 and f.created_at >= $3 and ($4::timestamptz is null or f.created_at < $4)
         and (d.id is null or d.status = any($5)) and f.type = any($6)
         and not (f.type = '${ENDPOINT_DISABLED}' and f.subject_id = $2) and not ${excluded}
