@@ -44,7 +44,8 @@ async function compare(scenario: Scenario, field: Field, options: Options, resul
   const { postmaster } = database;
   const contenders: Contender[] = [service, floor].map((target) => ({ name: target.name, target, postmaster, next }));
   await warmUp(contenders, options.seconds);
-  for (const connections of options.connections) {
+  const most = scenario.mostConnections ?? Infinity;
+  for (const connections of options.connections.filter((each) => each <= most)) {
     const figures = await measure(contenders, { ...options, connections });
     await scenario.tidy?.(database);
     result.errors.push(...errorsIn(`${scenario.name} at ${connections} connections`, figures.values()));

@@ -48,7 +48,7 @@ export async function startServer(): Promise<Server> {
 /** Migrates a database, gives it a workspace with a key, and loads it. */
 export async function fillDatabase(url: string, rows: number): Promise<Database> {
   await prepareSchema(loadConfig({}), url);
-  const key = await createKey(url);
+  const key = await createKey(url, 'default');
   const client = new pg.Client({ connectionString: url });
   // The server goes away under it where a run is broken off; a query that meets that fails by itself.
   client.on('error', () => undefined);
@@ -74,9 +74,9 @@ export async function createDatabase(server: Server, name: string): Promise<stri
 }
 
 /** By the command line that operators use. */
-async function createKey(url: string): Promise<string> {
+export async function createKey(url: string, workspace: string): Promise<string> {
   const cli = join(process.cwd(), 'dist/src/cli/keys.js');
-  const wanted = ['create', '--workspace', 'default', '--name', 'bench', '--scopes', 'read,write'];
+  const wanted = ['create', '--workspace', workspace, '--name', 'bench', '--scopes', 'read,write'];
   const { stdout } = await promisify(execFile)(process.execPath, [cli, ...wanted], {
     env: { ...process.env, DATABASE_URL: url },
   });

@@ -19,7 +19,7 @@ const DEALS = `insert into opportunity (workspace_id, id, created_at, updated_at
     customer_name, title, opportunity_type, status, expected_closing, currency, opportunity_amount, sales_stage,
     probability, territory, customer_group, contact_person, contact_display, contact_email, company, transaction_date,
     language, conversion_rate, annual_revenue, industry, opportunity_owner, website, phone, city, country, utm_source,
-    total, base_total)
+    total, base_total, stage_entered_at, won_at, lost_at, closed_at)
   select $1, r.id, t.at, t.at, (array['Lead', 'Customer', 'Prospect'])[1 + r.n % 3], 'Party ' || r.n % 20011,
     'Customer ' || r.n % 20011, 'Deal ' || r.n || ' with party ' || r.n % 20011, 'Sales',
     (array['Open', 'Open', 'Replied', 'Quotation', 'Converted', 'Lost', 'Closed'])[1 + h % 7],
@@ -28,10 +28,12 @@ const DEALS = `insert into opportunity (workspace_id, id, created_at, updated_at
     'Commercial', 'CONT-' || r.n % 20011, 'Contact ' || r.n % 20011 || ', Purchasing',
     'contact' || r.n % 20011 || '@example.com', 'Example Corp', t.at::date, 'en', 1.25, (h % 1000) * 1000,
     'Manufacturing', 'owner-' || h % 100 || '@example.com', 'https://example.com/' || r.n % 20011, '+1 555 0100',
-    'Springfield', 'United States', 'newsletter', s.total, s.base_total
+    'Springfield', 'United States', 'newsletter', s.total, s.base_total, t.at,
+    case h % 7 when 4 then e.at end, case h % 7 when 5 then e.at end, case h % 7 when 6 then e.at end
   from (select id, $3::int + place::int - 1 as n, items
       from unnest($2::text[], $5::int[]) with ordinality u (id, items, place)) r,
     lateral (select $4::timestamptz + r.n * interval '1 minute' as at, (r.n::bigint * 48271) % 2147483647 as h) t,
+    lateral (select t.at + (h % 90) * interval '1 day' as at) e,
     lateral (select coalesce(sum(${QTY} * ${RATE}), 0) as total, coalesce(sum(1.25 * ${QTY} * ${RATE}), 0) as base_total
       from generate_series(1, r.items) i) s`;
 

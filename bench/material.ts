@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Database } from './database.js';
+import { loadStagedDeals, type StagedDeals } from './staged-deals.js';
 
 /** Ids of loaded rows that the scenarios ask for. */
 export interface Material {
@@ -12,6 +13,7 @@ export interface Material {
   childless: string[];
   /** Opportunities with twenty line items, to be reordered. */
   families: { id: string; items: string[] }[];
+  staged: StagedDeals;
 }
 
 const WANTED_IDS = 5000;
@@ -24,7 +26,7 @@ const SCATTER = 7919;
 /** Offset of the deep page where there are rows enough, else nine tenths of them. */
 const DEEP_OFFSET = 99_000;
 
-export async function chooseMaterial({ client, rows }: Database): Promise<Material> {
+export async function chooseMaterial({ client, rows, url }: Database): Promise<Material> {
   const deepOffset = rows >= 100_000 ? DEEP_OFFSET : Math.floor(rows * 0.9);
   const cursor = await client.query<{ id: string }>(
     'select id from opportunity order by created_at desc, id desc offset $1 limit 1',
@@ -41,6 +43,8 @@ export async function chooseMaterial({ client, rows }: Database): Promise<Materi
     // Of ten loaded deals in a row, the third never has items.
     childless: await spread(client, WANTED_CHILDLESS, 10 * Math.max(1, Math.floor(rows / 10 / WANTED_CHILDLESS)), 2),
     families: families.rows,
+    // Last: what was chosen before is of the first workspace alone.
+    staged: await loadStagedDeals(client, url),
   };
 }
 

@@ -5,8 +5,8 @@ import type { Scenario } from './scenarios.js';
 import type { Target } from './target.js';
 
 const CALLS = 5;
-/** What differs between two writes of the same: ids and times, of the same length each. */
-const OWN_VALUES = /"(id|created_at|updated_at|opportunity_id)":"[^"]*"/g;
+/** What differs between two writes of the same: ids, and times with what is counted from them. */
+const OWN_VALUES = /"(id|created_at|updated_at|opportunity_id|entered_at|left_at)":"[^"]*"|"(seconds)":[\d.]+/g;
 /** Writes do not owe the same number of versions. */
 const COMPARED_HEADERS = ['content-type', 'content-length'];
 
@@ -51,20 +51,23 @@ export async function requireSameText(one: Target, call: Call, other: Target, ot
 async function answersOf(target: Target, reader: Target, scenario: Scenario, material: Material): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (let n = 0; n < CALLS; n++) {
-    const answer = await ask(target, scenario.call(n, material));
+    const call = scenario.call(n, material);
+    const answer = await ask(target, call);
     if (answer.status > 299)
       throw new Error(`${scenario.name}: the ${target.name} answers ${answer.status}: ${answer.text.slice(0, 500)}`);
     const paths = scenario.effects?.(JSON.parse(answer.text) as object) ?? [];
-    const effects = await Promise.all(paths.map((path) => ask(reader, { method: 'GET', path })));
-    answers.push(...(scenario.effects ? [answer, ...effects].map(masked) : [answer]));
+    const effects = await Promise.all(
+      paths.map((path) => ask(reader, { method: 'GET', path, ...(call.headers && { headers: call.headers }) })),
+    );
+    answers.push(...(scenario.effects ? [answer, ...effects].map(masked) : [ofNoMoment(answer)]));
   }
   return answers;
 }
 
-async function ask({ url, headers }: Target, { method, path, body }: Call): Promise<Answer> {
+async function ask({ url, headers }: Target, { method, path, body, headers: own }: Call): Promise<Answer> {
   const response = await fetch(url + path, {
     method,
-    headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    headers: { ...headers, ...own, ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body }),
   });
   const compared = [...COMPARED_HEADERS, ...(method === 'GET' ? ['etag'] : [])];
@@ -75,6 +78,15 @@ async function ask({ url, headers }: Target, { method, path, body }: Call): Prom
   };
 }
 
+/** Reports say of which moment they are. */
+function ofNoMoment({ text, ...answer }: Answer): Answer {
+  return { ...answer, text: text.replace(/"as_of":"[^"]*"/, '"as_of":"…"') };
+}
+
 function masked({ status, headers, text }: Answer): Answer {
-  return { status, headers: { ...headers, etag: null }, text: text.replace(OWN_VALUES, '"$1":"…"') };
+  return {
+    status,
+    headers: { ...headers, etag: null, 'content-length': null },
+    text: text.replace(OWN_VALUES, '"$1$2":"…"'),
+  };
 }

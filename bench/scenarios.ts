@@ -1,12 +1,15 @@
 import type { Database } from './database.js';
 import type { Call } from './drive.js';
 import type { Material } from './material.js';
+import { returnToFirstStage } from './staged-deals.js';
 
 const DEALS = '/api/crm/opportunity';
 const ITEMS = '/api/crm/opportunity-item';
 
 export interface Scenario {
   name: string;
+  /** Most connections at which it is measured: what reads every deal keeps both cores busy with a few. */
+  mostConnections?: number;
   /** The n-th request. */
   call: (n: number, material: Material) => Call;
   /** Paths at which the effect of a write can be read, given the answer to it. */
@@ -133,6 +136,22 @@ export const SCENARIOS: readonly Scenario[] = [
     call: () => post(DEALS, { ...NEW_DEAL, items: Array.from({ length: 10 }, (_, n) => newItem(n)) }),
     effects: ({ id }) => dealAndItems(id),
     tidy: removeCreated,
+  },
+  {
+    name: 'aggregate by stage',
+    mostConnections: 16,
+    call: () => get(`${DEALS}/aggregate?group_by=sales_stage&measures=sum.base_opportunity_amount`),
+  },
+  { name: 'forecast', mostConnections: 16, call: () => get('/api/crm/reports/forecast') },
+  {
+    name: 'move',
+    call: (n, { staged: { ids, stages, headers } }) => {
+      // The next stage each time round, so that every request finds the deal in another one.
+      const stage = nth(stages, 1 + Math.floor(n / ids.length));
+      return { ...post(`${DEALS}/${nth(ids, n)}/move`, { stage }), headers };
+    },
+    effects: ({ id = '' }) => [`${DEALS}/${id}?fields=*,stage_id,probability_source&expand=stages`],
+    tidy: ({ client }) => returnToFirstStage(client),
   },
 ];
 

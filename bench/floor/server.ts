@@ -6,6 +6,8 @@ import { rowParsers } from '../../src/database/row-parsers.js';
 import { serveDeals } from './deals.js';
 import { serveItems } from './items.js';
 import { Keys } from './keys.js';
+import { serveMoves } from './moves.js';
+import { serveReports } from './reports.js';
 
 /*
  * The floor: what Node.js and PostgreSQL take for the work that the contract asks for, with nothing between them but
@@ -59,6 +61,8 @@ app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, t
 
 serveDeals(app, pool);
 serveItems(app, pool);
+serveMoves(app, pool);
+serveReports(app, pool);
 
 process.on('SIGTERM', () => process.exit(0));
 await app.listen({ host: '127.0.0.1', port: Number(PORT) });

@@ -185,6 +185,44 @@ export const REORDER: Statement = {
     where i.workspace_id = $1 and i.opportunity_id = $2 order by w.place`,
 };
 
+/** Parameters: workspace. Whoever changes pipelines holds the same lock alone. */
+export const LOCK_PIPELINES: Statement = {
+  name: 'lock-pipelines',
+  text: 'select pg_advisory_xact_lock_shared(hashtextextended($1, 1795800000000))',
+};
+
+/** Parameters: workspace, deal, key of a stage. */
+export const LOCK_DEAL_FOR_STAGE: Statement = {
+  name: 'lock-for-stage',
+  text: `select s.id, s.probability from opportunity o
+    join pipeline_stage s on s.workspace_id = $1 and s.pipeline_id = o.pipeline_id and s.key = $3
+    where o.workspace_id = $1 and o.id = $2 for update of o`,
+};
+
+const MOVED = ['sales_stage', 'probability', 'stage_id', 'stage_entered_at'];
+
+const KEPT = `status, pipeline_id, stage_id, sales_stage, stage_entered_at, currency, opportunity_amount,
+  base_opportunity_amount, probability, expected_closing`;
+
+/** Parameters: workspace, deal, key, request, key of the stage, its id, its probability. The deal is locked and open. */
+export const MOVE: Statement = {
+  name: 'move',
+  text: `with f as (select ${KEPT}, probability_source, updated_at from opportunity where workspace_id = $1 and id = $2),
+    at as (select greatest(clock_timestamp(), updated_at + interval '1 millisecond')::timestamptz(3) as now from f),
+    o as (update opportunity set sales_stage = $5, stage_id = $6, stage_entered_at = at.now, version = version + 1,
+        probability = case f.probability_source when 'stage' then $7 else f.probability end, updated_at = at.now
+      from f, at where workspace_id = $1 and id = $2 returning opportunity.*),
+    e as (${event(
+      3,
+      'type, subject_id, object_id, before, after',
+      `'opportunity.updated', $2, $2, ${json(MOVED, 'f')}, ${json(MOVED, 'o')}`,
+      ' from f, o',
+    )}),
+    s as (insert into opportunity_state (workspace_id, opportunity_id, left_at, ${KEPT})
+      select $1, $2, at.now, ${KEPT} from f, at)
+    select ${deal('o')}, o.version from o`,
+};
+
 /** A statement for each choice of columns, made once. */
 function remembered(name: string, text: (names: readonly string[]) => string): (names: readonly string[]) => Statement {
   const known = new Map<string, Statement>();

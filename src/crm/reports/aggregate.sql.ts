@@ -89,10 +89,12 @@ export class AggregateStatement {
     const folded = measured.flatMap(({ name, fold }) => (fold === undefined ? [] : [`${fold}(${name}) as ${name}`]));
     const cell = [...columns, 'currency', 'company', 'sum(n)::bigint as n', 'sum(amount) as amount'];
     const { from, where } = this.deals;
+    // What needs every deal reads them several times.
+    const kept = this.isWhole ? 'materialized' : 'not materialized';
     const source = this.isWhole ? `${prefix}_deals` : `${prefix}_cells`;
     const keys = groupings.map((grouping, at) => `, ${grouping.key(`g${at}`)} as k${at}`).join('');
     return [
-      `${prefix}_deals as not materialized (select ${deal.join(', ')} from ${from}${join} where ${where})`,
+      `${prefix}_deals as ${kept} (select ${deal.join(', ')} from ${from}${join} where ${where})`,
       `${prefix}_cells as materialized (select ${[...cell, ...folded].join(', ')}
         from ${prefix}_deals group by ${[...columns, 'currency', 'company'].join(', ')})`,
       `${prefix}_money as not materialized (select *${keys} from ${prefix}_cells)`,

@@ -11,12 +11,19 @@ export interface CurrencyAmount {
   sum: Decimal;
 }
 
+/** The deals of one company; beside these keys it has the measures of base amounts that were asked for. */
+export interface CompanyFigures {
+  company: string;
+  count: number;
+  base?: Decimal | undefined;
+}
+
 /** What is known of a group of deals; beside these keys it has the measures that were asked for. */
 export interface Group {
   count: number;
   currency_reason?: 'several_currencies';
   base_reason?: 'several_companies';
-  by_company?: { company: string; count: number }[];
+  by_company?: CompanyFigures[];
   by_currency: CurrencyAmount[];
 }
 

@@ -85,7 +85,7 @@ function extreme(fold: 'min' | 'max'): (name: string, quantity: Quantity) => Mea
     name,
     unit,
     columns: (at, asOf) => [{ name: `e${at}`, ofDeal: sql(asOf), fold }],
-    value: (at) => ratio(`${fold}(e${at})`, divisor),
+    value: (at) => ratio(`${fold}(e${at})::numeric`, divisor),
     empty: 'null',
   });
 }
@@ -96,7 +96,7 @@ export function median(name: string, { sql, divisor, unit }: Quantity): Measure 
     name,
     unit,
     columns: (at, asOf) => [{ name: `v${at}`, ofDeal: sql(asOf) }],
-    value: (at) => ratio(`(${middle(at, 'asc')} + ${middle(at, 'desc')})`, 2 * divisor),
+    value: (at) => ratio(`(${middle(at, 'asc')} + ${middle(at, 'desc')})::numeric`, 2 * divisor),
     empty: 'null',
   };
 }
@@ -113,7 +113,10 @@ export function ninetiethPercentile(name: string, { sql, divisor }: Quantity): M
     columns: (at, asOf) => [{ name: `v${at}`, ofDeal: sql(asOf) }],
     value: (at) => {
       const tenths = `mod(${position(at)}, 10)`;
-      return ratio(`(${value(at, 0)} * (10 - ${tenths}) + coalesce(${value(at, 1)}, 0) * ${tenths})`, 10 * divisor);
+      return ratio(
+        `(${value(at, 0)} * (10 - ${tenths}) + coalesce(${value(at, 1)}, 0) * ${tenths})::numeric`,
+        10 * divisor,
+      );
     },
     empty: 'null',
   };

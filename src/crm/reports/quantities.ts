@@ -20,9 +20,14 @@ const UNITS: Record<string, Quantity['unit']> = {
   weighted_amount: 'base',
 };
 
+/** A moment as a whole number, which costs a third of the exact number that `extract` gives; times have milliseconds. */
+function milliseconds(moment: string): string {
+  return `(date_part('epoch', ${moment}) * 1000)::bigint`;
+}
+
 /** The time between two moments, in days. */
 function days(name: string, from: string, to: (asOf: string) => string): Quantity {
-  const sql = (asOf: string): string => `(extract(epoch from ${to(asOf)}) - extract(epoch from ${from})) * 1000`;
+  const sql = (asOf: string): string => `(${milliseconds(to(asOf))} - ${milliseconds(from)})`;
   return { name, sql, divisor: MILLISECONDS_PER_DAY, unit: undefined };
 }
 

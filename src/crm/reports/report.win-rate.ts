@@ -1,7 +1,7 @@
-import type { KeyedGroup } from './deal-groups.js';
+import type { CompanyFigures, Group, KeyedGroup } from './deal-groups.js';
 import { signedRatio } from './exact.js';
 import { BASE, figuresOf, NO_FIGURES } from './figures.js';
-import { plainGrouping, type Grouping } from './groupings.js';
+import { plainGrouping } from './groupings.js';
 import type { Measure } from './measures.js';
 import type { GroupQuestion, Places, ReportRun } from './report-run.js';
 import type { ReportBody } from './report.js';
@@ -9,6 +9,8 @@ import type { ReportBody } from './report.js';
 const ENDED_AT = `(case status when 'Converted' then won_at when 'Lost' then lost_at when 'Closed' then closed_at end)`;
 const IS_WON = `status = 'Converted'`;
 const STATUS = plainGrouping('status', 'status', false);
+/** Closed deals are in no rate. */
+const CLOSED = plainGrouping('closed', `case when status = 'Closed' then '1' else '0' end`, false);
 
 /** The part of the won deals in those that were won or lost. */
 function rate(name: string, unit: Measure['unit'], amount: string): Measure {
@@ -33,45 +35,49 @@ const RATES = [
 export async function winRateReport(run: ReportRun): Promise<ReportBody> {
   const {
     rows: ended,
-    levels: [all = []],
-  } = await run.groups((places) => ({ ...question(run, places, (month) => [month, STATUS]), levels: [[1]] }));
-  const rates = await run.groups((places) => ({
-    ...question(run, places, (month) => [month], `status in ('Converted', 'Lost')`),
-    measures: RATES,
-  }));
+    levels: [all = [], monthly = [], whole = []],
+  } = await run.groups((places) => question(run, places));
   const months = [...new Set(ended.map(({ keys: [month] }) => month?.key ?? null))];
-  const rateOf = (month: string | null): object =>
-    ratesOf(rates.rows.find(({ keys }) => keys[0]?.key === month)?.group ?? {});
   const data = months.map((month) => {
-    const groups = ended.filter(({ keys }) => keys[0]?.key === month);
-    return { month, ...outcomesOf(groups), ...rateOf(month) };
+    const isOf = ({ keys }: KeyedGroup): boolean => keys[0]?.key === month;
+    return { month, ...outcomesOf(ended.filter(isOf)), ...ratesOf(monthly.filter(isOf)) };
   });
-  return { data, totals: { ...outcomesOf(all), ...ratesOf(rates.totals) } };
+  return { data, totals: { ...outcomesOf(all), ...ratesOf(whole) } };
 }
 
-function question(
-  run: ReportRun,
-  places: Places,
-  groupings: (month: Grouping) => Grouping[],
-  isWanted = `status in ('Converted', 'Lost', 'Closed')`,
-): GroupQuestion {
+function question(run: ReportRun, places: Places): GroupQuestion {
   const column = run.request.cohort === 'created' ? 'created_at' : ENDED_AT;
   return {
-    groupings: groupings(run.months(column, places)),
-    measures: [BASE],
-    where: [isWanted, ...run.inWindow(column, places)],
+    groupings: [run.months(column, places), STATUS, CLOSED],
+    measures: [BASE, ...RATES],
+    where: [`status in ('Converted', 'Lost', 'Closed')`, ...run.inWindow(column, places)],
+    levels: [[1], [0, 2], [2]],
   };
 }
 
 function outcomesOf(groups: readonly KeyedGroup[]): object {
   const outcome = (status: string): object => {
-    const group = groups.find(({ keys }) => keys.at(-1)?.key === status)?.group;
-    return group === undefined ? NO_FIGURES : figuresOf(group);
+    const group = groups.find(({ keys }) => keys[1]?.key === status)?.group;
+    return group === undefined ? NO_FIGURES : withoutRates(group);
   };
   return { won: outcome('Converted'), lost: outcome('Lost'), closed: outcome('Closed') };
 }
 
-function ratesOf(group: { base_reason?: string; rate_by_count?: unknown; rate_by_base?: unknown }): object {
+interface Rates {
+  base_reason?: string;
+  rate_by_count?: unknown;
+  rate_by_base?: unknown;
+}
+
+/** Of the groups by whether deals were closed, that of the others has the rates. */
+function ratesOf(groups: readonly KeyedGroup[]): object {
+  const group: Rates = groups.find(({ keys }) => keys[2]?.key === '0')?.group ?? {};
   const { base_reason, rate_by_count = null, rate_by_base = null } = group;
   return { rate_by_count, rate_by_base, ...(base_reason !== undefined && { base_reason }) };
+}
+
+function withoutRates(group: Group): object {
+  const { rate_by_count: _count, rate_by_base: _base, by_company, ...figures }: Group & Rates = group;
+  const companies = by_company?.map(({ company, count, base }: CompanyFigures) => ({ company, count, base }));
+  return figuresOf({ ...figures, ...(companies && { by_company: companies }) });
 }

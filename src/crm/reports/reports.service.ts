@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { readTogether, type Call } from '../../common/index.js';
+import type { Call } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { OpportunityService } from '../opportunity/opportunity.service.js';
 import { DEFINITIONS, type ReportName } from './definitions.js';
@@ -13,6 +13,7 @@ import type { ReportBody } from './report.js';
 import { lossesReport } from './report.losses.js';
 import { pipelineReport } from './report.pipeline.js';
 import { ReportRun, type ReportRequest } from './report-run.js';
+import { readReport } from './run-report.js';
 import { velocityReport } from './report.velocity.js';
 import { winRateReport } from './report.win-rate.js';
 
@@ -37,7 +38,7 @@ export class ReportsService {
 
   report(call: Call, name: ReportName, request: ReportRequest): Promise<ReportAnswer> {
     const { BASE_CURRENCY = null } = this.config;
-    return readTogether(call, async (call) => {
+    return readReport(call, async (call) => {
       const moments = await resolveMoments(call, request, request.timezone);
       const run = new ReportRun(call, request, moments, this.opportunities, BASE_CURRENCY !== null);
       const { data, totals, ...beside } = await REPORTS[name](run);
