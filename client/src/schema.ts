@@ -4,6 +4,29 @@
  */
 
 export interface paths {
+    "/api/crm/opportunity/by-external-id/{external_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Create or update an opportunity
+         * @description Creates the opportunity as POST does if no opportunity has the `external_id`, and changes it as PATCH does otherwise. Attributes
+         *     that are left out get their defaults, or stay as they are. A list of children that is left out stays as it is. A list that is
+         *     sent replaces it: an entry stands for the child with its `external_id`, else for the one with its `id`, else for a child that
+         *     equals it; other children are deleted. So the same body sent twice changes nothing.
+         */
+        put: operations["putOpportunity"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/crm/opportunity": {
         parameters: {
             query?: never;
@@ -1000,6 +1023,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/keys/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve the key that asks
+         * @description Name, scopes and limits of the key of this request. Every key may ask.
+         */
+        get: operations["retrieveCurrentApiKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys/{id}/history": {
         parameters: {
             query?: never;
@@ -1120,7 +1163,7 @@ export interface components {
              * @example parameter_invalid
              * @enum {string}
              */
-            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "external_id_taken" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
             /**
              * @description Explanation for people.
              * @example probability must not be greater than 100.
@@ -1143,6 +1186,7 @@ export interface components {
              *     - `parameter_unknown`: The operation does not know this parameter.
              *     - `parameter_read_only`: A read-only attribute was sent with `Prefer: handling=strict`.
              *     - `parameter_not_unique`: The parameter must be unique, and another object already has this value.
+             *     - `external_id_taken`: Another object has this `external_id`; `message` has its id.
              *     - `amount_out_of_range`: An amount computed from the parameters is beyond the range of money.
              *     - `children_limit_reached`: The opportunity may not have more children of this kind.
              *     - `keys_limit_reached`: The workspace may not have more working keys.
@@ -1186,7 +1230,7 @@ export interface components {
              * @example parameter_invalid
              * @enum {string}
              */
-            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "external_id_taken" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
             /**
              * @description Explanation for people.
              * @example probability must not be greater than 100.
@@ -1450,7 +1494,7 @@ export interface components {
              *     }
              */
             filter?: {
-                [key: string]: string;
+                [key: string]: string | null;
             } | null;
             /**
              * @description `per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.
@@ -1471,8 +1515,8 @@ export interface components {
              * @example {}
              */
             headers?: {
-                [key: string]: string;
-            };
+                [key: string]: string | null;
+            } | null;
             /**
              * @description Whether nothing is sent. Events of the meantime are skipped.
              * @default false
@@ -1602,7 +1646,7 @@ export interface components {
              *     }
              */
             filter?: {
-                [key: string]: string;
+                [key: string]: string | null;
             } | null;
             /**
              * @description `per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.
@@ -1620,8 +1664,8 @@ export interface components {
              * @example {}
              */
             headers?: {
-                [key: string]: string;
-            };
+                [key: string]: string | null;
+            } | null;
             /**
              * @description Whether nothing is sent. Events of the meantime are skipped.
              * @example false
@@ -1988,6 +2032,344 @@ export interface components {
                 [key: string]: components["schemas"]["HealthCheck"];
             };
         };
+        /** @description A line item that stays, with its `id`, or a new one. */
+        OpportunityItemReplacement: {
+            /**
+             * @description Code of the item.
+             * @example CHAIR-01
+             */
+            item_code?: string | null;
+            /**
+             * Format: double
+             * @description Quantity of the item.
+             * @example 12
+             */
+            qty?: number;
+            /**
+             * @description Group the item belongs to.
+             * @example Furniture
+             */
+            item_group?: string | null;
+            /**
+             * @description Brand of the item.
+             * @example Examplo
+             */
+            brand?: string | null;
+            /**
+             * @description Unit of measure.
+             * @example Nos
+             */
+            uom?: string | null;
+            /**
+             * @description Name of the item.
+             * @example Office chair
+             */
+            item_name?: string | null;
+            /**
+             * @description Description of the item.
+             * @example Height-adjustable, black.
+             */
+            description?: string | null;
+            /**
+             * @description Address of a picture.
+             * @example https://example.com/chair.png
+             */
+            image?: string | null;
+            /**
+             * @description Address of the picture to show; the value of `image` unless it has its own.
+             * @example https://example.com/chair.png
+             */
+            image_view?: string | null;
+            /**
+             * Format: double
+             * @description Price of one, in the currency of the opportunity; negative for a discount.
+             * @example 89.95
+             */
+            rate?: number;
+            /**
+             * @description Id that another system gave the line item; unique in its opportunity. Letter case counts.
+             * @example LINE-1
+             */
+            external_id?: string | null;
+            /**
+             * @description Texts that you keep with the line item, by keys of your own.
+             * @example {
+             *       "colour": "black"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
+            /** @description Id of an existing child; without it a new child is created. */
+            id?: string;
+        };
+        /** @description A lost reason that stays, with its `id`, or a new one. */
+        OpportunityLostReasonDetailReplacement: {
+            /**
+             * @description The reason.
+             * @example Price
+             */
+            lost_reason?: string;
+            /** @description Id of an existing child; without it a new child is created. */
+            id?: string;
+        };
+        /** @description Attributes of an opportunity and its children. A new opportunity needs all that a POST needs. */
+        OpportunityPut: {
+            /**
+             * @description Kind of party; by convention Lead, Customer or Prospect.
+             * @example Lead
+             */
+            opportunity_from?: string;
+            /**
+             * @description Name of the party.
+             * @example Acme Industries
+             */
+            party_name?: string;
+            /**
+             * @description Name of the customer.
+             * @example Acme Industries Ltd
+             */
+            customer_name?: string | null;
+            /**
+             * @description Title of the deal.
+             * @example Office chairs for the new site
+             */
+            title?: string | null;
+            /**
+             * @description Kind of deal.
+             * @example Sales
+             */
+            opportunity_type?: string | null;
+            /**
+             * @description State of the deal.
+             * @example Open
+             * @enum {string}
+             */
+            status?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
+            /**
+             * @description Why the deal was lost, in detail.
+             * @example The budget was cut.
+             */
+            order_lost_reason?: string | null;
+            /**
+             * Format: date
+             * @description Day on which the deal is expected to be closed.
+             * @example 2024-03-31
+             */
+            expected_closing?: string | null;
+            /**
+             * @description Currency of the amounts, ISO 4217 in upper case.
+             * @example USD
+             */
+            currency?: string | null;
+            /**
+             * Format: double
+             * @description Worth of the deal, in `currency`; not derived from the line items.
+             * @example 12500.5
+             */
+            opportunity_amount?: number;
+            /**
+             * @description Stage of the sale.
+             * @example Prospecting
+             */
+            sales_stage?: string;
+            /**
+             * Format: double
+             * @description Probability of winning the deal, in percent.
+             * @example 40
+             */
+            probability?: number;
+            /**
+             * @description Name of the address record of the customer.
+             * @example Acme-Billing
+             */
+            customer_address?: string | null;
+            /**
+             * @description The address as it is shown.
+             * @example 12 Example Street, Springfield
+             */
+            address_display?: string | null;
+            /**
+             * @description Sales territory.
+             * @example North
+             */
+            territory?: string | null;
+            /**
+             * @description Group the customer belongs to.
+             * @example Commercial
+             */
+            customer_group?: string | null;
+            /**
+             * @description Name of the contact record.
+             * @example CONT-0001
+             */
+            contact_person?: string | null;
+            /**
+             * @description The contact as it is shown.
+             * @example Robin Example, Purchasing
+             */
+            contact_display?: string | null;
+            /**
+             * Format: email
+             * @description E-mail address of the contact.
+             * @example robin@example.com
+             */
+            contact_email?: string | null;
+            /**
+             * @description Mobile number of the contact.
+             * @example +1 555 0100
+             */
+            contact_mobile?: string | null;
+            /**
+             * @description Your company, which makes the deal.
+             * @example Example Corp
+             */
+            company?: string;
+            /**
+             * Format: date
+             * @description Day on which the opportunity was recorded.
+             * @example 2024-01-15
+             */
+            transaction_date?: string;
+            /**
+             * Format: int32
+             * @description Time to the first response, in seconds.
+             * @example 5400
+             */
+            first_response_time?: number | null;
+            /**
+             * @description Language of the party.
+             * @example en
+             */
+            language?: string | null;
+            /**
+             * Format: double
+             * @description Units of the company currency for one unit of `currency`.
+             * @example 1
+             */
+            conversion_rate?: number;
+            /**
+             * @description Size of the party, by convention `1-10` to `1000+`.
+             * @example 11-50
+             */
+            no_of_employees?: string | null;
+            /**
+             * Format: double
+             * @description Annual revenue of the party.
+             * @example 2500000
+             */
+            annual_revenue?: number | null;
+            /**
+             * @description Industry of the party.
+             * @example Manufacturing
+             */
+            industry?: string | null;
+            /**
+             * @description Market segment of the party.
+             * @example Middle Income
+             */
+            market_segment?: string | null;
+            /**
+             * @description Person who works on the deal.
+             * @example sam@example.com
+             */
+            opportunity_owner?: string | null;
+            /**
+             * @description Web site of the party.
+             * @example https://example.com
+             */
+            website?: string | null;
+            /**
+             * @description WhatsApp number.
+             * @example +1 555 0101
+             */
+            whatsapp?: string | null;
+            /**
+             * @description Phone number.
+             * @example +1 555 0102
+             */
+            phone?: string | null;
+            /**
+             * @description Extension of the phone number.
+             * @example 12
+             */
+            phone_ext?: string | null;
+            /**
+             * @description Job title of the contact.
+             * @example Buyer
+             */
+            job_title?: string | null;
+            /**
+             * @description City of the party.
+             * @example Springfield
+             */
+            city?: string | null;
+            /**
+             * @description State or region of the party.
+             * @example Illinois
+             */
+            state?: string | null;
+            /**
+             * @description Country of the party.
+             * @example United States
+             */
+            country?: string | null;
+            /**
+             * @description Where the lead came from.
+             * @example newsletter
+             */
+            utm_source?: string | null;
+            /**
+             * @description Campaign that brought the lead.
+             * @example spring
+             */
+            utm_campaign?: string | null;
+            /**
+             * @description Medium of the campaign.
+             * @example email
+             */
+            utm_medium?: string | null;
+            /**
+             * @description Content that brought the lead.
+             * @example banner-2
+             */
+            utm_content?: string | null;
+            /**
+             * @description Id that another system gave the deal; unique in the workspace. Letter case counts.
+             * @example CRM-OPP-2024-00017
+             */
+            external_id?: string | null;
+            /**
+             * @description Texts that you keep with the deal, by keys of your own.
+             * @example {
+             *       "region": "EMEA"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
+            /**
+             * @description Pipeline of the deal; null only while the workspace has none. A new deal without it enters the default pipeline.
+             * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            pipeline_id?: string | null;
+            /**
+             * @description `stage` if `probability` follows the stage of the deal, `manual` if it was set by hand.
+             * @example stage
+             * @enum {string}
+             */
+            probability_source?: "stage" | "manual";
+            /**
+             * Format: date-time
+             * @description Before this time the deal is not rotten.
+             * @example 2024-02-01T08:00:00.000Z
+             */
+            snoozed_until?: string | null;
+            /** @description All line items, in order. */
+            items?: components["schemas"]["OpportunityItemReplacement"][];
+            /** @description All lost reasons, in order. */
+            lost_reasons?: components["schemas"]["OpportunityLostReasonDetailReplacement"][];
+        };
         /** @description A line item of an opportunity. */
         OpportunityItem: {
             /**
@@ -2078,6 +2460,21 @@ export interface components {
              * @example 89.95
              */
             readonly base_rate: number;
+            /**
+             * @description Id that another system gave the line item; unique in its opportunity. Letter case counts.
+             * @example LINE-1
+             */
+            external_id?: string | null;
+            /**
+             * @description Texts that you keep with the line item, by keys of your own.
+             * @default {}
+             * @example {
+             *       "colour": "black"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         /** @description One reason why an opportunity was lost. */
         OpportunityLostReasonDetail: {
@@ -2425,6 +2822,21 @@ export interface components {
              */
             utm_content: string | null;
             /**
+             * @description Id that another system gave the deal; unique in the workspace. Letter case counts.
+             * @example CRM-OPP-2024-00017
+             */
+            external_id?: string | null;
+            /**
+             * @description Texts that you keep with the deal, by keys of your own.
+             * @default {}
+             * @example {
+             *       "region": "EMEA"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
              * @description Pipeline of the deal; null only while the workspace has none. A new deal without it enters the default pipeline.
              * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
@@ -2562,6 +2974,21 @@ export interface components {
              * @example 89.95
              */
             rate?: number;
+            /**
+             * @description Id that another system gave the line item; unique in its opportunity. Letter case counts.
+             * @example LINE-1
+             */
+            external_id?: string | null;
+            /**
+             * @description Texts that you keep with the line item, by keys of your own.
+             * @default {}
+             * @example {
+             *       "colour": "black"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
         };
         /** @description A new lost reason within its opportunity. */
         OpportunityLostReasonDetailEntry: {
@@ -2797,6 +3224,21 @@ export interface components {
              * @example banner-2
              */
             utm_content?: string | null;
+            /**
+             * @description Id that another system gave the deal; unique in the workspace. Letter case counts.
+             * @example CRM-OPP-2024-00017
+             */
+            external_id?: string | null;
+            /**
+             * @description Texts that you keep with the deal, by keys of your own.
+             * @default {}
+             * @example {
+             *       "region": "EMEA"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
             /**
              * @description Pipeline of the deal; null only while the workspace has none. A new deal without it enters the default pipeline.
              * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
@@ -3090,6 +3532,20 @@ export interface components {
              */
             utm_content?: string | null;
             /**
+             * @description Id that another system gave the deal; unique in the workspace. Letter case counts.
+             * @example CRM-OPP-2024-00017
+             */
+            external_id?: string | null;
+            /**
+             * @description Texts that you keep with the deal, by keys of your own.
+             * @example {
+             *       "region": "EMEA"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
+            /**
              * @description Pipeline of the deal; null only while the workspace has none. A new deal without it enters the default pipeline.
              * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
@@ -3126,63 +3582,6 @@ export interface components {
             /** @description The reason in detail; only for a stage of lost deals. */
             order_lost_reason?: string | null;
         };
-        /** @description A line item that stays, with its `id`, or a new one. */
-        OpportunityItemReplacement: {
-            /**
-             * @description Code of the item.
-             * @example CHAIR-01
-             */
-            item_code?: string | null;
-            /**
-             * Format: double
-             * @description Quantity of the item.
-             * @example 12
-             */
-            qty?: number;
-            /**
-             * @description Group the item belongs to.
-             * @example Furniture
-             */
-            item_group?: string | null;
-            /**
-             * @description Brand of the item.
-             * @example Examplo
-             */
-            brand?: string | null;
-            /**
-             * @description Unit of measure.
-             * @example Nos
-             */
-            uom?: string | null;
-            /**
-             * @description Name of the item.
-             * @example Office chair
-             */
-            item_name?: string | null;
-            /**
-             * @description Description of the item.
-             * @example Height-adjustable, black.
-             */
-            description?: string | null;
-            /**
-             * @description Address of a picture.
-             * @example https://example.com/chair.png
-             */
-            image?: string | null;
-            /**
-             * @description Address of the picture to show; the value of `image` unless it has its own.
-             * @example https://example.com/chair.png
-             */
-            image_view?: string | null;
-            /**
-             * Format: double
-             * @description Price of one, in the currency of the opportunity; negative for a discount.
-             * @example 89.95
-             */
-            rate?: number;
-            /** @description Id of an existing child; without it a new child is created. */
-            id?: string;
-        };
         /** @description The line items an opportunity should have, in order. */
         OpportunityItemsReplace: {
             /** @description All line items; those not in the list are deleted. */
@@ -3202,16 +3601,6 @@ export interface components {
              * @example 1
              */
             total: number | null;
-        };
-        /** @description A lost reason that stays, with its `id`, or a new one. */
-        OpportunityLostReasonDetailReplacement: {
-            /**
-             * @description The reason.
-             * @example Price
-             */
-            lost_reason?: string;
-            /** @description Id of an existing child; without it a new child is created. */
-            id?: string;
         };
         /** @description The lost reasons an opportunity should have, in order. */
         OpportunityLostReasonsReplace: {
@@ -3340,6 +3729,21 @@ export interface components {
              * @example 89.95
              */
             rate?: number;
+            /**
+             * @description Id that another system gave the line item; unique in its opportunity. Letter case counts.
+             * @example LINE-1
+             */
+            external_id?: string | null;
+            /**
+             * @description Texts that you keep with the line item, by keys of your own.
+             * @default {}
+             * @example {
+             *       "colour": "black"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
         };
         /** @description All children of a parent, in the order they should have. */
         Reorder: {
@@ -3416,6 +3820,20 @@ export interface components {
              * @example 89.95
              */
             rate?: number;
+            /**
+             * @description Id that another system gave the line item; unique in its opportunity. Letter case counts.
+             * @example LINE-1
+             */
+            external_id?: string | null;
+            /**
+             * @description Texts that you keep with the line item, by keys of your own.
+             * @example {
+             *       "colour": "black"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
         };
         /** @description Attributes of a new lost reason. */
         OpportunityLostReasonDetailCreate: {
@@ -4826,6 +5244,19 @@ export interface components {
         };
     };
     responses: {
+        /** @description The changed object. */
+        OpportunityResponse: {
+            headers: {
+                "Request-Id": components["headers"]["RequestIdHeader"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                RateLimit: components["headers"]["RateLimitHeader"];
+                ETag: components["headers"]["ETagHeader"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Opportunity"];
+            };
+        };
         /** @description A parameter or the body is not valid. `errors` lists the failing parameters. */
         BadRequestResponse: {
             headers: {
@@ -4889,6 +5320,108 @@ export interface components {
                  *         "type": "permission_error",
                  *         "code": "scope_insufficient",
                  *         "message": "This operation needs a key with the scope 'write'.",
+                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiError"];
+            };
+        };
+        /** @description There is no such object in the workspace of the key. */
+        NotFoundResponse: {
+            headers: {
+                "Request-Id": components["headers"]["RequestIdHeader"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "type": "invalid_request_error",
+                 *         "code": "resource_missing",
+                 *         "message": "No such opportunity: 'opportunity_abc123'.",
+                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiError"];
+            };
+        };
+        /** @description The request conflicts with the state of the object or with another request; nothing was written. */
+        ConflictResponse: {
+            headers: {
+                "Request-Id": components["headers"]["RequestIdHeader"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "type": "invalid_request_error",
+                 *         "code": "conflict",
+                 *         "message": "Another request changed the same data at the same time. Nothing was written; try again.",
+                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiError"];
+            };
+        };
+        /** @description `If-Match` or `If-None-Match` does not allow the current version; nothing was written. */
+        PreconditionFailedResponse: {
+            headers: {
+                "Request-Id": components["headers"]["RequestIdHeader"];
+                ETag: components["headers"]["ETagHeader"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "type": "invalid_request_error",
+                 *         "code": "precondition_failed",
+                 *         "message": "The object has changed: If-Match names another version. Read the object again before you change it.",
+                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiError"];
+            };
+        };
+        /** @description The body is larger than the limit. */
+        PayloadTooLargeResponse: {
+            headers: {
+                "Request-Id": components["headers"]["RequestIdHeader"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "type": "invalid_request_error",
+                 *         "code": "body_too_large",
+                 *         "message": "Request body is too large.",
+                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiError"];
+            };
+        };
+        /** @description The body is not JSON in UTF-8, or its compression is not supported. */
+        UnsupportedMediaTypeResponse: {
+            headers: {
+                "Request-Id": components["headers"]["RequestIdHeader"];
+                "Accept-Encoding": components["headers"]["AcceptEncodingHeader"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "type": "invalid_request_error",
+                 *         "code": "media_type_unsupported",
+                 *         "message": "The body must be application/json, not text/plain.",
                  *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
                  *       }
                  *     }
@@ -4960,87 +5493,6 @@ export interface components {
                 "application/json": components["schemas"]["ApiError"];
             };
         };
-        /** @description There is no such object in the workspace of the key. */
-        NotFoundResponse: {
-            headers: {
-                "Request-Id": components["headers"]["RequestIdHeader"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": {
-                 *         "type": "invalid_request_error",
-                 *         "code": "resource_missing",
-                 *         "message": "No such opportunity: 'opportunity_abc123'.",
-                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
-                 *       }
-                 *     }
-                 */
-                "application/json": components["schemas"]["ApiError"];
-            };
-        };
-        /** @description The request conflicts with the state of the object or with another request; nothing was written. */
-        ConflictResponse: {
-            headers: {
-                "Request-Id": components["headers"]["RequestIdHeader"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": {
-                 *         "type": "invalid_request_error",
-                 *         "code": "conflict",
-                 *         "message": "Another request changed the same data at the same time. Nothing was written; try again.",
-                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
-                 *       }
-                 *     }
-                 */
-                "application/json": components["schemas"]["ApiError"];
-            };
-        };
-        /** @description The body is larger than the limit. */
-        PayloadTooLargeResponse: {
-            headers: {
-                "Request-Id": components["headers"]["RequestIdHeader"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": {
-                 *         "type": "invalid_request_error",
-                 *         "code": "body_too_large",
-                 *         "message": "Request body is too large.",
-                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
-                 *       }
-                 *     }
-                 */
-                "application/json": components["schemas"]["ApiError"];
-            };
-        };
-        /** @description The body is not JSON in UTF-8, or its compression is not supported. */
-        UnsupportedMediaTypeResponse: {
-            headers: {
-                "Request-Id": components["headers"]["RequestIdHeader"];
-                "Accept-Encoding": components["headers"]["AcceptEncodingHeader"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": {
-                 *         "type": "invalid_request_error",
-                 *         "code": "media_type_unsupported",
-                 *         "message": "The body must be application/json, not text/plain.",
-                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
-                 *       }
-                 *     }
-                 */
-                "application/json": components["schemas"]["ApiError"];
-            };
-        };
         /** @description The page. */
         ChangeEventListResponse: {
             headers: {
@@ -5055,7 +5507,7 @@ export interface components {
             };
         };
         /** @description The object. */
-        OpportunityResponse: {
+        LoseOpportunityResponse: {
             headers: {
                 "Request-Id": components["headers"]["RequestIdHeader"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
@@ -5066,27 +5518,6 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Opportunity"];
-            };
-        };
-        /** @description `If-Match` or `If-None-Match` does not allow the current version; nothing was written. */
-        PreconditionFailedResponse: {
-            headers: {
-                "Request-Id": components["headers"]["RequestIdHeader"];
-                ETag: components["headers"]["ETagHeader"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": {
-                 *         "type": "invalid_request_error",
-                 *         "code": "precondition_failed",
-                 *         "message": "The object has changed: If-Match names another version. Read the object again before you change it.",
-                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
-                 *       }
-                 *     }
-                 */
-                "application/json": components["schemas"]["ApiError"];
             };
         };
         /** @description The client has the current version. */
@@ -5113,6 +5544,12 @@ export interface components {
         };
     };
     parameters: {
+        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+        FieldsParameter: string;
+        /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+        ExpandParameter: string;
+        /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+        IfMatchParameter: string;
         /** @description Maximum number of objects to return. */
         LimitParameter: number;
         /** @description Number of objects to skip; with a cursor it can only be 0. */
@@ -5125,10 +5562,6 @@ export interface components {
         SortParameter: string;
         /** @description `false` leaves `total` null and saves the counting. */
         IncludeTotalParameter: boolean;
-        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
-        FieldsParameter: string;
-        /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
-        ExpandParameter: string;
         /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
         QParameter: string;
         /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
@@ -5141,11 +5574,14 @@ export interface components {
          *
          *     Every attribute can be compared for equality. Further operators:
          *
-         *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+         *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
          *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
          *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
          *     - `in`, `is_null`: `lost_reason`.
          *     - `is_null`: every attribute that may be null.
+         *
+         *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+         *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
          */
         FilterParameter: string;
         /** @description `id` equals this value. */
@@ -5197,8 +5633,6 @@ export interface components {
         OpportunityIdParameter: string;
         /** @description Number of objects to skip. */
         OpportunityOffsetParameter: number;
-        /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
-        IfMatchParameter: string;
         /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
         TimezoneParameter: string;
         /** @description ETags that the client has; if one of them is current, the response is 304. */
@@ -5263,10 +5697,7 @@ export interface components {
          * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
          */
         WebhookEndpointIdParameter2: string;
-        /**
-         * @description Id of the delivery.
-         * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
-         */
+        /** @description Id of the delivery. */
         WebhookEndpointDeliveryIdParameter: string;
         /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again. */
         WebhookEndpointIdempotencyKeyParameter: string;
@@ -5286,29 +5717,81 @@ export interface components {
         RateLimitPolicyHeader: string;
         /** @description Requests that are left (`r`), and seconds until the window ends (`t`). */
         RateLimitHeader: string;
-        /** @description The next and the previous page, RFC 8288. */
-        LinkHeader: string;
-        /** @description `stale-ok` when a replica has served the request. */
-        PreferenceAppliedHeader: string;
+        /** @description Version of the object, for `If-Match` and `If-None-Match`. */
+        ETagHeader: string;
+        /** @description Path of the new object. */
+        LocationHeader: string;
         /** @description RFC 6750 challenge. */
         WWWAuthenticateHeader: string;
         /** @description RFC 6750 challenge, with the scope. */
         ForbiddenWWWAuthenticateHeader: string;
-        /** @description Seconds to wait before trying again. */
-        RetryAfterHeader: number;
-        /** @description Path of the new object. */
-        LocationHeader: string;
-        /** @description Version of the object, for `If-Match` and `If-None-Match`. */
-        ETagHeader: string;
-        /** @description `true` when this is the response to an earlier request with the same key. */
-        IdempotentReplayedHeader: string;
         /** @description Compressions that are supported, if the compression was the reason. */
         AcceptEncodingHeader: string;
+        /** @description Seconds to wait before trying again. */
+        RetryAfterHeader: number;
+        /** @description The next and the previous page, RFC 8288. */
+        LinkHeader: string;
+        /** @description `stale-ok` when a replica has served the request. */
+        PreferenceAppliedHeader: string;
+        /** @description `true` when this is the response to an earlier request with the same key. */
+        IdempotentReplayedHeader: string;
     };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    putOpportunity: {
+        parameters: {
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["FieldsParameter"];
+                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                expand?: components["parameters"]["ExpandParameter"];
+            };
+            header?: {
+                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                "If-Match"?: components["parameters"]["IfMatchParameter"];
+            };
+            path: {
+                /** @description `external_id` of the opportunity, percent-encoded. */
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpportunityPut"];
+            };
+        };
+        responses: {
+            200: components["responses"]["OpportunityResponse"];
+            /** @description The new object. */
+            201: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    Location: components["headers"]["LocationHeader"];
+                    ETag: components["headers"]["ETagHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opportunity"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
     listOpportunities: {
         parameters: {
             query?: {
@@ -5324,7 +5807,7 @@ export interface operations {
                 sort?: components["parameters"]["SortParameter"];
                 /** @description `false` leaves `total` null and saves the counting. */
                 include_total?: components["parameters"]["IncludeTotalParameter"];
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -5340,11 +5823,14 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
                 /** @description `id` equals this value. */
@@ -5937,6 +6423,18 @@ export interface operations {
                 "utm_content[starts_with]"?: string;
                 /** @description `utm_content` is null (`true`) or is not null (`false`). */
                 "utm_content[is_null]"?: boolean;
+                /** @description `external_id` equals this value. */
+                external_id?: string;
+                /** @description `external_id` is not this value; objects without a value are included. */
+                "external_id[ne]"?: string;
+                /** @description `external_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "external_id[in]"?: string;
+                /** @description `external_id` contains this text; letter case and accents do not matter. */
+                "external_id[contains]"?: string;
+                /** @description `external_id` starts with this text; letter case and accents do not matter. */
+                "external_id[starts_with]"?: string;
+                /** @description `external_id` is null (`true`) or is not null (`false`). */
+                "external_id[is_null]"?: boolean;
                 /** @description `pipeline_id` equals this value. */
                 pipeline_id?: string;
                 /** @description `pipeline_id` is not this value; objects without a value are included. */
@@ -6124,7 +6622,7 @@ export interface operations {
     createOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6245,7 +6743,7 @@ export interface operations {
     loseOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6271,7 +6769,7 @@ export interface operations {
             };
         };
         responses: {
-            200: components["responses"]["OpportunityResponse"];
+            200: components["responses"]["LoseOpportunityResponse"];
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];
@@ -6288,7 +6786,7 @@ export interface operations {
     reopenOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6310,7 +6808,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["OpportunityResponse"];
+            200: components["responses"]["LoseOpportunityResponse"];
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];
@@ -6327,7 +6825,7 @@ export interface operations {
     convertOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6349,7 +6847,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["OpportunityResponse"];
+            200: components["responses"]["LoseOpportunityResponse"];
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];
@@ -6366,7 +6864,7 @@ export interface operations {
     closeOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6388,7 +6886,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["OpportunityResponse"];
+            200: components["responses"]["LoseOpportunityResponse"];
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];
@@ -6405,7 +6903,7 @@ export interface operations {
     moveOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6431,7 +6929,7 @@ export interface operations {
             };
         };
         responses: {
-            200: components["responses"]["OpportunityResponse"];
+            200: components["responses"]["LoseOpportunityResponse"];
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];
@@ -6584,7 +7082,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Up to 3 attributes, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, sales_stage, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, language, no_of_employees, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, lost_reason. A date or
+                 * @description Up to 3 attributes, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, sales_stage, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, language, no_of_employees, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content, external_id, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, lost_reason. A date or
                  *     time takes a period after a dot: `.day`, `.week`, `.month`, `.quarter`, `.year`, `.fiscal_quarter`, `.fiscal_year`. A date without one is its day; a time needs one.
                  *     Without `group_by`, the answer has one row.
                  */
@@ -6622,11 +7120,14 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -6663,7 +7164,7 @@ export interface operations {
     retrieveOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6747,7 +7248,7 @@ export interface operations {
     updateOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6771,19 +7272,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The changed object. */
-            200: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestIdHeader"];
-                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
-                    RateLimit: components["headers"]["RateLimitHeader"];
-                    ETag: components["headers"]["ETagHeader"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Opportunity"];
-                };
-            };
+            200: components["responses"]["OpportunityResponse"];
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];
@@ -7991,11 +8480,14 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -8050,11 +8542,14 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -8111,11 +8606,14 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -8170,11 +8668,14 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -8231,11 +8732,14 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -8290,11 +8794,14 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
                 /** @description Id of the pipeline; by default the default pipeline. */
@@ -8351,11 +8858,14 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -8410,11 +8920,14 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -8923,10 +9436,7 @@ export interface operations {
                  * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
                  */
                 id: components["parameters"]["WebhookEndpointIdParameter2"];
-                /**
-                 * @description Id of the delivery.
-                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
-                 */
+                /** @description Id of the delivery. */
                 delivery_id: components["parameters"]["WebhookEndpointDeliveryIdParameter"];
             };
             cookie?: never;
@@ -8970,10 +9480,7 @@ export interface operations {
                  * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
                  */
                 id: components["parameters"]["WebhookEndpointIdParameter2"];
-                /**
-                 * @description Id of the delivery.
-                 * @example webhook-endpoint_01jhqz3v5xk8m2n4p6r8t0v2w4
-                 */
+                /** @description Id of the delivery. */
                 delivery_id: components["parameters"]["WebhookEndpointDeliveryIdParameter"];
             };
             cookie?: never;
@@ -9376,6 +9883,39 @@ export interface operations {
             409: components["responses"]["ConflictResponse"];
             413: components["responses"]["PayloadTooLargeResponse"];
             415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    retrieveCurrentApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
+                Prefer?: components["parameters"]["PreferParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    "Preference-Applied": components["headers"]["PreferenceAppliedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
             429: components["responses"]["TooManyRequestsResponse"];
             500: components["responses"]["InternalServerErrorResponse"];
             503: components["responses"]["ServiceUnavailableResponse"];
