@@ -36,7 +36,7 @@ beforeAll(async () => {
   browser = await openPage(origin);
   stops.unshift(browser.close);
   page = browser.page;
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(20_000);
 });
 afterAll(async () => {
   for (const stop of stops) await stop();
@@ -141,6 +141,8 @@ it('shows sums over all deals of a column, and the cards by pages', async () => 
 
 it('wins a deal by mouse, and loses one with its reason', async () => {
   const [won, lost] = [await makeDeal('To be won'), await makeDeal('To be lost')];
+  // A card that appears meanwhile moves the others.
+  for (const title of ['To be won', 'To be lost']) await cardOf(page, 'Lead', title).waitFor();
   await drag(cardOf(page, 'Lead', 'To be won'), 'Won');
   await cardOf(page, 'Won', 'To be won').waitFor();
   await page.getByText('To be won is in Won now.').waitFor({ state: 'attached' });
