@@ -164,7 +164,8 @@ it('does the same by keyboard alone', async () => {
   const [won, lost] = [await makeDeal('Won by keys'), await makeDeal('Lost by keys')];
   await cardOf(page, 'Lead', 'Won by keys').waitFor();
   await cardOf(page, 'Lead', 'Lost by keys').waitFor();
-  const focused = (): Promise<string> => page.evaluate(() => (globalThis as Json).document.activeElement.textContent);
+  const focused = (): Promise<string> =>
+    page.evaluate(() => (globalThis as Json).document.activeElement.closest('.card')?.textContent ?? '');
   for (let press = 0; press < 30 && !(await focused()).includes('by keys'); press++) await page.keyboard.press('Tab');
   while (!(await focused()).includes('Won by keys')) await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Shift+ArrowRight');
