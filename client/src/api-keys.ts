@@ -3,10 +3,15 @@ import type { List } from './list.js';
 import type { Body, Item, Query, Result } from './operations.js';
 import { Resource } from './resource.js';
 
-/** Needs a key with the scope `admin`. */
+/** All but `current` need a key with the scope `admin`. */
 export class ApiKeys extends Resource<'ApiKey', 'ApiKeys'> {
   constructor(http: Http) {
     super(http, '/api/keys');
+  }
+
+  /** The key of this client. It needs no scope beyond `read`. */
+  current(options?: RequestOptions): Promise<Result<'retrieveCurrentApiKey'>> {
+    return this.http.request('GET', `${this.path}/current`, options);
   }
 
   rotate(id: string, body?: Body<'rotateApiKey'>, options?: RequestOptions): Promise<Result<'rotateApiKey'>> {

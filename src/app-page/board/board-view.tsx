@@ -77,7 +77,7 @@ function Sums({ column: { id, outcome } }: { column: Column }) {
   if (sums.value === undefined) return <p class="sums">…</p>;
   const { groups, baseCurrency } = sums.value;
   const group = groups[id];
-  if (group === undefined) return <p class="sums" data-count="0" aria-label="No deals" />;
+  if (group === undefined) return <p class="sums" data-count="0" />;
   const base = group['sum.base_opportunity_amount'];
   const weighted = group['sum.weighted_amount'];
   return (
