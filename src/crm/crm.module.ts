@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ExportModule } from './data-exchange/export.module.js';
 import { OpportunityItemModule } from './opportunity-item/opportunity-item.module.js';
 import { OpportunityLostReasonDetailModule } from './opportunity-lost-reason-detail/opportunity-lost-reason-detail.module.js';
 import { OpportunityModule } from './opportunity/opportunity.module.js';
@@ -10,6 +11,7 @@ import { ReportsModule } from './reports/reports.module.js';
 @Module({
   imports: [
     OpportunityModule,
+    ExportModule,
     OpportunityItemModule,
     OpportunityLostReasonDetailModule,
     PipelineModule,
