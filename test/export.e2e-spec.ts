@@ -16,7 +16,7 @@ const linesOf = (text: string): Json[] =>
   text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Json);
+    .map((line) => JSON.parse(line));
 const tableOf = (text: string): Json[] => parse(text, { columns: true });
 
 describe('an export', () => {
