@@ -104,6 +104,60 @@ describe('external_id', () => {
   });
 });
 
+describe('a batch', () => {
+  it('names its deals by external_id, also those that it has just made', async () => {
+    const { api } = service;
+    const operations = [
+      { method: 'create', body: { ...minimal, external_id: 'M-1' } },
+      { method: 'create', body: { ...minimal, external_id: 'M-2' } },
+      { method: 'update', external_id: 'M-1', body: { title: 'one' } },
+      { method: 'update', external_id: 'M-2', body: { external_id: 'M-3' } },
+      { method: 'delete', external_id: 'M-3' },
+    ];
+    const { status, body } = await api.post('/opportunity/batch', { operations });
+    expect([status, ...body.data.map((outcome: Json) => outcome.status)]).toEqual([200, 201, 201, 200, 200, 200]);
+    expect((await shown(body.data[0].object.id)).title).toBe('one');
+    const wrong = (operation: object) => api.post('/opportunity/batch', { operations: [operation] });
+    const place = 'operations[0].external_id';
+    expect((await wrong({ method: 'delete', external_id: 'M-3' })).body.error).toMatchObject({
+      code: 'resource_missing',
+      param: place,
+    });
+    expect(errorsOf(await wrong({ method: 'delete', id: 'x', external_id: 'x' }))).toEqual([
+      400,
+      [place, 'parameter_invalid'],
+    ]);
+    expect(errorsOf(await wrong({ method: 'create', external_id: 'x', body: minimal }))).toEqual([
+      400,
+      [place, 'parameter_invalid'],
+    ]);
+    const each = [
+      { method: 'update', external_id: 'M-1', body: { title: 'two' } },
+      { method: 'delete', external_id: 'none' },
+    ];
+    const outcomes = (await api.post('/opportunity/batch', { atomic: false, operations: each })).body.data;
+    expect(outcomes.map((outcome: Json) => outcome.status)).toEqual([200, 404]);
+  });
+});
+
+it('fields names attributes of children, which then have only these', async () => {
+  const { api } = service;
+  const { id } = await createOpportunity(api, {
+    items: [{ external_id: 'X', qty: 3 }],
+    lost_reasons: [{ lost_reason: 'r' }],
+  });
+  const { body } = await api.get(`/opportunity/${id}?fields=id,items.external_id,items.qty&expand=items,lost_reasons`);
+  expect(body).toMatchObject({
+    id,
+    items: [{ qty: 3, external_id: 'X' }],
+    lost_reasons: [{ lost_reason: 'r', idx: 1 }],
+  });
+  expect(Object.keys(body.items[0])).toEqual(['qty', 'external_id']);
+  const whole = (await api.get(`/opportunity/${id}?fields=*,items.*,items.external_id&expand=items`)).body;
+  expect(whole.items[0]).toMatchObject({ opportunity_id: id, external_id: 'X' });
+  expect((await api.get(`/opportunity/${id}?fields=items.qty`)).body.error).toMatchObject({ param: 'fields' });
+});
+
 describe('metadata', () => {
   it('is merged by PATCH, emptied by null, and unchanged by what it has', async () => {
     const { api } = service;

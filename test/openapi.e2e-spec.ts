@@ -60,7 +60,7 @@ it('has bodies that the service accepts as they stand, but for made-up ids, and 
     const written = sample.body(operation) ?? {};
     const { method, operationId } = operation;
     const { status, body, text } = await admin.request(method.toUpperCase(), sample.path(operation), { body: written });
-    if (status !== operation.status) throw new Error(`${operationId}: ${status} ${text}`);
+    if (!operation.statuses.includes(status)) throw new Error(`${operationId}: ${status} ${text}`);
     if (isCreate(operation) || method === 'patch') expect(body).toMatchObject(written);
     done.push(operation.operationId);
   }
@@ -171,7 +171,7 @@ describe('a client that writes the defaults of the document out', () => {
       const defaults = properties.filter(([, schema]) => schema.default !== undefined);
       const given = Object.fromEntries(defaults.map(([name, schema]) => [name, schema.default]));
       const { status, text } = await sample.call({ ...operation, example: { ...given, ...operation.example } });
-      if (status !== operation.status) throw new Error(`${operation.operationId}: ${status} ${text}`);
+      if (!operation.statuses.includes(status)) throw new Error(`${operation.operationId}: ${status} ${text}`);
       written += defaults.length;
     }
     expect(written).toBeGreaterThan(5);

@@ -31,6 +31,7 @@ it('needs nothing set', () => {
     MAX_CHILDREN: 1000,
     MAX_KEYS: 1000,
     MAX_BATCH_ROWS: 2000,
+    EXPORT_SORT_ROWS: 100_000,
     MAX_ANSWER_BYTES: 4_194_304,
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'pretty',

@@ -103,6 +103,9 @@ const variables = {
   MAX_BATCH_ROWS: wholeNumber(1, 1_000_000)
     .default(2000)
     .describe('Most rows that one batch may write: opportunities and their children.'),
+  EXPORT_SORT_ROWS: wholeNumber(1, 100_000_000)
+    .default(100_000)
+    .describe('Most opportunities that an export sorts by an attribute without an index.'),
   MAX_ANSWER_BYTES: wholeNumber(65_536, 1_073_741_824)
     .default(4_194_304)
     .describe(

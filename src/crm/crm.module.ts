@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ExportModule } from './data-exchange/export.module.js';
 import { OpportunityItemModule } from './opportunity-item/opportunity-item.module.js';
 import { OpportunityLostReasonDetailModule } from './opportunity-lost-reason-detail/opportunity-lost-reason-detail.module.js';
 import { OpportunitiesModule, OpportunityModule } from './opportunity/opportunity.module.js';
@@ -11,6 +12,7 @@ import { ReportsModule } from './reports/reports.module.js';
   imports: [
     OpportunityModule,
     OpportunitiesModule,
+    ExportModule,
     OpportunityItemModule,
     OpportunityLostReasonDetailModule,
     PipelineModule,

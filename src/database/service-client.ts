@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import pg, { type ClientConfig, type CustomTypesConfig, type QueryResult } from 'pg';
 import { countStatement } from '../common/request-stats.js';
 import { isAnswer } from '../common/table/answer-limit.js';
+import { isLong } from '../common/table/long-statement.js';
 import { AnswerQuery } from './answer-query.js';
 import { ConnectionStatements, type PreparingConnection } from './connection-statements.js';
 import { CompiledRowResult } from './compiled-row-result.js';
@@ -47,6 +48,8 @@ export class ServiceClient extends pg.Client {
   isStopped = false;
   private waiting = false;
   private usesWorkers = true;
+  /** Is the statement under way one that may take its time? */
+  private isPatient = false;
 
   constructor(config: ServiceClientConfig) {
     super(config);
@@ -85,6 +88,7 @@ export class ServiceClient extends pg.Client {
     this.waiting = true;
     this.silence.refresh();
     const [text, values, ...rest] = args as unknown[];
+    this.isPatient = typeof text === 'string' && isLong(text);
     const statement = this.statements?.use(text, values);
     const answer: unknown =
       typeof text === 'string' && rest.length === 0 && (statement !== undefined || isAnswer(text))
@@ -153,7 +157,7 @@ export class ServiceClient extends pg.Client {
     const { bytesRead } = stream;
     setImmediate(() => {
       if (!this.waiting) return;
-      if (stream.bytesRead === bytesRead) this.giveUp(new Error('Query read timeout'));
+      if (stream.bytesRead === bytesRead && !this.isPatient) this.giveUp(new Error('Query read timeout'));
       else this.silence.refresh();
     });
   }

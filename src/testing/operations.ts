@@ -19,6 +19,8 @@ export interface Operation {
   operationId: string;
   /** The status of success. */
   status: number;
+  /** All statuses of success: a PUT may create or change. */
+  statuses: readonly number[];
   takesBody: boolean;
   /** The body that the document shows, where the operation takes one. */
   example: object | undefined;
@@ -97,6 +99,9 @@ function describe(document: OpenAPIObject, method: string, path: string, operati
     tag: tags[0] ?? '',
     operationId,
     status: Number(status),
+    statuses: Object.keys(responses)
+      .map(Number)
+      .filter((code) => code >= 200 && code < 300),
     takesBody: content !== undefined,
     example: withoutCalls(Object.values<Json>(content?.examples ?? {})[0]?.value),
     bodySchema: resolved(document, content?.schema) ?? {},

@@ -76,6 +76,24 @@ export function ApiReport(id: string, summary: string, report: Type, description
   );
 }
 
+/** 200 with a file, which is sent while it is made. */
+export function ApiFile(id: string, summary: string, description: string, types: readonly string[]): MethodDecorator {
+  const content = Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' as const } }]));
+  const disposition = {
+    'Content-Disposition': { description: 'Name of the file.', schema: { type: 'string' as const } },
+  };
+  return applyDecorators(
+    ...operation(id, summary, description),
+    ApiResponse({
+      status: HttpStatus.OK,
+      description: 'The file.',
+      headers: { ...REQUEST_ID, ...RATE_LIMIT, ...disposition },
+      content,
+    }),
+    ...failures(),
+  );
+}
+
 /** 200 with one object, or 304. */
 export function ApiRetrieve(id: string, summary: string, object: Type): MethodDecorator {
   return applyDecorators(

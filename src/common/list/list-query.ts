@@ -14,7 +14,12 @@ import { NEWEST_FIRST, readSort, withTieBreak } from './sort.js';
 export interface ListQueryOptions extends FilterOptions {
   /** Kinds of children that can be embedded. */
   expandable?: readonly string[];
+  /** Of those, the ones whose attributes `fields` may name. */
+  children?: ChildEntities;
 }
+
+/** The entities of children, by the name under which they are embedded. */
+export type ChildEntities = Readonly<Record<string, Type>>;
 
 /** A class of query that reads itself from the raw parameters instead of being checked attribute by attribute. */
 export interface SelfReadingQuery<T> {
@@ -40,7 +45,10 @@ export function ListQuery(entity: Type, options: ListQueryOptions = {}): SelfRea
   return Query as unknown as SelfReadingQuery<ListRequest>;
 }
 
-function pagingParameters(attributes: Attribute[], { expandable = [] }: ListQueryOptions): Record<string, object> {
+function pagingParameters(
+  attributes: Attribute[],
+  { expandable = [], children }: ListQueryOptions,
+): Record<string, object> {
   return {
     limit: {
       type: 'integer',
@@ -66,7 +74,7 @@ function pagingParameters(attributes: Attribute[], { expandable = [] }: ListQuer
       default: true,
       description: '`false` leaves `total` null and saves the counting.',
     },
-    ...fieldParameters(attributes, expandable),
+    ...fieldParameters(attributes, expandable, children),
   };
 }
 
@@ -74,6 +82,7 @@ function pagingParameters(attributes: Attribute[], { expandable = [] }: ListQuer
 export function fieldParameters(
   attributes: readonly Attribute[],
   expandable: readonly string[],
+  children: ChildEntities = {},
 ): Record<string, object> {
   const namesOf = (isOptIn: boolean): string =>
     attributes
@@ -86,12 +95,19 @@ export function fieldParameters(
   return {
     fields: {
       type: String,
-      description: `Attributes to return, separated by commas, of: ${namesOf(false)}.${further} The objects in the response then lack all other attributes, even if their schema requires them.`,
+      description: `Attributes to return, separated by commas, of: ${namesOf(false)}.${further}${ofChildren(children)} The objects in the response then lack all other attributes, even if their schema requires them.`,
       // For programs: with this parameter, an object of the answer need not have what its schema requires.
       'x-partial-objects': true,
     },
     ...(expandable.length > 0 && { expand: expandParameter(expandable) }),
   };
+}
+
+function ofChildren(children: ChildEntities): string {
+  const [first, ...more] = Object.keys(children);
+  if (first === undefined) return '';
+  const others = more.map((kind) => ` or \`${kind}.\``).join('');
+  return ` With \`${first}.\`${others} before it, a name is one of the children that \`expand\` embeds, such as \`${first}.*,${first}.external_id\`; these then have only the attributes that are named.`;
 }
 
 function expandParameter(expandable: readonly string[]): object {
@@ -117,7 +133,7 @@ function readListRequest(
   const offset = reader.integer('offset', 0, Number.MAX_SAFE_INTEGER);
   const sort = reader.takeList('sort', (text) => readSort(text, attributes)) ?? NEWEST_FIRST;
   const includeTotal = reader.flag('include_total') ?? true;
-  const { fields, expand } = readShape(reader, attributes, options.expandable ?? []);
+  const shape = readShape(reader, attributes, options.expandable ?? [], options.children);
   const cursor = readCursor(reader, offset);
   const filter = readFilters(reader, attributes, options);
   reader.refuseRest();
@@ -128,8 +144,7 @@ function readListRequest(
     sort: withTieBreak(sort),
     cursor,
     includeTotal,
-    fields,
-    expand,
+    ...shape,
   };
   return { value, errors: reader.errors };
 }
@@ -139,19 +154,50 @@ export function readShape(
   reader: ParameterReader,
   attributes: readonly Attribute[],
   expandable: readonly string[],
-): Pick<ListRequest, 'fields' | 'expand'> {
+  children: ChildEntities = {},
+): Pick<ListRequest, 'fields' | 'expand' | 'childFields'> {
   const names = attributes.map(({ name }) => name);
-  const wanted = reader.takeList('fields', (text) => readFields(text, attributes));
+  const known = Object.entries(children).map(([kind, entity]) => ({ kind, attributes: attributesOf(entity) }));
+  const wanted = reader.takeList('fields', (text) => readFields(text, attributes, known));
   const expand =
     expandable.length === 0 ? [] : (reader.takeList('expand', (text) => readNames(text, expandable)) ?? []);
-  return { fields: wanted && names.filter((name) => wanted.includes(name)), expand };
+  const childFields = known.flatMap(({ kind, attributes }): [string, string[]][] => {
+    const ofKind = attributes.map(({ name }) => name).filter((name) => wanted?.includes(`${kind}.${name}`));
+    if (ofKind.length > 0 && !expand.includes(kind))
+      reader.refuse('fields', `names attributes of ${kind}, which need expand=${kind}.`);
+    return ofKind.length === 0 ? [] : [[kind, ofKind]];
+  });
+  return {
+    fields: wanted && names.filter((name) => wanted.includes(name)),
+    expand,
+    ...(childFields.length > 0 && { childFields: Object.fromEntries(childFields) }),
+  };
 }
 
 /** `*` stands for the attributes that an answer has without `fields`. */
-function readFields(text: string, attributes: readonly Attribute[]): string[] | string {
-  const names = readNames(text, ['*', ...attributes.map(({ name }) => name)]);
-  if (typeof names === 'string' || !names.includes('*')) return names;
-  return [...names, ...attributes.filter(({ isOptIn }) => !isOptIn).map(({ name }) => name)];
+function readFields(text: string, attributes: readonly Attribute[], children: readonly Level[]): string[] | string {
+  const levels = [
+    { prefix: '', attributes },
+    ...children.map(({ kind, attributes }) => ({ prefix: `${kind}.`, attributes })),
+  ];
+  const known = levels.flatMap(({ prefix, attributes }) =>
+    ['*', ...attributes.map(({ name }) => name)].map((name) => prefix + name),
+  );
+  const names = readNames(text, known);
+  if (typeof names === 'string') return names;
+  const all = levels.filter(({ prefix }) => names.includes(`${prefix}*`));
+  return [
+    ...names,
+    ...all.flatMap(({ prefix, attributes }) =>
+      attributes.filter(({ isOptIn }) => !isOptIn).map(({ name }) => prefix + name),
+    ),
+  ];
+}
+
+/** Children by the name under which they are embedded, with their attributes. */
+interface Level {
+  kind: string;
+  attributes: readonly Attribute[];
 }
 
 function readNames(text: string, known: readonly string[]): string[] | string {

@@ -8,6 +8,9 @@ export interface Filter {
   search: string | undefined;
 }
 
+/** Attributes of children, by their kind. */
+export type ChildFields = Readonly<Record<string, readonly string[]>>;
+
 /** What a client wants of a list, checked. */
 export interface ListRequest extends Filter {
   limit: number;
@@ -21,6 +24,8 @@ export interface ListRequest extends Filter {
   fields: readonly string[] | undefined;
   /** Kinds of children to embed. */
   expand: readonly string[];
+  /** Attributes of children wanted, by the kind of children; the default ones of a kind that is not named. */
+  childFields?: ChildFields | undefined;
 }
 
 /** Is it the plain list, whose total the counters know? */

@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.js';
 import { asAnswer } from '../table/answer-limit.js';
+import { asLong } from '../table/long-statement.js';
 import type { Table } from '../table/table.js';
 import type { Versioned } from '../versions/versions.js';
 import { AttributeOf, type Placeholder } from './keyset.js';
@@ -22,10 +23,18 @@ export class Statement {
       ? `(select ${value.name} from ${this.rows.source.from([value.name])} where ${this.rows.visible} and id = ${this.placeholder(value.id)})`
       : `$${this.values.push(value)}`;
 
+  /** Has the rows read step by step. */
+  async declare(call: Call, text: string): Promise<void> {
+    await call.manager.query(asLong(`declare ${CURSOR} no scroll cursor for ${text}`), this.values);
+  }
+
   run<Row>(call: Call, text: string): Promise<Row[]> {
     return call.manager.query<Row[]>(asAnswer(text), this.values);
   }
 }
+
+/** The cursor of a transaction that reads every row. */
+export const CURSOR = 'every_row';
 
 /** Not every size: a process keeps only so many statements prepared. */
 const USUAL_SIZES: readonly number[] = [DEFAULT_LIMIT, 50, MAX_LIMIT];

@@ -1,6 +1,8 @@
 import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
 import type { Table } from '../table/table.js';
+import { asLong } from '../table/long-statement.js';
+import { readAlong } from '../transactions/read-along.js';
 import { readTogether } from '../transactions/read-together.js';
 import { pipeline } from '../transactions/pipeline.js';
 import { isInTransaction, transactOn } from '../transactions/transact.js';
@@ -8,10 +10,10 @@ import type { Versioned } from '../versions/versions.js';
 import { readReferences } from './embedded-references.js';
 import { attemptsOf, DEEP_OFFSET, isPlain, tryInTurn, type Attempt } from './attempts.js';
 import { positionInStatement, segments, type Placeholder, type Position } from './keyset.js';
-import { isUnfiltered, type Filter, type ListRequest } from './list-request.js';
+import { isUnfiltered, type ChildFields, type Filter, type ListRequest } from './list-request.js';
 import type { ObjectRequest } from './object-query.js';
 import type { Page } from './page.js';
-import { sizeOf, Statement } from './page-statement.js';
+import { CURSOR, sizeOf, Statement } from './page-statement.js';
 import { orderBy } from './sort.js';
 
 type WithTotal<E> = E & { total_count?: number | undefined };
@@ -20,7 +22,12 @@ export interface TablePagerOptions<E> {
   /** SQL expression of the search index. */
   search?: string;
   /** Reads the kinds of children that `expand` names of rows with these ids; answers what embeds them in a row. */
-  readChildren?: (call: Call, ids: readonly string[], kinds: readonly string[]) => Promise<(row: E) => void>;
+  readChildren?: (
+    call: Call,
+    ids: readonly string[],
+    kinds: readonly string[],
+    fields?: ChildFields,
+  ) => Promise<(row: E) => void>;
 }
 
 /**
@@ -48,7 +55,7 @@ export class TablePager<E extends Versioned & { id: string }> {
     const names = fields && [...withId(fields), 'version'];
     const row = await (expand.length === 0
       ? this.rows.get(call, id, names)
-      : readTogether(call, (call) => this.expandedRow(call, id, names, expand)));
+      : readTogether(call, (call) => this.expandedRow(call, id, names, request)));
     if (hidesId(request)) hideId(row);
     return row;
   }
@@ -63,6 +70,42 @@ export class TablePager<E extends Versioned & { id: string }> {
       parts.push(`${words} @@ ${bySearchIndex ? `(select ${query})` : query}`);
     }
     return parts.join(' and ');
+  }
+
+  /**
+   * All rows that match, some hundred at a time: of one moment, by a cursor of the database, which finds and sorts them
+   * once. `limit`, `offset` and cursors of the request do not count.
+   */
+  all(call: Call, request: ListRequest): AsyncGenerator<E[]> {
+    return readAlong(call, (call) => this.fetchAll(call, request));
+  }
+
+  /** Do more rows match than these? */
+  async areMoreThan(call: Call, filter: Filter, most: number): Promise<boolean> {
+    const statement = new Statement(call.workspaceId, this.rows);
+    const where = this.matching(filter, statement.placeholder);
+    const from = this.rows.source.from(filter.conditions.flatMap(({ computed = [] }) => computed));
+    const text = `select 1 from ${from} where ${where} offset ${statement.placeholder(most)} limit 1`;
+    return (await statement.run<object>(call, text)).length > 0;
+  }
+
+  private async *fetchAll(call: Call, request: ListRequest): AsyncGenerator<E[]> {
+    const statement = new Statement(call.workspaceId, this.rows);
+    const where = this.matching(request, statement.placeholder);
+    const text = this.select(request, where, `order by ${orderBy(request.sort)}`, '');
+    await statement.declare(call, text);
+    for (;;) {
+      const rows = await call.manager.query<E[]>(FETCH);
+      if (rows.length === 0) return;
+      const embed = await this.readChildren(
+        call,
+        rows.map(({ id }) => id),
+        request,
+      );
+      rows.forEach(embed);
+      if (hidesId(request)) rows.forEach(hideId);
+      yield rows;
+    }
   }
 
   /** Does a write, and answers what of the object is wanted; `id` is its, as for `transactOn`. */
@@ -86,7 +129,7 @@ export class TablePager<E extends Versioned & { id: string }> {
   private async expandedPage(call: Call, request: Attempt): Promise<Page<E>> {
     const page = await this.plainPage(call, request);
     const ids = page.data.map(({ id }) => id);
-    page.data.forEach(await this.readChildren(call, ids, request.expand));
+    page.data.forEach(await this.readChildren(call, ids, request));
     return page;
   }
 
@@ -94,21 +137,25 @@ export class TablePager<E extends Versioned & { id: string }> {
     call: Call,
     id: string,
     names: readonly string[] | undefined,
-    kinds: readonly string[],
+    request: ObjectRequest,
   ): Promise<E> {
     const { row, embed } = await pipeline({
       row: this.rows.get(call, id, names),
-      embed: this.readChildren(call, [id], kinds),
+      embed: this.readChildren(call, [id], request),
     });
     embed(row);
     return row;
   }
 
-  private async readChildren(call: Call, ids: readonly string[], kinds: readonly string[]): Promise<(row: E) => void> {
+  private async readChildren(
+    call: Call,
+    ids: readonly string[],
+    { expand: kinds, childFields }: ObjectRequest,
+  ): Promise<(row: E) => void> {
     if (ids.length === 0) return () => undefined;
     const { dataSource, entity } = this.rows;
     const { children, references } = await pipeline({
-      children: this.options.readChildren?.(call, ids, kinds),
+      children: this.options.readChildren?.(call, ids, kinds, childFields),
       references: readReferences(call, dataSource, entity, ids, kinds),
     });
     return (row) => {
@@ -245,6 +292,8 @@ export class TablePager<E extends Versioned & { id: string }> {
     throw invalidParameter(param, `${param} must be the id of an object in this list; none has the id '${cursor.id}'.`);
   }
 }
+
+const FETCH = asLong(`fetch 200 from ${CURSOR}`);
 
 /** The computed attributes that a list is filtered by. */
 function conditionNames({ conditions }: ListRequest): string[] {

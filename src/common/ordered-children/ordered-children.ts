@@ -85,9 +85,10 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     return pageOf(all, 0, all.length);
   }
 
-  /** The children of several parents with one statement, each parent's in order. */
-  ofParents(call: Call, parentIds: readonly string[], columns = this.shown): Promise<Child[]> {
+  /** The children of several parents with one statement, each parent's in order; with these attributes and the parent's id. */
+  ofParents(call: Call, parentIds: readonly string[], names?: readonly string[]): Promise<Child[]> {
     const { rows, parentKey } = this.options;
+    const columns = names === undefined ? this.shown : rows.columnsSql([...new Set([...names, parentKey])]);
     const text = `select ${columns} from ${rows.name}
       where workspace_id = $1 and ${parentKey} = any(${idsOf('$2')}) order by ${parentKey}, idx`;
     // Who writes reads all there is.
@@ -222,7 +223,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     const { rows, parentKey, afterChange } = this.options;
     if (families.length === 0) return;
     const ids = families.map(({ parent }) => parent.id);
-    const columns = rows.columnsSql([...rows.allColumns, 'version']);
+    const columns = [...rows.allColumns, 'version'];
     const all = byParent(await this.ofParents(call, ids, columns), parentKey);
     const plans = families.map(({ parent, entries }) =>
       planMerge(all.get(parent.id) ?? [], entries, options, {

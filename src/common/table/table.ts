@@ -73,6 +73,12 @@ export class Table<E extends Versioned> {
     return columnList(names, alias);
   }
 
+  /** Has it an index in the order of this column? */
+  hasOrderOf(name: string): boolean {
+    const { indices } = this.dataSource.getMetadata(this.entity);
+    return indices.some(({ columns: [, first], where }) => where === undefined && first?.databaseName === name);
+  }
+
   /** What the log keeps of a row that is made or goes, as SQL over an alias. */
   json(alias: string): string {
     return this.statements.events.json(alias);

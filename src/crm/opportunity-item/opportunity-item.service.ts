@@ -55,8 +55,10 @@ export class OpportunityItemService {
   }
 
   /** The line items of several opportunities, each opportunity's in order. */
-  async ofOpportunities(call: Call, ids: readonly string[]): Promise<OpportunityItem[]> {
-    return (await this.collection.ofParents(call, ids)).map(withImageFallback);
+  async ofOpportunities(call: Call, ids: readonly string[], fields?: readonly string[]): Promise<OpportunityItem[]> {
+    // `image_view` may show it.
+    const needed = fields && [...fields, 'image'];
+    return (await this.collection.ofParents(call, ids, needed)).map(withImageFallback);
   }
 
   async retrieve(call: Call, id: string): Promise<OpportunityItem> {

@@ -54,8 +54,12 @@ export class OpportunityLostReasonDetailService {
   }
 
   /** The lost reasons of several opportunities, each opportunity's in order. */
-  ofOpportunities(call: Call, ids: readonly string[]): Promise<OpportunityLostReasonDetail[]> {
-    return this.collection.ofParents(call, ids);
+  ofOpportunities(
+    call: Call,
+    ids: readonly string[],
+    fields?: readonly string[],
+  ): Promise<OpportunityLostReasonDetail[]> {
+    return this.collection.ofParents(call, ids, fields);
   }
 
   retrieve(call: Call, id: string): Promise<OpportunityLostReasonDetail> {

@@ -1,6 +1,6 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsObject, ValidateNested } from 'class-validator';
-import { Deleted, ErrorDetail, IfGiven, schemaRef, ID_LENGTH, IsText } from '../../common/index.js';
+import { Deleted, ErrorDetail, IfGiven, schemaRef, ID_LENGTH, IsText, TEXT_LENGTH } from '../../common/index.js';
 import { CreateOpportunity, OpportunityView, UpdateOpportunity } from './opportunity.dto.js';
 
 const MOST_OPERATIONS = 200;
@@ -18,9 +18,14 @@ export class OpportunityOperation {
   @IsText(ID_LENGTH)
   @ApiPropertyOptional({
     type: String,
-    description: 'Id of the opportunity; required for update and delete, absent for create.',
+    description: 'Id of the opportunity; update and delete need it, or `external_id`; create has neither.',
   })
   id?: string;
+
+  @IfGiven()
+  @IsText(TEXT_LENGTH)
+  @ApiPropertyOptional({ type: String, description: '`external_id` of the opportunity, instead of `id`.' })
+  external_id?: string;
 
   @IfGiven()
   @IsObject({ message: '$property must be an object.' })

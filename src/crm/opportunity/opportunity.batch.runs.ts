@@ -1,21 +1,26 @@
 import type { OpportunityOperation } from './opportunity.batch.dto.js';
 
 /**
- * Cuts operations into runs that one statement can make: neighbours with the same method, no object twice. The order of
- * all operations stays.
+ * Cuts operations into runs that one statement can make: neighbours with the same method, which name objects in the same
+ * way and none twice. The order of all operations stays.
  */
-export function runsOf<T extends Pick<OpportunityOperation, 'method' | 'id'>>(operations: readonly T[]): T[][] {
+export function runsOf<T extends Pick<OpportunityOperation, 'method' | 'id' | 'external_id'>>(
+  operations: readonly T[],
+): T[][] {
   const runs: T[][] = [];
   let ids = new Set<string>();
   for (const operation of operations) {
     const run = runs.at(-1);
-    const repeats = operation.id !== undefined && ids.has(operation.id);
-    if (run?.[0]?.method === operation.method && !repeats) run.push(operation);
+    const name = operation.id ?? operation.external_id;
+    const repeats = name !== undefined && ids.has(name);
+    const [first] = run ?? [];
+    const isLike = first?.method === operation.method && (first.id === undefined) === (operation.id === undefined);
+    if (isLike && !repeats) run?.push(operation);
     else {
       runs.push([operation]);
       ids = new Set();
     }
-    if (operation.id !== undefined) ids.add(operation.id);
+    if (name !== undefined) ids.add(name);
   }
   return runs;
 }

@@ -15,6 +15,7 @@ import {
   limitReached,
   ParameterErrors,
   pipeline,
+  resourceMissing,
   transact,
   transactOn,
 } from '../../common/index.js';
@@ -90,14 +91,25 @@ export class OpportunityBatchService {
       );
       return rows.map((object) => ({ status: HttpStatus.CREATED, object: withoutVersion(object) }));
     }
-    const ids = run.map(({ id = '' }) => id);
+    const ids = await this.idsOf(call, run);
     if (first?.method === 'delete') {
       await this.opportunities.removeMany(call, ids);
       return ids.map((id) => ({ status: HttpStatus.OK, object: deleted(id) }));
     }
-    const changes = run.map(({ id = '', body }) => ({ id, ...(body as UpdateOpportunity) }));
+    const changes = run.map(({ body }, at) => ({ ...(body as UpdateOpportunity), id: ids[at] ?? '' }));
     const rows = await this.opportunities.updateMany(call, changes);
     return rows.map((object) => ({ status: HttpStatus.OK, object: withoutVersion(object) }));
+  }
+
+  /** Looked up when it is their turn: an operation before them may have made the objects. Throws 404 for the first missing. */
+  private async idsOf(call: Call, run: readonly CheckedOperation[]): Promise<string[]> {
+    const external = run.flatMap(({ external_id }) => external_id ?? []);
+    const found = external.length === 0 ? undefined : await this.opportunities.rows.externalIds.find(call, external);
+    return run.map(({ id, external_id = '' }) => {
+      const known = id ?? found?.get(external_id);
+      if (known === undefined) throw resourceMissing('opportunity', external_id);
+      return known;
+    });
   }
 
   private async oneByOne(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
@@ -140,7 +152,12 @@ export class OpportunityBatchService {
   /** The pipelines first: who changes them locks deals behind them, too. */
   private async lock(call: Call, operations: readonly CheckedOperation[]): Promise<void> {
     const ids = operations.flatMap(({ id }) => id ?? []);
-    await pipeline({ pipelines: lockPipelines(call), deals: this.opportunities.rows.lock(call, ids) });
+    const external = operations.flatMap(({ external_id }) => external_id ?? []);
+    const { found } = await pipeline({
+      pipelines: lockPipelines(call),
+      found: external.length === 0 ? undefined : this.opportunities.rows.externalIds.find(call, external),
+    });
+    await this.opportunities.rows.lock(call, [...ids, ...(found?.values() ?? [])]);
   }
 }
 
@@ -157,14 +174,20 @@ function childrenGiven(body: object | undefined): number {
 
 /** Checks an operation as the single call would be; parameters are named by their place in the batch. */
 function checkOperation(
-  { method, id, body }: OpportunityOperation,
+  { method, id, external_id, body }: OpportunityOperation,
   index: number,
   { errors, ...options }: CheckOptions & { errors: ParameterErrors },
 ): CheckedOperation {
   const path = `operations[${index}]`;
-  checkPresence(errors, `${path}.id`, id, method !== 'create');
+  if (external_id === undefined) checkPresence(errors, `${path}.id`, id, method !== 'create');
+  else if (id !== undefined || method === 'create') checkPresence(errors, `${path}.external_id`, external_id, false);
   checkPresence(errors, `${path}.body`, body, method !== 'delete');
-  const operation = { method, ...(id !== undefined && { id }), errors };
+  const operation = {
+    method,
+    ...(id !== undefined && { id }),
+    ...(external_id !== undefined && { external_id }),
+    errors,
+  };
   if (body === undefined || method === 'delete') return operation;
   const type = method === 'create' ? CreateOpportunity : UpdateOpportunity;
   return { ...operation, body: check(type, body, { ...options, errors, path: `${path}.body.` }).value };
@@ -173,11 +196,11 @@ function checkOperation(
 function checkPresence(errors: ParameterErrors, param: string, value: unknown, wanted: boolean): void {
   if (wanted === (value !== undefined)) return;
   if (wanted) errors.add(param, 'parameter_missing', () => `${param} is required for this method.`);
-  else errors.add(param, 'parameter_invalid', () => `${param} must be left out for this method.`);
+  else errors.add(param, 'parameter_invalid', () => `${param} must be left out, for this method or beside an id.`);
 }
 
 /** The failure of one operation, with its parameters named by their place in the batch. */
-function placed(error: unknown, index: number, { id }: OpportunityOperation): unknown {
+function placed(error: unknown, index: number, operation: OpportunityOperation): unknown {
   const exception = error instanceof ApiException ? error : databaseFault(error)?.exception;
   if (exception === undefined) return error;
   if (exception.getStatus() >= 500) return exception;
@@ -185,8 +208,14 @@ function placed(error: unknown, index: number, { id }: OpportunityOperation): un
   const path = `operations[${index}]`;
   const place = (param: string): string => (param.startsWith(path) ? param : `${path}.body.${param}`);
   const errors = fault.errors?.map((entry) => ({ ...entry, param: place(entry.param) }));
-  const param = fault.param === undefined ? (id === undefined ? path : `${path}.id`) : place(fault.param);
+  const param = fault.param === undefined ? path + nameOf(operation) : place(fault.param);
   return new ApiException(exception.getStatus(), { ...fault, param, ...(errors && { errors }) });
+}
+
+/** The parameter that names the object of an operation. */
+function nameOf({ id, external_id }: Pick<OpportunityOperation, 'id' | 'external_id'>): string {
+  if (id !== undefined) return '.id';
+  return external_id === undefined ? '' : '.external_id';
 }
 
 /** Throws what nobody knows the meaning of. */

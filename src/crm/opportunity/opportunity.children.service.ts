@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   type Call,
+  type ChildFields,
   check,
   computedFrom,
   type ExpectedVersions,
@@ -70,15 +71,18 @@ export class OpportunityChildrenService {
     call: Call,
     ids: readonly string[],
     kinds: readonly string[],
+    fields: ChildFields = {},
   ): Promise<(opportunity: Opportunity) => void> {
     const { items, reasons, stages } = await pipeline({
-      items: kinds.includes('items') ? this.items.ofOpportunities(call, ids).then(grouped) : undefined,
-      reasons: kinds.includes('lost_reasons') ? this.reasons.ofOpportunities(call, ids).then(grouped) : undefined,
+      items: kinds.includes('items') ? this.items.ofOpportunities(call, ids, fields['items']).then(grouped) : undefined,
+      reasons: kinds.includes('lost_reasons')
+        ? this.reasons.ofOpportunities(call, ids, fields['lost_reasons']).then(grouped)
+        : undefined,
       stages: kinds.includes('stages') ? this.stages.ofOpportunities(call, ids) : undefined,
     });
     return (opportunity) => {
-      if (items) opportunity.items = items.get(opportunity.id) ?? [];
-      if (reasons) opportunity.lost_reasons = reasons.get(opportunity.id) ?? [];
+      if (items) opportunity.items = only(items.get(opportunity.id) ?? [], fields['items']);
+      if (reasons) opportunity.lost_reasons = only(reasons.get(opportunity.id) ?? [], fields['lost_reasons']);
       if (stages) (opportunity as OpportunityView).stages = stages.get(opportunity.id) ?? [];
     };
   }
@@ -172,6 +176,12 @@ function requireWhole(entries: readonly { id?: string }[], type: EntryClass, pat
   for (const [index, { id, ...entry }] of entries.entries())
     if (id === undefined) errors.addAll(check(type, entry, { path: `${path}[${index}].` }).errors);
   errors.refuse();
+}
+
+/** The children with these attributes alone. */
+function only<T extends object>(children: T[], names: readonly string[] | undefined): T[] {
+  if (names === undefined) return children;
+  return children.map((child) => Object.fromEntries(names.map((name) => [name, child[name as keyof T]])) as T);
 }
 
 function grouped<T extends { opportunity_id: string }>(children: T[]): Map<string, T[]> {

@@ -11,6 +11,9 @@ export const ROTTEN_AT = `case when opportunity.status in ('Open', 'Replied', 'Q
 export const FORECAST_CATEGORY = `case opportunity.status when 'Converted' then 'closed' when 'Lost' then 'omitted'
   when 'Closed' then 'omitted' else stage.forecast_category end`;
 
+export const PIPELINE_NAME = `(select p.name from pipeline p
+  where p.workspace_id = opportunity.workspace_id and p.id = opportunity.pipeline_id)`;
+
 /** Not rounded, for sums; a multiplication, as a division would round. */
 export const WEIGHTED_EXACTLY = 'opportunity.base_opportunity_amount * opportunity.probability * 0.01';
 

@@ -35,6 +35,9 @@ import { SEARCHED } from './opportunity.search.js';
 /** Children that a new deal may bring along. */
 export const CHILDREN = ['items', 'lost_reasons'] as const;
 
+/** Children whose attributes `fields` may name. */
+export const CHILD_ENTITIES = { items: OpportunityItem, lost_reasons: OpportunityLostReasonDetail };
+
 export const EXPANDABLE = [...CHILDREN, 'stages'] as const;
 
 /** The opportunity without its relations, which bodies carry in forms of their own. */
@@ -267,6 +270,7 @@ export const REPORT_FILTER_PARAMETERS = Object.fromEntries(
 export class OpportunityListQuery extends ListQuery(Opportunity, {
   ...OPPORTUNITY_FILTERS,
   expandable: EXPANDABLE,
+  children: CHILD_ENTITIES,
 }) {}
 
-export class OpportunityQuery extends ObjectQuery(Opportunity, EXPANDABLE) {}
+export class OpportunityQuery extends ObjectQuery(Opportunity, EXPANDABLE, CHILD_ENTITIES) {}

@@ -26,7 +26,7 @@ import { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/o
 import { PipelineStage } from '../pipeline-stage/pipeline-stage.entity.js';
 import { FORECAST_CATEGORIES, type ForecastCategory } from '../pipeline-stage/pipeline-stage.entity.js';
 import { Pipeline } from '../pipeline/pipeline.entity.js';
-import { FORECAST_CATEGORY, ROTTEN_AT, WEIGHTED_AMOUNT } from './opportunity.computed.js';
+import { FORECAST_CATEGORY, PIPELINE_NAME, ROTTEN_AT, WEIGHTED_AMOUNT } from './opportunity.computed.js';
 import { PROBABILITY_SOURCES, type ProbabilitySource } from './opportunity.probability.js';
 import { OPPORTUNITY_STATUSES, type OpportunityStatus } from './opportunity.status.js';
 
@@ -281,6 +281,14 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
     description: '`base_opportunity_amount` × `probability` ÷ 100.',
   })
   weighted_amount?: Decimal;
+
+  @ComputedField({
+    sql: PIPELINE_NAME,
+    type: 'varchar',
+    schema: { type: String, nullable: true, example: 'Sales' },
+    description: 'Name of the pipeline of the deal.',
+  })
+  pipeline_name?: string | null;
 
   /** The probability to come back when the deal is open again; null while `probability` is the deal's own. */
   @Column({ type: 'numeric', precision: 21, scale: 9, nullable: true, select: false })

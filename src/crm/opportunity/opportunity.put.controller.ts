@@ -44,6 +44,7 @@ export class OpportunityPutController {
       return opportunity;
     };
     const opportunity = await this.opportunities.written(call, query, write, `external_id:${external_id}`);
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the write above has set it
     if (isCreated) void reply.status(HttpStatus.CREATED).header('Location', `/api/crm/opportunity/${opportunity.id}`);
     return opportunity;
   }

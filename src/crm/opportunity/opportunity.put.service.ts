@@ -208,7 +208,7 @@ function given<Kind extends 'items' | 'lost_reasons'>(
 ): { parent: Found; entries: NonNullable<PutOpportunity[Kind]> }[] {
   return puts.flatMap(({ found, body }) => {
     const entries = body[kind];
-    return entries === undefined ? [] : [{ parent: found, entries: entries as NonNullable<PutOpportunity[Kind]> }];
+    return entries === undefined ? [] : [{ parent: found, entries: entries }];
   });
 }
 

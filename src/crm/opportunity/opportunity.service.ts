@@ -60,7 +60,7 @@ export class OpportunityService {
     });
     this.pager = new TablePager(this.rows, {
       search: SEARCH_EXPRESSION,
-      readChildren: (call, ids, kinds) => children.read(call, ids, kinds),
+      readChildren: (call, ids, kinds, fields) => children.read(call, ids, kinds, fields),
     });
   }
 
@@ -70,6 +70,16 @@ export class OpportunityService {
 
   retrieve(call: Call, id: string, request: ObjectRequest): Promise<Opportunity> {
     return this.pager.retrieve(call, id, request);
+  }
+
+  /** All opportunities that match, some hundred at a time. */
+  all(call: Call, request: ListRequest): AsyncGenerator<Opportunity[]> {
+    return this.pager.all(call, request);
+  }
+
+  /** Do more opportunities match than these? */
+  areMoreThan(call: Call, filter: Filter, most: number): Promise<boolean> {
+    return this.pager.areMoreThan(call, filter, most);
   }
 
   /** The SQL condition of the opportunities that match, over the workspace as `$1`. */
