@@ -12,7 +12,7 @@ const UP = `
     on_error varchar(30) not null,
     children varchar(30) not null,
     mapping jsonb not null,
-    defaults jsonb not null,
+    defaults json not null,
     delimiter varchar(30),
     decimal varchar(30),
     date_format varchar(30),

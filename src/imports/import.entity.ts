@@ -85,7 +85,7 @@ export class Import {
   @Column('jsonb')
   mapping: Record<string, string | null>;
 
-  @Column('jsonb')
+  @Column('json')
   defaults: Record<string, unknown>;
 
   @Column({ ...WORD, nullable: true })
