@@ -1,6 +1,12 @@
 import type { Type } from '@nestjs/common';
 import { ApiSchema, OmitType, PartialType } from '@nestjs/swagger';
-import { documentProperty, propertyNames, propertySchema, schemaName } from '../docs/property-metadata.js';
+import {
+  documentProperty,
+  propertyNames,
+  propertySchema,
+  schemaName,
+  type PropertySchema,
+} from '../docs/property-metadata.js';
 import { parentKeyOf } from '../fields/entity-keys.js';
 import { ignoreNames, ignoredNames } from './read-only-attributes.js';
 import { rulesOf } from './rules-of.js';
@@ -18,7 +24,7 @@ export function CreateBody<T extends object>(entity: Type<T>): ExampleBody<Parti
   const { fields } = rulesOf(body);
   for (const name of propertyNames(body)) {
     const required = fields.get(name)?.conditions.every((holds) => holds({}, undefined)) ?? false;
-    documentProperty(body, name, { ...propertySchema(body, name), required });
+    documentProperty(body, name, { ...asGiven(propertySchema(body, name)), required });
   }
   const name = schemaName(entity);
   ApiSchema({ name: `${name}Create`, description: `Attributes of a new ${inWords(name)}.` })(body);
@@ -37,6 +43,13 @@ export function UpdateBody<T extends object>(entity: Type<T>): ExampleBody<Parti
   ApiSchema({ name: `${schemaName(entity)}Update`, description: UPDATED })(body);
   const { [parentKeyOf(entity) ?? '']: _staysTheSame, ...example } = create.example as Record<string, unknown>;
   return Object.assign(body, { example });
+}
+
+/** A map never is null, but a body may say null for it and for its keys. */
+function asGiven(schema: PropertySchema): PropertySchema {
+  const { additionalProperties: texts } = schema;
+  if (typeof texts !== 'object') return schema;
+  return { ...schema, nullable: true, additionalProperties: { ...texts, nullable: true } };
 }
 
 /** The examples of the fields, but for those that have a default. */

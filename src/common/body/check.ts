@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { childrenLimitMessage } from '../errors/limits.js';
 import { ParameterErrors } from '../errors/parameter-errors.js';
+import { mapProblems } from '../fields/text-map.rule.js';
 import { ExactNumber } from '../json/exact-number.js';
 import { rulesOf, type FieldRules, type Rule } from './rules-of.js';
 
@@ -76,6 +77,13 @@ function checkField(field: FieldRules, entry: unknown, body: object, param: stri
   if (entry === null && field.rules.length > 0) {
     errors.add(param, 'parameter_invalid', () => `${param} must not be null.`);
     return false;
+  }
+  if (field.map) {
+    for (const { key, message } of mapProblems(entry, field.map)) {
+      const part = key === undefined ? param : `${param}.${inErrors(key)}`;
+      errors.add(part, 'parameter_invalid', () => `${part} ${message}`);
+    }
+    return true;
   }
   for (const rule of field.rules) {
     const passes =

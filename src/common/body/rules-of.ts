@@ -7,6 +7,7 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { propertySchema } from '../docs/property-metadata.js';
+import { TEXT_MAP, type TextMapLimits } from '../fields/text-map.rule.js';
 import { ignoredNames } from './read-only-attributes.js';
 
 /*
@@ -32,6 +33,8 @@ export interface FieldRules {
   rules: Rule[];
   /** Documented class of the entries of a field marked with `@ValidateNested()`. */
   nested: Type | undefined;
+  /** What a map of texts may have, where it is one: each of its keys is named in errors. */
+  map: TextMapLimits | undefined;
   /** Has it a rule about its length? */
   hasMaxSize: boolean;
   /** Declared type `number`: what a query parameter's text is turned into. */
@@ -68,6 +71,7 @@ function compileField(type: Type, name: string, list: Metadata[]): FieldRules {
     // Stacked decorators are applied from the last to the first; people write the most basic first.
     rules: ofType(ValidationTypes.CUSTOM_VALIDATION).map(compileRule).reverse(),
     nested: ofType(ValidationTypes.NESTED_VALIDATION).length > 0 ? nestedType(type, name) : undefined,
+    map: list.find((metadata) => metadata.name === TEXT_MAP)?.constraints[0] as TextMapLimits | undefined,
     hasMaxSize: list.some((metadata) => metadata.name === ARRAY_MAX_SIZE),
     numeric: Reflect.getMetadata('design:type', type.prototype as object, name) === Number,
   };

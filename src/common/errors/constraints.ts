@@ -3,6 +3,10 @@ export interface ParameterConstraint {
   param: string;
   /** The resource whose rows it is on. */
   resource: string;
+  /** Is it the id that another system gave the object, which the service looks up before it writes? */
+  isExternalId?: true;
+  /** Of a check: what is said of the parameter, as the rest of a sentence. */
+  rule?: string;
   /** Of a foreign key: the resource and the table that the parameter names an object of. */
   references?: { resource: string; table: string };
 }

@@ -5,6 +5,7 @@ export const ERROR_CODES = {
   parameter_unknown: 'The operation does not know this parameter.',
   parameter_read_only: 'A read-only attribute was sent with `Prefer: handling=strict`.',
   parameter_not_unique: 'The parameter must be unique, and another object already has this value.',
+  external_id_taken: 'Another object has this `external_id`; `message` has its id.',
   amount_out_of_range: 'An amount computed from the parameters is beyond the range of money.',
   children_limit_reached: 'The opportunity may not have more children of this kind.',
   keys_limit_reached: 'The workspace may not have more working keys.',

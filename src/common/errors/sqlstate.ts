@@ -48,9 +48,9 @@ export function databaseFault(error: unknown): { exception: ApiException; valida
   if (code === ANSWER_TOO_LARGE) return { exception: answerTooLarge(message), validatorMiss: false };
   if (CONFLICT.test(code)) return { exception: conflict(), validatorMiss: false };
   if (code === OUT_OF_RANGE) return { exception: amountOutOfRange(), validatorMiss: false };
-  if (code === CHECK_VIOLATION) return { exception: unstorable(), validatorMiss: true };
   const onParameter = constraintFault(fault);
   if (onParameter !== undefined) return { exception: onParameter, validatorMiss: false };
+  if (code === CHECK_VIOLATION) return { exception: unstorable(), validatorMiss: true };
   if (code.startsWith('23')) return { exception: conflict(), validatorMiss: true };
   if (VALIDATOR_MISS.test(code)) return { exception: unstorable(), validatorMiss: true };
   return undefined;
@@ -61,7 +61,10 @@ function constraintFault(fault: DriverError): ApiException | undefined {
   const { code, table, constraint, detail } = fault;
   const known = constraintOf(table, constraint);
   if (known === undefined) return undefined;
-  const { param, references } = known;
+  const { param, references, rule, isExternalId } = known;
+  if (code === CHECK_VIOLATION) return rule === undefined ? undefined : invalidParameter(param, `${param} ${rule}`);
+  // It was given to another object in the moment between the look and the write, again and again.
+  if (isExternalId) return conflict();
   if (code === UNIQUE_VIOLATION)
     return invalidParameter(param, `${param} must be unique; another object has this value.`, 'parameter_not_unique');
   if (!FOREIGN_KEY_VIOLATION.test(code) || references === undefined) return undefined;
@@ -97,7 +100,8 @@ function isUnavailable(code: string, message: string): boolean {
 
 /** Is it safe and useful to run the transaction again? */
 export function isConflict(error: unknown): boolean {
-  return CONFLICT.test(driverError(error).code);
+  const { code, table, constraint } = driverError(error);
+  return CONFLICT.test(code) || (code === UNIQUE_VIOLATION && constraintOf(table, constraint)?.isExternalId === true);
 }
 
 /** Did PostgreSQL end the statement because it took too long? */

@@ -4,6 +4,8 @@ import type { Type } from '@nestjs/common';
 
 const RESOURCE = Symbol('resource');
 const PARENT_KEY = Symbol('key of the parent');
+const EXTERNAL_ID = Symbol('id of another system');
+const MAPS = Symbol('maps of texts');
 
 export const markResource =
   (prefix: string): PropertyDecorator =>
@@ -14,6 +16,25 @@ export const markResource =
 export const markParentKey = (): PropertyDecorator => (prototype, name) => {
   Reflect.defineMetadata(PARENT_KEY, name, prototype);
 };
+
+export const markExternalId = (): PropertyDecorator => (prototype, name) => {
+  Reflect.defineMetadata(EXTERNAL_ID, name, prototype);
+};
+
+export const markMap = (): PropertyDecorator => (prototype, name) => {
+  const known = (Reflect.getMetadata(MAPS, prototype) ?? []) as readonly string[];
+  Reflect.defineMetadata(MAPS, [...known, String(name)], prototype);
+};
+
+/** The attribute with the id that another system gave an object; undefined for an entity without one. */
+export function externalIdOf(entity: Type): string | undefined {
+  return Reflect.getMetadata(EXTERNAL_ID, entity.prototype as object) as string | undefined;
+}
+
+/** The attributes that are maps of texts, into which bodies merge. */
+export function mapsOf(entity: Type): readonly string[] {
+  return (Reflect.getMetadata(MAPS, entity.prototype as object) ?? []) as readonly string[];
+}
 
 /** The name of an entity's resource: the prefix of its ids, and what errors call it. */
 export function resourceOf(entity: Type): string {

@@ -1,6 +1,7 @@
 export * from './computed.fields.js';
 export * from './date.fields.js';
 export * from './flag.fields.js';
+export { ExternalIdField, METADATA_LIMITS, MetadataField } from './identity.fields.js';
 export * from './key.fields.js';
 export * from './number.fields.js';
 export { ReferenceField, type ReferenceOptions } from './reference.field.js';

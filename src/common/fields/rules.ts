@@ -22,7 +22,8 @@ export function IsText(maxLength: number, options?: ValidationOptions): Property
   return ValidateBy({ name: 'isText', constraints: [maxLength], validator }, options);
 }
 
-function textProblem(value: unknown, maxLength: number): string | undefined {
+/** What is wrong with a text, as the rest of a sentence. */
+export function textProblem(value: unknown, maxLength: number): string | undefined {
   if (typeof value !== 'string') return 'must be a string.';
   if (value.includes('\u0000')) return 'must not contain the character U+0000.';
   if (!value.isWellFormed()) return 'must not contain a lone surrogate.';

@@ -7,15 +7,17 @@ import { NotBlank, OneOf } from './stored-rules.js';
 interface TextOptions extends FieldOptions<string> {
   /** In code points. */
   maxLength?: number;
+  /** May be null, but not blank. */
+  notBlank?: true;
 }
 
 /** Text of at most 140 characters; a required one is not blank. */
 export function TextField(options: TextOptions): PropertyDecorator {
-  const { maxLength = TEXT_LENGTH, required } = options;
+  const { maxLength = TEXT_LENGTH, required, notBlank = required } = options;
   return field(options, {
     column: { type: 'varchar', length: maxLength },
-    rules: [IsText(maxLength), ...(required ? [NotBlank()] : [])],
-    schema: { type: String, maxLength, ...(required && { minLength: 1, pattern: '\\S' }) },
+    rules: [IsText(maxLength), ...(notBlank ? [NotBlank()] : [])],
+    schema: { type: String, maxLength, ...(notBlank && { minLength: 1, pattern: '\\S' }) },
   });
 }
 

@@ -2,10 +2,11 @@ import type { Type } from '@nestjs/common';
 import { getMetadataArgsStorage } from 'typeorm';
 import { isOptIn, propertyNames, propertySchema } from '../docs/property-metadata.js';
 import { computedOf } from '../fields/computed.fields.js';
+import { externalIdOf, mapsOf } from '../fields/entity-keys.js';
 import type { ChildColumn } from './child-attribute.js';
 
 /** What can be asked about an attribute follows from this. */
-export type AttributeKind = 'text' | 'choice' | 'flag' | 'number' | 'date' | 'timestamp';
+export type AttributeKind = 'text' | 'choice' | 'flag' | 'number' | 'date' | 'timestamp' | 'map';
 
 /** A shown column of an entity, as lists can be filtered and sorted by it. */
 export interface Attribute {
@@ -19,6 +20,8 @@ export interface Attribute {
   isOptIn?: boolean;
   /** Has it no column, but an SQL expression? */
   isComputed?: boolean;
+  /** Is every code point of a text compared, also where two ways to write it look the same? */
+  isExact?: boolean;
   /** Where its values are, if an object has them from its children. */
   children?: ChildColumn;
 }
@@ -30,14 +33,18 @@ const KIND_OF_TYPE: Record<string, AttributeKind> = {
   integer: 'number',
   date: 'date',
   timestamptz: 'timestamp',
+  map: 'map',
 };
 
 /** The scalar attributes of an entity, in document order. */
 export function attributesOf(entity: Type): Attribute[] {
   const columns = getMetadataArgsStorage().filterColumns(withBases(entity));
   const computed = computedOf(entity);
+  const maps = mapsOf(entity);
   return propertyNames(entity).flatMap((name) => {
-    const type = computed[name]?.type ?? columns.find((column) => column.propertyName === name)?.options.type;
+    const type = maps.includes(name)
+      ? 'map'
+      : (computed[name]?.type ?? columns.find((column) => column.propertyName === name)?.options.type);
     const kind = typeof type === 'string' ? KIND_OF_TYPE[type] : undefined;
     if (kind === undefined) return [];
     const schema = propertySchema(entity, name);
@@ -51,6 +58,7 @@ export function attributesOf(entity: Type): Attribute[] {
         description: (schema['description'] ?? '') as string,
         isOptIn: isOptIn(entity, name),
         isComputed: name in computed,
+        isExact: name === externalIdOf(entity),
       },
     ];
   });

@@ -9,20 +9,20 @@ export interface FilterPart {
 
 export const MOST_FILTER_PARTS = 100;
 
-const NAME = /\s*([a-z_]+(?:\[[a-z_]*\])?)\s*:/y;
+const NAME = /\s*([a-z_]+(?:\[[A-Za-z0-9_.-]*\]){0,2})\s*:/y;
 const QUOTED = /\s*"((?:[^"]|"")*)"\s*(?=[,|]|$)/y;
 const PLAIN = /(?!\s*")[^,]*/y;
 /** Of several values, each ends at a `|` as well. */
 const PLAIN_OF_SEVERAL = /(?!\s*")[^,|]*/y;
 
 /** The conditions of `status:Open,title[in]:"Acme, Inc."|Roe`, or what is wrong with it. */
-export function readFilter(text: string): FilterPart[] | string {
+export function readFilter(text: string, maps: readonly string[] = []): FilterPart[] | string {
   const parts: FilterPart[] = [];
   if (text.trim() === '') return parts;
   const scanner = new Scanner(text);
   do {
     const start = scanner.position;
-    const part = readPart(scanner);
+    const part = readPart(scanner, maps);
     if (part === undefined) return notACondition(text.slice(start));
     parts.push(part);
   } while (scanner.skip(','));
@@ -30,10 +30,11 @@ export function readFilter(text: string): FilterPart[] | string {
   return parts.length > MOST_FILTER_PARTS ? `takes at most ${MOST_FILTER_PARTS} conditions.` : parts;
 }
 
-function readPart(scanner: Scanner): FilterPart | undefined {
+function readPart(scanner: Scanner, maps: readonly string[]): FilterPart | undefined {
   const name = scanner.take(NAME);
   if (name === undefined) return undefined;
-  const isList = name.endsWith('[in]');
+  // The first bracket behind a map is a key, whatever it says.
+  const isList = name.endsWith('[in]') && !maps.some((map) => name === `${map}[in]`);
   const values: string[] = [];
   do {
     const quoted = scanner.take(QUOTED);
@@ -79,13 +80,21 @@ class Scanner {
 /** For the document: how the parameter is written, and which attributes it takes. */
 export function filterDescription(attributes: readonly Attribute[]): string {
   const byOperators = new Map<string, string[]>();
+  const maps = attributes.filter(({ kind }) => kind === 'map');
   for (const attribute of attributes) {
+    if (attribute.kind === 'map') continue;
     const operators = operatorsFor({ ...attribute, nullable: false }).filter((operator) => operator !== 'eq');
     const key = inCode(operators);
     byOperators.set(key, [...(byOperators.get(key) ?? []), attribute.name]);
   }
   const lines = [...byOperators].map(([operators, names]) => `- ${operators}: ${inCode(names)}.`);
-  return `${SYNTAX}\n\n${lines.join('\n')}\n- \`is_null\`: every attribute that may be null.`;
+  const ofMaps = maps.map(({ name }) => `\n\n${mapDescription(name)}`).join('');
+  return `${SYNTAX}\n\n${lines.join('\n')}\n- \`is_null\`: every attribute that may be null.${ofMaps}`;
+}
+
+function mapDescription(name: string): string {
+  return `A key of \`${name}\` stands in brackets, with an operator in a second pair: \`${name}[region]:EMEA\`, \`${name}[region][in]:EMEA|APAC\`. It
+takes equality, \`ne\`, \`in\` and \`is_null\`, also as a parameter of its own: \`${name}[region]=EMEA\`.`;
 }
 
 function inCode(texts: readonly string[]): string {

@@ -12,7 +12,7 @@ const attribute = (kind: AttributeKind, nullable = false): Attribute => ({
 
 /** The condition as SQL and its value, or what is wrong. */
 function asked(kind: AttributeKind, operator: Operator, text: string): [string, unknown] | string {
-  const read = condition(attribute(kind, true), operator, text);
+  const read = condition({ attribute: attribute(kind, true), operator }, text);
   return typeof read === 'string' ? read : [read.sql('$2'), read.value];
 }
 

@@ -17,6 +17,8 @@ const OPERATORS_OF_KIND: Record<AttributeKind, readonly Operator[]> = {
   number: ORDERED,
   date: ORDERED,
   timestamp: ORDERED,
+  // Its keys have filters, the map itself has none.
+  map: [],
 };
 
 /** Other comparisons would leave open whether one child has to pass, or all of them. */
@@ -42,6 +44,7 @@ const SQL_TYPE: Record<AttributeKind, string> = {
   number: 'numeric',
   date: 'date',
   timestamp: 'timestamptz',
+  map: 'jsonb',
 };
 
 const COMPARISON: Partial<Record<Operator, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
@@ -94,7 +97,7 @@ function conditionOn(attribute: Attribute, operator: Operator, texts: readonly s
   return problem instanceof Problem ? problem.message : comparison(attribute, operator, values as string[]);
 }
 
-function comparison({ name, kind }: Attribute, operator: Operator, values: readonly string[]): Condition {
+function comparison({ name, kind, isExact }: Attribute, operator: Operator, values: readonly string[]): Condition {
   const compare = (column: string, place: string): string => {
     const value = `${place}::${SQL_TYPE[kind]}`;
     if (operator === 'in') return `${column} = any(${value}[])`;
@@ -103,7 +106,8 @@ function comparison({ name, kind }: Attribute, operator: Operator, values: reado
       : `${column} ${COMPARISON[operator] ?? '='} ${value}`;
   };
   const placed = (texts: readonly string[]): unknown => (operator === 'in' ? texts : texts[0]);
-  if (kind !== 'text' || values.every(isAscii)) return { sql: (place) => compare(name, place), value: placed(values) };
+  if (kind !== 'text' || isExact || values.every(isAscii))
+    return { sql: (place) => compare(name, place), value: placed(values) };
   // An accent can be a part of its letter, or follow it: that is the same text.
   const composed = values.map((text) => text.normalize());
   const isComposed = (place: string): string => compare(`composed_text(${name})`, place);
@@ -125,6 +129,7 @@ class Problem {
 function read({ kind, values }: Attribute, text: string): string | Problem {
   switch (kind) {
     case 'text':
+    case 'map':
       return textProblem(text) ?? text;
     case 'choice':
       return values.includes(text) ? text : new Problem(`must be one of ${values.join(', ')}.`);

@@ -23,7 +23,7 @@ export function readSort(text: string, attributes: readonly Attribute[]): SortTe
   for (const part of parts) {
     const name = part.replace(/^-/, '');
     const attribute = attributes.find((known) => known.name === name);
-    if (attribute === undefined)
+    if (attribute === undefined || attribute.kind === 'map')
       return `cannot sort by '${name}'; it takes the scalar attributes of the object, with - before it to turn the order around.`;
     if (terms.some((term) => term.name === name)) return `names '${name}' twice.`;
     terms.push({ name, descending: part.startsWith('-'), nullable: attribute.nullable, ...textOrder(attribute) });

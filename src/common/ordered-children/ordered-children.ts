@@ -203,6 +203,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   async replace(call: Call, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
     const { rows, limit, beforeWrite: adapt } = this.options;
     if (entries.length > limit) throw childrenLimitReached(limit, path);
+    this.refuseRepeated(entries, path);
     const before = await this.ofParents(call, [parent.id], rows.columnsSql());
     const current = new Map(before.map((child) => [child.id, child]));
     refuseForeign(entries, current, path);
@@ -231,9 +232,24 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     const { rows, limit } = this.options;
     const values = families.flatMap(({ parent, entries }) => {
       if (entries.length > limit) throw childrenLimitReached(limit, path);
+      this.refuseRepeated(entries, path);
       return entries.map((entry, index) => ({ ...this.newChild(entry, parent), idx: index + 1 }));
     });
     await rows.insertMany(call, values);
+  }
+
+  /** Throws 400 if one id of another system stands in two entries of a list. */
+  private refuseRepeated(entries: readonly Partial<Child>[], path: string): void {
+    const { name } = this.options.rows.externalIds;
+    if (name === undefined) return;
+    const seen = new Set<unknown>();
+    for (const [index, entry] of entries.entries()) {
+      const externalId = (entry as Record<string, unknown>)[name];
+      if (typeof externalId !== 'string') continue;
+      const param = `${path}[${index}].${name}`;
+      if (seen.has(externalId)) throw invalidParameter(param, `${param} '${externalId}' is given twice.`);
+      seen.add(externalId);
+    }
   }
 
   private seen(children: readonly Child[]): SeenChildren {

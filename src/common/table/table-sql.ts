@@ -3,7 +3,9 @@ import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
 import { isOptIn } from '../docs/property-metadata.js';
 import { computedOf } from '../fields/computed.fields.js';
+import { mapsOf } from '../fields/entity-keys.js';
 import { CHANGE_TIME, type ChangeRules } from './change-rules.js';
+import { mergedMap, newMap } from './map-sql.js';
 import { answerConstraints } from './parameter-constraints.js';
 import { columnList, idsOf, jsonOf, NEXT_VERSION } from './column-sql.js';
 import { RowSource } from './row-source.js';
@@ -41,6 +43,8 @@ interface RowColumn {
   type: string;
   /** SQL expression; undefined where null is the default. */
   default: string | undefined;
+  /** Is it a map, into which a change merges? */
+  isMap: boolean;
 }
 
 /**
@@ -86,12 +90,14 @@ export class TableSql {
     this.source = new RowSource(this.table, computedOf(entity), joins);
     this.rules = changeRules;
     this.events = new TableEvents(metadata, this.stored, events);
+    const maps = new Set(mapsOf(entity));
     this.writable = metadata.columns
       .filter((column) => column.isInsert && column.databaseName !== 'workspace_id')
       .map((column) => ({
         name: column.databaseName,
         type: dataSource.driver.createFullType({ ...column, type: dataSource.driver.normalizeType(column) } as never),
         default: dataSource.driver.normalizeDefault(column),
+        isMap: maps.has(column.databaseName),
       }));
     this.writableNames = this.writable.map(({ name }) => name);
     this.loggedNames = this.shown(this.writableNames).filter((name) => !KEYS.has(name));
@@ -137,9 +143,11 @@ export class TableSql {
   }
 
   private insertText(names: readonly string[], onlyIf: string | undefined): string {
-    const places = names.map(
-      (name, index) => `$${index + 5}${onlyIf === undefined ? '' : `::${this.comparedAs(name)}`}`,
-    );
+    const places = names.map((name, index) => {
+      const place = `$${index + 5}`;
+      if (this.column(name)?.isMap) return newMap(`${place}::jsonb`);
+      return onlyIf === undefined ? place : `${place}::${this.comparedAs(name)}`;
+    });
     const keys = onlyIf === undefined ? ['$1', '$4'] : ['$1::text', '$4::text'];
     const values = [...keys, ...places].join(', ');
     return `with written as (insert into ${this.table} (${['workspace_id', 'id', ...names].join(', ')})
@@ -155,9 +163,10 @@ export class TableSql {
 
   private insertManyText(onlyIf: string): string {
     const names = this.writableNames.join(', ');
-    const values = this.writable.map((column) =>
-      column.default === undefined ? `x.${column.name}` : `coalesce(x.${column.name}, ${column.default})`,
-    );
+    const values = this.writable.map(({ name, default: byDefault, isMap }) => {
+      if (isMap) return newMap(`x.${name}`);
+      return byDefault === undefined ? `x.${name}` : `coalesce(x.${name}, ${byDefault})`;
+    });
     const types = this.writable.map(({ name, type }) => `${name} ${type}`).join(', ');
     const numbered = `jsonb_array_elements($4::jsonb) with ordinality as g (given, "#number") join written on written.id = given->>'id'`;
     return `with written as (insert into ${this.table} (workspace_id, ${names}) select ${onlyIf === 'true' ? '$1' : '$1::text'}, ${values.join(', ')}
@@ -179,7 +188,10 @@ export class TableSql {
 
   private updateText(names: readonly string[], { isConditional, onlyIf, isTelling }: UpdateOptions): string {
     const first = isConditional ? 6 : 5;
-    const given = names.map((name, index) => `$${index + first}::${this.comparedAs(name)} as ${name}`).join(', ');
+    const given = names.map((name, index) => {
+      const place = `$${index + first}::${this.comparedAs(name)}`;
+      return `${this.column(name)?.isMap ? mergedMap(`former.${name}`, place) : place} as ${name}`;
+    });
     const rules = this.rulesFor(names);
     const derived = rules?.derived(names, (name) => `${names.includes(name) ? 'given' : 'former'}.${name}`) ?? {};
     const read = [
@@ -188,7 +200,7 @@ export class TableSql {
     const conditions = [isConditional && 'version = any($5)', onlyIf].filter(Boolean).map((text) => ` and ${text}`);
     return `with former as (select ${read.join(', ')} from ${this.table}
         where workspace_id = $1 and id = $4${conditions.join('')} for update),
-      changing as (select former.id, given.*${followed(derived, rules)} from former, (select ${given}) as given${rules ? `, ${CHANGE_TIME}` : ''}
+      changing as (select former.id, given.*${followed(derived, rules)} from former, lateral (select ${given.join(', ')}) as given${rules ? `, ${CHANGE_TIME}` : ''}
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'given')})),
       ${this.writeChanging(names, this.shown(names), derived, rules)}
       select ${columnList(this.columns, 'written')}, coalesce(written.version, former.version) as version${isTelling ? this.former(names) : ''}
@@ -205,9 +217,10 @@ export class TableSql {
     const derived = rules?.derived(this.writableNames, (name) => `wanted.${name}`) ?? {};
     const columns = this.writable.filter(({ name }) => !KEYS.has(name) && !(name in derived));
     const names = columns.map(({ name }) => name);
-    const wanted = names.map(
-      (name) => `case when g.given ? '${name}' then g.${name} else former.${name} end as ${name}`,
-    );
+    const wanted = columns.map(({ name, isMap }) => {
+      const sent = isMap ? mergedMap(`former.${name}`, `g.${name}`) : `g.${name}`;
+      return `case when g.given ? '${name}' then ${sent} else former.${name} end as ${name}`;
+    });
     const types = columns.map(({ name, type }) => `${name} ${type}`).join(', ');
     return `with g as (select given, "#number", c.* from jsonb_array_elements($4::jsonb) with ordinality as e (given, "#number"), lateral jsonb_to_record(given) as c(${types})),
       former as (select * from ${this.table}
@@ -260,8 +273,12 @@ export class TableSql {
 
   /** The type of a column as its values are stored; text that is too long is refused when it is written, not cut. */
   private comparedAs(column: string): string {
-    const type = this.writable.find(({ name }) => name === column)?.type ?? 'text';
+    const type = this.column(column)?.type ?? 'text';
     return type.startsWith('character varying') ? 'text' : type;
+  }
+
+  private column(name: string): RowColumn | undefined {
+    return this.writable.find((column) => column.name === name);
   }
 
   /** Writing a text takes longer than anything else on the way of a write, and bodies have the same few sets of names. */

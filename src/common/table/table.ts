@@ -10,8 +10,9 @@ import { historyKeyOf } from '../fields/reference.field.js';
 import { newId } from '../ids/id.js';
 import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
-import { transactOn } from '../transactions/transact.js';
+import { transactOn, writeOn } from '../transactions/transact.js';
 import { columnList } from './column-sql.js';
+import { ExternalIds } from './external-ids.js';
 import { HeardWrites } from './heard-writes.js';
 import { historyTablesOf, referringParts } from './referring-tables.js';
 import type { RowSource } from './row-source.js';
@@ -38,6 +39,7 @@ export class Table<E extends Versioned> {
   readonly resource: string;
   /** What a statement of your own reads rows from. */
   readonly source: RowSource;
+  readonly externalIds: ExternalIds;
   private readonly statements: TableSql;
   private readonly defaults: object | undefined;
   private readonly heard: HeardWrites<E>;
@@ -54,6 +56,7 @@ export class Table<E extends Versioned> {
     this.statements = new TableSql(dataSource, entity, propertyNames(entity), { ...options, parts, subjectKey });
     this.heard = new HeardWrites(dataSource, entity, this.statements);
     this.name = this.statements.table;
+    this.externalIds = new ExternalIds(this.name, entity);
     this.columns = this.statements.columns;
     this.source = this.statements.source;
     this.visible = this.statements.visible;
@@ -106,8 +109,11 @@ export class Table<E extends Versioned> {
     const given = this.defaults === undefined ? values : { ...this.defaults, ...values };
     const names = this.statements.given(given);
     const parameters = [...callParameters(call), newId(this.resource), ...valuesOf(names, given)];
-    const [row] = await this.heard.insert(call, this.statements.insert(names, onlyIf), parameters);
-    return row;
+    const insert = async (): Promise<E | undefined> => {
+      const [row] = await this.heard.insert(call, this.statements.insert(names, onlyIf), parameters);
+      return row;
+    };
+    return this.externalIds.isGiven(given) ? this.afterLookingUp(call, [given], insert) : insert();
   }
 
   /**
@@ -123,6 +129,8 @@ export class Table<E extends Versioned> {
     if (values.length === 0) return [];
     const given = values.map((entry) => ({ ...this.defaults, ...entry, id: newId(this.resource) }));
     const parameters = [...callParameters(call), stringifyExact(given)];
+    // Who writes the children of a parent knows all of them.
+    if (this.externalIds.areOfWorkspace) await this.externalIds.requireFree(call, values);
     const rows = await this.heard.insert(call, this.statements.insertMany(onlyIf), parameters);
     if (rows.length === 0) return undefined;
     const byId = new Map((rows as (E & { id: string })[]).map((row) => [row.id, row]));
@@ -152,6 +160,16 @@ export class Table<E extends Versioned> {
   ): Promise<E | undefined> {
     const names = this.statements.given(changes);
     if (names.length === 0) return this.unchanged(call, id, expected);
+    const update = (): Promise<E | undefined> => this.updateGiven(call, id, { names, changes, expected, onlyIf });
+    if (!this.externalIds.isGiven(changes)) return update();
+    return this.afterLookingUp(call, [{ ...changes, id }], update);
+  }
+
+  private async updateGiven(
+    call: Call,
+    id: string,
+    { names, changes, expected, onlyIf }: GivenChange<E>,
+  ): Promise<E | undefined> {
     const key = [...callParameters(call), id, ...(expected === undefined ? [] : [expected])];
     const parameters = [...key, ...valuesOf(names, changes)];
     const text = (isTelling: boolean): string =>
@@ -169,6 +187,7 @@ export class Table<E extends Versioned> {
   /** The same for any number of rows with one statement, for every choice of columns; answers those there were. */
   async updateMany(call: Call, changes: readonly (Partial<E> & { id: string })[]): Promise<E[]> {
     if (changes.length === 0) return [];
+    if (this.externalIds.areOfWorkspace) await this.externalIds.requireFree(call, changes);
     const parameters = [...callParameters(call), stringifyExact(changes)];
     return this.heard.update(call, (isTelling) => this.statements.updateMany(isTelling), parameters);
   }
@@ -204,6 +223,14 @@ export class Table<E extends Versioned> {
     return (await gone).map(({ id }) => id);
   }
 
+  /** Once more if somebody else gave the same id to another object in the meantime, and then sees it. */
+  private afterLookingUp<T>(call: Call, rows: readonly object[], write: () => Promise<T>): Promise<T> {
+    return writeOn(call, undefined, async () => {
+      await this.externalIds.requireFree(call, rows);
+      return write();
+    });
+  }
+
   private async unchanged(call: Call, id: string, expected: ExpectedVersions): Promise<E> {
     const row = await this.get(call, id);
     requireVersion(row.version, expected);
@@ -215,6 +242,14 @@ export class Table<E extends Versioned> {
     const row = await this.find(call, id);
     return row === undefined ? resourceMissing(this.resource, id) : preconditionFailed(row.version, expected);
   }
+}
+
+/** A change of one row: the columns that it names, and under which conditions it is made. */
+interface GivenChange<E> {
+  names: readonly string[];
+  changes: Partial<E>;
+  expected: ExpectedVersions;
+  onlyIf: string | undefined;
 }
 
 /** A row as an update answers it: without an id when there was nothing to change. */

@@ -1,9 +1,11 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { Column, Entity, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
+import { Column, Entity, Index, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
 import {
   type Decimal,
+  ExternalIdField,
   IdField,
   LongTextField,
+  MetadataField,
   MoneyField,
   ParentIdField,
   PositionField,
@@ -18,6 +20,10 @@ import { Opportunity } from '../opportunity/opportunity.entity.js';
 /** A line item of an opportunity. Attributes stand in the order in which the API shows them. */
 @Entity('opportunity_item')
 @Unique('opportunity_item_order', ['workspace_id', 'opportunity_id', 'idx'], { deferrable: 'INITIALLY DEFERRED' })
+@Index('opportunity_item_external_id', ['workspace_id', 'opportunity_id', 'external_id'], {
+  unique: true,
+  where: 'external_id is not null',
+})
 @ApiSchema({ name: 'OpportunityItem', description: 'A line item of an opportunity.' })
 export class OpportunityItem {
   @WorkspaceField()
@@ -88,6 +94,18 @@ export class OpportunityItem {
     example: 89.95,
   })
   base_rate: Decimal;
+
+  @ExternalIdField({
+    description: 'Id that another system gave the line item; unique in its opportunity. Letter case counts.',
+    example: 'LINE-1',
+  })
+  external_id: string | null;
+
+  @MetadataField({
+    description: 'Texts that you keep with the line item, by keys of your own.',
+    example: { colour: 'black' },
+  })
+  metadata: Record<string, string>;
 
   /** The opportunity's own, repeated here because a generated column sees only its row. */
   @Column({ type: 'numeric', precision: 21, scale: 9, select: false })

@@ -7,8 +7,10 @@ import {
   type Decimal,
   EmailField,
   EnumField,
+  ExternalIdField,
   IntField,
   LongTextField,
+  MetadataField,
   MomentField,
   MoneyField,
   PercentField,
@@ -41,6 +43,11 @@ const CHANGED = 'When the object, or one of its line items or lost reasons, was 
   where: 'pipeline_id is not null',
 })
 @Index('opportunity_by_stage', ['workspace_id', 'stage_id', 'created_at', 'id'], { where: 'stage_id is not null' })
+@Index('opportunity_external_id', ['workspace_id', 'external_id'], {
+  unique: true,
+  where: 'external_id is not null',
+})
+@Index('opportunity_metadata', { synchronize: false })
 @Index('opportunity_search', { synchronize: false })
 @Index('opportunity_owner_composed', { synchronize: false })
 @ApiSchema({
@@ -194,6 +201,18 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
 
   @TextField({ description: 'Content that brought the lead.', example: 'banner-2' })
   utm_content: string | null;
+
+  @ExternalIdField({
+    description: 'Id that another system gave the deal; unique in the workspace. Letter case counts.',
+    example: 'CRM-OPP-2024-00017',
+  })
+  external_id: string | null;
+
+  @MetadataField({
+    description: 'Texts that you keep with the deal, by keys of your own.',
+    example: { region: 'EMEA' },
+  })
+  metadata: Record<string, string>;
 
   @ForeignIdField('pipeline', {
     optIn: true,

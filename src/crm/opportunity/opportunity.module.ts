@@ -9,6 +9,8 @@ import { OpportunityBatchController } from './opportunity.batch.controller.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
 import { OpportunityController } from './opportunity.controller.js';
+import { Identity1796300000000 } from './1796300000000-identity.js';
+import { IdentityIndexes1796300000001 } from './1796300000001-identity-indexes.js';
 import { Opportunity } from './opportunity.entity.js';
 import { OpportunityState } from './opportunity-state.entity.js';
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
@@ -19,6 +21,7 @@ import { OpportunityService } from './opportunity.service.js';
 @ServiceModule({
   name: 'opportunity',
   entities: [Opportunity, OpportunityState],
+  migrations: [Identity1796300000000, IdentityIndexes1796300000001],
   tags: { Opportunity: 'Possible sales: the party, the amounts and the status.' },
   imports: [HistoryModule, IdempotencyModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
   controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],

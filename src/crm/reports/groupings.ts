@@ -94,9 +94,9 @@ export function periodGrouping(
 }
 
 function textGrouping(name: string, attribute: Attribute): Grouping {
-  const { kind, children } = attribute;
+  const { kind, children, isExact } = attribute;
   const ofDeal = children === undefined ? attribute.name : 'reason.value';
-  return { ...plainGrouping(name, ofDeal, kind === 'text'), attribute };
+  return { ...plainGrouping(name, ofDeal, kind === 'text' && !isExact), attribute };
 }
 
 /** A grouping by a text. An accent that follows its letter makes no other text, as in filters. */

@@ -128,8 +128,8 @@ const MEASURES: Record<MeasureFunction, (name: string, quantity: Quantity) => Me
 };
 
 /** How many different values deals have. */
-function distinct(name: string, { name: column, kind, children }: Attribute): Measure {
-  const own = kind === 'text' ? `composed_text(${column})` : column;
+function distinct(name: string, { name: column, kind, children, isExact }: Attribute): Measure {
+  const own = kind === 'text' && !isExact ? `composed_text(${column})` : column;
   const ofChildren = children && `${children.table}.${children.column}`;
   const all = `(select jsonb_agg(composed_text(${ofChildren})) from ${children?.table} where ${children && isChildOf(children)})`;
   return {

@@ -12,7 +12,9 @@ export const COMPUTED: readonly string[] = ATTRIBUTES.filter(({ isComputed }) =>
 export const STORED: readonly string[] = ATTRIBUTES.filter(({ isComputed }) => !isComputed).map(({ name }) => name);
 
 /** What deals can be grouped by. */
-export const GROUPABLE: readonly Attribute[] = [...ATTRIBUTES, LOST_REASON].filter(({ kind }) => kind !== 'number');
+export const GROUPABLE: readonly Attribute[] = [...ATTRIBUTES, LOST_REASON].filter(
+  ({ kind }) => kind !== 'number' && kind !== 'map',
+);
 
 /** What can be added up. */
 export const NUMBERS: readonly Attribute[] = ATTRIBUTES.filter(({ kind }) => kind === 'number');
