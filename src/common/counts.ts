@@ -8,6 +8,8 @@ export const COUNTED = {
   webhook_attempts_failed: 'Requests to webhook endpoints that failed, or were answered otherwise.',
   webhook_deliveries_exhausted: 'Deliveries that were given up after their last attempt.',
   webhook_endpoints_disabled: 'Endpoints that the service disabled because they are gone or have failed for five days.',
+  imports_ended: 'Imports that came to their end in this process, by a run, a revert, or because they failed.',
+  imports_failed: 'Imports that failed: the file could not be read, a row stopped the run, or the service failed.',
 } as const;
 
 export type CounterName = keyof typeof COUNTED;

@@ -62,8 +62,8 @@ const UP = `
     import_id varchar(80) not null,
     is_run boolean not null,
     line integer not null,
-    key text,
-    external_id text,
+    key varchar(140),
+    external_id varchar(140),
     opportunity_id varchar(80),
     version integer,
     outcome varchar(30) not null,
@@ -74,7 +74,7 @@ const UP = `
     constraint "PK_import_row" primary key (workspace_id, import_id, is_run, line),
     constraint "FK_import_row" foreign key (workspace_id, import_id) references import (workspace_id, id) on delete cascade
   );
-  create index import_row_key on import_row (workspace_id, import_id, hashtextextended(key, 0)) where not is_run and key is not null;
+  create index import_row_key on import_row (workspace_id, import_id, key) where not is_run and key is not null;
 
   alter table event alter column import_id set default nullif(current_setting('crm.import_id', true), '');`;
 

@@ -149,7 +149,11 @@ export class ImportFile {
   @ApiProperty({ type: 'integer', format: 'int64', description: 'Size in bytes, unpacked.', example: 48_211 })
   bytes: number;
 
-  @ApiProperty({ type: String, description: 'SHA-256 of the file, unpacked, in hexadecimal.', example: '0a'.repeat(32) })
+  @ApiProperty({
+    type: String,
+    description: 'SHA-256 of the file, unpacked, in hexadecimal.',
+    example: '0a'.repeat(32),
+  })
   sha256: string;
 
   @ApiProperty({
@@ -336,7 +340,11 @@ export class ImportView {
   @ApiProperty({ ...COUNT, description: 'Rows of the file that are known: one is one deal.', example: 0 })
   rows: number;
 
-  @ApiProperty({ ...COUNT, description: 'Deals created; after the check, those that the run would create.', example: 0 })
+  @ApiProperty({
+    ...COUNT,
+    description: 'Deals created; after the check, those that the run would create.',
+    example: 0,
+  })
   created: number;
 
   @ApiProperty({ ...COUNT, description: 'Deals updated.', example: 0 })
@@ -361,13 +369,21 @@ export class ImportView {
   })
   progress: number | null;
 
-  @ApiProperty({ type: [ImportColumnView], description: 'The columns of a CSV file, once they are known.', example: [] })
+  @ApiProperty({
+    type: [ImportColumnView],
+    description: 'The columns of a CSV file, once they are known.',
+    example: [],
+  })
   columns: ImportColumnView[];
 
   @ApiProperty({ type: [ImportWarningView], description: 'The first 100 warnings.', example: [] })
   warnings: ImportWarningView[];
 
-  @ApiProperty({ type: [ImportRowErrorView], description: 'The first 100 errors, one for each parameter.', example: [] })
+  @ApiProperty({
+    type: [ImportRowErrorView],
+    description: 'The first 100 errors, one for each parameter.',
+    example: [],
+  })
   errors: ImportRowErrorView[];
 
   @ApiProperty({ type: ImportFailure, nullable: true, description: 'Why the import failed.', example: null })

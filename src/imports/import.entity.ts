@@ -222,10 +222,10 @@ export class ImportRow {
   line: number;
 
   /** What the row is found by, if it comes again in the file. */
-  @Column({ type: 'text', nullable: true })
+  @Column({ type: 'varchar', length: 140, nullable: true })
   key: string | null;
 
-  @Column({ type: 'text', nullable: true })
+  @Column({ type: 'varchar', length: 140, nullable: true })
   external_id: string | null;
 
   @Column({ ...ID, nullable: true })

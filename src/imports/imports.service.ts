@@ -1,11 +1,9 @@
 import { HttpStatus, Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { newId } from '../common/ids/id.js';
 import {
   ApiException,
   type Call,
   check,
-  invalidParameter,
   type Page,
   pageOf,
   ParameterErrors,
@@ -78,8 +76,11 @@ export class ImportsService {
   }
 
   /** Newest first. */
-  async list(call: Call, { limit = 20, offset = 0, status = null }: Partial<ImportQuery> & { status?: ImportStatus | null }): Promise<Page<ImportView>> {
-    const parameters = [call.workspaceId, status];
+  async list(
+    call: Call,
+    { limit = 20, offset = 0, status }: ImportQuery,
+  ): Promise<Page<ImportView>> {
+    const parameters = [call.workspaceId, status ?? null];
     const page = `select * ${LIST} order by created_at desc, id desc limit $3 offset $4`;
     return readTogether(call, async (call) => {
       const { found, counted } = await pipeline({
@@ -149,7 +150,12 @@ function requireFitting(body: CreateImport): void {
   const errors = new ParameterErrors();
   const { format, match_by, mapping = {}, defaults = {} } = body;
   if (!format.endsWith('csv')) {
-    const isGiven = { mapping: Object.keys(mapping).length > 0, delimiter: body.delimiter, decimal: body.decimal, date_format: body.date_format };
+    const isGiven = {
+      mapping: Object.keys(mapping).length > 0,
+      delimiter: body.delimiter,
+      decimal: body.decimal,
+      date_format: body.date_format,
+    };
     for (const [name, value] of Object.entries(isGiven))
       if (value) errors.add(name, 'parameter_invalid', () => `${name} is only for CSV formats.`);
   }
@@ -158,7 +164,11 @@ function requireFitting(body: CreateImport): void {
   for (const [header, attribute] of Object.entries(mapping)) checkMapping(errors, header, attribute);
   for (const name of Object.keys(defaults)) {
     if (!isDealAttribute(name))
-      errors.add(`defaults.${name}`, 'parameter_unknown', () => `defaults.${name} is not an attribute of an opportunity.`);
+      errors.add(
+        `defaults.${name}`,
+        'parameter_unknown',
+        () => `defaults.${name} is not an attribute of an opportunity.`,
+      );
   }
   const known = Object.fromEntries(Object.entries(defaults).filter(([name]) => isDealAttribute(name)));
   const checked = check(CreateOpportunity, known, { path: 'defaults.', strict: true }).errors.exception;
@@ -170,7 +180,11 @@ function requireFitting(body: CreateImport): void {
 function checkMapping(errors: ParameterErrors, header: string, attribute: unknown): void {
   if (attribute === null || (typeof attribute === 'string' && isAttribute(attribute))) return;
   const param = `mapping.${header}`;
-  errors.add(param, 'parameter_invalid', () => `${param} must name an attribute, such as title or items.qty, or be null.`);
+  errors.add(
+    param,
+    'parameter_invalid',
+    () => `${param} must name an attribute, such as title or items.qty, or be null.`,
+  );
 }
 
 function tooMany(): ApiException {

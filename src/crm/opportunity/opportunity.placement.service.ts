@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { type Call, columnList, idsOf, pipeline } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { readPipelines, type PipelineChoices } from '../pipeline/pipeline.aggregate.js';
-import { endedWhenCreated } from './opportunity.changes.js';
+import { timesOfNew } from './opportunity.changes.js';
 import type { CreateOpportunity, UpdateOpportunity } from './opportunity.dto.js';
 import type { Opportunity } from './opportunity.entity.js';
 import { isPlaced, PLACEMENT, Placer, type Placement, type WantedPlacement } from './opportunity.placement.js';
@@ -81,5 +81,5 @@ export function rowOf({
 }: CreateOpportunity): Partial<Opportunity> {
   const { status, probability, probability_source } = attributes;
   const isByHand = probability !== undefined && probability_source === undefined;
-  return { ...attributes, ...(isByHand && { probability_source: 'manual' }), ...endedWhenCreated(status) };
+  return { ...attributes, ...(isByHand && { probability_source: 'manual' }), ...timesOfNew(status, attributes) };
 }

@@ -75,7 +75,9 @@ describe('records of a CSV file', () => {
 
   it('are those that the public cases of csv-spectrum name', async () => {
     const cases = await new Promise<{ name: string; csv: Buffer; json: Buffer }[]>((resolve, reject) => {
-      spectrum((error, found) => { error ? reject(error) : resolve(found); });
+      spectrum((error, found) => {
+        error ? reject(error) : resolve(found);
+      });
     });
     expect(cases.length).toBeGreaterThan(10);
     for (const { csv, json } of cases) {

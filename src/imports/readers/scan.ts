@@ -1,5 +1,12 @@
 import { isBlank } from './cells.js';
-import { BYTE_ORDER_MARK, CsvRecords, recogniseDelimiter, type CsvRecord, type Delimiter, type Place } from './csv-records.js';
+import {
+  BYTE_ORDER_MARK,
+  CsvRecords,
+  recogniseDelimiter,
+  type CsvRecord,
+  type Delimiter,
+  type Place,
+} from './csv-records.js';
 import { FileFault } from './file-fault.js';
 import { readHeader, type Column, type HeaderOptions, type Warning } from './header.js';
 import { JsonRows } from './json-rows.js';

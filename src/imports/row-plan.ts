@@ -1,0 +1,195 @@
+import { check, isObject } from '../common/body/check.js';
+import { ParameterErrors } from '../common/index.js';
+import { CreateOpportunity, UpdateOpportunity } from '../crm/opportunity/opportunity.dto.js';
+import type { PastTimes } from '../crm/opportunity/opportunity.changes.js';
+import type { Import } from './import.entity.js';
+import { entryOf, LISTS, TIMES, type List } from './readers/attributes.js';
+import { lineOf, type DealRow, type RowError } from './readers/deal-row.js';
+
+type Entries = Record<string, unknown>[];
+
+/** What a row is to do, once it was checked. */
+export type RowPlan =
+  | { row: DealRow; method: 'create'; body: CreateOpportunity }
+  | {
+      row: DealRow;
+      method: 'update';
+      id: string;
+      body: UpdateOpportunity;
+      lists: Partial<Record<List, Entries>>;
+    };
+
+/** What finding the deals of the rows has brought. */
+export interface Found {
+  /** The deals by the key of their rows. */
+  deals: ReadonlyMap<string, string>;
+  /** The pipelines by their names. */
+  pipelines: ReadonlyMap<string, string>;
+  /** The first lines of keys that come again. */
+  firstLines: ReadonlyMap<string, number>;
+}
+
+type Rules = Pick<Import, 'mode' | 'match_by' | 'defaults'>;
+
+/** What the row is found by; undefined for a row without it, or with one that no deal can have. */
+export function keyOf({ body }: DealRow, { match_by, mode }: Rules): string | undefined {
+  const key = body[mode === 'create' ? 'external_id' : match_by];
+  return typeof key === 'string' && key.trim() !== '' && key.length <= 140 && !key.includes('\u0000') ? key : undefined;
+}
+
+/** Plans a row, or notes on it what is wrong. */
+export function planRow(row: DealRow, rules: Rules, found: Found, maxEntries: number): RowPlan | undefined {
+  const own = [...row.errors];
+  const key = keyOf(row, rules);
+  const first = key === undefined ? undefined : found.firstLines.get(key);
+  if (first !== undefined && first < row.line) return refuse(row, duplicate(rules, key ?? '', first));
+  // A row without a body was not read.
+  if (own.some(({ param }) => param === '')) return undefined;
+  const { id, pipeline_name, ...body } = row.body;
+  if (typeof pipeline_name === 'string' && body['pipeline_id'] === undefined) {
+    const pipeline = found.pipelines.get(pipeline_name);
+    if (pipeline === undefined)
+      refuse(row, ['pipeline_name', 'resource_missing', `No such pipeline: '${pipeline_name}'.`]);
+    else body['pipeline_id'] = pipeline;
+  }
+  const deal = key === undefined ? undefined : found.deals.get(key);
+  const method = methodOf(row, rules, { key, deal, isIdGiven: id !== undefined && id !== null });
+  if (method === undefined) return undefined;
+  const plan =
+    method === 'create'
+      ? planCreate(row, body, rules, maxEntries)
+      : planUpdate(row, deal ?? '', body, rules, maxEntries);
+  return row.errors.length === 0 ? plan : undefined;
+}
+
+type Problem = readonly [param: string, code: RowError['code'], message: string];
+
+function refuse(row: DealRow, [param, code, message]: Problem): undefined {
+  row.errors.push({ line: row.line, param, code, message });
+  return undefined;
+}
+
+function duplicate({ match_by, mode }: Rules, key: string, line: number): Problem {
+  const param = mode === 'create' ? 'external_id' : match_by;
+  return [param, 'duplicate_in_file', `The row on line ${line} has the ${param} '${key}' already.`];
+}
+
+function methodOf(
+  row: DealRow,
+  { mode, match_by }: Rules,
+  { key, deal, isIdGiven }: { key: string | undefined; deal: string | undefined; isIdGiven: boolean },
+): 'create' | 'update' | undefined {
+  if (mode === 'create') return 'create';
+  if (deal !== undefined) return 'update';
+  const isKeyless =
+    match_by === 'id' ? !isIdGiven : row.body['external_id'] === undefined || row.body['external_id'] === null;
+  if (mode === 'upsert') {
+    if (match_by === 'id' ? isKeyless : !isKeyless) return 'create';
+  }
+  if (isKeyless) return refuse(row, [match_by, 'parameter_missing', `${match_by} is required.`]);
+  const given = key ?? String(row.body[match_by]).slice(0, 140);
+  return refuse(row, [match_by, 'resource_missing', `No such opportunity: '${given}'.`]);
+}
+
+function planCreate(row: DealRow, given: Record<string, unknown>, rules: Rules, maxEntries: number): RowPlan {
+  const all: Record<string, unknown> = { ...rules.defaults, ...withoutIds(given) };
+  const { times, body } = takeTimes(all);
+  const checked = check(CreateOpportunity, body, { maxEntries });
+  addErrors(row, checked.errors);
+  requireTimes(row, times, body['status']);
+  return { row, method: 'create', body: { ...checked.value, ...times } as CreateOpportunity };
+}
+
+function planUpdate(
+  row: DealRow,
+  id: string,
+  given: Record<string, unknown>,
+  rules: Rules,
+  maxEntries: number,
+): RowPlan {
+  const { body } = takeTimes(rules.match_by === 'id' ? given : withoutIds(given));
+  const lists: Partial<Record<List, Entries>> = {};
+  const attributes = { ...body };
+  for (const list of LISTS) {
+    const entries = body[list];
+    delete attributes[list];
+    if (entries === undefined) continue;
+    if (Array.isArray(entries)) lists[list] = checkEntries(row, list, entries, maxEntries);
+    else refuse(row, [list, 'parameter_invalid', `${list} must be a list.`]);
+  }
+  const checked = check(UpdateOpportunity, attributes);
+  addErrors(row, checked.errors);
+  return { row, method: 'update', id, body: checked.value as UpdateOpportunity, lists };
+}
+
+/** An entry may stand for a child that has all that is required. */
+function checkEntries(row: DealRow, list: List, entries: unknown[], maxEntries: number): Entries {
+  if (entries.length > maxEntries) {
+    refuse(row, [list, 'children_limit_reached', `At most ${maxEntries} of these are allowed; this row has more.`]);
+    return [];
+  }
+  return entries.map((entry, index) => {
+    const path = `${list}[${index}]`;
+    if (!isObject(entry)) {
+      refuse(row, [path, 'parameter_invalid', `${path} must be an object.`]);
+      return {};
+    }
+    const { id, ...rest } = entry as Record<string, unknown>;
+    const checked = check(entryOf(list), rest, { path: `${path}.` });
+    addErrors(row, checked.errors);
+    return { ...checked.value, ...(typeof id === 'string' && { id }) };
+  });
+}
+
+/** The ids of children say nothing where the deal is not found by its own. */
+function withoutIds(body: Record<string, unknown>): Record<string, unknown> {
+  const changed = LISTS.filter((list) => Array.isArray(body[list])).map((list) => [
+    list,
+    (body[list] as unknown[]).map((entry) => (isObject(entry) ? without(entry, 'id') : entry)),
+  ]);
+  return { ...body, ...(Object.fromEntries(changed) as object) };
+}
+
+function without(entry: object, name: string): object {
+  const { [name]: _left, ...rest } = entry as Record<string, unknown>;
+  return rest;
+}
+
+function takeTimes(given: Record<string, unknown>): { times: PastTimes; body: Record<string, unknown> } {
+  const body = { ...given };
+  const times: Record<string, unknown> = {};
+  for (const name of TIMES) {
+    if (body[name] !== undefined && body[name] !== null) times[name] = body[name];
+    delete body[name];
+  }
+  return { times: times as PastTimes, body };
+}
+
+const STATUS_OF = { won_at: 'Converted', lost_at: 'Lost', closed_at: 'Closed' } as const;
+
+/** The times of a row that creates are in the past, in their order, and fit its status. */
+function requireTimes(row: DealRow, times: PastTimes, status: unknown): void {
+  const created = Date.parse(times.created_at ?? '');
+  for (const [name, time] of Object.entries(times)) {
+    const problem = timeProblem(name, Date.parse(String(time)), created, status);
+    if (problem !== undefined) refuse(row, [name, 'parameter_invalid', `${name} ${problem}`]);
+  }
+}
+
+function timeProblem(name: string, time: number, created: number, status: unknown): string | undefined {
+  if (Number.isNaN(time)) return 'must be a time, such as 2024-01-15T09:30:00.000Z.';
+  if (time > Date.now()) return 'must not be in the future.';
+  if (time < created) return 'must not be before created_at.';
+  const wanted = (STATUS_OF as Record<string, string>)[name];
+  if (wanted !== undefined && status !== wanted) return `must be left out unless status is ${wanted}.`;
+  // Without it the deal is created now, and nothing can have happened to it before.
+  if (name !== 'created_at' && Number.isNaN(created)) return 'needs created_at beside it.';
+  return undefined;
+}
+
+/** What the values of cells have failed at already is not told twice. */
+function addErrors(row: DealRow, { exception }: ParameterErrors): void {
+  const known = new Set(row.errors.map(({ param }) => param));
+  for (const { param, code, message } of exception?.fault.errors ?? [])
+    if (!known.has(param)) row.errors.push({ line: lineOf(row, param), param, code, message });
+}
