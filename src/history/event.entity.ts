@@ -44,7 +44,7 @@ export class HistoryEvent {
   request_id: string | null;
 
   /** The import that the change was a part of, from a setting of its transaction. */
-  @Column({ ...ID, nullable: true, default: () => "NULLIF(current_setting('crm.import_id'::text, true), ''::text)" })
+  @Column({ ...ID, nullable: true, default: () => 'import_of_transaction()' })
   import_id: string | null;
 
   /** Attributes as they were; null for a new object, and for one that was erased. */

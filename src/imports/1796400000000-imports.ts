@@ -72,14 +72,17 @@ const UP = `
     start bigint not null,
     bytes integer not null,
     constraint "PK_import_row" primary key (workspace_id, import_id, is_run, line),
-    constraint "FK_import_row" foreign key (workspace_id, import_id) references import (workspace_id, id) on delete cascade
+    constraint "FK_ce6ad57c6269bf07c90b67560f4" foreign key (workspace_id, import_id) references import (workspace_id, id) on delete cascade
   );
   create index import_row_key on import_row (workspace_id, import_id, key) where not is_run and key is not null;
 
-  alter table event alter column import_id set default nullif(current_setting('crm.import_id', true), '');`;
+  create function import_of_transaction() returns text language sql stable
+    return nullif(current_setting('crm.import_id', true), '');
+  alter table event alter column import_id set default import_of_transaction();`;
 
 const DOWN = `
   alter table event alter column import_id drop default;
+  drop function import_of_transaction();
   drop table import_row;
   drop table import_chunk;
   drop table import;`;

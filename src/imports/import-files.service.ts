@@ -105,7 +105,8 @@ export class ImportFilesService {
     const { delimiter, headers } = scan;
     // The report of a report has these columns once.
     const kept = headers.map((header, at) => (isExtra(header) ? -1 : at)).filter((at) => at >= 0);
-    const write = (cells: string[]): string => stringify([cells], { delimiter, record_delimiter: 'windows' });
+    const write = (cells: string[]): string =>
+      stringify([cells], { delimiter, record_delimiter: 'windows', quoted_match: /[\r\n]/ });
     yield write([...kept.map((at) => headers[at] ?? ''), ...EXTRA]);
     for await (const { line, errors, bytes } of this.failed(call, row)) {
       const said = { line, ...summaryOf(errors) };

@@ -19,7 +19,9 @@ const CLAIM = `with turn as (select distinct on (workspace_id) workspace_id, id 
   where i.workspace_id = free.workspace_id and i.id = free.id and i.due_at is not null
     and (i.leased_until is null or i.leased_until < now()) returning i.*`;
 
-const RENEW = `update import set leased_until = now() + interval '${LEASE_S} seconds'
+const KEPT = `leased_until = now() + interval '${LEASE_S} seconds'`;
+
+const RENEW = `update import set ${KEPT}
   where workspace_id = $1 and id = $2 and lease = $3`;
 const RELEASE =
   'update import set lease = null, leased_until = null where workspace_id = $1 and id = $2 and lease = $3';
@@ -73,10 +75,10 @@ export class ImportJob {
    * Records how far the work has come, and answers the import as it then is. Throws if it is no longer this process's. Once
    * the transaction is over, it is for the caller to keep as `row`.
    */
-  async record(manager: EntityManager, changes: Partial<Import>, more = ''): Promise<Import> {
+  async record(manager: EntityManager, changes: Partial<Import>, lease = KEPT): Promise<Import> {
     const names = Object.keys(changes);
     const set = names.map((name, index) => `${name} = $${index + 5}`);
-    const text = `update import set leased_until = now() + interval '${LEASE_S} seconds'${set.map((each) => `, ${each}`).join('')}${more}
+    const text = `update import set ${[...set, lease].join(', ')}
       where workspace_id = $1 and id = $2 and lease = $3 and status = $4 returning *`;
     const values = Object.values(changes).map((value: unknown) =>
       typeof value === 'object' && value !== null ? storableJson(value) : value,
@@ -90,7 +92,7 @@ export class ImportJob {
   end(manager: EntityManager, changes: Partial<Import>, keptDays?: number): Promise<Import> {
     const ended =
       keptDays === undefined ? '' : `, finished_at = now(), expires_at = now() + interval '${keptDays} days'`;
-    return this.record(manager, changes, `, due_at = null, lease = null${ended}`);
+    return this.record(manager, changes, `due_at = null, lease = null, leased_until = null${ended}`);
   }
 
   fail(manager: EntityManager, error: ImportError, keptDays: number): Promise<Import> {

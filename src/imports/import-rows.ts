@@ -1,7 +1,6 @@
 import type { Import } from './import.entity.js';
 import { CsvRecords, type CsvRecord, type Place } from './readers/csv-records.js';
 import { CsvRows } from './readers/csv-rows.js';
-import { isObject } from '../common/body/check.js';
 import type { DealRow } from './readers/deal-row.js';
 import { erpnextBody } from './readers/erpnext-json.js';
 import { readHeader, type Column } from './readers/header.js';
@@ -91,8 +90,5 @@ function csvRowsOf(job: Import, scan: Scan): CsvRows {
 /** The id that another system gave the deal of a row, where it has one. */
 export function externalIdOf({ body }: DealRow): string | null {
   const { external_id } = body;
-  if (typeof external_id === 'string') return external_id.slice(0, 140);
-  return isObject(external_id) || external_id === undefined || external_id === null
-    ? null
-    : String(external_id as number).slice(0, 140);
+  return typeof external_id === 'string' ? external_id.slice(0, 140) : null;
 }

@@ -57,6 +57,7 @@ export class ImportWork {
     await this.eachChunk(job, goOn, async (rows) => {
       const results = isStopped(job.row) ? unprocessed(rows) : await this.undone(job, rows);
       job.row = await transact(job.call, (call) => this.note(call, job, results, false));
+      return true;
     });
     job.row = await job.end(job.call.manager, { status: 'checked', progress: 1, checked_at: new Date().toISOString() });
   }
@@ -84,14 +85,14 @@ export class ImportWork {
   private async eachChunk(
     job: ImportJob,
     goOn: () => void,
-    work: (rows: DealRow[]) => Promise<boolean | void>,
+    work: (rows: DealRow[]) => Promise<boolean>,
   ): Promise<void> {
     const { row } = job;
     const place = row.place ?? row.scan?.body ?? { offset: 0, line: 1 };
     const bytes = storedBytes(job.call, row.file_id ?? '', place.offset);
     for await (const rows of chunksOf(bytes, row, place)) {
       goOn();
-      if ((await work(rows)) === false) return;
+      if (!(await work(rows))) return;
     }
   }
 

@@ -105,10 +105,16 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
         return;
       } catch (error) {
         if (error instanceof LeaseLostError) return;
-        if (this.stop.signal.aborted) return await job.release();
+        if (this.stop.signal.aborted) {
+          await job.release();
+          return;
+        }
         const now = JSON.stringify(job.row.place);
         if (now !== place) [failures, place] = [0, now];
-        if (!passes(error) && failures >= MOST_FAILURES) return await this.giveUp(job, error);
+        if (!passes(error) && failures >= MOST_FAILURES) {
+          await this.giveUp(job, error);
+          return;
+        }
         this.logger.warn({ msg: 'an import goes on after a failure', import_id: job.row.id, error: String(error) });
         await delay(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures), undefined, { ref: false });
       }

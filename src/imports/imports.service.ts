@@ -76,10 +76,7 @@ export class ImportsService {
   }
 
   /** Newest first. */
-  async list(
-    call: Call,
-    { limit = 20, offset = 0, status }: ImportQuery,
-  ): Promise<Page<ImportView>> {
+  async list(call: Call, { limit = 20, offset = 0, status }: ImportQuery): Promise<Page<ImportView>> {
     const parameters = [call.workspaceId, status ?? null];
     const page = `select * ${LIST} order by created_at desc, id desc limit $3 offset $4`;
     return readTogether(call, async (call) => {

@@ -3,7 +3,7 @@ import { ParameterErrors } from '../common/index.js';
 import { CreateOpportunity, UpdateOpportunity } from '../crm/opportunity/opportunity.dto.js';
 import type { PastTimes } from '../crm/opportunity/opportunity.changes.js';
 import type { Import } from './import.entity.js';
-import { entryOf, LISTS, TIMES, type List } from './readers/attributes.js';
+import { entryOf, LISTS, type List } from './readers/attributes.js';
 import { lineOf, type DealRow, type RowError } from './readers/deal-row.js';
 
 type Entries = Record<string, unknown>[];
@@ -42,7 +42,10 @@ export function planRow(row: DealRow, rules: Rules, found: Found, maxEntries: nu
   const own = [...row.errors];
   const key = keyOf(row, rules);
   const first = key === undefined ? undefined : found.firstLines.get(key);
-  if (first !== undefined && first < row.line) return refuse(row, duplicate(rules, key ?? '', first));
+  if (first !== undefined && first < row.line) {
+    refused(row, duplicate(rules, key ?? '', first));
+    return;
+  }
   // A row without a body was not read.
   if (own.some(({ param }) => param === '')) return undefined;
   const { id, pipeline_name, ...body } = row.body;
@@ -64,9 +67,12 @@ export function planRow(row: DealRow, rules: Rules, found: Found, maxEntries: nu
 
 type Problem = readonly [param: string, code: RowError['code'], message: string];
 
-function refuse(row: DealRow, [param, code, message]: Problem): undefined {
+function refuse(row: DealRow, [param, code, message]: Problem): void {
   row.errors.push({ line: row.line, param, code, message });
-  return undefined;
+}
+
+function refused(row: DealRow, problem: Problem): undefined {
+  refuse(row, problem);
 }
 
 function duplicate({ match_by, mode }: Rules, key: string, line: number): Problem {
@@ -86,9 +92,12 @@ function methodOf(
   if (mode === 'upsert') {
     if (match_by === 'id' ? isKeyless : !isKeyless) return 'create';
   }
-  if (isKeyless) return refuse(row, [match_by, 'parameter_missing', `${match_by} is required.`]);
+  if (isKeyless) {
+    refused(row, [match_by, 'parameter_missing', `${match_by} is required.`]);
+    return;
+  }
   const given = key ?? String(row.body[match_by]).slice(0, 140);
-  return refuse(row, [match_by, 'resource_missing', `No such opportunity: '${given}'.`]);
+  refused(row, [match_by, 'resource_missing', `No such opportunity: '${given}'.`]);
 }
 
 function planCreate(row: DealRow, given: Record<string, unknown>, rules: Rules, maxEntries: number): RowPlan {
@@ -97,7 +106,7 @@ function planCreate(row: DealRow, given: Record<string, unknown>, rules: Rules, 
   const checked = check(CreateOpportunity, body, { maxEntries });
   addErrors(row, checked.errors);
   requireTimes(row, times, body['status']);
-  return { row, method: 'create', body: { ...checked.value, ...times } as CreateOpportunity };
+  return { row, method: 'create', body: { ...checked.value, ...times } };
 }
 
 function planUpdate(
@@ -108,18 +117,16 @@ function planUpdate(
   maxEntries: number,
 ): RowPlan {
   const { body } = takeTimes(rules.match_by === 'id' ? given : withoutIds(given));
+  const { items, lost_reasons, ...attributes } = body;
   const lists: Partial<Record<List, Entries>> = {};
-  const attributes = { ...body };
-  for (const list of LISTS) {
-    const entries = body[list];
-    delete attributes[list];
+  for (const [list, entries] of Object.entries({ items, lost_reasons }) as [List, unknown][]) {
     if (entries === undefined) continue;
     if (Array.isArray(entries)) lists[list] = checkEntries(row, list, entries, maxEntries);
     else refuse(row, [list, 'parameter_invalid', `${list} must be a list.`]);
   }
   const checked = check(UpdateOpportunity, attributes);
   addErrors(row, checked.errors);
-  return { row, method: 'update', id, body: checked.value as UpdateOpportunity, lists };
+  return { row, method: 'update', id, body: checked.value, lists };
 }
 
 /** An entry may stand for a child that has all that is required. */
@@ -156,13 +163,9 @@ function without(entry: object, name: string): object {
 }
 
 function takeTimes(given: Record<string, unknown>): { times: PastTimes; body: Record<string, unknown> } {
-  const body = { ...given };
-  const times: Record<string, unknown> = {};
-  for (const name of TIMES) {
-    if (body[name] !== undefined && body[name] !== null) times[name] = body[name];
-    delete body[name];
-  }
-  return { times: times as PastTimes, body };
+  const { created_at, stage_entered_at, won_at, lost_at, closed_at, ...body } = given;
+  const times = Object.entries({ created_at, stage_entered_at, won_at, lost_at, closed_at });
+  return { times: Object.fromEntries(times.filter(([, time]) => time !== undefined && time !== null)), body };
 }
 
 const STATUS_OF = { won_at: 'Converted', lost_at: 'Lost', closed_at: 'Closed' } as const;

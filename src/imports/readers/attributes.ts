@@ -93,9 +93,14 @@ function kindOf(type: Type, key: string): Kind {
 
 /** The class of the entries of a list in a body. */
 export function entryOf(list: List): Type {
-  return (propertySchema(CreateOpportunity, list)['type'] as [Type])[0];
+  return listedType(CreateOpportunity, list);
 }
 
 function childOf(list: List): Type {
-  return (propertySchema(OpportunityView, list)['type'] as [Type])[0];
+  return listedType(OpportunityView, list);
+}
+
+function listedType(type: Type, list: List): Type {
+  const { type: documented } = propertySchema(type, list) as { type?: unknown };
+  return (Array.isArray(documented) ? documented[0] : documented) as Type;
 }
