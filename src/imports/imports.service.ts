@@ -199,8 +199,8 @@ export function statusInvalid(status: ImportStatus, reason: string): ApiExceptio
 }
 
 /** Throws 410 once file and rows are gone. */
-export function requireNotExpired({ is_expired }: Import): void {
-  if (!is_expired) return;
+export function requireNotExpired({ is_expired, expires_at }: Import): void {
+  if (!is_expired && (expires_at === null || Date.parse(expires_at) > Date.now())) return;
   throw new ApiException(HttpStatus.GONE, {
     code: 'import_expired',
     message: 'The file and the rows of this import were deleted, as it ended more than IMPORT_RETENTION_DAYS days ago.',

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/config.js';
 import { ANSWERS_KEPT_HOURS } from '../idempotency/idempotency.store.js';
+import { OldImportFiles, OldImportRows } from './old-imports.js';
 import { IS_IN_FEED, OldDeliveries, OldFeed } from './old-feed.js';
 import { BATCH, OldRows, type Sweepable } from './old-rows.js';
 
@@ -20,13 +21,14 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
 
   constructor(
     private readonly dataSource: DataSource,
-    @Inject(CONFIG) { EVENT_RETENTION_DAYS }: Config,
+    @Inject(CONFIG) { EVENT_RETENTION_DAYS, IMPORT_RETENTION_DAYS }: Config,
   ) {
     const hours = EVENT_RETENTION_DAYS * 24;
     const events = new OldRows('event', ['subject_id', 'created_at', 'id'], hours, IS_IN_FEED);
     const answers = new OldRows('idempotency_key', ['key'], ANSWERS_KEPT_HOURS);
-    const deliveries = new OldDeliveries();
-    this.kinds = EVENT_RETENTION_DAYS === 0 ? [answers, deliveries] : [new OldFeed(hours), events, answers, deliveries];
+    const imports = [new OldImportRows(), new OldImportFiles(IMPORT_RETENTION_DAYS)];
+    const others = [answers, new OldDeliveries(), ...imports];
+    this.kinds = EVENT_RETENTION_DAYS === 0 ? others : [new OldFeed(hours), events, ...others];
   }
 
   onApplicationBootstrap(): void {
