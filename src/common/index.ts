@@ -41,6 +41,7 @@ export { extendResource, type ExtensionOptions, type ResourceExtension } from '.
 export { ServiceModule, type ServiceModuleOptions } from './module/service-module.js';
 export * from './ordered-children/children.dto.js';
 export * from './ordered-children/ordered-children.js';
+export type { MergeOptions } from './ordered-children/merge-options.js';
 export * from './ordered-children/seen-children.js';
 export * from './routes/access.js';
 export { asAnswer } from './table/answer-limit.js';

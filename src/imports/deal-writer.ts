@@ -3,6 +3,7 @@ import { isConflict, isStatementTimeout } from '../common/errors/sqlstate.js';
 import { ApiException, type Call, databaseFault, idsOf, inTransaction, pipeline } from '../common/index.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { lockPipelines } from '../crm/pipeline/pipeline.aggregate.js';
+import { OpportunityPutService, type PutOutcome } from '../crm/opportunity/opportunity.put.service.js';
 import { OpportunityService } from '../crm/opportunity/opportunity.service.js';
 import type { Import, Outcome } from './import.entity.js';
 import { lineOf, type DealRow } from './readers/deal-row.js';
@@ -21,7 +22,6 @@ interface DealVersion {
   version: number;
 }
 
-/** The wrong key of a row of a run that was stopped: nothing is done with it. */
 const FIRST_LINES = `select key, min(line) as line from import_row
   where workspace_id = $1 and import_id = $2 and not is_run and key = any($3) group by key`;
 const PIPELINES = 'select id, name from pipeline where workspace_id = $1 and name = any($2)';
@@ -35,6 +35,7 @@ const VERSIONS = `select id, version from opportunity where workspace_id = $1 an
 export class DealWriter {
   constructor(
     private readonly opportunities: OpportunityService,
+    private readonly puts: OpportunityPutService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -47,12 +48,11 @@ export class DealWriter {
     const isStopping = job.on_error === 'stop';
     const firstFailing = isStopping ? plans.indexOf(undefined) : -1;
     const wanted = (firstFailing < 0 ? plans : plans.slice(0, firstFailing)).flatMap((plan) => plan ?? []);
-    const updates = wanted.flatMap((plan) => (plan.method === 'update' ? plan.id : []));
-    const before = await this.lock(call, updates);
-    const written = new Map<DealRow, string>();
-    await this.attempt(call, wanted, written, isStopping);
-    const after = await this.versions(call, [...written.values()]);
-    return this.results(rows, written, before, after, isStopping);
+    await this.lock(call, [...found.deals.values()]);
+    const written = new Map<DealRow, PutOutcome>();
+    await this.attempt(call, job, wanted, written);
+    const made = [...written.values()].map(({ id }) => id);
+    return resultsOf(rows, written, await this.versions(call, made), isStopping);
   }
 
   private async find(call: Call, job: Import, rows: readonly DealRow[]): Promise<Found> {
@@ -89,78 +89,64 @@ export class DealWriter {
     return new Map(found.map(({ id, version }) => [id, version]));
   }
 
-  /** The pipelines first: who changes them locks deals behind them, too. Answers the versions of the deals. */
-  private async lock(call: Call, ids: readonly string[]): Promise<Map<string, number>> {
-    const { versions } = await pipeline({
-      pipelines: lockPipelines(call),
-      locked: this.opportunities.rows.lock(call, ids),
-      versions: this.versions(call, ids),
-    });
-    return versions;
+  /** The pipelines first: who changes them locks deals behind them, too. */
+  private async lock(call: Call, ids: readonly string[]): Promise<void> {
+    await pipeline({ pipelines: lockPipelines(call), locked: this.opportunities.rows.lock(call, ids) });
   }
 
   /** Answers whether all of them could be written; in the mode that stops, nothing is written behind the first that could not. */
   private async attempt(
     call: Call,
+    job: Import,
     plans: readonly RowPlan[],
-    written: Map<DealRow, string>,
-    isStopping: boolean,
+    written: Map<DealRow, PutOutcome>,
   ): Promise<boolean> {
     if (plans.length === 0) return true;
     try {
-      const ids = await inTransaction(call, (call) => this.writeAll(call, plans));
-      plans.forEach(({ row }, index) => written.set(row, ids[index] ?? ''));
+      const outcomes = await inTransaction(call, (call) => this.putAll(call, job, plans));
+      outcomes.forEach((outcome, at) => plans[at] && written.set(plans[at].row, outcome));
       return true;
     } catch (error) {
-      const [only] = plans;
-      if (plans.length > 1 && (isStatementTimeout(error) || faultOf(error) !== undefined)) {
-        const half = Math.ceil(plans.length / 2);
-        const isWhole = await this.attempt(call, plans.slice(0, half), written, isStopping);
-        if (!isWhole && isStopping) return false;
-        return (await this.attempt(call, plans.slice(half), written, isStopping)) && isWhole;
-      }
       const fault = faultOf(error);
-      if (fault === undefined || only === undefined) throw error;
-      note(only.row, fault);
+      if (plans.length > 1 && (fault !== undefined || isStatementTimeout(error))) {
+        const half = Math.ceil(plans.length / 2);
+        const isWhole = await this.attempt(call, job, plans.slice(0, half), written);
+        if (!isWhole && job.on_error === 'stop') return false;
+        return (await this.attempt(call, job, plans.slice(half), written)) && isWhole;
+      }
+      if (fault === undefined || plans[0] === undefined) throw error;
+      note(plans[0].row, fault);
       return false;
     }
   }
 
-  /** The ids of the deals, in order. */
-  private async writeAll(call: Call, plans: readonly RowPlan[]): Promise<string[]> {
-    const creates = plans.flatMap((plan) => (plan.method === 'create' ? plan : []));
-    const updates = plans.flatMap((plan) => (plan.method === 'update' ? plan : []));
-    const made = await this.opportunities.createMany(
-      call,
-      creates.map(({ body }) => body),
-    );
-    const changes = updates.map(({ id, body }) => ({ id, ...body }));
-    if (changes.length > 0) await this.opportunities.updateMany(call, changes);
-    const ids = new Map<RowPlan, string>(creates.map((plan, index) => [plan, made[index]?.id ?? '']));
-    return plans.map((plan) => (plan.method === 'update' ? plan.id : (ids.get(plan) ?? '')));
-  }
-
-  private results(
-    rows: readonly DealRow[],
-    written: ReadonlyMap<DealRow, string>,
-    before: ReadonlyMap<string, number>,
-    after: ReadonlyMap<string, number>,
-    isStopping: boolean,
-  ): RowResult[] {
-    let isStopped = false;
-    return rows.map((row) => {
-      const id = written.get(row);
-      if (id !== undefined) {
-        const version = after.get(id) ?? 0;
-        const was = before.get(id);
-        const outcome = was === undefined ? 'created' : was === version ? 'unchanged' : 'updated';
-        return { row, outcome, deal: { id, version } };
-      }
-      const outcome = isStopped ? 'unprocessed' : 'failed';
-      isStopped ||= isStopping;
-      return { row, outcome };
+  private putAll(call: Call, job: Import, plans: readonly RowPlan[]): Promise<PutOutcome[]> {
+    const deals = plans.map(({ deal }) => deal);
+    return this.puts.putMany(call, deals, {
+      mode: job.mode,
+      children: job.children,
+      usesChildIds: job.match_by === 'id',
     });
   }
+}
+
+function resultsOf(
+  rows: readonly DealRow[],
+  written: ReadonlyMap<DealRow, PutOutcome>,
+  versions: ReadonlyMap<string, number>,
+  isStopping: boolean,
+): RowResult[] {
+  let isStopped = false;
+  return rows.map((row) => {
+    const put = written.get(row);
+    if (put !== undefined) {
+      const deal = { id: put.id, version: versions.get(put.id) ?? 0 };
+      return { row, outcome: put.outcome, deal };
+    }
+    const outcome = isStopped ? 'unprocessed' : 'failed';
+    isStopped ||= isStopping;
+    return { row, outcome };
+  });
 }
 
 /** What is wrong with a row; undefined for a failure that has nothing to do with it. */

@@ -1,23 +1,17 @@
 import { check, isObject } from '../common/body/check.js';
 import { ParameterErrors } from '../common/index.js';
-import { CreateOpportunity, UpdateOpportunity } from '../crm/opportunity/opportunity.dto.js';
-import type { PastTimes } from '../crm/opportunity/opportunity.changes.js';
+import { CreateOpportunity, PutOpportunity } from '../crm/opportunity/opportunity.dto.js';
+import type { DealTimes } from '../crm/opportunity/opportunity.placement.service.js';
+import type { DealToPut } from '../crm/opportunity/opportunity.put.service.js';
 import type { Import } from './import.entity.js';
-import { entryOf, LISTS, type List } from './readers/attributes.js';
+import { LISTS } from './readers/attributes.js';
 import { lineOf, type DealRow, type RowError } from './readers/deal-row.js';
 
-type Entries = Record<string, unknown>[];
-
 /** What a row is to do, once it was checked. */
-export type RowPlan =
-  | { row: DealRow; method: 'create'; body: CreateOpportunity }
-  | {
-      row: DealRow;
-      method: 'update';
-      id: string;
-      body: UpdateOpportunity;
-      lists: Partial<Record<List, Entries>>;
-    };
+export interface RowPlan {
+  row: DealRow;
+  deal: DealToPut;
+}
 
 /** What finding the deals of the rows has brought. */
 export interface Found {
@@ -101,12 +95,11 @@ function methodOf(
 }
 
 function planCreate(row: DealRow, given: Record<string, unknown>, rules: Rules, maxEntries: number): RowPlan {
-  const all: Record<string, unknown> = { ...rules.defaults, ...withoutIds(given) };
-  const { times, body } = takeTimes(all);
+  const { times, body } = takeTimes({ ...rules.defaults, ...withoutIds(given) });
   const checked = check(CreateOpportunity, body, { maxEntries });
   addErrors(row, checked.errors);
   requireTimes(row, times, body['status']);
-  return { row, method: 'create', body: { ...checked.value, ...times } };
+  return { row, deal: { ...keyed(row, rules), body: checked.value, times } };
 }
 
 function planUpdate(
@@ -117,35 +110,17 @@ function planUpdate(
   maxEntries: number,
 ): RowPlan {
   const { body } = takeTimes(rules.match_by === 'id' ? given : withoutIds(given));
-  const { items, lost_reasons, ...attributes } = body;
-  const lists: Partial<Record<List, Entries>> = {};
-  for (const [list, entries] of Object.entries({ items, lost_reasons }) as [List, unknown][]) {
-    if (entries === undefined) continue;
-    if (Array.isArray(entries)) lists[list] = checkEntries(row, list, entries, maxEntries);
-    else refuse(row, [list, 'parameter_invalid', `${list} must be a list.`]);
-  }
-  const checked = check(UpdateOpportunity, attributes);
+  const checked = check(PutOpportunity, body, { maxEntries });
   addErrors(row, checked.errors);
-  return { row, method: 'update', id, body: checked.value, lists };
+  return { row, deal: { key: { id }, ...keyed(row, rules), body: checked.value } };
 }
 
-/** An entry may stand for a child that has all that is required. */
-function checkEntries(row: DealRow, list: List, entries: unknown[], maxEntries: number): Entries {
-  if (entries.length > maxEntries) {
-    refuse(row, [list, 'children_limit_reached', `At most ${maxEntries} of these are allowed; this row has more.`]);
-    return [];
-  }
-  return entries.map((entry, index) => {
-    const path = `${list}[${index}]`;
-    if (!isObject(entry)) {
-      refuse(row, [path, 'parameter_invalid', `${path} must be an object.`]);
-      return {};
-    }
-    const { id, ...rest } = entry as Record<string, unknown>;
-    const checked = check(entryOf(list), rest, { path: `${path}.` });
-    addErrors(row, checked.errors);
-    return { ...checked.value, ...(typeof id === 'string' && { id }) };
-  });
+/** A deal that another writer makes in the meantime is found by its key, too. */
+function keyed(row: DealRow, rules: Rules): { key?: { external_id: string } } {
+  const key = keyOf(row, rules);
+  return rules.match_by === 'external_id' && rules.mode !== 'create' && key !== undefined
+    ? { key: { external_id: key } }
+    : {};
 }
 
 /** The ids of children say nothing where the deal is not found by its own. */
@@ -162,7 +137,7 @@ function without(entry: object, name: string): object {
   return rest;
 }
 
-function takeTimes(given: Record<string, unknown>): { times: PastTimes; body: Record<string, unknown> } {
+function takeTimes(given: Record<string, unknown>): { times: DealTimes; body: Record<string, unknown> } {
   const { created_at, stage_entered_at, won_at, lost_at, closed_at, ...body } = given;
   const times = Object.entries({ created_at, stage_entered_at, won_at, lost_at, closed_at });
   return { times: Object.fromEntries(times.filter(([, time]) => time !== undefined && time !== null)), body };
@@ -171,7 +146,7 @@ function takeTimes(given: Record<string, unknown>): { times: PastTimes; body: Re
 const STATUS_OF = { won_at: 'Converted', lost_at: 'Lost', closed_at: 'Closed' } as const;
 
 /** The times of a row that creates are in the past, in their order, and fit its status. */
-function requireTimes(row: DealRow, times: PastTimes, status: unknown): void {
+function requireTimes(row: DealRow, times: DealTimes, status: unknown): void {
   const created = Date.parse(times.created_at ?? '');
   for (const [name, time] of Object.entries(times)) {
     const problem = timeProblem(name, Date.parse(String(time)), created, status);

@@ -65,7 +65,7 @@ function giveExamplesToIds(document: OpenAPIObject): void {
     const name = answeredSchema(document.paths[object]?.get);
     const schema = document.components?.schemas?.[name ?? ''] as Schema | undefined;
     const id = schema?.properties?.['id'] as Schema | undefined;
-    const inPath = ownParameters(operation).filter((parameter) => parameter.in === 'path');
+    const inPath = ownParameters(operation).filter(({ in: place, name }) => place === 'path' && name === 'id');
     for (const parameter of inPath) parameter.example = id?.example as unknown;
   }
 }

@@ -15,7 +15,8 @@ export class ParametersPipe implements PipeTransform {
   constructor(private readonly maxEntries: number) {}
 
   transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
-    if (type === 'param') return storable(value as string);
+    if (type === 'param' && data !== undefined) return storable(value as string);
+    if (type === 'param' && metatype !== undefined) return accept(check(metatype, value as object));
     if (data !== undefined || metatype === undefined || metatype === Object) return value;
     if (type === 'body') return this.body(metatype, value);
     if (type === 'query') return this.query(metatype, value as Record<string, string | string[]>);

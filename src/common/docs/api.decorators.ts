@@ -138,6 +138,18 @@ export function ApiUpdate(id: string, summary: string, object: Type): MethodDeco
   );
 }
 
+/** 201 with a new object, or 200 with the changed one; the path names it by what the client chose. */
+export function ApiPut(id: string, summary: string, object: Type, description: string): MethodDecorator {
+  return applyDecorators(
+    Answers('object'),
+    ...operation(id, summary, description),
+    jsonBody(),
+    success(HttpStatus.OK, 'The changed object.', object, ETAG),
+    success(HttpStatus.CREATED, 'The new object.', object, { ...LOCATION, ...ETAG }),
+    ...failures(404, ...BODY_FAILURES),
+  );
+}
+
 /** 200 with the object as an action has left it. */
 export function ApiAction(id: string, summary: string, object: Type, description: string): MethodDecorator {
   return applyDecorators(

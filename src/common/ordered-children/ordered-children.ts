@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Call } from '../call/call.js';
-import { invalidParameter, resourceMissing } from '../errors/api.exception.js';
+import { invalidParameter, resourceMissing, type ApiException } from '../errors/api.exception.js';
 import { childrenLimitReached } from '../errors/limits.js';
 import { recordEvent } from '../events/event-sql.js';
 import { noteEventTypes } from '../events/event-types.js';
@@ -17,6 +17,8 @@ import { requireVersion, type ExpectedVersions, type Versioned } from '../versio
 import type { ReorderBody } from './children.dto.js';
 import { reorderProblem } from './permutation.js';
 import { Positions } from './positions.js';
+import type { MergeOptions } from './merge-options.js';
+import { byParent, planMerge, refuseRepeated, type MergePlan } from './merge-plan.js';
 import type { SeenChildren } from './seen-children.js';
 
 /** What every ordered child has. */
@@ -46,7 +48,7 @@ export interface ChildrenOf<Child extends OrderedChild, Parent extends Versioned
    */
   lockParent: (call: Call, id: string, idSql: string) => Promise<Parent | undefined>;
   /** Runs after every change, in its transaction; with `seen`, after writes that changed something only if one of these has another version. */
-  afterChange: (call: Call, parentId: string, seen?: SeenChildren) => Promise<void>;
+  afterChange: (call: Call, parentIds: readonly string[], seen?: SeenChildren) => Promise<void>;
   /** Columns of a child that follow from its parent. */
   fromParent?: (parent: Parent) => Partial<Child>;
   /** What the client's values of a child become, seeing the child as it is; a new one has none yet. */
@@ -123,7 +125,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       const { row } = await pipeline({
         shifted: idx <= size ? this.positions.shift(call, parentId, idx, size, 1) : undefined,
         row: rows.insert(call, child),
-        changed: this.options.afterChange(call, parentId),
+        changed: this.options.afterChange(call, [parentId]),
       });
       this.parents.set(row.id, parentId);
       return row;
@@ -146,7 +148,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       const { row } = await pipeline({
         shifted: isMoved ? this.positions.makeRoom(call, parentId, current.idx, target) : undefined,
         row: rows.update(call, id, { ...adapted, ...(isMoved && { idx: target }) } as Partial<Child>),
-        changed: this.options.afterChange(call, parentId, this.seen([current])),
+        changed: this.options.afterChange(call, [parentId], this.seen([current])),
       });
       return row;
     });
@@ -160,7 +162,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       await pipeline({
         deleted: this.options.rows.delete(call, id),
         shifted: this.positions.shift(call, parentId, current.idx + 1, this.options.limit, -1),
-        changed: this.options.afterChange(call, parentId),
+        changed: this.options.afterChange(call, [parentId]),
       });
       return current;
     });
@@ -189,7 +191,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
           before: { ids: order },
           after: { ids },
         }),
-        changed: this.options.afterChange(call, parentId),
+        changed: this.options.afterChange(call, [parentId]),
         after: this.list(call, parentId),
       });
       return after;
@@ -197,33 +199,60 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   }
 
   /**
-   * Makes the list the parent's whole list: entries with an id are changed, those without are created, children not in
-   * the list are deleted. The caller holds the parent's lock and has checked the entries; `path` is theirs in errors.
+   * Makes the list the parent's whole list: entries with an id of either kind change that child, those without make a new
+   * one, children not in the list are deleted. The caller holds the parent's lock and has checked the entries; `path` is
+   * theirs in errors.
    */
-  async replace(call: Call, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
-    const { rows, limit, beforeWrite: adapt } = this.options;
-    if (entries.length > limit) throw childrenLimitReached(limit, path);
-    this.refuseRepeated(entries, path);
-    const before = await this.ofParents(call, [parent.id], rows.columnsSql());
-    const current = new Map(before.map((child) => [child.id, child]));
-    refuseForeign(entries, current, path);
-    const kept = new Set(entries.map((entry) => entry.id));
-    const gone = before.map(({ id }) => id).filter((id) => !kept.has(id));
-    const numbered = entries.map((entry, index) => ({ ...entry, idx: index + 1 }));
-    const created = numbered.filter(({ id }) => id === undefined).map((entry) => this.newChild(entry, parent));
-    const changes = numbered.flatMap(({ id, ...given }) => {
-      const child = current.get(id ?? '');
-      return child === undefined ? [] : [{ ...(adapt?.(given as Partial<Child>, child) ?? given), id: child.id }];
-    });
+  replace(call: Call, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
+    const unknownId = (param: string, id: string): ApiException =>
+      invalidParameter(param, `${param} '${id}' is not a child of this parent; leave id out to create one.`);
+    const options = { path, mode: 'replace', usesIds: true, matchesEqual: false, unknownId } as const;
+    return this.merge(call, [{ parent, entries }], options);
+  }
+
+  /**
+   * Merges a list into the children of each parent, with a fixed number of statements. The caller holds the locks of the
+   * parents and has checked the entries.
+   */
+  async merge(
+    call: Call,
+    families: readonly ParentWithChildren<Parent, Child>[],
+    options: MergeOptions,
+  ): Promise<void> {
+    const { rows, parentKey, afterChange } = this.options;
+    if (families.length === 0) return;
+    const ids = families.map(({ parent }) => parent.id);
+    const columns = rows.columnsSql([...rows.allColumns, 'version']);
+    const all = byParent(await this.ofParents(call, ids, columns), parentKey);
+    const plans = families.map(({ parent, entries }) =>
+      planMerge(all.get(parent.id) ?? [], entries, options, {
+        resource: rows.resource,
+        externalId: rows.externalIds.name,
+        limit: this.options.limit,
+        beforeWrite: this.options.beforeWrite,
+        newChild: (entry) => this.newChild(entry, parent),
+      }),
+    );
+    const isOther = ({ gone, created }: MergePlan<Child>): boolean => gone.length + created.length > 0;
+    const parentsOf = (isWanted: (plan: MergePlan<Child>) => boolean): string[] =>
+      ids.filter((_id, at) => isWanted(plans[at] as MergePlan<Child>));
+    const changedOnly = parentsOf((plan) => !isOther(plan) && plan.changes.length > 0);
+    const seen = { table: rows.name, parentKey, children: plans.flatMap((plan) => (isOther(plan) ? [] : plan.before)) };
     await pipeline({
-      deleted: rows.deleteMany(call, gone),
-      inserted: rows.insertMany(call, created),
-      updated: rows.updateMany(call, changes as (Partial<Child> & { id: string })[]),
-      changed: this.options.afterChange(
+      deleted: rows.deleteMany(
         call,
-        parent.id,
-        gone.length + created.length === 0 ? this.seen(before) : undefined,
+        plans.flatMap(({ gone }) => gone),
       ),
+      inserted: rows.insertMany(
+        call,
+        plans.flatMap(({ created }) => created),
+      ),
+      updated: rows.updateMany(
+        call,
+        plans.flatMap(({ changes }) => changes),
+      ),
+      others: someIn(parentsOf(isOther), (parents) => afterChange(call, parents)),
+      changed: someIn(changedOnly, (parents) => afterChange(call, parents, seen)),
     });
   }
 
@@ -232,28 +261,14 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     const { rows, limit } = this.options;
     const values = families.flatMap(({ parent, entries }) => {
       if (entries.length > limit) throw childrenLimitReached(limit, path);
-      this.refuseRepeated(entries, path);
+      refuseRepeated(rows.externalIds.name, entries, path);
       return entries.map((entry, index) => ({ ...this.newChild(entry, parent), idx: index + 1 }));
     });
     await rows.insertMany(call, values);
   }
 
-  /** Throws 400 if one id of another system stands in two entries of a list. */
-  private refuseRepeated(entries: readonly Partial<Child>[], path: string): void {
-    const { name } = this.options.rows.externalIds;
-    if (name === undefined) return;
-    const seen = new Set<unknown>();
-    for (const [index, entry] of entries.entries()) {
-      const externalId = (entry as Record<string, unknown>)[name];
-      if (typeof externalId !== 'string') continue;
-      const param = `${path}[${index}].${name}`;
-      if (seen.has(externalId)) throw invalidParameter(param, `${param} '${externalId}' is given twice.`);
-      seen.add(externalId);
-    }
-  }
-
   private seen(children: readonly Child[]): SeenChildren {
-    return { table: this.options.rows.name, children };
+    return { table: this.options.rows.name, parentKey: this.options.parentKey, children };
   }
 
   /** A new child of the parent, with what it has from the start. */
@@ -289,14 +304,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   }
 }
 
-function refuseForeign(entries: readonly { id?: string }[], current: ReadonlyMap<string, unknown>, path: string): void {
-  const seen = new Set<string>();
-  for (const [index, { id }] of entries.entries()) {
-    if (id === undefined) continue;
-    const param = `${path}[${index}].id`;
-    if (!current.has(id))
-      throw invalidParameter(param, `${param} '${id}' is not a child of this parent; leave id out to create one.`);
-    if (seen.has(id)) throw invalidParameter(param, `${param} '${id}' is given twice.`);
-    seen.add(id);
-  }
+/** Runs where there is something to do. */
+function someIn(ids: readonly string[], work: (ids: readonly string[]) => Promise<void>): Promise<void> | undefined {
+  return ids.length === 0 ? undefined : work(ids);
 }

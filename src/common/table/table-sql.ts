@@ -71,7 +71,7 @@ export class TableSql {
   /** The columns that default answers have, and the version. */
   private readonly all: string;
   /** All columns that are shown, and the version. */
-  private readonly stored: readonly string[];
+  readonly stored: readonly string[];
   private readonly rules: ChangeRules | undefined;
   readonly events: TableEvents;
 

@@ -29,6 +29,8 @@ export class Table<E extends Versioned> {
   readonly name: string;
   /** Columns that are shown, in document order. */
   readonly columns: readonly string[];
+  /** Those, and the ones that only `fields` shows. */
+  readonly allColumns: readonly string[];
   /** The tables whose changes make up the history of a row: its own and those of its children. */
   readonly historyTables: readonly string[];
   /** The condition of the rows that a read finds, over the workspace as `$1`. */
@@ -58,6 +60,7 @@ export class Table<E extends Versioned> {
     this.name = this.statements.table;
     this.externalIds = new ExternalIds(this.name, entity);
     this.columns = this.statements.columns;
+    this.allColumns = this.statements.stored;
     this.source = this.statements.source;
     this.visible = this.statements.visible;
     this.hidesRows = options.visibleIf !== undefined;

@@ -18,7 +18,7 @@ export function tagObject(object: TaggedAnswer, request: FastifyRequest, reply: 
   void reply.header('ETag', etagOf(version));
   // Not deleted, as that makes the object slow to serialise; JSON leaves an undefined key out.
   object.version = undefined;
-  if (reply.statusCode === (HttpStatus.CREATED as number))
+  if (reply.statusCode === (HttpStatus.CREATED as number) && !reply.hasHeader('location'))
     void reply.header('Location', `${pathOf(request)}/${object.id}`);
   const { 'if-match': wanted, 'if-none-match': known } = request.headers;
   if ((wanted ?? known) === undefined || !isRead(request)) return object;

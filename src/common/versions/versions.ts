@@ -14,6 +14,12 @@ export interface Versioned {
 /** The versions a client is ready to change; undefined if it did not say, or said any (`*`). */
 export type ExpectedVersions = readonly number[] | undefined;
 
+/** Does a write ask that there be the object, whatever its version? */
+export const MustExist = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): boolean =>
+    context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'] !== undefined,
+);
+
 /** The strong ETag of a version. */
 export function etagOf(version: number): string {
   return `"${version}"`;
@@ -53,14 +59,16 @@ export function requireVersion(version: number, expected: ExpectedVersions): voi
   if (expected !== undefined && !expected.includes(version)) throw preconditionFailed(version, expected);
 }
 
-/** 412 for an object of this version. */
-export function preconditionFailed(version: number, expected: ExpectedVersions): ApiException {
+/** 412 for an object of this version, or for none. */
+export function preconditionFailed(version: number | undefined, expected: ExpectedVersions): ApiException {
   return new ApiException(HttpStatus.PRECONDITION_FAILED, {
     code: 'precondition_failed',
     message:
-      expected?.length === 0
-        ? 'The object exists, but If-Match or If-None-Match allows no version of it. Read the object, and send its ETag in If-Match.'
-        : 'The object has changed: If-Match names another version. Read the object again before you change it.',
-    headers: { ETag: etagOf(version) },
+      version === undefined
+        ? 'There is no such object, but If-Match asks for one. Leave If-Match out to create it.'
+        : expected?.length === 0
+          ? 'The object exists, but If-Match or If-None-Match allows no version of it. Read the object, and send its ETag in If-Match.'
+          : 'The object has changed: If-Match names another version. Read the object again before you change it.',
+    ...(version !== undefined && { headers: { ETag: etagOf(version) } }),
   });
 }

@@ -15,7 +15,7 @@ import { CONFIG, type Config } from '../../config/config.js';
 import {
   listOfOpportunity,
   lockOpportunity,
-  retotalOpportunity,
+  retotalOpportunities,
   type LockedOpportunity,
 } from '../opportunity/opportunity.aggregate.js';
 import type { CreateOpportunityItem, OpportunityItemQuery, UpdateOpportunityItem } from './opportunity-item.dto.js';
@@ -41,7 +41,7 @@ export class OpportunityItemService {
       parentKey: 'opportunity_id',
       limit: config.MAX_CHILDREN,
       lockParent: lockOpportunity,
-      afterChange: retotalOpportunity,
+      afterChange: (call, ids, seen) => retotalOpportunities(call, ids, seen),
       fromParent: ({ conversion_rate }) => ({ conversion_rate }),
       beforeWrite: ownImages,
     });

@@ -16,7 +16,7 @@ import {
   listOfOpportunity,
   lockOpportunity,
   requireLostReason,
-  touchOpportunity,
+  touchOpportunities,
   type LockedOpportunity,
 } from '../opportunity/opportunity.aggregate.js';
 import type {
@@ -45,7 +45,7 @@ export class OpportunityLostReasonDetailService {
       parentKey: 'opportunity_id',
       limit: config.MAX_CHILDREN,
       lockParent: lockOpportunity,
-      afterChange: touchOpportunity,
+      afterChange: touchOpportunities,
     });
   }
 

@@ -22,6 +22,9 @@ import { PLACEMENT, type Placement } from './opportunity.placement.js';
  * change on it last, in one transaction; so order and totals hold whatever else goes on.
  */
 
+/** The columns of an opportunity that a writer of children needs once it is locked. */
+export const LOCKED = ['id', 'conversion_rate', 'version', ...PLACEMENT].join(', ');
+
 /** What a writer of children needs of the opportunity it has locked. */
 export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 'version'> & Placement;
 
@@ -30,21 +33,17 @@ export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 've
  * `idSql` over `$2`, which is `id`.
  */
 export async function lockOpportunity(call: Call, id: string, idSql = '$2'): Promise<LockedOpportunity | undefined> {
-  const text = `select id, conversion_rate, version, ${PLACEMENT.join(', ')} from opportunity
+  const text = `select ${LOCKED} from opportunity
     where workspace_id = $1 and id = ${idSql} for update`;
   const [row] = await call.manager.query<LockedOpportunity[]>(text, [call.workspaceId, id]);
   return row;
 }
 
-/** Notes that a child changed; not when all that were `seen` are still the same. */
-export async function touchOpportunity(call: Call, id: string, seen?: SeenChildren): Promise<void> {
-  const text = `update opportunity set ${NEXT_VERSION} where workspace_id = $1 and id = $2 ${someChanged(seen)}`;
-  await call.manager.query(text, [call.workspaceId, id, ...seenParameters(seen)]);
-}
-
-/** The same for line items: takes the sums over them anew, in the database and so without rounding. */
-export function retotalOpportunity(call: Call, id: string, seen?: SeenChildren): Promise<void> {
-  return retotalOpportunities(call, [id], seen);
+/** Notes that children changed; not on an opportunity whose `seen` children are all still the same. */
+export async function touchOpportunities(call: Call, ids: readonly string[], seen?: SeenChildren): Promise<void> {
+  const text = `update opportunity set ${NEXT_VERSION}
+    where workspace_id = $1 and id = any(${idsOf('$2')}) ${someChanged('opportunity', seen)}`;
+  await call.manager.query(text, [call.workspaceId, ids, ...seenParameters(seen)]);
 }
 
 /** The sums after a change of the opportunity that has its version already. */
@@ -52,6 +51,7 @@ export function retotalChanged(call: Call, id: string): Promise<void> {
   return retotalOpportunities(call, [id], undefined, '');
 }
 
+/** The same for line items: takes the sums over them anew, in the database and so without rounding. */
 export async function retotalOpportunities(
   call: Call,
   ids: readonly string[],
@@ -63,7 +63,7 @@ export async function retotalOpportunities(
     from unnest(${idsOf('$2')}) as o (opportunity_id), lateral (
       select coalesce(sum(amount), 0) as total, coalesce(sum(base_amount), 0) as base_total
       from opportunity_item where workspace_id = $1 and opportunity_id = o.opportunity_id) s
-    where workspace_id = $1 and id = o.opportunity_id ${someChanged(seen)}`;
+    where workspace_id = $1 and id = o.opportunity_id ${someChanged('opportunity', seen)}`;
   await call.manager.query(text, [call.workspaceId, ids, ...seenParameters(seen)]);
 }
 

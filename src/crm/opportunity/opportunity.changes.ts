@@ -1,5 +1,4 @@
 import type { ChangeRules } from '../../common/index.js';
-import type { Opportunity } from './opportunity.entity.js';
 
 /*
  * What a change of a deal brings with it, whichever way it is written: since when it is in its stage, when it ended, and the
@@ -62,16 +61,12 @@ function source(next: (name: string) => string): string {
   return `case when former.probability = ${next('probability')} then former.probability_source else 'manual' end`;
 }
 
-/** Times of a deal that was made elsewhere, before it came here. No body has them, only a row of an import. */
-export type PastTimes = Pick<Partial<Opportunity>, 'created_at' | 'stage_entered_at' | keyof typeof ENDED_AT>;
-
-/** When a new deal of this status came into its stage and when it ended: when it was created, unless its past is known. */
-export function timesOfNew(status: string | undefined, past: PastTimes): Partial<Opportunity> {
-  const { created_at, stage_entered_at = created_at } = past;
-  const [ended] = Object.entries(ENDED_AT).find(([, ending]) => ending === status) ?? [];
-  const entered = stage_entered_at === undefined ? {} : { stage_entered_at };
-  if (ended === undefined || past[ended as keyof typeof past] !== undefined) return entered;
+/** The time at which a new deal of this status ended, which is when it was created. */
+export function endedWhenCreated(
+  status: string | undefined,
+  createdAt = 'now',
+): Partial<Record<keyof typeof ENDED_AT, string>> {
+  const ended = Object.entries(ENDED_AT).find(([, ending]) => ending === status);
   // PostgreSQL reads the text as the time of the transaction, which `created_at` is as well.
-  if (stage_entered_at === undefined) return { [ended]: 'now' };
-  return { ...entered, [ended]: stage_entered_at, ended_is_estimated: true };
+  return ended === undefined ? {} : { [ended[0]]: createdAt };
 }

@@ -4,7 +4,9 @@ import {
   check,
   computedFrom,
   type ExpectedVersions,
+  type MergeOptions,
   type Page,
+  type ParentWithChildren,
   ParameterErrors,
   requireVersion,
   resourceMissing,
@@ -34,6 +36,10 @@ export interface NewDeal {
   parent: Opportunity;
   body: CreateOpportunity;
 }
+
+/** A locked opportunity and the list that is sent for it. */
+type DealWith<Child> = ParentWithChildren<LockedOpportunity, Child>;
+type MergedAs = Pick<MergeOptions, 'mode' | 'usesIds' | 'matchesEqual'>;
 
 type EntryClass = typeof OpportunityItemEntry | typeof OpportunityLostReasonDetailEntry;
 
@@ -119,6 +125,31 @@ export class OpportunityChildrenService {
       await requireLostReason(call, this.config, id, 'lost_reasons');
       return this.reasons.list(call, { parent_id: id });
     });
+  }
+
+  /** Merges lists of line items into those of opportunities that the caller has locked. */
+  mergeItems(call: Call, deals: readonly DealWith<OpportunityItem>[], options: MergedAs): Promise<void> {
+    const checkNew = (entry: object, path: string): void => {
+      check(OpportunityItemEntry, entry, { path }).errors.refuse();
+    };
+    return this.items.collection.merge(call, deals, { ...options, path: 'items', checkNew });
+  }
+
+  /** The same for lost reasons. */
+  async mergeLostReasons(
+    call: Call,
+    deals: readonly DealWith<OpportunityLostReasonDetail>[],
+    options: MergedAs,
+  ): Promise<void> {
+    const checkNew = (entry: object, path: string): void => {
+      check(OpportunityLostReasonDetailEntry, entry, { path }).errors.refuse();
+    };
+    await this.reasons.collection.merge(call, deals, { ...options, path: 'lost_reasons', checkNew });
+  }
+
+  /** With REQUIRE_LOST_REASON, throws if one of these is Lost without a reason now. */
+  async requireLostReasons(call: Call, ids: readonly string[]): Promise<void> {
+    for (const id of ids) await requireLostReason(call, this.config, id, 'lost_reasons');
   }
 
   /** Replaces the lost reasons of an opportunity that the caller has locked. */

@@ -109,6 +109,40 @@ export class UpdateOpportunity extends UpdateBody(Attributes) {
   lost_reasons?: never;
 }
 
+@ApiSchema({
+  name: 'OpportunityPut',
+  description: 'Attributes of an opportunity and its children. A new opportunity needs all that a POST needs.',
+})
+export class PutOpportunity extends UpdateBody(Attributes) {
+  static override readonly example = {
+    ...CreateOpportunity.example,
+    items: [{ external_id: 'LINE-1', item_name: 'Office chair', qty: 12, rate: 89.95 }],
+  };
+
+  @IfGiven()
+  @IsArray({ message: '$property must be a list.' })
+  @ValidateNested()
+  @ApiPropertyOptional({ type: [OpportunityItemReplacement], description: 'All line items, in order.' })
+  items?: OpportunityItemReplacement[];
+
+  @IfGiven()
+  @IsArray({ message: '$property must be a list.' })
+  @ValidateNested()
+  @ApiPropertyOptional({ type: [OpportunityLostReasonDetailReplacement], description: 'All lost reasons, in order.' })
+  lost_reasons?: OpportunityLostReasonDetailReplacement[];
+}
+
+export class ExternalIdPath {
+  @IsText(TEXT_LENGTH)
+  @IsNotBlank()
+  @ApiProperty({
+    type: String,
+    description: '`external_id` of the opportunity, percent-encoded.',
+    example: 'CRM-OPP-2024-00017',
+  })
+  external_id: string;
+}
+
 @ApiSchema({ name: 'OpportunityItemsReplace', description: 'The line items an opportunity should have, in order.' })
 export class ReplaceItems {
   static readonly example = {

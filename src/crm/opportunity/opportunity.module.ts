@@ -15,6 +15,8 @@ import { Opportunity } from './opportunity.entity.js';
 import { OpportunityState } from './opportunity-state.entity.js';
 import { OpportunityErasureService } from './opportunity.erasure.service.js';
 import { OpportunityPlacementService } from './opportunity.placement.service.js';
+import { OpportunityPutController } from './opportunity.put.controller.js';
+import { OpportunityPutService } from './opportunity.put.service.js';
 import { OpportunityStagesService } from './opportunity.stages.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
@@ -24,7 +26,12 @@ import { OpportunityService } from './opportunity.service.js';
   migrations: [Identity1796300000000, IdentityIndexes1796300000001],
   tags: { Opportunity: 'Possible sales: the party, the amounts and the status.' },
   imports: [HistoryModule, IdempotencyModule, OpportunityItemModule, OpportunityLostReasonDetailModule],
-  controllers: [OpportunityController, OpportunityActionsController, OpportunityBatchController],
+  controllers: [
+    OpportunityPutController,
+    OpportunityController,
+    OpportunityActionsController,
+    OpportunityBatchController,
+  ],
   providers: [
     OpportunityService,
     OpportunityPlacementService,
@@ -32,8 +39,9 @@ import { OpportunityService } from './opportunity.service.js';
     OpportunityChildrenService,
     OpportunityActionsService,
     OpportunityBatchService,
+    OpportunityPutService,
     OpportunityErasureService,
   ],
-  exports: [OpportunityService],
+  exports: [OpportunityService, OpportunityPutService],
 })
 export class OpportunityModule {}

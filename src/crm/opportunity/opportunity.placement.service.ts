@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { type Call, columnList, idsOf, pipeline } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { readPipelines, type PipelineChoices } from '../pipeline/pipeline.aggregate.js';
-import { timesOfNew } from './opportunity.changes.js';
+import { endedWhenCreated } from './opportunity.changes.js';
 import type { CreateOpportunity, UpdateOpportunity } from './opportunity.dto.js';
 import type { Opportunity } from './opportunity.entity.js';
 import { isPlaced, PLACEMENT, Placer, type Placement, type WantedPlacement } from './opportunity.placement.js';
@@ -18,6 +18,9 @@ const MOST_REMEMBERED = 10_000;
 
 const LOCK_PLACED = `select id, ${columnList(PLACEMENT, 'opportunity')} from opportunity
   where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for update`;
+
+/** What a deal is made of. */
+export type NewOpportunity = CreateOpportunity & DealTimes;
 
 export type OpportunityChange = { id: string } & UpdateOpportunity;
 
@@ -50,7 +53,7 @@ export class OpportunityPlacementService {
   }
 
   /** The rows of new deals; the caller has a transaction. */
-  async rowsOfNew(call: Call, bodies: readonly CreateOpportunity[]): Promise<Partial<Opportunity>[]> {
+  async rowsOfNew(call: Call, bodies: readonly NewOpportunity[]): Promise<Partial<Opportunity>[]> {
     const placer = this.placer(await this.choices(call));
     return bodies.map((body) => ({ ...rowOf(body), ...placer.place(body) }));
   }
@@ -73,13 +76,16 @@ export class OpportunityPlacementService {
   }
 }
 
+/** When things happened to a deal before it came here. */
+export type DealTimes = Partial<
+  Pick<Opportunity, 'created_at' | 'stage_entered_at' | 'won_at' | 'lost_at' | 'closed_at'>
+>;
+
 /** The row of a new deal in a workspace without pipelines: its children have rows of their own. */
-export function rowOf({
-  items: _items,
-  lost_reasons: _reasons,
-  ...attributes
-}: CreateOpportunity): Partial<Opportunity> {
-  const { status, probability, probability_source } = attributes;
+export function rowOf({ items: _items, lost_reasons: _reasons, ...attributes }: NewOpportunity): Partial<Opportunity> {
+  const { status, probability, probability_source, created_at } = attributes;
   const isByHand = probability !== undefined && probability_source === undefined;
-  return { ...attributes, ...(isByHand && { probability_source: 'manual' }), ...timesOfNew(status, attributes) };
+  const began = created_at === undefined ? {} : { stage_entered_at: created_at };
+  const ended = endedWhenCreated(status, created_at);
+  return { ...began, ...ended, ...attributes, ...(isByHand && { probability_source: 'manual' }) };
 }

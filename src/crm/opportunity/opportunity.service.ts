@@ -32,6 +32,7 @@ import { Opportunity } from './opportunity.entity.js';
 import { isPlaced } from './opportunity.placement.js';
 import {
   IN_NO_PIPELINE,
+  type NewOpportunity,
   OpportunityPlacementService,
   rowOf,
   WITHOUT_PIPELINES,
@@ -103,7 +104,7 @@ export class OpportunityService {
   }
 
   /** Inserts opportunities with their children, with few statements whatever their number; the caller has a transaction. */
-  async createMany(call: Call, bodies: readonly CreateOpportunity[]): Promise<Opportunity[]> {
+  async createMany(call: Call, bodies: readonly NewOpportunity[]): Promise<Opportunity[]> {
     for (const body of bodies) this.requireReasonIn(body);
     const rows = await computedFrom(AMOUNT_PARTS, bodies[0] ?? {}, this.insertMany(call, bodies));
     const deals = rows.flatMap((parent, index) => {
@@ -121,7 +122,7 @@ export class OpportunityService {
     return rows.map((row) => Object.assign(row, byId.get(row.id)));
   }
 
-  private async insertMany(call: Call, bodies: readonly CreateOpportunity[]): Promise<Opportunity[]> {
+  private async insertMany(call: Call, bodies: readonly NewOpportunity[]): Promise<Opportunity[]> {
     const rows = bodies.every((body) => this.placements.canGoWithout(call, body))
       ? await this.rows.insertManyIf(call, bodies.map(rowOf), WITHOUT_PIPELINES)
       : undefined;

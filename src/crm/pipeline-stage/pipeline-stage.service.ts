@@ -19,7 +19,7 @@ import {
   listOfPipeline,
   lockPipeline,
   stageInUse,
-  touchPipeline,
+  touchPipelines,
   type LockedPipeline,
 } from '../pipeline/pipeline.aggregate.js';
 import { lockPipelines, readPipelines, type StageChoice } from '../pipeline/pipeline.aggregate.js';
@@ -45,7 +45,7 @@ export class PipelineStageService {
       parentKey: 'pipeline_id',
       limit: config.MAX_CHILDREN,
       lockParent: lockPipeline,
-      afterChange: touchPipeline,
+      afterChange: touchPipelines,
       beforeWrite: completeStage,
     });
   }

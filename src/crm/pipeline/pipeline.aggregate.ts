@@ -3,6 +3,7 @@ import {
   ApiException,
   type Call,
   type Decimal,
+  idsOf,
   NEXT_VERSION,
   type Page,
   pipeline,
@@ -29,10 +30,11 @@ export async function lockPipeline(call: Call, id: string, idSql = '$2'): Promis
   return found[0];
 }
 
-/** Notes that a stage changed; not when all that were `seen` are still the same. */
-export async function touchPipeline(call: Call, id: string, seen?: SeenChildren): Promise<void> {
-  const text = `update pipeline set ${NEXT_VERSION} where workspace_id = $1 and id = $2 ${someChanged(seen)}`;
-  await call.manager.query(text, [call.workspaceId, id, ...seenParameters(seen)]);
+/** Notes that stages changed; not on a pipeline whose `seen` stages are all still the same. */
+export async function touchPipelines(call: Call, ids: readonly string[], seen?: SeenChildren): Promise<void> {
+  const text = `update pipeline set ${NEXT_VERSION} where workspace_id = $1 and id = any(${idsOf('$2')})
+    ${someChanged('pipeline', seen)}`;
+  await call.manager.query(text, [call.workspaceId, ids, ...seenParameters(seen)]);
 }
 
 /**

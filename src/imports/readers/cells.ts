@@ -1,3 +1,4 @@
+import { unescapeFormula } from '../../crm/data-exchange/columns.js';
 import type { Attribute } from './attributes.js';
 import type { Column } from './header.js';
 import { readDate, readDuration, readNumber, readTime, type DateFormat, type DecimalMark } from './values.js';
@@ -14,9 +15,6 @@ export interface CellRules {
 /** The text of a cell that stands for null. */
 const NULL = '\\N';
 
-/** A text that a spreadsheet would run as a formula, guarded by our export. */
-const GUARDED = /^'+[=+\-@\t\r]/;
-
 export function isBlank(cell: string | undefined): boolean {
   return cell === undefined || cell.trim() === '';
 }
@@ -27,7 +25,7 @@ export type CellValue = { value: unknown } | { problem: string };
 /** The value of a cell that is not blank. */
 export function cellValue(cell: string, { attribute }: Column, at: number, rules: CellRules): CellValue {
   if (attribute === undefined || cell === NULL) return { value: null };
-  if (attribute.kind === 'text') return { value: rules.format === 'csv' && GUARDED.test(cell) ? cell.slice(1) : cell };
+  if (attribute.kind === 'text') return { value: rules.format === 'csv' ? unescapeFormula(cell) : cell };
   const text = cell.trim();
   if (text === NULL) return { value: null };
   return READERS[attribute.kind](text, attribute, rules, at);

@@ -1,14 +1,15 @@
+import { ERPNEXT_COLUMNS } from '../../crm/data-exchange/columns.js';
 import { attributes, LISTS, type List } from './attributes.js';
 import { readTimes, type BodyReader } from './json-rows.js';
 import { readTime } from './values.js';
 
-/** Keys of ERPNext's documents that are called otherwise here. */
-const RENAMED: Readonly<Record<string, string>> = {
-  name: 'external_id',
-  creation: 'created_at',
-  source: 'utm_source',
-  campaign: 'utm_campaign',
-};
+/** Attributes by the keys of ERPNext's documents that are called otherwise here. */
+const RENAMED = new Map([
+  ['creation', 'created_at'],
+  ...ERPNEXT_COLUMNS.flatMap(({ field, attribute, formerFields = [], isComputed }) =>
+    attribute === null || isComputed ? [] : [field, ...formerFields].map((name): [string, string] => [name, attribute]),
+  ),
+]);
 
 /** One document of ERPNext's REST API a line, bare or in `{"data": …}`. Null and "" mean that there is nothing. */
 export function erpnextBody(zone: string): BodyReader {
@@ -47,11 +48,10 @@ function take(
   ignored: Set<string>,
 ): void {
   if (value === null || value === '' || name.startsWith('_')) return;
-  const isForeign = list === 'lost_reasons' && name === 'name';
-  const key = (name === 'name' || list === undefined ? RENAMED[name] : undefined) ?? name;
-  const path = list === undefined ? key : `${list}.${key}`;
+  const own = list === undefined ? name : `${list}.${name}`;
+  const path = RENAMED.get(own) ?? own;
   const attribute = attributes().get(path);
-  if (isForeign || attribute?.isIgnored === true) return;
-  if (attribute === undefined || key === 'id') ignored.add(list === undefined ? name : `${list}.${name}`);
-  else body[key] = value;
+  if (attribute?.isIgnored === true || own === 'lost_reasons.name') return;
+  if (attribute === undefined || attribute.key === 'id') ignored.add(own);
+  else body[attribute.key] = value;
 }

@@ -1,6 +1,19 @@
 import { attributeNamed, attributes, REPORT_COLUMNS, type Attribute } from './attributes.js';
-import { erpnextHeader, OLD_EXPORT } from './erpnext-headers.js';
+import { ERPNEXT_COLUMNS, type ErpnextColumn } from '../../crm/data-exchange/columns.js';
 import { FileFault } from './file-fault.js';
+
+/** The first cell of ERPNext's older Data Export file, which is laid out otherwise. */
+const OLD_EXPORT = /^\s*(?:column labels:|data import template)/i;
+
+/** The columns of ERPNext by their labels and by the names of their fields, in lower case. */
+const ERPNEXT = new Map(
+  ERPNEXT_COLUMNS.flatMap((column) =>
+    [column.header, column.field, ...(column.formerFields ?? [])].map((name): [string, ErpnextColumn] => [
+      name.toLowerCase(),
+      column,
+    ]),
+  ),
+);
 
 /** A column of a CSV file. */
 export interface Column {
@@ -61,12 +74,18 @@ function columnOf(header: string, { format, mapping }: HeaderOptions): Column {
   const mapped = Object.entries(mapping).find(([name]) => name.trim() === header.trim());
   if (mapped !== undefined) return { header, attribute: mapped[1] === null ? undefined : attributeNamed(mapped[1]) };
   if (isReportColumn(header)) return { header, attribute: undefined };
-  const known = format === 'erpnext_csv' ? erpnextHeader(header) : undefined;
-  if (known !== undefined && 'computed' in known) return { header, attribute: undefined, computed: known.computed };
-  const attribute = attributeNamed(known?.attribute ?? normalised(header));
+  const known = format === 'erpnext_csv' ? ERPNEXT.get(header.trim().toLowerCase()) : undefined;
+  if (known !== undefined) return columnOfErpnext(header, known);
+  const attribute = attributeNamed(normalised(header));
   // ERPNext's own names are no ids of ours.
   const isForeign = format === 'erpnext_csv' && attribute?.key === 'id';
   return { header, attribute: isForeign ? undefined : attribute };
+}
+
+function columnOfErpnext(header: string, { attribute, isComputed }: ErpnextColumn): Column {
+  if (attribute === null) return { header, attribute: undefined };
+  if (isComputed === true) return { header, attribute: undefined, computed: attribute };
+  return { header, attribute: attributeNamed(attribute) };
 }
 
 /** Letter case, blanks around a name, and a blank for `_` do not matter, except in the key of a map. */
