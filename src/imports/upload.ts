@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline as pipe } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { HttpStatus } from '@nestjs/common';
@@ -68,9 +68,10 @@ async function store(call: Call, fileId: string, { stream, coding }: Upload, mos
       await call.manager.query(STORE, [call.workspaceId, fileId, number++, part]);
     }
   };
-  const sent = (parts: AsyncIterable<Buffer>): AsyncIterable<Buffer> => limited(parts, mostBytes);
-  if (coding !== undefined && isGzip(coding)) await pipe(stream, sent, createGunzip(), keep).catch(asUnreadable);
-  else await pipe(stream, keep);
+  // Whatever is wrong with the file, its request has to stay for the answer.
+  const sent = limited(stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, mostBytes);
+  if (coding === undefined || !isGzip(coding)) await keep(sent);
+  else await pipe(Readable.from(sent), createGunzip(), keep).catch(asUnreadable);
   return { fileId, bytes, sha256: hash.digest('hex') };
 }
 
