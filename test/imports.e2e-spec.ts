@@ -1,22 +1,9 @@
-import { gzipSync } from 'node:zlib';
-import { RetentionService } from '../src/retention/retention.service.js';
-import {
-  checkedImport,
-  CSV_TYPE,
-  makeImport,
-  NDJSON_TYPE,
-  ran,
-  resultsOf,
-  settled,
-  upload,
-} from './support/imports.js';
+import { checkedImport, ran, resultsOf } from './support/imports.js';
 import { startService, type Service } from './support/service.js';
-
-const MOST_BYTES = 300_000;
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService({ RATE_LIMIT_REQUESTS: '0', IMPORT_LIMIT_BYTES: String(MOST_BYTES) });
+  service = await startService({ RATE_LIMIT_REQUESTS: '0', ...(process.env['TEST_LOG'] && { LOG_LEVEL: 'info' }) });
 });
 afterAll(() => service.stop());
 
@@ -75,35 +62,4 @@ it('checks a file, runs it, and tells what became of each row', async () => {
   ]);
   const again = await checkedImport(service.api, { format: 'csv' }, file);
   expect(again).toMatchObject({ created: 0, updated: 0, unchanged: 2, failed: 2 });
-});
-
-const FIELDS = ['opportunity_from', 'party_name', 'company', 'transaction_date'];
-const BODY = { opportunity_from: 'Lead', party_name: 'Acme', company: 'Us', transaction_date: '2024-01-15' };
-const csv = (...rows: string[]): string =>
-  `external_id,title,${FIELDS.join(',')}\n${rows.map((row) => `${row},Lead,Acme,Us,2024-01-15\n`).join('')}`;
-const lines = (...rows: object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-
-async function clean(): Promise<void> {
-  for (const { id } of await deals()) await service.api.delete(`/opportunity/${id as string}`);
-}
-
-describe('a run', () => {
-  beforeEach(clean);
-
-  it('updates by the key, keeps or replaces children, and leaves alone what is the same', async () => {
-    const made = {
-      ...BODY,
-      external_id: 'B-1',
-      title: 'Old',
-      items: [{ external_id: 'x', item_name: 'X' }, { item_name: 'Y' }],
-    };
-    await service.api.post('/opportunity', made);
-    const change = { external_id: 'B-1', title: 'New', items: [{ external_id: 'x', qty: 5 }, { item_name: 'Z' }] };
-    const checked = await checkedImport(service.api, { format: 'ndjson', mode: 'update' }, lines(change), NDJSON_TYPE);
-    expect(checked).toMatchObject({ rows: 1, updated: 1, failed: 0, columns: [], file: { delimiter: null } });
-    expect(await ran(service.api, checked.id)).toMatchObject({ status: 'succeeded', updated: 1 });
-    const left = 'select (select count(*)::int from import_row where import_id = $1) as n, file_id from import where id = $1';
-  expect(await service.database.query(left, [id])).toEqual([{ n: 0, file_id: null }]);
-  expect((await service.api.get(`//api/imports/${waiting}`)).body.status).toBe('cancelled');
-  expect((await service.api.get(`//api/imports/${id}`)).body).toMatchObject({ status: 'succeeded', created: 1 });
 });
