@@ -1,5 +1,5 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { failures, LOCATION, RATE_LIMIT, REPLAYED, REQUEST_ID } from '../common/docs/failures.js';
 import { inheritSchema } from '../common/docs/property-metadata.js';
 import { exampleId } from '../common/index.js';
@@ -44,16 +44,11 @@ const CODING = ApiHeader({
 
 const text = (example: string) => ({ schema: { type: 'string' as const }, example });
 
-const FILE = ApiBody({
-  required: true,
-  description: 'The file, in UTF-8.',
-  content: {
-    [CSV_TYPE]: text(
-      'external_id,title,opportunity_from,party_name,company,transaction_date\nA-7,Chairs,Lead,Acme,Us,2024-01-15\n',
-    ),
-    [NDJSON_TYPE]: text('{"external_id":"A-7","title":"Chairs"}\n'),
-  },
-} as Parameters<typeof ApiBody>[0]);
+/** The body is a file of one of these types. */
+const FILE = applyDecorators(
+  ApiConsumes(CSV_TYPE, NDJSON_TYPE),
+  ApiBody({ required: true, description: 'The file, in UTF-8.', schema: { type: 'string' } }),
+);
 
 /** One operation on imports. */
 export function ApiImportOperation(operation: Operation): MethodDecorator {
