@@ -43,6 +43,8 @@ declare module 'fastify' {
     answers?: AnswerKind;
     /** How much longer than others a request may take. */
     extraMs?: (request: FastifyRequest) => number;
+    /** Is the body of the route a file, which the handler reads as it arrives? */
+    takesFile?: true;
     /** Does the route keep the `If-Match` of a write? */
     takesIfMatch?: true;
   }

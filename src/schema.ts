@@ -5,11 +5,20 @@ import { ConsumersModule } from './consumers/consumers.module.js';
 import { CrmModule } from './crm/crm.module.js';
 import { EventsModule } from './events/events.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
+import { ImportsModule } from './imports/imports.module.js';
 import { asModuleError, outsideModules } from './modules/registry.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** The service's own modules that keep data, in the order in which the API document shows their resources. */
-const OWN_MODULES = [CrmModule, EventsModule, WebhooksModule, ConsumersModule, AuthModule, IdempotencyModule];
+const OWN_MODULES = [
+  CrmModule,
+  EventsModule,
+  WebhooksModule,
+  ConsumersModule,
+  ImportsModule,
+  AuthModule,
+  IdempotencyModule,
+];
 
 /** All modules that keep data; those from outside come last. */
 export const MODULES = [...OWN_MODULES, ...outsideModules()];

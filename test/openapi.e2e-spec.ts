@@ -104,6 +104,7 @@ it('shows an example of the right kind for the id in a path', () => {
       const prefixes: Record<string, string> = {
         keys: 'api-key',
         'webhook-endpoints': 'webhook-endpoint',
+        imports: 'import',
         events: 'evt',
       };
       expect(id.example).toMatch(new RegExp(`^${prefixes[kind] ?? kind}_(?:[0-9a-z]{26}|[0-9a-f]{32})$`));

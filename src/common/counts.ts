@@ -10,6 +10,8 @@ export const COUNTED = {
   webhook_endpoints_disabled: 'Endpoints that the service disabled because they are gone or have failed for five days.',
   consumer_calls_succeeded: 'Calls of methods with @AfterCommit that succeeded.',
   consumer_calls_failed: 'Calls of methods with @AfterCommit that threw an error or took too long.',
+  imports_ended: 'Imports that came to their end in this process, by a run, a revert, or because they failed.',
+  imports_failed: 'Imports that failed: the file could not be read, a row stopped the run, or the service failed.',
 } as const;
 
 export type CounterName = keyof typeof COUNTED;

@@ -156,6 +156,12 @@ const variables = {
   EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(365)
     .describe('Days for which the history of changes is kept; 0 for ever.'),
+  IMPORT_LIMIT_BYTES: wholeNumber(1024, 1_099_511_627_776)
+    .default(536_870_912)
+    .describe('Largest file of an import, as it is sent and unpacked.'),
+  IMPORT_RETENTION_DAYS: wholeNumber(1, 36_500)
+    .default(30)
+    .describe('Days for which the file and the rows of an import are kept after its end.'),
   WEBHOOK_ALLOWED_NETWORKS: openNetworks
     .optional()
     .describe('Private addresses and networks that webhooks may be sent to, with commas between.'),

@@ -43,8 +43,8 @@ export class HistoryEvent {
   @Column({ ...ID, nullable: true })
   request_id: string | null;
 
-  /** The import that the change was a part of. */
-  @Column({ ...ID, nullable: true })
+  /** The import that the change was a part of, from a setting of its transaction. */
+  @Column({ ...ID, nullable: true, default: () => 'import_of_transaction()' })
   import_id: string | null;
 
   /** Attributes as they were; null for a new object, and for one that was erased. */

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/config.js';
 import { knownConsumers } from '../consumers/known-consumers.js';
 import { ANSWERS_KEPT_HOURS } from '../idempotency/idempotency.store.js';
+import { OldImportFiles, OldImportRows } from './old-imports.js';
 import { IS_IN_FEED, OldDeliveries, OldFeed } from './old-feed.js';
 import { BATCH, OldRows, type Sweepable } from './old-rows.js';
 
@@ -21,14 +22,15 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
 
   constructor(
     private readonly dataSource: DataSource,
-    @Inject(CONFIG) { EVENT_RETENTION_DAYS }: Config,
+    @Inject(CONFIG) { EVENT_RETENTION_DAYS, IMPORT_RETENTION_DAYS }: Config,
   ) {
     const hours = EVENT_RETENTION_DAYS * 24;
     const events = new OldRows('event', ['subject_id', 'created_at', 'id'], hours, IS_IN_FEED);
     const answers = new OldRows('idempotency_key', ['key'], ANSWERS_KEPT_HOURS);
-    const deliveries = new OldDeliveries();
+    const imports = [new OldImportRows(), new OldImportFiles(IMPORT_RETENTION_DAYS)];
+    const others = [answers, new OldDeliveries(), ...imports];
     const feed = new OldFeed(hours, () => knownConsumers(dataSource));
-    this.kinds = EVENT_RETENTION_DAYS === 0 ? [answers, deliveries] : [feed, events, answers, deliveries];
+    this.kinds = EVENT_RETENTION_DAYS === 0 ? others : [feed, events, ...others];
   }
 
   onApplicationBootstrap(): void {

@@ -81,8 +81,9 @@ export function answerInTime(instance: FastifyInstance, statementTimeoutMs: numb
 }
 
 /** While the body arrives it is the client who makes us wait, for which the server has limits of its own. */
-function isReadingBody({ request: { raw } }: FastifyReply): boolean {
-  return raw.readableFlowing === true && !raw.readableEnded;
+function isReadingBody({ request: { raw, routeOptions } }: FastifyReply): boolean {
+  // A file does not flow while a part of it is being stored.
+  return !raw.readableEnded && (raw.readableFlowing === true || routeOptions.config.takesFile === true);
 }
 
 /** First it is for us to answer, then for the client to read. */

@@ -26,8 +26,17 @@ const MALFORMED = {
   message: 'The request is not valid HTTP.',
 } as const;
 
+/** The connections on which a file arrives: the time for a request is not for them. */
+const sendingFiles = new WeakSet<Socket>();
+
+export function allowSlowFile(socket: Socket): void {
+  sendingFiles.add(socket);
+}
+
 /** Answers what Node's HTTP parser refused, which no route ever sees, in the shape of every other error. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Node tells this once for each request, and goes on reading if nobody ends the connection.
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && sendingFiles.has(socket)) return;
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -5,6 +5,9 @@ import { markStrict, prefersStrict } from '../common/body/strict-handling.js';
 
 const JSON_TYPE = 'application/json';
 
+/** Bodies of routes that take a file; no other limit than the route's own holds for them. */
+const FILE_TYPES = ['text/csv', 'application/x-ndjson'];
+
 /** Types such as `application/merge-patch+json`, which is what every PATCH here means; a JSON Patch means something else. */
 const JSON_DIALECT = /^application\/(?!json-patch\+)[^;]+\+json(?:;|$)/;
 
@@ -18,12 +21,17 @@ export function readBodies(instance: FastifyInstance, maxBytes: number): void {
     instance.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, bytes, done) => {
       done(null, bytes.length === 0 ? undefined : bytes);
     });
+  instance.addContentTypeParser(FILE_TYPES, (request, stream, done) => {
+    if (request.routeOptions.config.takesFile === true) done(null, stream);
+    else done(unsupportedMediaType(request.headers['content-type'] ?? ''));
+  });
   instance.addContentTypeParser('*', (request, _unread, done) => {
     done(unsupportedMediaType(request.headers['content-type'] ?? ''));
   });
   instance.addHook('preHandler', (request, reply, done) => {
     const bytes = request.body as Buffer | undefined;
-    if (bytes === undefined) {
+    // The handler of a file reads it, and says what else it may be.
+    if (bytes === undefined || request.routeOptions.config.takesFile === true) {
       done();
       return;
     }

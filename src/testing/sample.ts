@@ -56,7 +56,9 @@ export class Sample {
 
   /** Calls the operation with the example of the document, on this object. */
   call(operation: Operation, client = this.api, headers: Record<string, string> = {}): Promise<Answer> {
-    const body = this.body(operation);
+    const isFile = operation.operationId === 'uploadImportFile';
+    const body = isFile ? 'title\n' : this.body(operation);
+    if (isFile) headers = { 'content-type': 'text/csv', ...headers };
     return client.request(operation.method.toUpperCase(), this.path(operation), {
       headers,
       ...(body !== undefined && { body }),
@@ -88,8 +90,9 @@ export class Sample {
     return isChanged ? JSON.stringify(this.changed(JSON.parse(withIds) as object, resource)) : withIds;
   }
 
-  /** What no request makes, but the service itself: an event, and a delivery to an endpoint. */
+  /** What no request makes, but the service itself: an event, a delivery to an endpoint, and an import that is checked. */
   private async find({ path, resource }: Operation): Promise<void> {
+    if (resource === 'import' && /(run|revert|ndjson|csv)$/.test(path)) await this.checkImport(path);
     const first = async (list: string): Promise<string> => (await this.api.get(`/${list}`)).body.data[0].id as string;
     if (path === '/api/events/{id}') {
       await this.make('opportunity');
@@ -100,6 +103,26 @@ export class Sample {
     const endpoint = `/api/webhook-endpoints/${this.ids.get(resource) ?? ''}`;
     await this.api.post(`/${endpoint}/replay`, { since: new Date(Date.now() - 3_600_000).toISOString() });
     this.deliveryId = await first(`${endpoint}/deliveries`);
+  }
+
+  private async checkImport(path: string): Promise<void> {
+    const isOfJson = path.endsWith('errors.ndjson');
+    const { body: made } = await this.api.post('//api/imports', { format: isOfJson ? 'ndjson' : 'csv' });
+    const one = `//api/imports/${made.id as string}`;
+    this.ids.set('import', made.id as string);
+    const type = isOfJson ? 'application/x-ndjson' : 'text/csv';
+    await this.api.request('PUT', `${one}/file`, {
+      body: isOfJson ? '{}\n' : 'title\n',
+      headers: { 'content-type': type },
+    });
+    await this.settled(one, 'checking');
+    if (!path.endsWith('revert')) return;
+    await this.api.post(`${one}/run`, undefined);
+    await this.settled(one, 'running');
+  }
+
+  private async settled(path: string, working: string): Promise<void> {
+    while ((await this.api.get(path)).body.status === working);
   }
 
   private filled(example: object, resource: string): object {

@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { linkPage } from '../list/links.js';
 import type { Page } from '../list/page.js';
 import { ExtendRouteConfig } from '../routes/extend-route-config.js';
-import { tagObject, type TaggedAnswer } from '../versions/object-headers.js';
+import { locateObject, tagObject, type TaggedAnswer } from '../versions/object-headers.js';
 
-/** What a route answers: one object with a version, or a page of a list. */
-export type AnswerKind = 'object' | 'page';
+/** What a route answers: one object with a version, a new one without, or a page of a list. */
+export type AnswerKind = 'object' | 'unversioned' | 'page';
 
 /**
  * Says what a route answers, which decides the headers of its answer. A hook of Fastify writes them: an interceptor of
@@ -17,6 +17,7 @@ export const Answers = (kind: AnswerKind): MethodDecorator => ExtendRouteConfig(
 export function finishAnswer(answer: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
   const { answers } = request.routeOptions.config;
   if (answers === 'object') return tagObject(answer as TaggedAnswer, request, reply);
+  if (answers === 'unversioned') return locateObject(answer as TaggedAnswer, request, reply);
   if (answers === 'page') return linkPage(answer as Page<unknown>, request, reply);
   return answer;
 }

@@ -29,6 +29,12 @@ export function tagObject(object: TaggedAnswer, request: FastifyRequest, reply: 
   return request.method === 'HEAD' ? object : null;
 }
 
+/** The same for a new object that has no version. */
+export function locateObject(object: TaggedAnswer, request: FastifyRequest, reply: FastifyReply): TaggedAnswer {
+  void reply.header('Location', `${pathOf(request)}/${object.id}`);
+  return object;
+}
+
 function isRead({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
 }

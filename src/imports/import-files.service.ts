@@ -1,0 +1,174 @@
+import { HttpStatus, Inject, Injectable } from '@nestjs/common';
+import { stringify } from 'csv-stringify/sync';
+import type { FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { unsupported } from '../common/body/json-body.js';
+import { ApiException, type Call } from '../common/index.js';
+import { parseExact } from '../common/json/parse-exact.js';
+import { stringifyExact } from '../common/json/exact-number.js';
+import { CONFIG, type Config } from '../config/config.js';
+import type { ImportView } from './import.dto.js';
+import type { Import } from './import.entity.js';
+import { ImportsService, requireNotExpired, statusInvalid } from './imports.service.js';
+import { CsvRecords, type Delimiter } from './readers/csv-records.js';
+import type { RowError } from './readers/deal-row.js';
+import { CHUNK_BYTES } from './stored-file.js';
+import { forgetUpload, requireFileType, storeUpload } from './upload.js';
+
+const PART = 500;
+
+/** The rows of the check, in order, with what the run has made of them. */
+const RESULTS = `select c.line, c.external_id, coalesce(r.opportunity_id, c.opportunity_id) as id,
+    case when $5 then coalesce(r.outcome, 'unprocessed') else c.outcome end as outcome,
+    coalesce(case when $5 then r.errors else c.errors end, '[]') as errors, r.reverted
+  from import_row c left join import_row r on $5 and r.workspace_id = $1 and r.import_id = $2 and r.is_run and r.line = c.line
+  where c.workspace_id = $1 and c.import_id = $2 and not c.is_run and c.line > $3 order by c.line limit $4`;
+
+/** The failed rows with their bytes, which may lie in several parts of the file. */
+const FAILED = `select r.line, r.errors,
+    (select substring(string_agg(c.bytes, ''::bytea order by c.number) from (r.start % ${CHUNK_BYTES})::integer + 1 for r.bytes)
+      from import_chunk c where c.workspace_id = $1 and c.file_id = $6
+        and c.number between r.start / ${CHUNK_BYTES} and (r.start + r.bytes - 1) / ${CHUNK_BYTES}) as bytes
+  from import_row r
+  where r.workspace_id = $1 and r.import_id = $2 and r.is_run = $5 and r.outcome = 'failed' and r.line > $3
+  order by r.line limit $4`;
+
+interface ResultRow {
+  line: number;
+}
+
+interface FailedRow {
+  line: number;
+  errors: RowError[];
+  bytes: Buffer;
+}
+
+const EXTRA = ['_line', '_param', '_code', '_message'] as const;
+
+/** The files that go into an import, and those that tell what became of its rows. */
+@Injectable()
+export class ImportFilesService {
+  constructor(
+    private readonly imports: ImportsService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async upload(call: Call, id: string, { body: stream, headers }: FastifyRequest): Promise<ImportView> {
+    const { status, format } = await this.imports.find(call, id);
+    if (status !== 'awaiting_upload') throw statusInvalid(status, 'it has its file');
+    const type = { mediaType: headers['content-type'] ?? '', coding: headers['content-encoding'] };
+    requireFileType(format, type);
+    if (!(stream instanceof Readable)) throw unsupported('The file must be the body of the request.');
+    const stored = await storeUpload(call, { stream, ...type }, this.config.IMPORT_LIMIT_BYTES);
+    try {
+      return await this.imports.uploaded(call, id, stored);
+    } catch (error) {
+      await forgetUpload(call, stored.fileId);
+      throw error;
+    }
+  }
+
+  async results(call: Call, id: string): Promise<AsyncGenerator<string>> {
+    const row = requireResults(await this.imports.find(call, id));
+    return this.lines(call, row);
+  }
+
+  async errors(call: Call, id: string, form: 'csv' | 'ndjson'): Promise<AsyncGenerator<string>> {
+    const row = requireResults(await this.imports.find(call, id));
+    const isCsv = row.format.endsWith('csv');
+    if (isCsv !== (form === 'csv')) throw otherForm(isCsv);
+    return isCsv ? this.failedCells(call, row) : this.failedObjects(call, row);
+  }
+
+  private async *lines(call: Call, row: Import): AsyncGenerator<string> {
+    for (let last = 0; ;) {
+      const found = await call.manager.query<ResultRow[]>(RESULTS, [call.workspaceId, row.id, last, PART, hasRun(row)]);
+      if (found.length > 0) yield found.map((each) => `${JSON.stringify(each)}\n`).join('');
+      if (found.length < PART) return;
+      last = found.at(-1)?.line ?? last;
+    }
+  }
+
+  private async *failed(call: Call, row: Import): AsyncGenerator<FailedRow> {
+    for (let last = 0; ;) {
+      const parameters = [call.workspaceId, row.id, last, PART / 10, hasRun(row), row.file_id];
+      const found = await call.manager.query<FailedRow[]>(FAILED, parameters);
+      yield* found;
+      if (found.length < PART / 10) return;
+      last = found.at(-1)?.line ?? last;
+    }
+  }
+
+  private async *failedCells(call: Call, row: Import): AsyncGenerator<string> {
+    const { scan } = row;
+    if (scan?.delimiter === undefined) return;
+    const { delimiter, headers } = scan;
+    // The report of a report has these columns once.
+    const kept = headers.map((header, at) => (isExtra(header) ? -1 : at)).filter((at) => at >= 0);
+    const write = (cells: string[]): string =>
+      stringify([cells], { delimiter, record_delimiter: 'windows', quoted_match: /[\r\n]/ });
+    yield write([...kept.map((at) => headers[at] ?? ''), ...EXTRA]);
+    for await (const { line, errors, bytes } of this.failed(call, row)) {
+      const said = { line, ...summaryOf(errors) };
+      for (const [index, cells] of recordsOf(bytes, delimiter).entries()) {
+        const own = [...kept.map((at) => cells[at] ?? ''), ...cells.slice(headers.length)];
+        yield write([
+          ...own,
+          ...(index === 0 ? [String(said.line), said.param, said.code, said.message] : EXTRA.map(() => '')),
+        ]);
+      }
+    }
+  }
+
+  private async *failedObjects(call: Call, row: Import): AsyncGenerator<string> {
+    for await (const { line, errors, bytes } of this.failed(call, row)) {
+      const { param, code, message } = summaryOf(errors);
+      const said = { _line: line, _param: param, _code: code, _message: message };
+      yield `${stringifyExact({ ...objectOf(bytes.toString()), ...said })}\n`;
+    }
+  }
+}
+
+function hasRun({ started_at }: Import): boolean {
+  return started_at !== null;
+}
+
+/** Throws unless the results of the check, or of the run, are there. */
+function requireResults(row: Import): Import {
+  requireNotExpired(row);
+  if (['awaiting_upload', 'checking', 'running', 'reverting'].includes(row.status))
+    throw statusInvalid(row.status, 'the results are there once it has ended');
+  return row;
+}
+
+function otherForm(isCsv: boolean): ApiException {
+  const message = `The failed rows of this import are in errors.${isCsv ? 'csv' : 'ndjson'}.`;
+  return new ApiException(HttpStatus.NOT_FOUND, { code: 'resource_missing', message });
+}
+
+function isExtra(header: string): boolean {
+  return (EXTRA as readonly string[]).includes(header.trim().toLowerCase());
+}
+
+function summaryOf(errors: readonly RowError[]): { param: string; code: string; message: string } {
+  const [first] = errors;
+  const message = errors.map((error) => error.message).join(' ');
+  return { param: first?.param ?? '', code: first?.code ?? '', message };
+}
+
+function recordsOf(bytes: Buffer, delimiter: Delimiter): string[][] {
+  const records = new CsvRecords(delimiter, { offset: 0, line: 1 });
+  return [...records.push(bytes), ...records.finish()]
+    .map(({ cells }) => cells)
+    .filter((cells) => cells.some((cell) => cell.trim() !== ''));
+}
+
+function objectOf(text: string): object {
+  try {
+    const value = parseExact(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Shown as it is.
+  }
+  return { _raw: text.replace(/\r?\n$/, '') };
+}

@@ -1,0 +1,165 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { count } from '../common/counts.js';
+import { isConflict } from '../common/errors/sqlstate.js';
+import { ApiException, databaseFault } from '../common/index.js';
+import { CONFIG, type Config } from '../config/config.js';
+import { ImportJob, LeaseLostError } from './import-jobs.js';
+import { ImportRevert } from './import-revert.js';
+import { ImportWork } from './import-work.js';
+import { FileFault } from './readers/file-fault.js';
+
+/** How often imports are looked for that nobody has told of: those of other processes, and of those that died. */
+const TICK_MS = 500;
+const RENEW_MS = 3000;
+/** Most imports at a time in one process; those of a workspace take turns. */
+const MOST_AT_A_TIME = 2;
+const LONGEST_PAUSE_MS = 5000;
+/** How often work may fail at the same place for a reason that does not pass. */
+const MOST_FAILURES = 5;
+
+/** The service stops: the rest is for another process. */
+class StoppedError extends Error {}
+
+/** Works on imports, in every process: a lease in the database decides who works on which. */
+@Injectable()
+export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+  private readonly logger = new Logger(ImportWorker.name);
+  private readonly jobs = new Map<ImportJob, Promise<void>>();
+  private readonly stop = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private isLooking = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly work: ImportWork,
+    private readonly reverts: ImportRevert,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.look(), TICK_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+    this.stop.abort();
+  }
+
+  /** Lets the transactions that are under way come to their end, if that is soon. */
+  async onApplicationShutdown(): Promise<void> {
+    const all = Promise.all(this.jobs.values());
+    await Promise.race([all, delay(this.config.SHUTDOWN_TIMEOUT_MS, undefined, { ref: false })]);
+    for (const { deadline } of this.jobs.keys()) deadline.end();
+    await all;
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    void this.look();
+  }
+
+  private async look(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    try {
+      while (!this.stop.signal.aborted && this.jobs.size < MOST_AT_A_TIME) {
+        const job = await ImportJob.claim(this.dataSource);
+        if (job === undefined) break;
+        this.begin(job);
+      }
+    } catch (error) {
+      if (!this.stop.signal.aborted)
+        this.logger.warn({ msg: 'imports were not looked for; the next try is soon', error: String(error) });
+    } finally {
+      this.isLooking = false;
+    }
+  }
+
+  private begin(job: ImportJob): void {
+    const renewal = setInterval(() => void job.renew().catch(() => undefined), RENEW_MS).unref();
+    const done = this.untilDone(job)
+      .catch((error: unknown) => {
+        this.logger.warn({ msg: 'an import was left to another try', import_id: job.row.id, error: String(error) });
+      })
+      .finally(() => {
+        clearInterval(renewal);
+        this.jobs.delete(job);
+        this.wake();
+      });
+    this.jobs.set(job, done);
+  }
+
+  private async untilDone(job: ImportJob): Promise<void> {
+    for (let failures = 0, place = ''; ; failures++) {
+      try {
+        await this.step(job);
+        return;
+      } catch (error) {
+        if (error instanceof LeaseLostError) return;
+        if (this.stop.signal.aborted) {
+          await job.release();
+          return;
+        }
+        const now = JSON.stringify(job.row.place);
+        if (now !== place) [failures, place] = [0, now];
+        if (!passes(error) && failures >= MOST_FAILURES) {
+          await this.giveUp(job, error);
+          return;
+        }
+        this.logger.warn({ msg: 'an import goes on after a failure', import_id: job.row.id, error: String(error) });
+        await delay(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures), undefined, { ref: false });
+      }
+    }
+  }
+
+  private async step(job: ImportJob): Promise<void> {
+    await job.reload();
+    const { status, id } = job.row;
+    const goOn = (): void => {
+      if (this.stop.signal.aborted) throw new StoppedError();
+    };
+    this.logger.log({ msg: `import ${status}`, import_id: id });
+    try {
+      if (status === 'checking') await this.work.check(job, goOn);
+      else if (status === 'running') await this.work.run(job, goOn);
+      else if (status === 'reverting') await this.reverts.revert(job, goOn);
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      const { code, message, line, param } = error;
+      job.row = await job.fail(job.call.manager, { code, message, line, param }, this.config.IMPORT_RETENTION_DAYS);
+    }
+    this.tell(job);
+  }
+
+  private tell({ row }: ImportJob): void {
+    const { id, status, rows, created, updated, unchanged, failed } = row;
+    this.logger.log({ msg: `import ${status}`, import_id: id, rows, created, updated, unchanged, failed });
+    if (row.finished_at === null) return;
+    count('imports_ended');
+    if (status === 'failed') count('imports_failed');
+  }
+
+  private async giveUp(job: ImportJob, error: unknown): Promise<void> {
+    this.logger.error({ msg: 'an import was given up', import_id: job.row.id, error: (error as Error).stack });
+    const message = 'The service failed. Rows that were written stay. Quote the id of the import when you report it.';
+    const failure = { code: 'internal_error', message, line: job.row.place?.line ?? null, param: null };
+    job.row = await job.fail(job.call.manager, failure, this.config.IMPORT_RETENTION_DAYS);
+    this.tell(job);
+  }
+}
+
+/** Does the reason of a failure pass: the database is away, or busy? */
+function passes(error: unknown): boolean {
+  if (isConflict(error)) return true;
+  const exception = error instanceof ApiException ? error : databaseFault(error)?.exception;
+  return exception !== undefined && (exception.getStatus() >= 500 || exception.getStatus() === 429);
+}

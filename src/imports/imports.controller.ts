@@ -1,0 +1,188 @@
+import { Body, Controller, Get, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { Answers } from '../common/answers/answers.js';
+import { ApiResource, CurrentCall, Idempotent, RequireScope, type Call, type IdempotentRun } from '../common/index.js';
+import { ExtendRouteConfig } from '../common/routes/extend-route-config.js';
+import { ApiImportOperation } from './import.docs.js';
+import { CreateImport, ImportList, ImportQuery, ImportView } from './import.dto.js';
+import { ImportFilesService } from './import-files.service.js';
+import { ImportsService } from './imports.service.js';
+
+const CREATED = 'Says what the file is. Then `PUT …/file` sends it, and the check starts by itself.';
+const RAN = 'Writes the rows. Poll the import until its status is a final one.';
+const CANCELLED = 'Ends the import. Rows that were written stay.';
+const REVERTED =
+  'Deletes the deals that the import has created and that nobody has changed since. Updated deals stay as they are.';
+const UPLOADED =
+  'Sends the file, which may take as long as it takes. The check starts by itself: poll the import until its status is `checked` or `failed`.';
+const RESULTS = 'A line for each row, in the order of the file: what became of it, or after the check what would.';
+const FAILED =
+  'The failed rows as they were in the file, and what is wrong with them in four more columns or keys. The mended file can be sent as it is.';
+
+const RESULT = '{"line":2,"external_id":"A-7","id":"opportunity_…","outcome":"created","errors":[],"reverted":null}\n';
+
+/** What takes longer than other requests, as it is as large as a file. */
+const Streams = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => Infinity });
+
+@Controller('api/imports')
+@ApiResource('Import')
+@RequireScope('write')
+export class ImportsController {
+  constructor(
+    private readonly imports: ImportsService,
+    private readonly files: ImportFilesService,
+  ) {}
+
+  @Post()
+  @Answers('unversioned')
+  @ApiImportOperation({
+    id: 'createImport',
+    summary: 'Create an import',
+    description: CREATED,
+    status: 201,
+    answer: ImportView,
+    body: CreateImport,
+    takesKey: true,
+  })
+  create(@Body() body: CreateImport, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.imports.create(call, body));
+  }
+
+  @Get()
+  @ApiImportOperation({
+    id: 'listImports',
+    summary: 'List the imports',
+    description: 'Imports, newest first.',
+    status: 200,
+    answer: ImportList,
+  })
+  list(@CurrentCall() call: Call, @Query() query: ImportQuery) {
+    return this.imports.list(call, query);
+  }
+
+  @Get(':id')
+  @ApiImportOperation({
+    id: 'retrieveImport',
+    summary: 'Retrieve an import',
+    description: 'The import, and how far it has come.',
+    status: 200,
+    answer: ImportView,
+    isOfOne: true,
+  })
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string) {
+    return this.imports.retrieve(call, id);
+  }
+
+  @Put(':id/file')
+  @ExtendRouteConfig({ takesFile: true })
+  @ApiImportOperation({
+    id: 'uploadImportFile',
+    summary: 'Upload the file of an import',
+    description: UPLOADED,
+    status: 202,
+    answer: ImportView,
+    isOfOne: true,
+    takesFile: true,
+  })
+  upload(@CurrentCall() call: Call, @Param('id') id: string, @Req() request: FastifyRequest) {
+    return this.files.upload(call, id, request);
+  }
+
+  @Post(':id/run')
+  @ApiImportOperation({
+    id: 'runImport',
+    summary: 'Run an import',
+    description: RAN,
+    status: 202,
+    answer: ImportView,
+    isOfOne: true,
+    takesKey: true,
+  })
+  run(@Param('id') id: string, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.imports.run(call, id));
+  }
+
+  @Post(':id/cancel')
+  @ApiImportOperation({
+    id: 'cancelImport',
+    summary: 'Cancel an import',
+    description: CANCELLED,
+    status: 202,
+    answer: ImportView,
+    isOfOne: true,
+    takesKey: true,
+  })
+  cancel(@Param('id') id: string, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.imports.cancel(call, id));
+  }
+
+  @Post(':id/revert')
+  @ApiImportOperation({
+    id: 'revertImport',
+    summary: 'Revert an import',
+    description: REVERTED,
+    status: 202,
+    answer: ImportView,
+    isOfOne: true,
+    takesKey: true,
+  })
+  revert(@Param('id') id: string, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.imports.revert(call, id));
+  }
+
+  @Get(':id/results.ndjson')
+  @Streams()
+  @ApiImportOperation({
+    id: 'listImportResults',
+    summary: 'List the results of an import',
+    description: RESULTS,
+    status: 200,
+    answer: { media: 'application/x-ndjson', example: RESULT },
+    isOfOne: true,
+  })
+  async results(@CurrentCall() call: Call, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sent(reply, 'application/x-ndjson', await this.files.results(call, id));
+  }
+
+  @Get(':id/errors.csv')
+  @Streams()
+  @ApiImportOperation({
+    id: 'listImportErrorsAsCsv',
+    summary: 'List the failed rows of a CSV file',
+    description: FAILED,
+    status: 200,
+    answer: { media: 'text/csv', example: 'title,_line,_param,_code,_message\r\n' },
+    isOfOne: true,
+  })
+  async errorsCsv(@CurrentCall() call: Call, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sent(reply, 'text/csv', await this.files.errors(call, id, 'csv'));
+  }
+
+  @Get(':id/errors.ndjson')
+  @Streams()
+  @ApiImportOperation({
+    id: 'listImportErrorsAsNdjson',
+    summary: 'List the failed rows of a JSON file',
+    description: FAILED,
+    status: 200,
+    answer: {
+      media: 'application/x-ndjson',
+      example:
+        '{"title":null,"_line":2,"_param":"party_name","_code":"parameter_missing","_message":"party_name is required."}\n',
+    },
+    isOfOne: true,
+  })
+  async errorsNdjson(
+    @CurrentCall() call: Call,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return sent(reply, 'application/x-ndjson', await this.files.errors(call, id, 'ndjson'));
+  }
+}
+
+function sent(reply: FastifyReply, type: string, text: AsyncGenerator<string>): Readable {
+  void reply.type(`${type}; charset=utf-8`);
+  return Readable.from(text, { objectMode: false });
+}

@@ -1,0 +1,128 @@
+import type { ErrorCode } from '../../common/errors/error-codes.js';
+import { LISTS, type List } from './attributes.js';
+import { cellValue, isBlank, type CellRules } from './cells.js';
+import { MOST_ROW_BYTES, type CsvRecord } from './csv-records.js';
+import type { DealRow } from './deal-row.js';
+import type { Column } from './header.js';
+
+export interface CsvRowRules extends CellRules {
+  children: 'keep' | 'replace';
+}
+
+/** Puts the lines of a CSV file together to deals: a line without cells of the deal goes with the one before it. */
+export class CsvRows {
+  private readonly columns: readonly { column: Column; at: number }[];
+  private readonly lists: readonly List[];
+  private current: CsvRecord[] = [];
+
+  constructor(
+    private readonly all: readonly Column[],
+    private readonly rules: CsvRowRules,
+  ) {
+    this.columns = all.map((column, at) => ({ column, at }));
+    this.lists = LISTS.filter((list) => all.some(({ attribute }) => attribute?.list === list));
+  }
+
+  /** The deal that ends before the record, if one does. */
+  push(record: CsvRecord): DealRow | undefined {
+    // An empty line, or one of separators alone, as spreadsheets leave them.
+    if (!record.isTooLong && record.cells.every(isBlank)) return undefined;
+    if (this.current.length > 0 && this.continues(record)) {
+      this.current.push(record);
+      return undefined;
+    }
+    const done = this.finish();
+    this.current = [record];
+    return done;
+  }
+
+  finish(): DealRow | undefined {
+    const [first] = this.current;
+    const last = this.current.at(-1);
+    if (first === undefined || last === undefined) return undefined;
+    const row: DealRow = {
+      ...{ line: first.line, offset: first.offset, end: last.end, nextLine: last.nextLine },
+      ...{ body: {}, errors: [], lines: {} },
+    };
+    this.fill(row, first);
+    this.current = [];
+    return row;
+  }
+
+  private continues({ cells, isTooLong }: CsvRecord): boolean {
+    return !isTooLong && this.columns.every(({ column, at }) => !isOfDeal(column) || isBlank(cells[at]));
+  }
+
+  private fill(row: DealRow, first: CsvRecord): void {
+    const long = this.current.find(({ cells }) => cells.length > this.all.length);
+    const bytes = this.current.reduce((sum, { offset, end }) => sum + end - offset, 0);
+    if (first.isTooLong || bytes > MOST_ROW_BYTES)
+      refuse(row, row.line, 'body_too_large', `The row has more than ${MOST_ROW_BYTES / 1024 / 1024} MiB.`);
+    else if (long !== undefined)
+      refuse(
+        row,
+        long.line,
+        'row_invalid',
+        `The line has ${long.cells.length} cells; the header has ${this.all.length}.`,
+      );
+    else if (this.continues(first))
+      refuse(row, row.line, 'row_invalid', 'The line has children, but no deal stands before it.');
+    else this.read(row, first);
+  }
+
+  private read(row: DealRow, first: CsvRecord): void {
+    this.readCells(row, first, undefined, row.body, '');
+    for (const list of this.lists) {
+      const entries: object[] = [];
+      const lines: number[] = [];
+      for (const record of this.current) {
+        const entry = {};
+        if (!this.readCells(row, record, list, entry, `${list}[${entries.length}].`)) continue;
+        entries.push(entry);
+        lines.push(record.line);
+      }
+      // Where lists are kept, one without entries says nothing.
+      if (entries.length > 0 || this.rules.children === 'replace') row.body[list] = entries;
+      row.lines[list] = lines;
+    }
+  }
+
+  /** Takes the cells of the deal, or of one list, from a line. Answers whether there is any. */
+  private readCells(
+    row: DealRow,
+    { cells, line }: CsvRecord,
+    list: List | undefined,
+    into: Record<string, unknown>,
+    path: string,
+  ): boolean {
+    let hasAny = false;
+    for (const { column, at } of this.columns) {
+      const { attribute, computed } = column;
+      const cell = cells[at];
+      if (cell === undefined || isBlank(cell)) continue;
+      if (computed !== undefined && (list === 'items') === computed.startsWith('items.')) {
+        row.computed = { ...row.computed, [path + computed.replace('items.', '')]: cell.trim() };
+        continue;
+      }
+      if (attribute === undefined || attribute.list !== list) continue;
+      hasAny = true;
+      const read = cellValue(cell, column, at, this.rules);
+      const { key, mapKey } = attribute;
+      if ('problem' in read) {
+        const param = path + key + (mapKey === undefined ? '' : `.${mapKey}`);
+        row.errors.push({ line, param, code: 'parameter_invalid', message: `${param} ${read.problem}` });
+      } else if (mapKey === undefined) into[key] = read.value;
+      else into[key] = { ...(into[key] as object | undefined), [mapKey]: read.value };
+    }
+    return hasAny;
+  }
+}
+
+/** Does the column say something of the deal itself? Whatever is ignored does not. */
+function isOfDeal({ attribute }: Column): boolean {
+  return attribute !== undefined && attribute.list === undefined;
+}
+
+function refuse(row: DealRow, line: number, code: ErrorCode, message: string): void {
+  row.errors.push({ line, param: '', code, message });
+}
