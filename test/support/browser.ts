@@ -84,7 +84,8 @@ async function bundledBrowser(): Promise<Browser> {
     throw new Error('There is no Chromium: install one, or set CHROMIUM_PATH to the program of a Chromium or Chrome.');
   const directory = await mkdtemp(join(tmpdir(), 'crm-chromium-'));
   const env = { ...process.env, TMPDIR: directory, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x', NODE_OPTIONS: '' };
-  const script = join(import.meta.dirname, 'unpack-chromium.js');
+  // Also where this file is compiled to another folder.
+  const script = join(process.cwd(), 'test/support/unpack-chromium.js');
   const { stdout } = await promisify(execFile)(process.execPath, [script], { env });
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   const settings = join(directory, 'fonts.conf');
