@@ -58,7 +58,7 @@ export class TableWriter {
     if (typeof value === 'number') return isDuration ? durationOf(value) : plainNumber(value);
     if (value instanceof ExactNumber) return value.text;
     if (typeof value === 'object') return Object.keys(value).length === 0 ? '' : JSON.stringify(value);
-    const text = String(value);
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
     return this.escapesFormulas ? escapeFormula(text) : text;
   }
 
