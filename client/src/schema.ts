@@ -260,6 +260,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/crm/opportunity/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export opportunities
+         * @description The opportunities that match the filters of the list, as one file of one moment, oldest first. Without `fields` and `expand` it
+         *     has everything that an import takes, children included. In the tables, the i-th child of each kind stands on the i-th line of its
+         *     opportunity. `erpnext_csv` is the table of ERPNext's Data Import. There is no limit of time or size. If the export fails, the connection
+         *     breaks off.
+         */
+        get: operations["exportOpportunities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/crm/opportunity/aggregate": {
         parameters: {
             query?: never;
@@ -999,6 +1022,190 @@ export interface paths {
         patch: operations["updateWebhookEndpoint"];
         trace?: never;
     };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the imports
+         * @description Imports, newest first.
+         */
+        get: operations["listImports"];
+        put?: never;
+        /**
+         * Create an import
+         * @description Says what the file is. Then `PUT …/file` sends it, and the check starts by itself.
+         */
+        post: operations["createImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve an import
+         * @description The import, and how far it has come.
+         */
+        get: operations["retrieveImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload the file of an import
+         * @description Sends the file, which may take as long as it takes. The check starts by itself: poll the import until its status is `checked` or `failed`.
+         */
+        put: operations["uploadImportFile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run an import
+         * @description Writes the rows. Poll the import until its status is a final one.
+         */
+        post: operations["runImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an import
+         * @description Ends the import. Rows that were written stay.
+         */
+        post: operations["cancelImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revert an import
+         * @description Deletes the deals that the import has created and that nobody has changed since. Updated deals stay as they are.
+         */
+        post: operations["revertImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/results.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the results of an import
+         * @description A line for each row, in the order of the file: what became of it, or after the check what would.
+         */
+        get: operations["listImportResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/errors.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the failed rows of a CSV file
+         * @description The failed rows as they were in the file, and what is wrong with them in four more columns or keys. The mended file can be sent as it is.
+         */
+        get: operations["listImportErrorsAsCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/errors.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the failed rows of a JSON file
+         * @description The failed rows as they were in the file, and what is wrong with them in four more columns or keys. The mended file can be sent as it is.
+         */
+        get: operations["listImportErrorsAsNdjson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -1163,7 +1370,7 @@ export interface components {
              * @example parameter_invalid
              * @enum {string}
              */
-            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "external_id_taken" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "external_id_taken" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "imports_limit_reached" | "import_status_invalid" | "import_expired" | "file_empty" | "encoding_invalid" | "csv_invalid" | "header_invalid" | "date_ambiguous" | "row_invalid" | "duplicate_in_file" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
             /**
              * @description Explanation for people.
              * @example probability must not be greater than 100.
@@ -1218,6 +1425,16 @@ export interface components {
              *     - `idempotency_key_in_use`: A request with the same `Idempotency-Key` is still being worked on.
              *     - `idempotency_answer_erased`: The response to the first request with this `Idempotency-Key` has been erased.
              *     - `idempotency_error`: The `Idempotency-Key` was used before, with another path or body.
+             *     - `imports_limit_reached`: The workspace may not have more imports that have not ended.
+             *     - `import_status_invalid`: The call does not fit the status of the import.
+             *     - `import_expired`: The file and the rows of the import were removed, as it ended long ago.
+             *     - `file_empty`: The file of an import has no line.
+             *     - `encoding_invalid`: The file of an import is not UTF-8.
+             *     - `csv_invalid`: The file of an import has a quote that is never closed, or text after a closing quote.
+             *     - `header_invalid`: The header of the file names an attribute twice, or is not the header of a file that can be imported.
+             *     - `date_ambiguous`: The dates of a column can be read in two ways.
+             *     - `row_invalid`: A line of the file does not have the form of a deal.
+             *     - `duplicate_in_file`: A row of the file has the key of an earlier row.
              *     - `body_too_large`: The body is larger than the limit.
              *     - `media_type_unsupported`: The body is not JSON in UTF-8, or its compression is not supported.
              *     - `headers_too_large`: The request line and headers are larger than the limit.
@@ -1230,7 +1447,7 @@ export interface components {
              * @example parameter_invalid
              * @enum {string}
              */
-            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "external_id_taken" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "external_id_taken" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "imports_limit_reached" | "import_status_invalid" | "import_expired" | "file_empty" | "encoding_invalid" | "csv_invalid" | "header_invalid" | "date_ambiguous" | "row_invalid" | "duplicate_in_file" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
             /**
              * @description Explanation for people.
              * @example probability must not be greater than 100.
@@ -1822,6 +2039,412 @@ export interface components {
              * @example false
              */
             has_more: boolean;
+        };
+        /** @description What a file is, and what is done with its rows. */
+        ImportCreate: {
+            /**
+             * @description What the file is.
+             * @example csv
+             * @enum {string}
+             */
+            format: "csv" | "ndjson" | "erpnext_csv" | "erpnext_json";
+            /**
+             * @description `upsert` creates or updates the deal of a row, `create` only creates, `update` only updates.
+             * @default upsert
+             * @enum {string}
+             */
+            mode?: "upsert" | "create" | "update";
+            /**
+             * @description The attribute by which a row finds its deal.
+             * @default external_id
+             * @enum {string}
+             */
+            match_by?: "external_id" | "id";
+            /**
+             * @description `skip` leaves failing rows out. `stop` ends before the first of them.
+             * @default skip
+             * @enum {string}
+             */
+            on_error?: "skip" | "stop";
+            /**
+             * @description `replace` deletes line items and lost reasons that the row does not have; `keep` keeps them.
+             * @default keep
+             * @enum {string}
+             */
+            children?: "keep" | "replace";
+            /**
+             * @description Attribute of a header, such as `{"Deal name": "title"}`; null ignores the column. Only for CSV.
+             * @default {}
+             */
+            mapping?: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description Attributes of deals that are created by rows without them, as in a POST.
+             * @default {}
+             */
+            defaults?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What separates the cells; null recognises it. Only for CSV.
+             * @default null
+             * @enum {string|null}
+             */
+            delimiter?: "," | ";" | "\t" | null;
+            /**
+             * @description The decimal mark. With it, the other mark may group digits. Null means `1234.5`. Only for CSV.
+             * @default null
+             * @enum {string|null}
+             */
+            decimal?: "." | "," | null;
+            /**
+             * @description The form of dates; null recognises it for each column. Only for CSV.
+             * @default null
+             * @enum {string|null}
+             */
+            date_format?: "yyyy-MM-dd" | "dd.MM.yyyy" | "dd/MM/yyyy" | "MM/dd/yyyy" | "dd-MM-yyyy" | "MM-dd-yyyy" | null;
+            /**
+             * @description IANA name of the time zone of times without an offset.
+             * @default UTC
+             */
+            timezone?: string;
+        };
+        /** @description The file of an import. */
+        ImportFile: {
+            /**
+             * Format: int64
+             * @description Size in bytes, unpacked.
+             * @example 48211
+             */
+            bytes: number;
+            /**
+             * @description SHA-256 of the file, unpacked, in hexadecimal.
+             * @example 0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a
+             */
+            sha256: string;
+            /**
+             * @description What separates the cells; null for JSON, and until it is known.
+             * @example ;
+             * @enum {string|null}
+             */
+            delimiter: "," | ";" | "\t" | null;
+        };
+        /** @description How a column of the file is understood. */
+        ImportColumn: {
+            /**
+             * @description The header.
+             * @example Deal name
+             */
+            header: string;
+            /**
+             * @description Its attribute; null if it is ignored.
+             * @example title
+             */
+            attribute: string | null;
+            /**
+             * Format: int32
+             * @description How many cells have a value.
+             * @example 118
+             */
+            filled: number;
+            /**
+             * @description The first three values.
+             * @example [
+             *       "Chairs",
+             *       "Desks"
+             *     ]
+             */
+            samples: string[];
+        };
+        /** @description Something worth a look, which stops nothing. */
+        ImportWarning: {
+            /**
+             * Format: int32
+             * @description The line of the file.
+             * @example 1
+             */
+            line: number;
+            /**
+             * @description The header, key or attribute.
+             * @example Colour
+             */
+            param: string;
+            /**
+             * @description `column_ignored`: nothing is taken from the column. `column_missing`: `mapping` names a column that the file does not have. `value_differs`: the service computes another amount.
+             * @example column_ignored
+             * @enum {string}
+             */
+            code: "column_ignored" | "column_missing" | "value_differs";
+            /**
+             * @description The warning in words.
+             * @example The column 'Colour' is ignored.
+             */
+            message: string;
+        };
+        /** @description What is wrong with a row. */
+        ImportRowError: {
+            /**
+             * Format: int32
+             * @description The line of the file.
+             * @example 7
+             */
+            line: number;
+            /**
+             * @description The attribute, as in the answer to a POST; empty if it is the row as a whole.
+             * @example probability
+             */
+            param: string;
+            /**
+             * @description As in the answer to a POST.
+             * @example parameter_invalid
+             * @enum {string}
+             */
+            code: "parameter_missing" | "parameter_invalid" | "parameter_unknown" | "parameter_read_only" | "parameter_not_unique" | "external_id_taken" | "amount_out_of_range" | "children_limit_reached" | "keys_limit_reached" | "endpoints_limit_reached" | "rows_limit_reached" | "answer_too_large" | "query_too_costly" | "json_invalid" | "request_malformed" | "authentication_required" | "scope_insufficient" | "key_exceeds_caller" | "resource_missing" | "resource_referenced" | "route_missing" | "method_not_allowed" | "last_admin_key" | "key_already_rotated" | "secrets_limit_reached" | "endpoint_disabled" | "last_lost_reason" | "cursor_expired" | "log_changed" | "stage_in_use" | "default_pipeline" | "conflict" | "precondition_failed" | "status_transition_invalid" | "idempotency_key_in_use" | "idempotency_answer_erased" | "idempotency_error" | "imports_limit_reached" | "import_status_invalid" | "import_expired" | "file_empty" | "encoding_invalid" | "csv_invalid" | "header_invalid" | "date_ambiguous" | "row_invalid" | "duplicate_in_file" | "body_too_large" | "media_type_unsupported" | "headers_too_large" | "request_timeout" | "workspace_busy" | "rate_limit" | "service_unavailable" | "operation_not_begun" | "internal_error";
+            /**
+             * @description The problem in words.
+             * @example probability must not be greater than 100.
+             */
+            message: string;
+            /**
+             * @description `external_id` of the row.
+             * @example A-7
+             */
+            external_id: string | null;
+        };
+        /** @description Why an import failed. */
+        ImportFailure: {
+            /**
+             * @description A code of the documented errors.
+             * @example date_ambiguous
+             */
+            code: string;
+            /**
+             * @description The problem in words.
+             * @example The file has no line.
+             */
+            message: string;
+            /**
+             * Format: int32
+             * @description The line of the file.
+             * @example 1
+             */
+            line: number | null;
+            /**
+             * @description The header or attribute.
+             * @example Closing
+             */
+            param: string | null;
+        };
+        /** @description What a revert has done. */
+        ImportRevert: {
+            /**
+             * Format: int32
+             * @description Deals that were deleted.
+             * @example 3
+             */
+            deleted: number;
+            /**
+             * Format: int32
+             * @description Deals that stay because they have changed since.
+             * @example 1
+             */
+            kept: number;
+        };
+        /** @description A file of deals, and how far its import has come. */
+        Import: {
+            /**
+             * @description Unique identifier of the object.
+             * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
+             */
+            id: string;
+            /**
+             * @description `awaiting_upload`, `checking`, `checked`, `running`, then `succeeded`, `succeeded_with_errors`, `failed` or `cancelled`; after a revert `reverting`, `reverted`.
+             * @example awaiting_upload
+             * @enum {string}
+             */
+            status: "awaiting_upload" | "checking" | "checked" | "running" | "succeeded" | "succeeded_with_errors" | "failed" | "cancelled" | "reverting" | "reverted";
+            /**
+             * @description What the file is.
+             * @example csv
+             * @enum {string}
+             */
+            format: "csv" | "ndjson" | "erpnext_csv" | "erpnext_json";
+            /**
+             * @description What rows may do.
+             * @example upsert
+             * @enum {string}
+             */
+            mode: "upsert" | "create" | "update";
+            /**
+             * @description How a row finds its deal.
+             * @example external_id
+             * @enum {string}
+             */
+            match_by: "external_id" | "id";
+            /**
+             * @description What a failing row does.
+             * @example skip
+             * @enum {string}
+             */
+            on_error: "skip" | "stop";
+            /**
+             * @description What happens to children that a row does not have.
+             * @example keep
+             * @enum {string}
+             */
+            children: "keep" | "replace";
+            /**
+             * @description Attributes of headers.
+             * @example {
+             *       "Deal name": "title"
+             *     }
+             */
+            mapping: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description Attributes of deals that are created by rows without them.
+             * @example {}
+             */
+            defaults: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What was asked for.
+             * @example null
+             * @enum {string|null}
+             */
+            delimiter: "," | ";" | "\t" | null;
+            /**
+             * @description The decimal mark.
+             * @example null
+             * @enum {string|null}
+             */
+            decimal: "." | "," | null;
+            /**
+             * @description The form of dates.
+             * @example null
+             * @enum {string|null}
+             */
+            date_format: "yyyy-MM-dd" | "dd.MM.yyyy" | "dd/MM/yyyy" | "MM/dd/yyyy" | "dd-MM-yyyy" | "MM-dd-yyyy" | null;
+            /**
+             * @description The zone of times without an offset.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * @description The file; null before the upload.
+             * @example null
+             */
+            file: components["schemas"]["ImportFile"] | null;
+            /**
+             * Format: int32
+             * @description Rows of the file that are known: one is one deal.
+             * @example 0
+             */
+            rows: number;
+            /**
+             * Format: int32
+             * @description Deals created; after the check, those that the run would create.
+             * @example 0
+             */
+            created: number;
+            /**
+             * Format: int32
+             * @description Deals updated.
+             * @example 0
+             */
+            updated: number;
+            /**
+             * Format: int32
+             * @description Rows that change nothing.
+             * @example 0
+             */
+            unchanged: number;
+            /**
+             * Format: int32
+             * @description Rows that fail.
+             * @example 0
+             */
+            failed: number;
+            /**
+             * Format: int32
+             * @description Rows that nothing was done with.
+             * @example 0
+             */
+            unprocessed: number;
+            /**
+             * Format: double
+             * @description How much of the check, and then of the run, is done; null before the upload.
+             * @example null
+             */
+            progress: number | null;
+            /**
+             * @description The columns of a CSV file, once they are known.
+             * @example []
+             */
+            columns: components["schemas"]["ImportColumn"][];
+            /**
+             * @description The first 100 warnings.
+             * @example []
+             */
+            warnings: components["schemas"]["ImportWarning"][];
+            /**
+             * @description The first 100 errors, one for each parameter.
+             * @example []
+             */
+            errors: components["schemas"]["ImportRowError"][];
+            /**
+             * @description Why the import failed.
+             * @example null
+             */
+            error: components["schemas"]["ImportFailure"] | null;
+            /**
+             * @description What a revert has done.
+             * @example null
+             */
+            revert: components["schemas"]["ImportRevert"] | null;
+            /**
+             * Format: date-time
+             * @description When the import was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the check ended.
+             */
+            checked_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the run was asked for.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the import ended.
+             */
+            finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the file and the rows are deleted.
+             */
+            expires_at: string | null;
+        };
+        ImportList: {
+            /** @description The objects of this page, in order. */
+            data: components["schemas"]["Import"][];
+            /**
+             * @description Whether more objects follow this page.
+             * @example false
+             */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description Exact number of all matching objects; null with `include_total=false`, and when counting takes too long.
+             * @example 1
+             */
+            total: number | null;
         };
         ApiKey: {
             /**
@@ -2896,6 +3519,11 @@ export interface components {
              * @example 5000.2
              */
             readonly weighted_amount?: number;
+            /**
+             * @description Name of the pipeline of the deal.
+             * @example Sales
+             */
+            readonly pipeline_name?: string | null;
             /** @description Its line items, with `expand=items`. */
             items?: components["schemas"]["OpportunityItem"][];
             /** @description Its lost reasons, with `expand=lost_reasons`. */
@@ -3629,8 +4257,10 @@ export interface components {
              * @enum {string}
              */
             method: "create" | "update" | "delete";
-            /** @description Id of the opportunity; required for update and delete, absent for create. */
+            /** @description Id of the opportunity; update and delete need it, or `external_id`; create has neither. */
             id?: string;
+            /** @description `external_id` of the opportunity, instead of `id`. */
+            external_id?: string;
             /** @description The body of the single call; required for create and update, absent for delete. */
             body?: components["schemas"]["OpportunityCreate"] | components["schemas"]["OpportunityUpdate"];
         };
@@ -5542,9 +6172,42 @@ export interface components {
                 "application/json": components["schemas"]["Deleted"];
             };
         };
+        /** @description The cursor leads nowhere any more. `oldest` is a cursor to go on from. */
+        GoneResponse: {
+            headers: {
+                "Request-Id": components["headers"]["RequestIdHeader"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "type": "invalid_request_error",
+                 *         "code": "cursor_expired",
+                 *         "message": "The events behind the cursor were removed, as they are older than EVENT_RETENTION_DAYS.",
+                 *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiError"];
+            };
+        };
+        /** @description The import, whose work goes on. */
+        ImportResponse: {
+            headers: {
+                "Request-Id": components["headers"]["RequestIdHeader"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                RateLimit: components["headers"]["RateLimitHeader"];
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Import"];
+            };
+        };
     };
     parameters: {
-        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
         FieldsParameter: string;
         /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
         ExpandParameter: string;
@@ -5574,7 +6237,7 @@ export interface components {
          *
          *     Every attribute can be compared for equality. Further operators:
          *
-         *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+         *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
          *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
          *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
          *     - `in`, `is_null`: `lost_reason`.
@@ -5701,6 +6364,11 @@ export interface components {
         WebhookEndpointDeliveryIdParameter: string;
         /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again. */
         WebhookEndpointIdempotencyKeyParameter: string;
+        /**
+         * @description Id of the import.
+         * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
+         */
+        ImportIdParameter: string;
         /** @description Attributes to return, separated by commas, of: id, created_at, name, hint, rate_limit, expires_at, last_used_at. The objects in the response then lack all other attributes, even if their schema requires them. */
         APIKeyFieldsParameter: string;
         /**
@@ -5743,7 +6411,7 @@ export interface operations {
     putOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -5807,7 +6475,7 @@ export interface operations {
                 sort?: components["parameters"]["SortParameter"];
                 /** @description `false` leaves `total` null and saves the counting. */
                 include_total?: components["parameters"]["IncludeTotalParameter"];
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -5823,7 +6491,7 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
@@ -6581,6 +7249,18 @@ export interface operations {
                 "weighted_amount[lte]"?: number;
                 /** @description `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
                 "weighted_amount[in]"?: string;
+                /** @description `pipeline_name` equals this value. */
+                pipeline_name?: string;
+                /** @description `pipeline_name` is not this value; objects without a value are included. */
+                "pipeline_name[ne]"?: string;
+                /** @description `pipeline_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                "pipeline_name[in]"?: string;
+                /** @description `pipeline_name` contains this text; letter case and accents do not matter. */
+                "pipeline_name[contains]"?: string;
+                /** @description `pipeline_name` starts with this text; letter case and accents do not matter. */
+                "pipeline_name[starts_with]"?: string;
+                /** @description `pipeline_name` is null (`true`) or is not null (`false`). */
+                "pipeline_name[is_null]"?: boolean;
                 /** @description Only objects with a `lost_reason` that equals this value. */
                 lost_reason?: string;
                 /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
@@ -6622,7 +7302,7 @@ export interface operations {
     createOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6743,7 +7423,7 @@ export interface operations {
     loseOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6786,7 +7466,7 @@ export interface operations {
     reopenOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6825,7 +7505,7 @@ export interface operations {
     convertOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6864,7 +7544,7 @@ export interface operations {
     closeOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -6903,7 +7583,7 @@ export interface operations {
     moveOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -7078,11 +7758,76 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableResponse"];
         };
     };
+    exportOpportunities: {
+        parameters: {
+            query?: {
+                /** @description Format of the file. */
+                format?: "csv" | "ndjson" | "erpnext_csv";
+                /** @description Only for `csv`. `escaped`: a text that a spreadsheet would run as a formula gets a `'` in front. `raw`: texts stay as they are. */
+                formulas?: "escaped" | "raw";
+                /** @description As in the list. Default is oldest first. For many opportunities, it takes only attributes with an index. */
+                sort?: string;
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["FieldsParameter"];
+                /** @description Children to embed, separated by commas, of: items, lost_reasons. */
+                expand?: string;
+                /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
+                q?: components["parameters"]["QParameter"];
+                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                rotten?: components["parameters"]["RottenParameter"];
+                /**
+                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
+                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
+                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *
+                 *     Every attribute can be compared for equality. Further operators:
+                 *
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
+                 *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
+                 *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
+                 *     - `in`, `is_null`: `lost_reason`.
+                 *     - `is_null`: every attribute that may be null.
+                 *
+                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
+                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 */
+                filter?: components["parameters"]["FilterParameter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    /** @description Name of the file. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
     aggregateOpportunities: {
         parameters: {
             query?: {
                 /**
-                 * @description Up to 3 attributes, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, sales_stage, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, language, no_of_employees, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content, external_id, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, lost_reason. A date or
+                 * @description Up to 3 attributes, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, sales_stage, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, language, no_of_employees, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content, external_id, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, pipeline_name, lost_reason. A date or
                  *     time takes a period after a dot: `.day`, `.week`, `.month`, `.quarter`, `.year`, `.fiscal_quarter`, `.fiscal_year`. A date without one is its day; a time needs one.
                  *     Without `group_by`, the answer has one row.
                  */
@@ -7120,7 +7865,7 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
@@ -7164,7 +7909,7 @@ export interface operations {
     retrieveOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -7248,7 +7993,7 @@ export interface operations {
     updateOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
                 /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
@@ -8480,7 +9225,7 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
@@ -8542,7 +9287,7 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
@@ -8606,7 +9351,7 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
@@ -8668,7 +9413,7 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
@@ -8732,7 +9477,7 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
@@ -8794,7 +9539,7 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
@@ -8858,7 +9603,7 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
@@ -8920,7 +9665,7 @@ export interface operations {
                  *
                  *     Every attribute can be compared for equality. Further operators:
                  *
-                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`.
+                 *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
                  *     - `ne`, `in`: `status`, `probability_source`, `forecast_category`.
                  *     - `in`, `is_null`: `lost_reason`.
@@ -9006,26 +9751,7 @@ export interface operations {
             400: components["responses"]["BadRequestResponse"];
             401: components["responses"]["UnauthorizedResponse"];
             403: components["responses"]["ForbiddenResponse"];
-            /** @description The cursor leads nowhere any more. `oldest` is a cursor to go on from. */
-            410: {
-                headers: {
-                    "Request-Id": components["headers"]["RequestIdHeader"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "type": "invalid_request_error",
-                     *         "code": "cursor_expired",
-                     *         "message": "The events behind the cursor were removed, as they are older than EVENT_RETENTION_DAYS.",
-                     *         "request_id": "req_01jhqz3v5xk8m2n4p6r8t0v2w4"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
+            410: components["responses"]["GoneResponse"];
             429: components["responses"]["TooManyRequestsResponse"];
             500: components["responses"]["InternalServerErrorResponse"];
             503: components["responses"]["ServiceUnavailableResponse"];
@@ -9682,6 +10408,398 @@ export interface operations {
             404: components["responses"]["NotFoundResponse"];
             409: components["responses"]["ConflictResponse"];
             412: components["responses"]["PreconditionFailedResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of objects to return. */
+                limit?: components["parameters"]["LimitParameter"];
+                /** @description Number of objects to skip. */
+                offset?: components["parameters"]["OpportunityOffsetParameter"];
+                /** @description Only imports with this status. */
+                status?: "awaiting_upload" | "checking" | "checked" | "running" | "succeeded" | "succeeded_with_errors" | "failed" | "cancelled" | "reverting" | "reverted";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            410: components["responses"]["GoneResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    createImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportCreate"];
+            };
+        };
+        responses: {
+            /** @description The new import. */
+            201: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    Location: components["headers"]["LocationHeader"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            410: components["responses"]["GoneResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    retrieveImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the import.
+                 * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["ImportIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            410: components["responses"]["GoneResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    uploadImportFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `gzip` if the file is compressed. */
+                "Content-Encoding"?: string;
+            };
+            path: {
+                /**
+                 * @description Id of the import.
+                 * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["ImportIdParameter"];
+            };
+            cookie?: never;
+        };
+        /** @description The file, in UTF-8. */
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description The import, whose work goes on. */
+            202: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            410: components["responses"]["GoneResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    runImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the import.
+                 * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["ImportIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: components["responses"]["ImportResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            410: components["responses"]["GoneResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    cancelImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the import.
+                 * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["ImportIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: components["responses"]["ImportResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            410: components["responses"]["GoneResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    revertImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path: {
+                /**
+                 * @description Id of the import.
+                 * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["ImportIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: components["responses"]["ImportResponse"];
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            410: components["responses"]["GoneResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    listImportResults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the import.
+                 * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["ImportIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"line":2,"external_id":"A-7","id":"opportunity_…","outcome":"created","errors":[],"reverted":null} */
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            410: components["responses"]["GoneResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    listImportErrorsAsCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the import.
+                 * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["ImportIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example title,_line,_param,_code,_message */
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            410: components["responses"]["GoneResponse"];
+            413: components["responses"]["PayloadTooLargeResponse"];
+            415: components["responses"]["UnsupportedMediaTypeResponse"];
+            429: components["responses"]["TooManyRequestsResponse"];
+            500: components["responses"]["InternalServerErrorResponse"];
+            503: components["responses"]["ServiceUnavailableResponse"];
+        };
+    };
+    listImportErrorsAsNdjson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the import.
+                 * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
+                 */
+                id: components["parameters"]["ImportIdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "Request-Id": components["headers"]["RequestIdHeader"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicyHeader"];
+                    RateLimit: components["headers"]["RateLimitHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"title":null,"_line":2,"_param":"party_name","_code":"parameter_missing","_message":"party_name is required."} */
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["BadRequestResponse"];
+            401: components["responses"]["UnauthorizedResponse"];
+            403: components["responses"]["ForbiddenResponse"];
+            404: components["responses"]["NotFoundResponse"];
+            409: components["responses"]["ConflictResponse"];
+            410: components["responses"]["GoneResponse"];
             413: components["responses"]["PayloadTooLargeResponse"];
             415: components["responses"]["UnsupportedMediaTypeResponse"];
             429: components["responses"]["TooManyRequestsResponse"];

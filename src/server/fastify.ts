@@ -105,7 +105,9 @@ function isPage(url: string): boolean {
 function withoutTrailingSlash(url: string): string {
   const query = url.indexOf('?');
   const end = query < 0 ? url.length : query;
-  return end > 1 && url.charAt(end - 1) === '/' && !url.startsWith('/docs/') ? url.slice(0, end - 1) + url.slice(end) : url;
+  return end > 1 && url.charAt(end - 1) === '/' && !url.startsWith('/docs/')
+    ? url.slice(0, end - 1) + url.slice(end)
+    : url;
 }
 
 /** Nest's security headers are for pages; on every answer of the API they would cost more than its pipes. */
