@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { errorBody } from '../common/errors/error-body.js';
 import type { ErrorCode } from '../common/errors/error-codes.js';
@@ -26,11 +27,13 @@ const MALFORMED = {
   message: 'The request is not valid HTTP.',
 } as const;
 
-/** The connections on which a file arrives: the time for a request is not for them. */
+/** The connections on which a file arrives. */
 const sendingFiles = new WeakSet<Socket>();
 
-export function allowSlowFile(socket: Socket): void {
-  sendingFiles.add(socket);
+/** The time limit of a request does not hold for this one, whose body is a file. */
+export function allowSlowFile(request: IncomingMessage): void {
+  sendingFiles.add(request.socket);
+  request.once('close', () => sendingFiles.delete(request.socket));
 }
 
 /** Answers what Node's HTTP parser refused, which no route ever sees, in the shape of every other error. */

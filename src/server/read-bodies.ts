@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { decompress } from '../common/body/compressed-body.js';
 import { readJson, requireUtf8, unsupportedMediaType } from '../common/body/json-body.js';
 import { markStrict, prefersStrict } from '../common/body/strict-handling.js';
+import { allowSlowFile } from './client-error.js';
 
 const JSON_TYPE = 'application/json';
 
@@ -22,8 +23,12 @@ export function readBodies(instance: FastifyInstance, maxBytes: number): void {
       done(null, bytes.length === 0 ? undefined : bytes);
     });
   instance.addContentTypeParser(FILE_TYPES, (request, stream, done) => {
-    if (request.routeOptions.config.takesFile === true) done(null, stream);
-    else done(unsupportedMediaType(request.headers['content-type'] ?? ''));
+    if (request.routeOptions.config.takesFile !== true) {
+      done(unsupportedMediaType(request.headers['content-type'] ?? ''));
+      return;
+    }
+    allowSlowFile(request.raw);
+    done(null, stream);
   });
   instance.addContentTypeParser('*', (request, _unread, done) => {
     done(unsupportedMediaType(request.headers['content-type'] ?? ''));

@@ -6,7 +6,9 @@ import type { Input } from './attributes.js';
 import { changeItem, write } from './deal.js';
 import { Editable } from './editable.js';
 
-const COLUMNS: readonly { name: keyof Item; input: Input; isNumber?: boolean }[] = [
+type Shown = 'item_name' | 'item_code' | 'qty' | 'uom' | 'rate';
+
+const COLUMNS: readonly { name: Shown; input: Input; isNumber?: boolean }[] = [
   { name: 'item_name', input: 'text' },
   { name: 'item_code', input: 'text' },
   { name: 'qty', input: 'number', isNumber: true },
