@@ -34,7 +34,7 @@ const plain = {
   ...common,
   displayName: 'plain',
   runner: 'jest-light-runner/child-process',
-  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts', ...GIVING_MODULES.map((name) => `!<rootDir>/${name}.e2e-spec.ts`)],
+  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts', ...GIVING_MODULES.map((name) => `!**/${name}.e2e-spec.ts`)],
 };
 
 /** Each file loads a service of its own. */

@@ -203,14 +203,16 @@ it('has numbers and attributes of a new object as they are stored', async () => 
 });
 
 it('shows all keys of an event in order, and a new object as a GET shows it', async () => {
-  const fields = 'fields=*,probability_source,stage_entered_at';
-  const { body: deal } = await service.api.post(`/opportunity?${fields}`, { ...minimal, opportunity_amount: 12.5 });
+  const fields = 'fields=*,probability_source,stage_entered_at,metadata';
+  const metadata = { region: 'EMEA' };
+  const given = { ...minimal, opportunity_amount: 12.5, metadata };
+  const { body: deal } = await service.api.post(`/opportunity?${fields}`, given);
   const item = await addItem(service.api, deal.id, { qty: 2, rate: 5, image: 'a.png' });
   const [added, created] = await history(deal.id);
   for (const event of [added, created]) expect(Object.keys(event)).toEqual(KEYS_OF_AN_EVENT);
-  const given = (object: Json): Json =>
+  const valuesOf = (object: Json): Json =>
     Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
-  expect([created.after, added.after]).toEqual([given(deal), given(item)]);
+  expect([created.after, added.after]).toEqual([valuesOf(deal), { ...valuesOf(item), metadata: {} }]);
   expect(created).toMatchObject({
     workspace: 'default',
     opportunity_id: deal.id,

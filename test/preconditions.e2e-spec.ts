@@ -37,12 +37,12 @@ describe('a write', () => {
   async function prepare(operation: Operation): Promise<{ send: Send; tag: () => Promise<string> }> {
     const { method, path, resource } = operation;
     const sample = await Sample.for(operation, admin, operationsOf(service.document));
-    const isOfOne = path.includes('{id}');
+    const isOfOne = /\{(id|external_id)\}/.test(path);
     const parent =
       Object.values(operation.example ?? {})
         .map(refersTo)
         .find(Boolean) ?? '';
-    const object = isOfOne ? path.slice(0, path.indexOf('{id}') + 4) : `/api/crm/${parent}/{id}`;
+    const object = `${isOfOne ? operation.collection : `/api/crm/${parent}`}/{id}`;
     const id = sample.byResource[isOfOne ? resource : parent] ?? '';
     const body = sample.body(operation);
     return {
@@ -60,13 +60,18 @@ describe('a write', () => {
     expect(without.map(({ operationId }) => operationId).toSorted()).toEqual([
       'applyPipelineProbabilities',
       'batchOpportunities',
+      'cancelImport',
       'createApiKey',
+      'createImport',
       'createOpportunity',
       'createPipeline',
       'createWebhookEndpoint',
       'pingWebhookEndpoint',
       'replayWebhookEvents',
       'resendWebhookDelivery',
+      'revertImport',
+      'runImport',
+      'uploadImportFile',
     ]);
   });
 

@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { lockPipelines } from '../crm/pipeline/pipeline.aggregate.js';
 import { OpportunityPutService, type PutOutcome } from '../crm/opportunity/opportunity.put.service.js';
 import { OpportunityService } from '../crm/opportunity/opportunity.service.js';
-import type { Import, Outcome } from './import.entity.js';
+import type { StoredImport, Outcome } from './import.entity.js';
 import { lineOf, type DealRow } from './readers/deal-row.js';
 import { keyOf, planRow, type Found, type RowPlan } from './row-plan.js';
 
@@ -40,7 +40,7 @@ export class DealWriter {
   ) {}
 
   /** In the transaction of the call. Answers every row, in order. */
-  async write(call: Call, job: Import, read: readonly DealRow[]): Promise<RowResult[]> {
+  async write(call: Call, job: StoredImport, read: readonly DealRow[]): Promise<RowResult[]> {
     // A transaction that is run again finds the problems of its rows again.
     const rows = read.map((row) => ({ ...row, errors: [...row.errors] }));
     const found = await this.find(call, job, rows);
@@ -55,7 +55,7 @@ export class DealWriter {
     return resultsOf(rows, written, await this.versions(call, made), isStopping);
   }
 
-  private async find(call: Call, job: Import, rows: readonly DealRow[]): Promise<Found> {
+  private async find(call: Call, job: StoredImport, rows: readonly DealRow[]): Promise<Found> {
     const keys = rows.flatMap((row) => keyOf(row, job) ?? []);
     const names = rows.flatMap(({ body }) => (typeof body['pipeline_name'] === 'string' ? body['pipeline_name'] : []));
     const { first, deals, pipelines } = await pipeline({
@@ -76,7 +76,7 @@ export class DealWriter {
 
   private async dealsBy(
     call: Call,
-    { match_by }: Import,
+    { match_by }: StoredImport,
     keys: readonly string[],
   ): Promise<ReadonlyMap<string, string>> {
     if (match_by === 'external_id') return this.opportunities.rows.externalIds.find(call, keys);
@@ -97,7 +97,7 @@ export class DealWriter {
   /** Answers whether all of them could be written; in the mode that stops, nothing is written behind the first that could not. */
   private async attempt(
     call: Call,
-    job: Import,
+    job: StoredImport,
     plans: readonly RowPlan[],
     written: Map<DealRow, PutOutcome>,
   ): Promise<boolean> {
@@ -120,7 +120,7 @@ export class DealWriter {
     }
   }
 
-  private putAll(call: Call, job: Import, plans: readonly RowPlan[]): Promise<PutOutcome[]> {
+  private putAll(call: Call, job: StoredImport, plans: readonly RowPlan[]): Promise<PutOutcome[]> {
     const deals = plans.map(({ deal }) => deal);
     return this.puts.putMany(call, deals, {
       mode: job.mode,

@@ -8,7 +8,7 @@ import { parseExact } from '../common/json/parse-exact.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { CONFIG, type Config } from '../config/config.js';
 import type { ImportView } from './import.dto.js';
-import type { Import } from './import.entity.js';
+import type { StoredImport } from './import.entity.js';
 import { ImportsService, requireNotExpired, statusInvalid } from './imports.service.js';
 import { CsvRecords, type Delimiter } from './readers/csv-records.js';
 import type { RowError } from './readers/deal-row.js';
@@ -80,7 +80,7 @@ export class ImportFilesService {
     return isCsv ? this.failedCells(call, row) : this.failedObjects(call, row);
   }
 
-  private async *lines(call: Call, row: Import): AsyncGenerator<string> {
+  private async *lines(call: Call, row: StoredImport): AsyncGenerator<string> {
     for (let last = 0; ;) {
       const found = await call.manager.query<ResultRow[]>(RESULTS, [call.workspaceId, row.id, last, PART, hasRun(row)]);
       if (found.length > 0) yield found.map((each) => `${JSON.stringify(each)}\n`).join('');
@@ -89,7 +89,7 @@ export class ImportFilesService {
     }
   }
 
-  private async *failed(call: Call, row: Import): AsyncGenerator<FailedRow> {
+  private async *failed(call: Call, row: StoredImport): AsyncGenerator<FailedRow> {
     for (let last = 0; ;) {
       const parameters = [call.workspaceId, row.id, last, PART / 10, hasRun(row), row.file_id];
       const found = await call.manager.query<FailedRow[]>(FAILED, parameters);
@@ -99,7 +99,7 @@ export class ImportFilesService {
     }
   }
 
-  private async *failedCells(call: Call, row: Import): AsyncGenerator<string> {
+  private async *failedCells(call: Call, row: StoredImport): AsyncGenerator<string> {
     const { scan } = row;
     if (scan?.delimiter === undefined) return;
     const { delimiter, headers } = scan;
@@ -120,7 +120,7 @@ export class ImportFilesService {
     }
   }
 
-  private async *failedObjects(call: Call, row: Import): AsyncGenerator<string> {
+  private async *failedObjects(call: Call, row: StoredImport): AsyncGenerator<string> {
     for await (const { line, errors, bytes } of this.failed(call, row)) {
       const { param, code, message } = summaryOf(errors);
       const said = { _line: line, _param: param, _code: code, _message: message };
@@ -129,12 +129,12 @@ export class ImportFilesService {
   }
 }
 
-function hasRun({ started_at }: Import): boolean {
+function hasRun({ started_at }: StoredImport): boolean {
   return started_at !== null;
 }
 
 /** Throws unless the results of the check, or of the run, are there. */
-function requireResults(row: Import): Import {
+function requireResults(row: StoredImport): StoredImport {
   requireNotExpired(row);
   if (['awaiting_upload', 'checking', 'running', 'reverting'].includes(row.status))
     throw statusInvalid(row.status, 'the results are there once it has ended');

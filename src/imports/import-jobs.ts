@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { Deadline, type BudgetedDatabase } from '../common/call/deadline.js';
 import { newId } from '../common/ids/id.js';
 import type { Call } from '../common/index.js';
-import type { Import, ImportError, ImportStatus } from './import.entity.js';
+import type { StoredImport, ImportError, ImportStatus } from './import.entity.js';
 import { storableJson } from './storable.js';
 
 /* The statements by which processes share the work on imports. A lease says who works on one, and until when nobody else does. */
@@ -36,14 +36,14 @@ export class ImportJob {
     readonly lease: string,
     private readonly dataSource: DataSource,
     /** As it was when it was last read, and with what was recorded since. */
-    public row: Import,
+    public row: StoredImport,
     readonly deadline: Deadline,
   ) {}
 
   /** Takes one that is due, if there is any. */
   static async claim(dataSource: DataSource): Promise<ImportJob | undefined> {
     const lease = newId('lease');
-    const [rows] = await dataSource.query<[Import[], number]>(CLAIM, [lease]);
+    const [rows] = await dataSource.query<[StoredImport[], number]>(CLAIM, [lease]);
     const [row] = rows;
     return row && new ImportJob(lease, dataSource, row, new Deadline(Infinity));
   }
@@ -58,7 +58,7 @@ export class ImportJob {
 
   async reload(): Promise<void> {
     const { manager } = this.dataSource;
-    const [row] = await manager.query<Import[]>(AGAIN, this.key);
+    const [row] = await manager.query<StoredImport[]>(AGAIN, this.key);
     if (row === undefined) throw new LeaseLostError();
     this.row = row;
   }
@@ -75,7 +75,7 @@ export class ImportJob {
    * Records how far the work has come, and answers the import as it then is. Throws if it is no longer this process's. Once
    * the transaction is over, it is for the caller to keep as `row`.
    */
-  async record(manager: EntityManager, changes: Partial<Import>, lease = KEPT): Promise<Import> {
+  async record(manager: EntityManager, changes: Partial<StoredImport>, lease = KEPT): Promise<StoredImport> {
     const names = Object.keys(changes);
     const set = names.map((name, index) => `${name} = $${index + 5}`);
     const text = `update import set ${[...set, lease].join(', ')}
@@ -83,19 +83,19 @@ export class ImportJob {
     const values = Object.values(changes).map((value: unknown) =>
       typeof value === 'object' && value !== null ? storableJson(value) : value,
     );
-    const [rows] = await manager.query<[Import[], number]>(text, [...this.key, this.row.status, ...values]);
+    const [rows] = await manager.query<[StoredImport[], number]>(text, [...this.key, this.row.status, ...values]);
     if (rows[0] === undefined) throw new LeaseLostError();
     return rows[0];
   }
 
   /** Records the last step: nobody has to work on it any more. */
-  end(manager: EntityManager, changes: Partial<Import>, keptDays?: number): Promise<Import> {
+  end(manager: EntityManager, changes: Partial<StoredImport>, keptDays?: number): Promise<StoredImport> {
     const ended =
       keptDays === undefined ? '' : `, finished_at = now(), expires_at = now() + interval '${keptDays} days'`;
     return this.record(manager, changes, `due_at = null, lease = null, leased_until = null${ended}`);
   }
 
-  fail(manager: EntityManager, error: ImportError, keptDays: number): Promise<Import> {
+  fail(manager: EntityManager, error: ImportError, keptDays: number): Promise<StoredImport> {
     return this.end(manager, { status: 'failed' satisfies ImportStatus, error }, keptDays);
   }
 

@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { OpportunityService } from '../crm/opportunity/opportunity.service.js';
 import { lockPipelines } from '../crm/pipeline/pipeline.aggregate.js';
 import type { ImportJob } from './import-jobs.js';
-import type { Import } from './import.entity.js';
+import type { StoredImport } from './import.entity.js';
 
 const MOST_ROWS = 250;
 
@@ -42,7 +42,7 @@ export class ImportRevert {
     }
   }
 
-  private async step(call: Call, job: ImportJob): Promise<Import> {
+  private async step(call: Call, job: ImportJob): Promise<StoredImport> {
     const { row } = job;
     await call.manager.query(OF_IMPORT, [row.id]);
     const created = await call.manager.query<CreatedRow[]>(NEXT, [call.workspaceId, row.id]);

@@ -1,4 +1,4 @@
-import type { Import } from './import.entity.js';
+import type { StoredImport } from './import.entity.js';
 import { CsvRecords, type CsvRecord, type Place } from './readers/csv-records.js';
 import { CsvRows } from './readers/csv-rows.js';
 import type { DealRow } from './readers/deal-row.js';
@@ -17,14 +17,14 @@ const MOST_BYTES = 1024 * 1024;
 type Bytes = AsyncIterable<Buffer>;
 
 /** Looks at a whole file. Throws a `FileFault` if it cannot be read. */
-export function scanFile(bytes: Bytes, job: Import): Promise<Scan> {
+export function scanFile(bytes: Bytes, job: StoredImport): Promise<Scan> {
   const { format, mapping, delimiter, date_format } = job;
   if (format === 'csv' || format === 'erpnext_csv') return scanCsv(bytes, { format, mapping, delimiter, date_format });
   return scanJson(bytes);
 }
 
 /** The rows of a file from a place on, as many together as one transaction writes. */
-export async function* chunksOf(bytes: Bytes, job: Import, place: Place): AsyncGenerator<DealRow[]> {
+export async function* chunksOf(bytes: Bytes, job: StoredImport, place: Place): AsyncGenerator<DealRow[]> {
   let rows: DealRow[] = [];
   let [parts, size] = [0, 0];
   for await (const found of rowsOf(bytes, job, place)) {
@@ -47,7 +47,7 @@ function partsOf({ body }: DealRow): number {
   return Object.values(body).reduce<number>((sum, value) => sum + (Array.isArray(value) ? value.length : 0), 0);
 }
 
-async function* rowsOf(bytes: Bytes, job: Import, place: Place): AsyncGenerator<DealRow[]> {
+async function* rowsOf(bytes: Bytes, job: StoredImport, place: Place): AsyncGenerator<DealRow[]> {
   const { format, timezone, scan } = job;
   if (scan === null) throw new Error('The file was not looked at.');
   if (scan.delimiter !== undefined) {
@@ -72,12 +72,12 @@ function dealsOf(rows: CsvRows, records: Iterable<CsvRecord>): DealRow[] {
 }
 
 /** How the columns of a file were understood. */
-export function columnsOf(job: Import, scan: Scan): Column[] {
+export function columnsOf(job: StoredImport, scan: Scan): Column[] {
   const format = job.format === 'erpnext_csv' ? 'erpnext_csv' : 'csv';
   return readHeader(scan.headers, scan.headerLine, { format, mapping: job.mapping }).columns;
 }
 
-function csvRowsOf(job: Import, scan: Scan): CsvRows {
+function csvRowsOf(job: StoredImport, scan: Scan): CsvRows {
   return new CsvRows(columnsOf(job, scan), {
     format: job.format === 'erpnext_csv' ? 'erpnext_csv' : 'csv',
     decimal: job.decimal,

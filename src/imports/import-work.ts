@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { DealWriter, type RowResult } from './deal-writer.js';
 import { ImportJob } from './import-jobs.js';
 import { chunksOf, externalIdOf, scanFile } from './import-rows.js';
-import type { Import, ShownError } from './import.entity.js';
+import type { StoredImport, ShownError } from './import.entity.js';
 import { keyOf } from './row-plan.js';
 import type { DealRow } from './readers/deal-row.js';
 import type { Warning } from './readers/header.js';
@@ -114,7 +114,7 @@ export class ImportWork {
   }
 
   /** Records the rows, and that they are done. */
-  private async note(call: Call, job: ImportJob, results: readonly RowResult[], isRun: boolean): Promise<Import> {
+  private async note(call: Call, job: ImportJob, results: readonly RowResult[], isRun: boolean): Promise<StoredImport> {
     const { row } = job;
     const rows = results.map((result) => storedRow(result, row, isRun));
     await call.manager.query(ADD_ROWS, [call.workspaceId, row.id, isRun, storableJson(rows)]);
@@ -123,7 +123,7 @@ export class ImportWork {
 }
 
 /** Has a row failed in the mode that stops there? */
-function isStopped({ on_error, failed }: Import): boolean {
+function isStopped({ on_error, failed }: StoredImport): boolean {
   return on_error === 'stop' && failed > 0;
 }
 
@@ -131,7 +131,7 @@ function unprocessed(rows: readonly DealRow[]): RowResult[] {
   return rows.map((row) => ({ row, outcome: 'unprocessed' }));
 }
 
-function storedRow({ row, outcome, deal }: RowResult, job: Import, isRun: boolean): object {
+function storedRow({ row, outcome, deal }: RowResult, job: StoredImport, isRun: boolean): object {
   const { line, offset, end } = row;
   const external = externalIdOf(row);
   return {
@@ -148,7 +148,7 @@ function storedRow({ row, outcome, deal }: RowResult, job: Import, isRun: boolea
   };
 }
 
-function progressOf(job: Import, results: readonly RowResult[], isRun: boolean): Partial<Import> {
+function progressOf(job: StoredImport, results: readonly RowResult[], isRun: boolean): Partial<StoredImport> {
   const counted = (wanted: string): number => results.filter(({ outcome }) => outcome === wanted).length;
   const last = results.at(-1)?.row;
   const place = last === undefined ? job.place : { offset: last.end, line: last.nextLine };

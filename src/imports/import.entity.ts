@@ -54,7 +54,7 @@ const TIME = { type: 'timestamptz', precision: 3, nullable: true } as const;
 @Entity('import')
 @Index('import_newest', ['workspace_id', 'created_at', 'id'])
 @Index('import_due', { synchronize: false })
-export class Import {
+export class StoredImport {
   @PrimaryColumn(ID)
   workspace_id: string;
 
@@ -251,10 +251,10 @@ export class ImportRow {
   @Column('integer')
   bytes: number;
 
-  @ManyToOne(() => Import, { onDelete: 'CASCADE' })
+  @ManyToOne(() => StoredImport, { onDelete: 'CASCADE' })
   @JoinColumn([
     { name: 'workspace_id', referencedColumnName: 'workspace_id' },
     { name: 'import_id', referencedColumnName: 'id' },
   ])
-  import?: Relation<Import>;
+  import?: Relation<StoredImport>;
 }

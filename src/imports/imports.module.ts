@@ -6,14 +6,14 @@ import { ImportFilesService } from './import-files.service.js';
 import { ImportRevert } from './import-revert.js';
 import { ImportWork } from './import-work.js';
 import { ImportWorker } from './import-worker.js';
-import { Import, ImportChunk, ImportRow } from './import.entity.js';
+import { StoredImport, ImportChunk, ImportRow } from './import.entity.js';
 import { ImportsController } from './imports.controller.js';
 import { ImportsService } from './imports.service.js';
 
 /** Brings deals in from files. */
 @ServiceModule({
   name: 'imports',
-  entities: [Import, ImportChunk, ImportRow],
+  entities: [StoredImport, ImportChunk, ImportRow],
   migrations: [Imports1796400000000],
   tags: { Import: 'Files of deals that are checked, and then written.' },
   imports: [OpportunityModule],

@@ -16,7 +16,7 @@ import { stringifyExact } from '../common/json/exact-number.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { CreateOpportunity } from '../crm/opportunity/opportunity.dto.js';
 import type { CreateImport, ImportQuery, ImportView } from './import.dto.js';
-import { Import, type ImportStatus } from './import.entity.js';
+import { StoredImport, type ImportStatus } from './import.entity.js';
 import { isAttribute, isDealAttribute } from './readers/header.js';
 import type { StoredUpload } from './upload.js';
 import { ImportWorker } from './import-worker.js';
@@ -70,8 +70,8 @@ export class ImportsService {
       await call.manager.query(LOCK_WORKSPACE, [call.workspaceId]);
       const [counted] = await call.manager.query<{ n: number }[]>(COUNT, [call.workspaceId]);
       if ((counted?.n ?? 0) >= MOST_UNENDED) throw tooMany();
-      const [row] = await call.manager.query<Import[]>(INSERT, [call.workspaceId, newId('import'), ...rules]);
-      return viewOf(row as Import);
+      const [row] = await call.manager.query<StoredImport[]>(INSERT, [call.workspaceId, newId('import'), ...rules]);
+      return viewOf(row as StoredImport);
     });
   }
 
@@ -81,7 +81,7 @@ export class ImportsService {
     const page = `select * ${LIST} order by created_at desc, id desc limit $3 offset $4`;
     return readTogether(call, async (call) => {
       const { found, counted } = await pipeline({
-        found: call.manager.query<Import[]>(page, [...parameters, limit, offset]),
+        found: call.manager.query<StoredImport[]>(page, [...parameters, limit, offset]),
         counted: call.manager.query<{ n: number }[]>(`select count(*)::int as n ${LIST}`, parameters),
       });
       return pageOf(found.map(viewOf), offset, counted[0]?.n ?? 0);
@@ -92,8 +92,8 @@ export class ImportsService {
     return viewOf(await this.find(call, id));
   }
 
-  async find(call: Call, id: string, lock = ''): Promise<Import> {
-    const [row] = await call.manager.query<Import[]>(`${ONE} ${lock}`, [call.workspaceId, id]);
+  async find(call: Call, id: string, lock = ''): Promise<StoredImport> {
+    const [row] = await call.manager.query<StoredImport[]>(`${ONE} ${lock}`, [call.workspaceId, id]);
     if (row === undefined) throw resourceMissing('import', id);
     return row;
   }
@@ -128,14 +128,14 @@ export class ImportsService {
     fitting: readonly ImportStatus[],
     text: string,
     parameters: readonly unknown[],
-    require?: (row: Import) => void,
+    require?: (row: StoredImport) => void,
   ): Promise<ImportView> {
     const row = await transact(outer, async (call) => {
       const current = await this.find(call, id, 'for update');
       if (!fitting.includes(current.status)) throw statusInvalid(current.status, `it must be ${fitting.join(', ')}`);
       require?.(current);
-      const [rows] = await call.manager.query<[Import[], number]>(text, [call.workspaceId, id, ...parameters]);
-      return rows[0] as Import;
+      const [rows] = await call.manager.query<[StoredImport[], number]>(text, [call.workspaceId, id, ...parameters]);
+      return rows[0] as StoredImport;
     });
     this.worker.wake();
     return viewOf(row);
@@ -199,7 +199,7 @@ export function statusInvalid(status: ImportStatus, reason: string): ApiExceptio
 }
 
 /** Throws 410 once file and rows are gone. */
-export function requireNotExpired({ is_expired, expires_at }: Import): void {
+export function requireNotExpired({ is_expired, expires_at }: StoredImport): void {
   if (!is_expired && (expires_at === null || Date.parse(expires_at) > Date.now())) return;
   throw new ApiException(HttpStatus.GONE, {
     code: 'import_expired',
@@ -208,7 +208,7 @@ export function requireNotExpired({ is_expired, expires_at }: Import): void {
 }
 
 /** An import as the API shows it. Keys stand in the order of the document. */
-export function viewOf(row: Import): ImportView {
+export function viewOf(row: StoredImport): ImportView {
   const { id, status, format, mode, match_by, on_error, children, mapping, defaults } = row;
   const { delimiter, decimal, date_format, timezone, rows, created, updated, unchanged, failed } = row;
   const { progress, columns, warnings, errors, error, revert } = row;
@@ -222,7 +222,7 @@ export function viewOf(row: Import): ImportView {
   };
 }
 
-function fileOf({ file_bytes, file_sha256, scan }: Import): ImportView['file'] {
+function fileOf({ file_bytes, file_sha256, scan }: StoredImport): ImportView['file'] {
   if (file_bytes === null || file_sha256 === null) return null;
   return { bytes: file_bytes, sha256: file_sha256, delimiter: scan?.delimiter ?? null };
 }

@@ -3,7 +3,7 @@ import { ParameterErrors } from '../common/index.js';
 import { CreateOpportunity, PutOpportunity } from '../crm/opportunity/opportunity.dto.js';
 import type { DealTimes } from '../crm/opportunity/opportunity.placement.service.js';
 import type { DealToPut } from '../crm/opportunity/opportunity.put.service.js';
-import type { Import } from './import.entity.js';
+import type { StoredImport } from './import.entity.js';
 import { LISTS } from './readers/attributes.js';
 import { lineOf, type DealRow, type RowError } from './readers/deal-row.js';
 
@@ -23,7 +23,7 @@ export interface Found {
   firstLines: ReadonlyMap<string, number>;
 }
 
-type Rules = Pick<Import, 'mode' | 'match_by' | 'defaults'>;
+type Rules = Pick<StoredImport, 'mode' | 'match_by' | 'defaults'>;
 
 /** What the row is found by; undefined for a row without it, or with one that no deal can have. */
 export function keyOf({ body }: DealRow, { match_by, mode }: Rules): string | undefined {

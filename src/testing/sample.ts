@@ -90,8 +90,12 @@ export class Sample {
     return isChanged ? JSON.stringify(this.changed(JSON.parse(withIds) as object, resource)) : withIds;
   }
 
-  /** What no request makes, but the service itself: an event, a delivery to an endpoint, and an import that is checked. */
-  private async find({ path, resource }: Operation): Promise<void> {
+  /** An id of another system; and what no request makes, but the service itself: an event, a delivery, and an import that is checked. */
+  private async find({ path, resource, collection }: Operation): Promise<void> {
+    if (path.includes('{external_id}')) {
+      const id = this.ids.get(resource) ?? '';
+      await this.api.patch(`/${collection}/${id}`, { external_id: id });
+    }
     if (resource === 'import' && /(run|revert|ndjson|csv)$/.test(path)) await this.checkImport(path);
     const first = async (list: string): Promise<string> => (await this.api.get(`/${list}`)).body.data[0].id as string;
     if (path === '/api/events/{id}') {
