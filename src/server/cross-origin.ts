@@ -5,7 +5,15 @@ import { ANY } from '../config/origins.js';
 /** What a page may read of an answer, beyond what every page may. */
 const EXPOSED_HEADERS = [
   ...['ETag', 'Link', 'Location', 'Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'],
-  ...['Idempotent-Replayed', 'Preference-Applied', 'WWW-Authenticate', 'Allow', 'Accept-Encoding', 'Date'],
+  ...[
+    'Idempotent-Replayed',
+    'Preference-Applied',
+    'WWW-Authenticate',
+    'Allow',
+    'Accept-Encoding',
+    'Content-Disposition',
+    'Date',
+  ],
 ].join(', ');
 
 /** How long a browser may keep what a preflight was answered; Chromium takes no more. */
