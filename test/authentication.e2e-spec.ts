@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 /** All that may be called without a key; metrics have a token of their own. */
-const PUBLIC = /^\/($|docs($|\/)|openapi(\.compact)?\.json$|health\/(live|ready)$|metrics$)/;
+const PUBLIC = /^\/($|app($|\/)|docs($|\/)|openapi(\.compact)?\.json$|health\/(live|ready)$|metrics$)/;
 
 describe('without a key', () => {
   it('every documented operation of the API answers 401', async () => {

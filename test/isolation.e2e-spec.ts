@@ -78,7 +78,12 @@ describe('an id of another workspace', () => {
     const others = operations
       .filter((operation) => slotsOf(operation).length === 0)
       .filter(({ method, path, collection }) => !['get', 'post'].includes(method) || path !== collection);
-    expect(others.map(({ operationId }) => operationId)).toEqual(['aggregateOpportunities']);
+    expect(others.map(({ operationId }) => operationId)).toEqual([
+      'exportOpportunities',
+      'putOpportunity',
+      'aggregateOpportunities',
+      'retrieveCurrentApiKey',
+    ]);
   });
 });
 
@@ -125,7 +130,7 @@ function slotSets(operation: Operation): Slot[][] {
 
 function slotsOf({ resource, parameters, bodySchema, example }: Operation): Slot[] {
   const slots: Slot[] = parameters
-    .filter(({ in: place, name }) => place === 'path' || isIdName(name))
+    .filter(({ in: place, name }) => name !== 'external_id' && (place === 'path' || isIdName(name)))
     .map(({ in: place, name, refersTo: other }) => ({
       in: place as Slot['in'],
       name,
@@ -148,6 +153,8 @@ function referred(resource: string, name: string): string {
 }
 
 function isIdName(name: string): boolean {
+  // An id of another system is a text that every workspace may have.
+  if (name === 'external_id') return false;
   return name === 'ids' || name === 'id' || name === 'operations' || name.endsWith('_id');
 }
 
