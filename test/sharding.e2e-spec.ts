@@ -5,6 +5,7 @@ import { operationsOf } from './support/operations.js';
 import { Sample } from './support/sample.js';
 import { BEHIND } from '../src/events/numbering.js';
 import { POSITIONS } from '../src/events/sequencer.js';
+import { CLAIM } from '../src/imports/import-jobs.js';
 import { ACTIVE } from '../src/webhooks/dispatcher.js';
 import { startService, type Service } from './support/service.js';
 
@@ -126,7 +127,7 @@ it('no statement of any operation needs rows of two workspaces, and only the loo
   );
   const touching = new RegExp(`\\b(${keyed.join('|')})\\b`);
   // No operation does these: beside them, the service looks after the queues of all workspaces.
-  const ofQueues = [ACTIVE, BEHIND, POSITIONS];
+  const ofQueues = [ACTIVE, BEHIND, CLAIM, POSITIONS];
   const all = await statementsOf(everyOperation);
   const statements = all.filter(({ text }) => touching.test(text) && !ofQueues.includes(text));
   expect(statements.length).toBeGreaterThan(200);

@@ -11,7 +11,7 @@ import { storableJson } from './storable.js';
 const LEASE_S = 10;
 
 /** One import of a workspace at a time, the one that has waited longest. */
-const CLAIM = `with turn as (select distinct on (workspace_id) workspace_id, id from import
+export const CLAIM = `with turn as (select distinct on (workspace_id) workspace_id, id from import
     where due_at is not null order by workspace_id, due_at, id),
   free as (select i.workspace_id, i.id from turn join import i using (workspace_id, id)
     where i.leased_until is null or i.leased_until < now() order by i.due_at limit 1)

@@ -116,8 +116,10 @@ function parentIn(example: object | undefined): string {
 /** An attribute that takes any text, by which an object can be recognised. */
 export function freeTextOf(schema: Json): string | undefined {
   const properties = Object.entries<Json>(schema.properties ?? {});
-  const isText = ({ type, format, enum: values, example }: Json): boolean =>
-    [type].flat().includes('string') && format === undefined && values === undefined && !URL.canParse(example);
+  const isText = ({ type, format, enum: values, default: usual, example }: Json): boolean =>
+    [type].flat().includes('string') &&
+    [format, values, usual].every((each) => each === undefined) &&
+    !URL.canParse(example);
   return properties.find(([name, property]) => isText(property) && !name.endsWith('_id'))?.[0];
 }
 
