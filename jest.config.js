@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-/** What tsconfig.json says to swc, for the tests that Jest transforms itself. */
+/** What `nest build` gives swc through .swcrc, but with source maps for stack traces. */
 const swc = {
   swcrc: false,
   sourceMaps: 'inline',
@@ -16,32 +16,12 @@ const swc = {
 // Two files at a time even on two cores, as tests wait for PostgreSQL and processes; eight at most, for its connections.
 const maxWorkers = Math.min(8, Math.max(2, availableParallelism() - 1));
 
-/** They give modules to the service, which a process does once. */
-const GIVING_MODULES = ['test/modules', 'test/module-failures', 'test/after-commit'];
-
-const common = {
+export default {
+  maxWorkers,
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
-  // With TEST_MODULES set, every test file runs with the module that is kept among the fixtures.
-  setupFiles: process.env.TEST_MODULES ? ['<rootDir>/test/support/load-modules.ts'] : [],
-  globalSetup: '<rootDir>/test/support/global-setup.js',
-  globalTeardown: '<rootDir>/test/support/global-teardown.js',
+  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-};
-
-/** Test files run in plain Node, one after the other in each process, which loads the service once: half the time. */
-const plain = {
-  ...common,
-  displayName: 'plain',
-  runner: 'jest-light-runner/child-process',
-  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts', ...GIVING_MODULES.map((name) => `!**/${name}.e2e-spec.ts`)],
-};
-
-/** Each file loads a service of its own. */
-const isolated = {
-  ...common,
-  displayName: 'isolated',
-  testMatch: GIVING_MODULES.map((name) => `<rootDir>/${name}.e2e-spec.ts`),
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -52,6 +32,9 @@ const isolated = {
     '^crm-opportunity-service/migrations$': '<rootDir>/src/common/migrations/index.ts',
     '^crm-opportunity-service/testing$': '<rootDir>/src/testing/index.ts',
   },
+  // With TEST_MODULES set, every test file runs with the module that is kept among the fixtures.
+  setupFiles: process.env.TEST_MODULES ? ['<rootDir>/test/support/load-modules.ts'] : [],
+  globalSetup: '<rootDir>/test/support/global-setup.js',
+  globalTeardown: '<rootDir>/test/support/global-teardown.js',
+  testTimeout: 60_000,
 };
-
-export default { maxWorkers, testTimeout: 60_000, projects: [plain, isolated] };

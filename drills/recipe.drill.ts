@@ -10,7 +10,7 @@ const NOT_COPIED = ['node_modules', 'dist', '.git', '.data', '.bench', 'coverage
 
 /** Instead of all tests: that of the resource, and those that concern every resource. */
 const SUITES = 'test/(note|guards|openapi|documents|recipe|idempotency|isolation|ids|owasp|sharding)';
-const TESTS = `NODE_OPTIONS='--import @swc-node/register/esm-register --experimental-vm-modules' npx jest '${SUITES}'`;
+const TESTS = `NODE_OPTIONS=--experimental-vm-modules npx jest '${SUITES}'`;
 
 const run = promisify(execFile);
 

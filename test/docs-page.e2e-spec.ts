@@ -74,7 +74,7 @@ it('sends the whole page in less than half a megabyte', async () => {
 
 describe('the documents', () => {
   it('stay small', async () => {
-    expect(length(await ask('/openapi.json'))).toBeLessThan(350_000);
+    expect(length(await ask('/openapi.json'))).toBeLessThan(400_000);
   });
 
   it('are the same API, but for the filters of lists', async () => {

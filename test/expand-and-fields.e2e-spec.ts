@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import pg from 'pg';
 import type { Json } from './support/client.js';
 import { addItem, addReason, createOpportunity } from './support/fixtures.js';

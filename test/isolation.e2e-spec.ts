@@ -80,7 +80,6 @@ describe('an id of another workspace', () => {
       .filter(({ method, path, collection }) => !['get', 'post'].includes(method) || path !== collection);
     expect(others.map(({ operationId }) => operationId)).toEqual([
       'exportOpportunities',
-      'putOpportunity',
       'aggregateOpportunities',
       'retrieveCurrentApiKey',
     ]);

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import pg from 'pg';
 import type { Client } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';

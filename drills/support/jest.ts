@@ -1,12 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-const JEST = [
-  '--import',
-  '@swc-node/register/esm-register',
-  '--experimental-vm-modules',
-  'node_modules/jest/bin/jest.js',
-];
+const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 
 /** Runs test files, and answers what they said of a failure; undefined if all passed. */
 export async function failureOfTests(...args: string[]): Promise<string | undefined> {

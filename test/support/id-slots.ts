@@ -44,6 +44,8 @@ function slotsOf(document: OpenAPIObject, operations: readonly Operation[], oper
   const inPath = (id: string): string => path.replace('{id}', encodeURIComponent(id));
   const ownBody = (own: Ids): { body?: object } => (example === undefined ? {} : { body: withOwnIds(example, own) });
   const inParameters = parameters.flatMap(({ in: place, name, refersTo: other }) => {
+    // An id of another system is a text that every workspace may have.
+    if (name === 'external_id') return [];
     if (place === 'path') return [slot('path', resource, (id, own) => ({ path: inPath(id), ...ownBody(own) }))];
     if (place !== 'query' || !(CURSORS.includes(name) || /^id\b|_id\b/.test(name))) return [];
     const query = (id: string): string => `?${new URLSearchParams({ [name]: id }).toString()}`;
@@ -77,7 +79,8 @@ function placesOf(document: OpenAPIObject, schema: Json, at: Path = [], name = '
     return last === 'ids' ? [{ at: [...at, 0], schema: name }] : placesOf(document, schema.items, [...at, 0], name);
   }
   return Object.entries<Json>(schema?.properties ?? {}).flatMap(([key, property]) => {
-    const isId = property.readOnly !== true && property.type === 'string' && /^id$|_id$/.test(key);
+    const isText = property.readOnly !== true && property.type === 'string';
+    const isId = isText && /^id$|_id$/.test(key) && key !== 'external_id';
     return isId ? [{ at: [...at, key], schema: name }] : placesOf(document, property, [...at, key], name);
   });
 }
