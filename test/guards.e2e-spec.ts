@@ -173,12 +173,12 @@ describe('the folders', () => {
   async function importsUnder(folder: string): Promise<{ from: string; to: string }[]> {
     const src = resolve(import.meta.dirname, '../src');
     const names = await readdir(join(src, folder), { recursive: true });
-    const files = names.filter((name) => /(?<!\.spec)\.ts$/.test(name)).map((name) => join(src, folder, name));
+    const files = names.filter((name) => /(?<!\.spec)\.tsx?$/.test(name)).map((name) => join(src, folder, name));
     const found = await Promise.all(
       files.map(async (file) => {
         const text = await readFile(file, 'utf8');
         const targets = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) => target);
-        const plain = (path: string): string => relative(src, path).replace(/\.[jt]s$/, '');
+        const plain = (path: string): string => relative(src, path).replace(/\.[jt]sx?$/, '');
         return targets.map((target) => ({ from: plain(file), to: plain(join(dirname(file), target)) }));
       }),
     );
