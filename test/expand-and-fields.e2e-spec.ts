@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import pg from 'pg';
+import { ImportWorker } from '../src/imports/import-worker.js';
 import type { Json } from './support/client.js';
 import { addItem, addReason, createOpportunity } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
@@ -17,6 +18,8 @@ const get = async (path: string): Promise<Json> => {
 
 beforeAll(async () => {
   service = await startService();
+  // Statements are counted: beside the requests there are none.
+  service.app.get(ImportWorker).onModuleDestroy();
   both = (await createOpportunity(service.api, { title: 'both', opportunity_amount: 0.1 })).id;
   one = (await createOpportunity(service.api, { title: 'one' })).id;
   none = (await createOpportunity(service.api, { title: 'none' })).id;

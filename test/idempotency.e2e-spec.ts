@@ -32,11 +32,15 @@ const isReplay = ({ headers }: Answer): boolean => headers.get('idempotent-repla
 /** Every row that a POST can reach, with the version that each change moves; that of a key also moves when it is used. */
 async function stored(): Promise<object[]> {
   const tables = await service.database.query<{ name: string }>(`select table_name as name
-    from information_schema.columns where table_schema = 'public' and column_name = 'version'`);
+    from information_schema.columns where table_schema = 'public' and column_name in ('id', 'version')
+    group by table_name having count(*) = 2`);
   const rows = tables.map(({ name }) => `select id, ${name === 'api_key' ? '0' : 'version'} as version from ${name}`);
   // Deliveries have no version, and new events make more of them beside the requests.
   const resent = 'select id, xmin::text::bigint as version from webhook_delivery where resent';
-  return service.database.query(`${[...rows, resent].join(' union all ')} order by id`);
+  // Nor have imports, on which the service works beside the requests.
+  const imports = `select id, case when status in ('awaiting_upload', 'checking', 'checked') then 0 when status = 'cancelled' then 1
+    when status like 'revert%' then 2 else 3 end as version from import`;
+  return service.database.query(`${[...rows, resent, imports].join(' union all ')} order by id`);
 }
 
 interface Wanted {

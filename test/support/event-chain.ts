@@ -6,7 +6,10 @@ import type { Client, Json } from './client.js';
 type Attributes = Record<string, unknown>;
 
 /** What events can tell of, also beyond the default answers. */
-const STORED = attributesOf(Opportunity).flatMap(({ name, isComputed }) => (isComputed ? [] : [name]));
+const STORED = [
+  ...attributesOf(Opportunity).flatMap(({ name, isComputed }) => (isComputed ? [] : [name])),
+  ...['items.*', 'items.external_id', 'items.metadata'],
+];
 
 const CHILDREN = { opportunity_item: 'items', opportunity_lost_reason_detail: 'lost_reasons' } as const;
 
