@@ -73,8 +73,8 @@ async function breakStatements(
 function writesOf(document: OpenAPIObject): Write[] {
   return (
     operationsOf(document)
-      // The service itself writes beside the operations of webhooks, so no two tries find the same; drill `webhooks` has them.
-      .filter(({ method, path }) => method !== 'get' && !path.startsWith('/api/webhook-endpoints'))
+      // The service itself writes beside the operations of webhooks and imports, so no two tries find the same.
+      .filter(({ method, path }) => method !== 'get' && !/^\/api\/(webhook-endpoints|imports)/.test(path))
       .flatMap((operation) => {
         if (operation.takesBody && operation.example === undefined)
           throw new Error(`${operation.operationId} has no example in the document, so this drill cannot try it.`);
