@@ -106,6 +106,10 @@ function valueOf(table: string, { name, type, size, of, ofColumn, word }: Column
       return 'n';
     case 'numeric':
       return 'n % 100 + 0.005';
+    case 'float8':
+      return 'n / 8.0';
+    case 'bytea':
+      return `decode(md5(n::text), 'hex')`;
     case 'bool':
       // No two rows may have a mark that only one may have.
       return 'false';
