@@ -26,6 +26,7 @@ export const drill: Drill = {
 async function follow(service: DrillService, { full, seed, log }: DrillOptions): Promise<Outcome> {
   const { writers: count, rounds } = full ? FULL : SHORT;
   const random = new Random(seed);
+  await service.client().post('/pipeline', { template: 'erpnext' });
   const writers = Array.from(
     { length: count },
     (_none, index) => new DealWriter(`writer ${index}`, service.client(), new Random(seed + index + 1)),

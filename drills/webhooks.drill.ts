@@ -30,6 +30,7 @@ export const drill: Drill = {
 async function deliver(service: DrillService, receiver: Receiver, { full, seed, log }: DrillOptions): Promise<Outcome> {
   const random = new Random(seed);
   const api = service.client();
+  await api.post('/pipeline', { template: 'erpnext' });
   misbehave(receiver, random);
   const paths = ['/steady', '/flaky', '/moved', '/ordered'];
   const endpoints: Json[] = [];
