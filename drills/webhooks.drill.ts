@@ -30,11 +30,12 @@ export const drill: Drill = {
 async function deliver(service: DrillService, receiver: Receiver, { full, seed, log }: DrillOptions): Promise<Outcome> {
   const random = new Random(seed);
   const api = service.client();
-  await api.post('/pipeline', { template: 'erpnext' });
   misbehave(receiver, random);
   const paths = ['/steady', '/flaky', '/moved', '/ordered'];
   const endpoints: Json[] = [];
   for (const path of paths) endpoints.push(await newEndpoint(api, receiver.url(path), path === '/ordered'));
+  // After the endpoints, as these get what happens from then on.
+  await api.post('/pipeline', { template: 'erpnext' });
   const writers = Array.from(
     { length: WRITERS },
     (_none, index) => new DealWriter(`writer ${index}`, service.client(), new Random(seed + index + 1)),
