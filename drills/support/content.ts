@@ -1,7 +1,7 @@
 import type { DrillPostgres } from './drill-postgres.js';
 
-/** Bookkeeping of the service, which a failed request may leave another trace in. */
-const NOT_CONTENT = ['idempotency_key'];
+/** Bookkeeping of the service, which a failed request may leave another trace in, and the feed, which it writes after a commit. */
+const NOT_CONTENT = ['idempotency_key', 'event_feed', 'feed_entry'];
 /** The service notes the use of a key once a minute, whatever the request did. */
 const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = { api_key: ['last_used_at', 'version'] };
 
@@ -40,7 +40,7 @@ export class Content {
   /** Away with all opportunities and what hangs on them. */
   async clear(): Promise<void> {
     const tables = this.tables.filter((table) => table !== 'row_count' && table !== 'api_key');
-    await this.postgres.query([...tables, 'idempotency_key'].map((table) => `delete from ${table}`).join('; '));
+    await this.postgres.query([...tables, ...NOT_CONTENT].map((table) => `delete from ${table}`).join('; '));
   }
 }
 

@@ -57,7 +57,10 @@ export class FuzzRun {
   private checkDocumented({ method, path }: FuzzRequest, { status, headers, text }: RawAnswer): void {
     if (headers['request-id'] === undefined) throw new Error(`${status} without a Request-Id`);
     if (!path.startsWith('/api/') || method === 'HEAD' || status === 304) return;
-    this.check(method, new URL(path, 'http://service'), status, text === '' ? undefined : JSON.parse(text));
+    const [mediaType = ''] = String(headers['content-type'] ?? 'application/json').split(';');
+    const isJson = mediaType === 'application/json';
+    const body: unknown = isJson && text !== '' ? JSON.parse(text) : text || undefined;
+    this.check(method, new URL(path, 'http://service'), status, body, mediaType);
   }
 
   /** What was accepted is answered as it was sent. */

@@ -39,15 +39,16 @@ export class Client {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+    const mediaType = response.headers.get('content-type')?.split(';')[0];
+    const isJson = mediaType === 'application/json';
     const answer: Answer = {
       status: response.status,
       headers: response.headers,
       text,
       body: isJson ? JSON.parse(text) : undefined,
     };
-    if (isJson && new URL(url).pathname.startsWith('/api/'))
-      this.check(method, new URL(url), answer.status, answer.body);
+    if (mediaType !== undefined && method !== 'HEAD' && new URL(url).pathname.startsWith('/api/'))
+      this.check(method, new URL(url), answer.status, isJson ? answer.body : text, mediaType);
     return answer;
   }
 

@@ -9,21 +9,21 @@ interface Response {
 }
 
 /**
- * Throws when an answer is not what the OpenAPI document says of its operation and status; with a parameter that makes
- * objects partial, no attribute of them is demanded.
+ * Throws when an answer is not what the OpenAPI document says of its operation, status and media type, which is JSON unless
+ * given; with a parameter that makes objects partial, no attribute of them is demanded.
  */
-export type SchemaCheck = (method: string, url: URL, status: number, body: unknown) => void;
+export type SchemaCheck = (method: string, url: URL, status: number, body: unknown, mediaType?: string) => void;
 
 export function schemaCheck(document: OpenAPIObject): SchemaCheck {
   const partial = partialParameters(document);
   // Few tests ask for partial objects, and those that start a service for one setting check little at all.
   const whole = atFirstUse(() => checkAgainst(document, closed(document)));
   const cutDown = atFirstUse(() => checkAgainst(document, withoutRequired(closed(document))));
-  return (method, url, status, body) => {
+  return (method, url, status, body, mediaType) => {
     // A list may be written as `fields[]`, too.
     const names = [...url.searchParams.keys()].map((name) => name.replace(/\[\]$/, ''));
     const check = names.some((name) => partial.includes(name)) ? cutDown : whole;
-    check()(method, url, status, body);
+    check()(method, url, status, body, mediaType);
   };
 }
 
@@ -52,8 +52,8 @@ function checkAgainst(document: OpenAPIObject, schemas: object): SchemaCheck {
     compiled.set(pointer, known);
     return known;
   };
-  return (method, { pathname: path }, status, body) => {
-    const pointer = pointerOf(document, method, path, status);
+  return (method, { pathname: path }, status, body, mediaType = 'application/json') => {
+    const pointer = pointerOf(document, method, path, status, mediaType);
     const validate = validator(pointer);
     if (!validate(body))
       throw new Error(`${method} ${path} ${status}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`);
@@ -82,7 +82,7 @@ function withoutRequired(document: object): object {
   ) as object;
 }
 
-function pointerOf(document: OpenAPIObject, method: string, path: string, status: number): string {
+function pointerOf(document: OpenAPIObject, method: string, path: string, status: number, mediaType: string): string {
   const name = method.toLowerCase() as Method;
   // Every literal path comes before a template that would match it too: `reorder` before `{id}`.
   const template = Object.keys(document.paths)
@@ -95,7 +95,7 @@ function pointerOf(document: OpenAPIObject, method: string, path: string, status
   const response = document.paths[template]?.[name]?.responses[String(status)] as Response | undefined;
   if (response === undefined) throw new Error(`${method} ${template} answers ${status}, which is not documented`);
   const own = `/${['paths', template, name, 'responses', String(status)].map(inPointer).join('/')}`;
-  return `${response.$ref?.slice(1) ?? own}/content/${inPointer('application/json')}/schema`;
+  return `${response.$ref?.slice(1) ?? own}/content/${inPointer(mediaType)}/schema`;
 }
 
 function inPointer(part: string): string {
