@@ -259,6 +259,14 @@ it('refuses what cannot be sent to, and what is no endpoint', async () => {
   expect((await foreign.get(`//api/webhook-endpoints/${id}/deliveries`)).status).toBe(404);
 });
 
+it('lists the first hundred errors of a filter', async () => {
+  const filter = Object.fromEntries(Array.from({ length: 150 }, (_none, n) => [`total[${n}]`, n]));
+  const body = { url: receiver.url(), enabled_events: ['*'], filter };
+  const { error } = (await admin.post('//api/webhook-endpoints', body)).body;
+  expect([error.param, error.errors.length]).toEqual(['filter.total[0]', 100]);
+  expect(error.message).toContain('The first 100 of 150 failing parameters are listed.');
+});
+
 it('has at most 50 endpoints in a workspace', async () => {
   const given = { url: receiver.url(), enabled_events: ['opportunity.won'] };
   const created = await Promise.all(Array.from({ length: 51 }, () => admin.post('//api/webhook-endpoints', given)));
