@@ -38,16 +38,21 @@ async function age(tables: readonly string[], name: string): Promise<void> {
 async function sweepDuring([first = '', second = '']: readonly string[]): Promise<void> {
   await beside.query('begin');
   await beside.query(first);
-  const swept = service.app.get(RetentionService).sweep();
-  await waiting();
+  let isOver = false;
+  const swept = service.app
+    .get(RetentionService)
+    .sweep()
+    .finally(() => (isOver = true));
+  while (!isOver && !(await isWaiting())) await wait(20);
+  expect(isOver).toBe(false);
   await beside.query(second);
   await beside.query('commit');
   await swept;
 }
 
-async function waiting(): Promise<void> {
+async function isWaiting(): Promise<boolean> {
   const text = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  while ((await service.database.query(text)).length === 0) await wait(20);
+  return (await service.database.query(text)).length > 0;
 }
 
 it.each([

@@ -50,7 +50,7 @@ export class OldFeed implements Sweepable {
   ) {}
 
   deleteBatch(manager: EntityManager, workspaceId: string): Promise<number> {
-    const parameters = [workspaceId, this.keptHours, this.consumers()];
+    const parameters = [this.keptHours, this.consumers()];
     return deleteUnderLocks(manager, workspaceId, { hasOld: HAS_OLD, deletion: DELETE, parameters });
   }
 }
