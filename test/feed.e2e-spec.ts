@@ -1,19 +1,13 @@
 import fc from 'fast-check';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { get, type IncomingMessage } from 'node:http';
 import pg from 'pg';
-import { dump } from '../src/backup/dump.js';
-import { restore } from '../src/backup/restore.js';
-import { loadConfig } from '../src/config/config.js';
 import { RetentionService } from '../src/retention/retention.service.js';
 import type { Client, Json } from './support/client.js';
-import { cloneDatabase } from './support/database.js';
 import { followed } from './support/events.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
 import { MixedWrites, WRITES } from './support/mixed-writes.js';
+import { restoredCopy } from './support/restored-copy.js';
 import { startService, type Service } from './support/service.js';
 
 let service: Service;
@@ -256,14 +250,7 @@ it('begins a new log in a restored database, where it goes on', async () => {
   const { data: kept } = await feed(`?after=${next}&limit=100`);
   // Committed, and not numbered when the backup is made.
   const { id } = await createOpportunity(service.api, { title: 'Last' });
-  const folder = await mkdtemp(join(tmpdir(), 'feed-'));
-  const copy = await cloneDatabase();
-  await copy.query('drop schema public cascade');
-  await copy.query('create schema public');
-  await dump(service.database.url, join(folder, 'crm.backup'));
-  await restore(loadConfig({ LOG_LEVEL: 'silent' }), copy.url, join(folder, 'crm.backup'));
-  await rm(folder, { recursive: true });
-  const restored = await startService({ RATE_LIMIT_REQUESTS: '0' }, copy);
+  const restored = await startService({ RATE_LIMIT_REQUESTS: '0' }, await restoredCopy(service.database));
   const lost = await restored.api.get(`//api/events?after=${next}`);
   expect([lost.status, lost.body.error.code]).toEqual([410, 'log_changed']);
   const { next: there } = await feed('?after=beginning&limit=3', restored.api);

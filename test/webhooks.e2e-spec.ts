@@ -1,9 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { dump } from '../src/backup/dump.js';
-import { restore } from '../src/backup/restore.js';
-import { loadConfig } from '../src/config/config.js';
 import { Dispatcher } from '../src/webhooks/dispatcher.js';
 import { RetentionService } from '../src/retention/retention.service.js';
 import Stripe from 'stripe';
@@ -13,6 +7,7 @@ import type { Client, Json } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';
 import { Receiver, type Received } from './support/receiver.js';
 import { cloneDatabase } from './support/database.js';
+import { restoredCopy } from './support/restored-copy.js';
 import { startService, type Service } from './support/service.js';
 
 let service: Service;
@@ -264,6 +259,14 @@ it('refuses what cannot be sent to, and what is no endpoint', async () => {
   expect((await foreign.get(`//api/webhook-endpoints/${id}/deliveries`)).status).toBe(404);
 });
 
+it('lists the first hundred errors of a filter', async () => {
+  const filter = Object.fromEntries(Array.from({ length: 150 }, (_none, n) => [`total[${n}]`, n]));
+  const body = { url: receiver.url(), enabled_events: ['*'], filter };
+  const { error } = (await admin.post('//api/webhook-endpoints', body)).body;
+  expect([error.param, error.errors.length]).toEqual(['filter.total[0]', 100]);
+  expect(error.message).toContain('The first 100 of 150 failing parameters are listed.');
+});
+
 it('has at most 50 endpoints in a workspace', async () => {
   const given = { url: receiver.url(), enabled_events: ['opportunity.won'] };
   const created = await Promise.all(Array.from({ length: 51 }, () => admin.post('//api/webhook-endpoints', given)));
@@ -332,14 +335,7 @@ it('disables the endpoints of a restored database, so that a copy sends nothing'
   const { id } = await endpoint({ enabled_events: ['opportunity.created'] });
   await createOpportunity(service.api);
   await receiver.until(() => receiver.all.length === 1);
-  const folder = await mkdtemp(join(tmpdir(), 'webhooks-'));
-  const copy = await cloneDatabase();
-  await copy.query('drop schema public cascade');
-  await copy.query('create schema public');
-  await dump(service.database.url, join(folder, 'crm.backup'));
-  await restore(loadConfig({ LOG_LEVEL: 'silent' }), copy.url, join(folder, 'crm.backup'));
-  await rm(folder, { recursive: true });
-  const restored = await startService({}, copy);
+  const restored = await startService({}, await restoredCopy(service.database));
   const itsAdmin = await restored.clientWith({ scopes: ['admin'] });
   const { body } = await itsAdmin.get(`//api/webhook-endpoints/${id}`);
   expect(body).toMatchObject({ disabled: true, disabled_reason: 'restored', disabled_at: expect.any(String) });

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { count } from '../common/counts.js';
 import type { Call } from '../common/index.js';
 import { newId } from '../common/ids/id.js';
+import { outcomeWithin } from '../common/background.js';
 import { derivationOf } from '../events/event-types.js';
 import { readPlaces, type PlacedEvent } from '../events/feed-places.js';
 import { eventView } from '../history/event-view.js';
@@ -106,19 +106,13 @@ export class ConsumerRunner {
       requestId: request_id ?? '',
       manager: this.dataSource.manager,
     };
-    const over = new AbortController();
     try {
-      const late = delay(CALL_MS, undefined, { ref: false, signal: over.signal }).then(() => {
-        throw new Error(`It took longer than ${CALL_MS / 1000} seconds.`);
-      });
-      await Promise.race([this.consumer.run(call, eventView(event, derivationOf(event.entry))), late]);
+      await outcomeWithin(CALL_MS, () => this.consumer.run(call, eventView(event, derivationOf(event.entry))));
       count('consumer_calls_succeeded');
       return undefined;
     } catch (error) {
       count('consumer_calls_failed');
       return String(error);
-    } finally {
-      over.abort();
     }
   }
 

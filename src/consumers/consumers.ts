@@ -7,8 +7,8 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { endWithin, Ticker } from '../common/background.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { Sequencer, type Follower } from '../events/sequencer.js';
 import { ConsumerRunner } from './consumer-runner.js';
@@ -24,10 +24,16 @@ const TICK_MS = 1000;
 export class Consumers implements Follower, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly logger = new Logger(Consumers.name);
   private readonly runners = new Map<string, ConsumerRunner>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly ticker = new Ticker(
+    TICK_MS,
+    () => this.lookForWork(),
+    (error) => {
+      this.logger.warn({ msg: 'consumers were not looked after; the next try is soon', error: String(error) });
+    },
+  );
+
   /** Do all consumers have their positions? */
   private begun = false;
-  private busy = false;
   private lastEnd = Infinity;
 
   constructor(
@@ -43,12 +49,12 @@ export class Consumers implements Follower, OnApplicationBootstrap, OnModuleDest
     if (this.runners.size === 0) return;
     noteConsumers(this.dataSource, [...this.runners.keys()]);
     this.sequencer.follow(this);
-    await this.tick();
-    this.timer = setInterval(() => void this.tick(), TICK_MS).unref();
+    await this.ticker.now();
+    this.ticker.start();
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    this.ticker.stop();
     this.lastEnd = performance.now() + this.config.SHUTDOWN_TIMEOUT_MS;
     for (const runner of this.runners.values()) runner.stop();
   }
@@ -56,7 +62,7 @@ export class Consumers implements Follower, OnApplicationBootstrap, OnModuleDest
   /** Lets calls come to their end, so that none is repeated without need. */
   async onApplicationShutdown(): Promise<void> {
     const ended = Promise.all([...this.runners.values()].map((runner) => runner.ended()));
-    await Promise.race([ended, delay(Math.max(0, this.lastEnd - performance.now()), undefined, { ref: false })]);
+    await endWithin(this.lastEnd - performance.now(), ended);
   }
 
   /** Those of other processes call their consumers themselves. */
@@ -72,20 +78,12 @@ export class Consumers implements Follower, OnApplicationBootstrap, OnModuleDest
     if (this.begun) for (const runner of this.runners.values()) runner.look(workspaceId);
   }
 
-  private async tick(): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      const names = [...this.runners.keys()];
-      const { manager } = this.dataSource;
-      if (!this.begun) await beginConsumers(manager, names);
-      this.begun = true;
-      for (const { consumer, workspace_id } of await findWork(manager, names))
-        this.runners.get(consumer)?.look(workspace_id);
-    } catch (error) {
-      this.logger.warn({ msg: 'consumers were not looked after; the next try is soon', error: String(error) });
-    } finally {
-      this.busy = false;
-    }
+  private async lookForWork(): Promise<void> {
+    const names = [...this.runners.keys()];
+    const { manager } = this.dataSource;
+    if (!this.begun) await beginConsumers(manager, names);
+    this.begun = true;
+    for (const { consumer, workspace_id } of await findWork(manager, names))
+      this.runners.get(consumer)?.look(workspace_id);
   }
 }

@@ -28,7 +28,8 @@ const find = (...providers: object[]) =>
   findConsumers({ getProviders: () => providers } as unknown as DiscoveryService);
 
 it('finds the consumers of providers, each named after its module', () => {
-  const found = find(consumer('opportunity.won', 'hand-over'), { instance: null }, consumer(['*'], 'all'));
+  const others = [{ instance: null }, { instance: Object.create(null) as object }];
+  const found = find(consumer('opportunity.won', 'hand-over'), ...others, consumer(['*'], 'all'));
   expect(found.map(({ name, types }) => [name, types])).toEqual([
     ['acme-things/hand-over', { exact: ['opportunity.won'], tables: [] }],
     ['acme-things/all', undefined],

@@ -30,7 +30,7 @@ export function findConsumers(discovery: DiscoveryService): Consumer[] {
 
 function consumersOf({ instance, host }: Provider): Consumer[] {
   if (typeof instance !== 'object' || instance === null) return [];
-  return consumerMethodsOf(Object.getPrototypeOf(instance) as object).map(({ name, types, method }) => {
+  return consumerMethodsOf(instance).map(({ name, types, method }) => {
     const run = (instance as Record<string, EventConsumer>)[method] as EventConsumer;
     return { name: fullName(name, host?.metatype), types: typesOf(name, types), run: run.bind(instance) };
   });

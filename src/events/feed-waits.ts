@@ -4,6 +4,7 @@ import type { Call } from '../common/call/call.js';
 import { deadlineOf, type Stoppable } from '../common/call/deadline.js';
 import { WORKING } from '../auth/working-keys.js';
 import { ApiException } from '../common/errors/api.exception.js';
+import { Ticker } from '../common/background.js';
 import { Sequencer, type Follower } from './sequencer.js';
 
 const MOST_OF_WORKSPACE = 100;
@@ -58,8 +59,8 @@ export class FeedWait implements Stoppable {
 @Injectable()
 export class FeedWaits implements Follower, OnModuleDestroy {
   private readonly byWorkspace = new Map<string, Set<FeedWait>>();
-  private readonly timer = setInterval(() => void this.checkKeys(), CHECK_KEYS_MS).unref();
-  private checking = false;
+  /** While the database is away, nobody knows which keys work. */
+  private readonly keyChecks = new Ticker(CHECK_KEYS_MS, () => this.checkKeys());
   private stopped = false;
 
   constructor(
@@ -67,6 +68,7 @@ export class FeedWaits implements Follower, OnModuleDestroy {
     sequencer: Sequencer,
   ) {
     sequencer.follow(this);
+    this.keyChecks.start();
   }
 
   /**
@@ -101,7 +103,7 @@ export class FeedWaits implements Follower, OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.stopped = true;
-    clearInterval(this.timer);
+    this.keyChecks.stop();
     for (const wait of this.all()) wait.stop();
   }
 
@@ -109,15 +111,12 @@ export class FeedWaits implements Follower, OnModuleDestroy {
     return [...this.byWorkspace.values()].flatMap((waits) => [...waits]);
   }
 
-  /** Ends those whose key has been revoked or has expired. While the database is away, nobody knows. */
+  /** Ends those whose key has been revoked or has expired. */
   private async checkKeys(): Promise<void> {
     const waits = this.all();
-    if (waits.length === 0 || this.checking) return;
-    this.checking = true;
+    if (waits.length === 0) return;
     const ids = [...new Set(waits.map(({ keyId }) => keyId))];
-    const rows = await this.dataSource.query<{ id: string }[]>(WORKING_KEYS, [ids]).catch(() => undefined);
-    this.checking = false;
-    if (rows === undefined) return;
+    const rows = await this.dataSource.query<{ id: string }[]>(WORKING_KEYS, [ids]);
     const working = new Set(rows.map(({ id }) => id));
     for (const wait of waits) if (!working.has(wait.keyId)) wait.stop();
   }

@@ -7,7 +7,7 @@ import { EventFeedView } from './feed.dto.js';
 
 const LISTED = `Every change of the workspace, oldest first, each exactly once and in the order of the commits. Send \`next\` of one
 call as \`after\` of the next one. With \`wait\`, a call that finds nothing waits for an event. With \`Accept: text/event-stream\` the
-answer is a stream of server-sent events, in which \`id\` is the cursor behind the event.`;
+response is a stream of server-sent events, in which \`id\` is the cursor behind the event.`;
 
 const STREAM_EXAMPLE = ': ok\n\nid: BQZk1Xq3mB0AAAAAAAcB8g\ndata: {"id":"evt_0af3…",…}\n\n';
 

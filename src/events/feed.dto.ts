@@ -31,7 +31,7 @@ export class FeedQuery {
   @ApiPropertyOptional({
     type: String,
     description:
-      'A `next` of before, or the `id` of an event in a stream; or `beginning` for the oldest events that are kept. Without it, the feed from now on.',
+      'The `next` of an earlier response, the `id` of an event in a stream, or `beginning` for the oldest events that are kept. Without it, the feed begins now.',
   })
   after?: string;
 

@@ -105,7 +105,10 @@ function positionOf(state: FeedState, after: string | undefined): number {
   if (after === 'beginning') return state.removed;
   const position = readCursor(after, state.log);
   if (position === undefined)
-    throw invalidParameter('after', 'after must be beginning, or a next or an id that a call before has answered.');
+    throw invalidParameter(
+      'after',
+      'after must be beginning, the next of an earlier response, or an id of the stream.',
+    );
   const oldest = writeCursor({ log: state.log, position: state.removed });
   // A position that this log never had comes from a database that was set back in place.
   if (position === 'another log' || position > state.last) throw gone('log_changed', CHANGED, oldest);

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { DataSource } from 'typeorm';
 import { onRequestEnd } from '../common/request-end.js';
 import { isConflict } from '../common/errors/sqlstate.js';
+import { Ticker } from '../common/background.js';
 import { BEHIND, feedState, numberEvents, type AfterNumbering, type FeedState } from './numbering.js';
 import { renewCopiedLogs } from './renew-logs.js';
 
@@ -37,27 +38,30 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly runs = new Map<string, Run>();
   private readonly followers: Follower[] = [];
   private readonly works: AfterNumbering[] = [];
-  private readonly timers: NodeJS.Timeout[] = [];
-  private busy = false;
+  private readonly tickers: Ticker[];
   private stopped = false;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly host: HttpAdapterHost,
-  ) {}
+  ) {
+    this.tickers = [
+      new Ticker(TICK_MS, () => this.tick(), this.warn),
+      new Ticker(SWEEP_MS, () => this.sweep(), this.warn),
+    ];
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     await renewCopiedLogs(this.dataSource, this.works);
     onRequestEnd(this.host.httpAdapter.getInstance<FastifyInstance>(), ({ request, status }) => {
       if (status < 400 && request.method !== 'GET' && request.user !== undefined) this.wake(request.user.workspaceId);
     });
-    this.timers.push(setInterval(() => void this.tick(), TICK_MS).unref());
-    this.timers.push(setInterval(() => void this.sweep(), SWEEP_MS).unref());
+    for (const ticker of this.tickers) ticker.start();
   }
 
   onModuleDestroy(): void {
     this.stopped = true;
-    for (const timer of this.timers) clearInterval(timer);
+    for (const ticker of this.tickers) ticker.stop();
   }
 
   follow(follower: Follower): void {
@@ -126,26 +130,15 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async tick(): Promise<void> {
     const ids = [...this.followed()];
-    if (ids.length === 0 || this.busy) return;
-    this.busy = true;
-    try {
-      await this.numberAll(ids);
-      const positions = await this.dataSource.query<{ id: string; last: number }[]>(POSITIONS, [ids]);
-      for (const { id, last } of positions) for (const follower of this.followers) follower.moved(id, last);
-    } catch (error) {
-      this.warn(error);
-    } finally {
-      this.busy = false;
-    }
+    if (ids.length === 0) return;
+    await this.numberAll(ids);
+    const positions = await this.dataSource.query<{ id: string; last: number }[]>(POSITIONS, [ids]);
+    for (const { id, last } of positions) for (const follower of this.followers) follower.moved(id, last);
   }
 
   private async sweep(): Promise<void> {
-    try {
-      const workspaces = await this.dataSource.query<{ id: string }[]>('select id from workspace');
-      await this.numberAll(workspaces.map(({ id }) => id));
-    } catch (error) {
-      this.warn(error);
-    }
+    const workspaces = await this.dataSource.query<{ id: string }[]>('select id from workspace');
+    await this.numberAll(workspaces.map(({ id }) => id));
   }
 
   private async numberAll(ids: readonly string[]): Promise<void> {

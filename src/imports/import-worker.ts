@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { endWithin, Ticker } from '../common/background.js';
 import { count } from '../common/counts.js';
 import { isConflict } from '../common/errors/sqlstate.js';
 import { ApiException, databaseFault } from '../common/index.js';
@@ -35,8 +36,13 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
   private readonly logger = new Logger(ImportWorker.name);
   private readonly jobs = new Map<ImportJob, Promise<void>>();
   private readonly stop = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  private isLooking = false;
+  private readonly ticker = new Ticker(
+    TICK_MS,
+    () => this.look(),
+    (error) => {
+      this.logger.warn({ msg: 'imports were not looked for; the next try is soon', error: String(error) });
+    },
+  );
 
   constructor(
     private readonly dataSource: DataSource,
@@ -46,41 +52,32 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.look(), TICK_MS).unref();
+    this.ticker.start();
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    this.ticker.stop();
     this.stop.abort();
   }
 
   /** Lets the transactions that are under way come to their end, if that is soon. */
   async onApplicationShutdown(): Promise<void> {
     const all = Promise.all(this.jobs.values());
-    await Promise.race([all, delay(this.config.SHUTDOWN_TIMEOUT_MS, undefined, { ref: false })]);
+    await endWithin(this.config.SHUTDOWN_TIMEOUT_MS, all);
     for (const { deadline } of this.jobs.keys()) deadline.end();
     await all;
   }
 
   /** There may be something to do. */
   wake(): void {
-    void this.look();
+    void this.ticker.now();
   }
 
   private async look(): Promise<void> {
-    if (this.isLooking) return;
-    this.isLooking = true;
-    try {
-      while (!this.stop.signal.aborted && this.jobs.size < MOST_AT_A_TIME) {
-        const job = await ImportJob.claim(this.dataSource);
-        if (job === undefined) break;
-        this.begin(job);
-      }
-    } catch (error) {
-      if (!this.stop.signal.aborted)
-        this.logger.warn({ msg: 'imports were not looked for; the next try is soon', error: String(error) });
-    } finally {
-      this.isLooking = false;
+    while (!this.stop.signal.aborted && this.jobs.size < MOST_AT_A_TIME) {
+      const job = await ImportJob.claim(this.dataSource);
+      if (job === undefined) break;
+      this.begin(job);
     }
   }
 

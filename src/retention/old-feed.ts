@@ -1,11 +1,15 @@
 import type { EntityManager } from 'typeorm';
 import { EVENT_ID_LENGTH } from '../history/event-view.js';
-import { BATCH, RETENTION_LOCK, type Sweepable } from './old-rows.js';
+import { deleteUnderLocks } from './feed-locks.js';
+import { BATCH, type Sweepable } from './old-rows.js';
+
+const HAS_OLD = `select from (select created_at from feed_entry where workspace_id = $1 order by position limit 1) oldest
+  where created_at < now() - $2 * interval '1 hour'`;
 
 /** What webhooks still owe, and what a consumer has before it, keeps its event, and those behind it. */
 const OWED = `least(
   (select min(position) from webhook_delivery where workspace_id = $1 and status in ('pending', 'retrying')),
-  (select min(position) + 1 from consumer_position where workspace_id = $1 and consumer = any($4)))`;
+  (select min(position) + 1 from consumer_position where workspace_id = $1 and consumer = any($3)))`;
 
 /** Of a source and its derived events, some have their places after those that go now. */
 const IS_STILL_PLACED = `exists (select from feed_entry f where f.workspace_id = $1 and f.subject_id = e.subject_id
@@ -18,8 +22,7 @@ const IS_STILL_PLACED = `exists (select from feed_entry f where f.workspace_id =
 const DELETE = `with first as materialized (
     select position, id, subject_id, created_at,
       bool_and(created_at < now() - $2 * interval '1 hour') over (order by position) as is_old
-    from (select * from feed_entry where workspace_id = $1 and pg_try_advisory_xact_lock($3)
-      order by position limit ${BATCH}) f),
+    from (select * from feed_entry where workspace_id = $1 order by position limit ${BATCH}) f),
   gone as (delete from feed_entry f using first
     where f.workspace_id = $1 and f.position = first.position and first.is_old
       and f.position < coalesce(${OWED}, f.position + 1)
@@ -46,21 +49,17 @@ export class OldFeed implements Sweepable {
     private readonly consumers: () => readonly string[],
   ) {}
 
-  async deleteBatch(manager: EntityManager, workspaceId: string): Promise<number> {
-    const [row] = await manager.query<{ n: number }[]>(DELETE, [
-      workspaceId,
-      this.keptHours,
-      RETENTION_LOCK,
-      this.consumers(),
-    ]);
-    return row?.n ?? 0;
+  deleteBatch(manager: EntityManager, workspaceId: string): Promise<number> {
+    const parameters = [this.keptHours, this.consumers()];
+    return deleteUnderLocks(manager, workspaceId, { hasOld: HAS_OLD, deletion: DELETE, parameters });
   }
 }
 
+const HAS_ENDED = `select from webhook_delivery where workspace_id = $1 and ended_at < now() - $2 * interval '1 hour' limit 1`;
+
 /** Deliveries that ended long ago. What was skipped then is no longer counted as missed. */
 const DELETE_ENDED = `with old as materialized (
-    select id, endpoint_id, status from webhook_delivery
-    where workspace_id = $1 and ended_at < now() - $2 * interval '1 hour' and pg_try_advisory_xact_lock($3) limit ${BATCH}),
+    select id from webhook_delivery where workspace_id = $1 and ended_at < now() - $2 * interval '1 hour' limit ${BATCH}),
   gone as (delete from webhook_delivery d using old
     where d.workspace_id = $1 and d.id = old.id and d.ended_at < now() - $2 * interval '1 hour' returning d.endpoint_id, d.status),
   missed as (select endpoint_id, count(*) as n from gone where status = 'skipped' group by endpoint_id),
@@ -73,10 +72,9 @@ export class OldDeliveries implements Sweepable {
   static readonly KEPT_HOURS = 30 * 24;
   readonly table = 'webhook_delivery';
 
-  async deleteBatch(manager: EntityManager, workspaceId: string): Promise<number> {
-    const parameters = [workspaceId, OldDeliveries.KEPT_HOURS, RETENTION_LOCK];
-    const [row] = await manager.query<{ n: number }[]>(DELETE_ENDED, parameters);
-    return row?.n ?? 0;
+  deleteBatch(manager: EntityManager, workspaceId: string): Promise<number> {
+    const parameters = [OldDeliveries.KEPT_HOURS];
+    return deleteUnderLocks(manager, workspaceId, { hasOld: HAS_ENDED, deletion: DELETE_ENDED, parameters });
   }
 }
 

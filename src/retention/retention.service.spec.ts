@@ -21,16 +21,17 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** On a database with one workspace and nothing old. */
+/** On a database with one workspace, where something may be old. */
 function service(days: number): RetentionService {
   const query = (text: string): Promise<object[]> => {
     if (text.includes('from workspace')) return Promise.resolve([{ id: 'w' }]);
     const [, table = ''] = /delete from (\w+)/.exec(text) ?? [];
-    if (table === '') return Promise.resolve([]);
+    if (table === '') return Promise.resolve([{}]);
     swept.push(table);
     return table === failing ? Promise.reject(new Error('away')) : Promise.resolve([{ n: 0 }]);
   };
-  const dataSource = { manager: { query } } as unknown as DataSource;
+  const transaction = (work: (manager: object) => unknown): unknown => work({ query });
+  const dataSource = { manager: { query, transaction } } as unknown as DataSource;
   return new RetentionService(dataSource, { EVENT_RETENTION_DAYS: days } as Config);
 }
 

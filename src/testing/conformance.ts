@@ -91,5 +91,5 @@ async function isIdempotent(operation: Operation, { admin, all }: Tools): Promis
   const isSame = first.status === second.status && first.text === second.text;
   return isSame
     ? undefined
-    : `the second answer is ${second.status}, after ${first.status}${isCreate(operation) ? ' for a create' : ''}`;
+    : `the second response is ${second.status}, after ${first.status}${isCreate(operation) ? ' for a create' : ''}`;
 }

@@ -82,17 +82,16 @@ const RECORD = `update webhook_delivery set status = $4::text, tries = tries + 1
     next_attempt_at = case when $4::text = 'retrying' then greatest(now(), $6::timestamptz + $7::float8 * interval '1 millisecond') end,
     delivered_at = case when $4::text = 'delivered' then now() else delivered_at end,
     ended_at = case when $4::text <> 'retrying' then now() end, lease = null, leased_until = null
-  where workspace_id = $1 and id = $2 and lease = $3 returning 1`;
+  where workspace_id = $1 and id = $2 and lease = $3`;
 
-/** Answers whether the record counts. */
+/** Writes down what an attempt has made of a delivery. */
 export async function record(
   manager: EntityManager,
   { workspace_id, delivery_id }: Claim,
   lease: string,
   { status, delayMs, attempts }: Recorded,
-): Promise<boolean> {
+): Promise<void> {
   const started = attempts.at(-1)?.attempted_at;
   const parameters = [workspace_id, delivery_id, lease, status, JSON.stringify(attempts), started, delayMs];
-  const [rows] = await manager.query<[unknown[], number]>(RECORD, parameters);
-  return rows.length > 0;
+  await manager.query(RECORD, parameters);
 }

@@ -3,6 +3,9 @@ import { ENDPOINT_DISABLED } from '../events/event-types.js';
 import { SKIP } from './queue.js';
 import type { DisabledReason } from './webhook-endpoint.entity.js';
 
+/** Before its deliveries, as the retention does, and for itself, so that no old delivery goes while it is skipped. */
+const LOCK = 'select from webhook_endpoint where workspace_id = $1 and id = $2 for update';
+
 /** The event and the change are one statement. The event has neither a key nor a request, as nobody asked for it. */
 const DISABLE = `with disabled as (update webhook_endpoint
     set disabled = true, disabled_reason = $3::text, disabled_at = now(), version = version + 1,
@@ -19,6 +22,7 @@ export async function disableEndpoint(
   id: string,
   reason: DisabledReason,
 ): Promise<boolean> {
+  await manager.query(LOCK, [workspaceId, id]);
   const disabled = await manager.query<unknown[]>(DISABLE, [workspaceId, id, reason]);
   if (disabled.length === 0) return false;
   await manager.query(SKIP, [workspaceId, id]);

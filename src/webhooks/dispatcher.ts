@@ -6,11 +6,11 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { count } from '../common/counts.js';
 import type { Call } from '../common/index.js';
 import { newId } from '../common/ids/id.js';
+import { endWithin, Ticker } from '../common/background.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { eventText } from '../history/event-view.js';
 import { derivationOf } from '../events/event-types.js';
@@ -26,7 +26,7 @@ import { Subjects } from './subjects.js';
 /** How often deliveries are looked for that nobody has told of: retries, and those of processes that died. */
 const TICK_MS = 500;
 /** How often endpoints are looked for that another process made. */
-const DISCOVER_TICKS = 10;
+const DISCOVER_MS = 5000;
 const KEPT_ATTEMPTS = 20;
 
 /** Workspaces that may owe a delivery. */
@@ -40,8 +40,7 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   private readonly seen = new Map<string, number>();
   private readonly running = new Map<string, { again: boolean }>();
   private readonly underWay = new Set<Promise<void>>();
-  private timer: NodeJS.Timeout | undefined;
-  private ticks = 0;
+  private readonly tickers: Ticker[];
   private stopped = false;
   /** When the attempts that are still under way are broken off, as `performance.now()` tells the time. */
   private lastEnd = Infinity;
@@ -56,23 +55,34 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   ) {
     sequencer.afterNumbering((manager, workspaceId, events) => queue.add(manager, workspaceId, events));
     sequencer.follow(this);
+    this.tickers = [
+      new Ticker(TICK_MS, () => this.lookEverywhere()),
+      new Ticker(
+        DISCOVER_MS,
+        () => this.discover(),
+        (error) => {
+          this.warn('endpoints were not looked for', error);
+        },
+      ),
+    ];
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tick(), TICK_MS).unref();
-    void this.discover();
+    for (const ticker of this.tickers) {
+      ticker.start();
+      void ticker.now();
+    }
   }
 
   onModuleDestroy(): void {
     this.stopped = true;
     this.lastEnd = performance.now() + this.config.SHUTDOWN_TIMEOUT_MS;
-    clearInterval(this.timer);
+    for (const ticker of this.tickers) ticker.stop();
   }
 
   /** Lets attempts come to their end, so that nothing is sent twice without need. Requests do not wait for that. */
   async onApplicationShutdown(): Promise<void> {
-    const milliseconds = Math.max(0, this.lastEnd - performance.now());
-    await Promise.race([this.allEnded(), delay(milliseconds, undefined, { ref: false })]);
+    await endWithin(this.lastEnd - performance.now(), this.allEnded());
     this.sender.close();
     await this.allEnded();
   }
@@ -93,21 +103,16 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     this.look(workspaceId);
   }
 
-  private async tick(): Promise<void> {
-    this.ticks += 1;
-    if (this.ticks % DISCOVER_TICKS === 0) await this.discover();
+  private lookEverywhere(): Promise<void> {
     for (const id of this.active) this.look(id);
+    return Promise.resolve();
   }
 
   private async discover(): Promise<void> {
-    try {
-      const found = await this.dataSource.query<{ id: string }[]>(ACTIVE);
-      const ids = new Set(found.map(({ id }) => id));
-      for (const id of this.active) if (!ids.has(id)) this.active.delete(id);
-      for (const id of ids) this.active.add(id);
-    } catch (error) {
-      this.warn('endpoints were not looked for', error);
-    }
+    const found = await this.dataSource.query<{ id: string }[]>(ACTIVE);
+    const ids = new Set(found.map(({ id }) => id));
+    for (const id of this.active) if (!ids.has(id)) this.active.delete(id);
+    for (const id of ids) this.active.add(id);
   }
 
   /** One look at a time for each workspace; who asks during one has it done once more. */

@@ -14,7 +14,7 @@ interface Listener {
 }
 
 /** Nobody disables an endpoint between this and the commit: what is made due here is then skipped there. */
-const LISTENERS = `select id, enabled_events, filter, disabled from webhook_endpoint where workspace_id = $1 for share`;
+const LISTENERS = `select id, enabled_events, filter, disabled from webhook_endpoint where workspace_id = $1 order by id for share`;
 
 const ADD = `insert into webhook_delivery (workspace_id, id, endpoint_id, event_id, type, opportunity_id, position, status,
     next_attempt_at, ended_at, tries, attempts, resent)

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Call, invalidParameters, type ParameterError } from '../common/index.js';
+import { type Call, ParameterErrors } from '../common/index.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { OpportunityListQuery } from '../crm/opportunity/opportunity.dto.js';
 import { OpportunityService } from '../crm/opportunity/opportunity.service.js';
@@ -27,20 +27,19 @@ export class Subjects {
 
   /** Throws 400 naming the parameters of a filter that are wrong. */
   requireFilter(filter: Filter): void {
-    const errors: ParameterError[] = [];
+    const errors = new ParameterErrors();
     const texts: Record<string, string> = {};
     for (const [name, value] of Object.entries(filter)) {
       const param = `filter.${name}`;
       if (typeof value !== 'string')
-        errors.push({ param, code: 'parameter_invalid', message: `${param} must be a string, as in a query.` });
+        errors.add(param, 'parameter_invalid', () => `${param} must be a string, as in a query.`);
       else if (PAGING.includes(name))
-        errors.push({ param, code: 'parameter_unknown', message: `${JSON.stringify(param)} is not a filter.` });
+        errors.add(param, 'parameter_unknown', () => `${JSON.stringify(param)} is not a filter.`);
       else texts[name] = value;
     }
     for (const { param, code, message } of OpportunityListQuery.read(texts).errors.listed)
-      errors.push({ param: `filter.${param}`, code, message: message.replace(param, `filter.${param}`) });
-    const [first, ...more] = errors;
-    if (first !== undefined) throw invalidParameters([first, ...more]);
+      errors.add(`filter.${param}`, code, () => message.replace(param, () => `filter.${param}`));
+    errors.refuse();
   }
 
   /** The SQL condition that there is an opportunity with the id `idSql` that does not pass. `place` takes in a value. */

@@ -53,7 +53,7 @@ export class WebhookDeliveryController {
   @Post('replay')
   @ApiWebhookOperation({
     id: 'replayWebhookEvents',
-    summary: 'Send events of a time again',
+    summary: 'Send past events again',
     description: 'Takes up to 10 000 events, oldest first. Deliveries that are under way are left alone.',
     status: 202,
     answer: Replayed,

@@ -9,14 +9,14 @@ export type AttemptError = (typeof ATTEMPT_ERRORS)[number];
 
 @ApiSchema({ name: 'WebhookAttempt', description: 'One request to an endpoint, and its outcome.' })
 export class Attempt {
-  @ApiProperty({ type: String, format: 'date-time', description: 'When it started.' })
+  @ApiProperty({ type: String, format: 'date-time', description: 'When the request started.' })
   attempted_at: string;
 
   @ApiProperty({
     type: 'integer',
     format: 'int32',
     nullable: true,
-    description: 'The status of the answer; null without one.',
+    description: 'The status of the response; null without one.',
     example: 200,
   })
   status_code: number | null;
@@ -24,7 +24,7 @@ export class Attempt {
   @ApiProperty({
     type: 'integer',
     format: 'int32',
-    description: 'How long it took to the headers of the answer.',
+    description: 'Milliseconds until the headers of the response came, or until the failure.',
     example: 12,
   })
   duration_ms: number;
@@ -33,7 +33,7 @@ export class Attempt {
     type: String,
     enum: ATTEMPT_ERRORS,
     nullable: true,
-    description: 'Why it failed; null for a success.',
+    description: 'Why the request failed; null for a success.',
     example: null,
   })
   error: AttemptError | null;
@@ -41,7 +41,7 @@ export class Attempt {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'The first 2 KiB of the answer as text; null without an answer.',
+    description: 'The first 2 KiB of the response as text; null without a response.',
     example: 'ok',
   })
   response_body: string | null;
@@ -93,7 +93,7 @@ export class DeliveryView {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'When it arrived; null if it has not.',
+    description: 'When the event arrived; null if it has not.',
   })
   delivered_at: string | null;
 

@@ -97,7 +97,7 @@ export class WebhookEndpointController {
   @ApiWebhookOperation({
     id: 'pingWebhookEndpoint',
     summary: 'Send a ping to a webhook endpoint',
-    description: 'Sends one request now, also to a disabled endpoint, and answers its outcome. It is not repeated.',
+    description: 'Sends one request now, also to a disabled endpoint, and returns the outcome. It is not repeated.',
     status: 200,
     answer: Attempt,
   })

@@ -107,7 +107,8 @@ export class ReplayEvents {
     type: String,
     enum: ONLY,
     default: 'undelivered',
-    description: '`undelivered`: what was given up, skipped, or never sent here. `all`: also what was delivered.',
+    description:
+      '`undelivered`: events that were given up, skipped, or never sent to the endpoint. `all`: delivered events, too.',
   })
   only?: (typeof ONLY)[number];
 }

@@ -62,7 +62,7 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
     values: ORDERINGS,
     default: 'none',
     description:
-      '`per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.',
+      '`per_opportunity`: an event waits until the previous event of its opportunity has arrived or is given up.',
     example: 'none',
   })
   ordering: (typeof ORDERINGS)[number];
@@ -96,7 +96,7 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
   @ApiProperty({
     type: Boolean,
     default: false,
-    description: 'Whether nothing is sent. Events of the meantime are skipped.',
+    description: 'Whether the endpoint gets nothing. Events of this time are skipped.',
     example: false,
   })
   disabled: boolean;
@@ -108,13 +108,19 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
     nullable: true,
     readOnly: true,
     description:
-      'Why: `manual` by a client, `gone` after an answer 410, `failing` after five days of failures, `restored` in a restored database.',
+      'Why the endpoint is disabled: `manual` by a client, `gone` after a response 410, `failing` after five days of failures, `restored` in a restored database.',
     example: null,
   })
   disabled_reason: DisabledReason | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, readOnly: true, description: 'Since when.' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    readOnly: true,
+    description: 'When the endpoint was disabled.',
+  })
   disabled_at: string | null;
 
   @IntField({ default: 0, readOnly: true, description: 'How many deliveries were skipped.', example: 0 })

@@ -36,7 +36,7 @@ const IDEMPOTENCY_KEY = ApiHeader({
   name: 'Idempotency-Key',
   required: false,
   description:
-    'A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again.',
+    'A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again.',
   schema: { type: 'string', maxLength: 257 },
 });
 
@@ -55,7 +55,7 @@ export function ApiWebhookOperation(operation: Operation): MethodDecorator {
     ...(body && examples ? [ApiBody({ type: body, required: true, examples })] : []),
     ApiResponse({
       status,
-      description: status === 200 ? 'The answer.' : 'It is due.',
+      description: status === 200 ? 'The result.' : 'It is due.',
       type: answer,
       headers,
     }),

@@ -33,6 +33,7 @@ export function AfterCommit(types: string | readonly string[], { name }: Consume
   };
 }
 
-export function consumerMethodsOf(prototype: object): ConsumerMethod[] {
-  return (Reflect.getMetadata(CONSUMERS, prototype) ?? []) as ConsumerMethod[];
+/** Of a provider, or of the prototype of its class. */
+export function consumerMethodsOf(provider: object): ConsumerMethod[] {
+  return (Reflect.getMetadata(CONSUMERS, provider) ?? []) as ConsumerMethod[];
 }

@@ -15,7 +15,7 @@ export class ChangeHooks implements OnModuleInit {
   onModuleInit(): void {
     for (const { instance } of this.discovery.getProviders() as { instance?: unknown }[]) {
       if (typeof instance !== 'object' || instance === null) continue;
-      for (const { entity, filter, method } of hooksOf(Object.getPrototypeOf(instance) as object)) {
+      for (const { entity, filter, method } of hooksOf(instance)) {
         const run = (instance as Record<string, ChangeListener<object>>)[method];
         if (run !== undefined) listen(this.dataSource, entity, filter, run.bind(instance));
       }

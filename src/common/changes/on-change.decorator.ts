@@ -44,6 +44,7 @@ export function OnChange<E extends object>(entity: Type<E>, filter: ChangeFilter
   };
 }
 
-export function hooksOf(prototype: object): Hook[] {
-  return (Reflect.getMetadata(HOOKS, prototype) ?? []) as Hook[];
+/** Of a provider, or of the prototype of its class. */
+export function hooksOf(provider: object): Hook[] {
+  return (Reflect.getMetadata(HOOKS, provider) ?? []) as Hook[];
 }

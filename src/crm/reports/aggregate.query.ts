@@ -32,7 +32,7 @@ const inCode = (names: readonly string[]): string => names.map((name) => `\`${na
 
 const GROUP_BY = `Up to ${MOST_GROUPINGS} attributes, separated by commas, of: ${GROUPABLE.map(({ name }) => name).join(', ')}. A date or
 time takes a period after a dot: ${inCode(PERIODS.map((period) => `.${period}`))}. A date without one is its day; a time needs one.
-Without \`group_by\`, the answer has one row.`;
+Without \`group_by\`, the response has one row.`;
 
 const MEASURES = `Up to ${MOST_MEASURES} measures, separated by commas: \`count\`, which every row has; a function, a dot and a number, such as
 \`sum.base_opportunity_amount\`; or \`count_distinct.\` and an attribute, such as \`count_distinct.party_name\`. Functions:

@@ -1,0 +1,63 @@
+import { jest } from '@jest/globals';
+import { endWithin, outcomeWithin, Ticker } from './background.js';
+
+const unhandled = jest.fn();
+beforeAll(() => process.on('unhandledRejection', unhandled));
+afterAll(() => process.off('unhandledRejection', unhandled));
+
+const never = (): Promise<never> => new Promise(() => undefined);
+const soon = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 20));
+
+it('does work once at a time, and tells of failures until it stops', async () => {
+  const told: unknown[] = [];
+  let runs = 0;
+  const ticker = new Ticker(
+    1,
+    async () => {
+      runs += 1;
+      await soon();
+      throw new Error(`${runs}`);
+    },
+    (error) => told.push(String(error)),
+  );
+  ticker.start();
+  await Promise.all([ticker.now(), ticker.now()]);
+  expect([runs, told]).toEqual([1, ['Error: 1']]);
+  const last = ticker.now();
+  ticker.stop();
+  await last;
+  await soon();
+  expect([runs, told]).toEqual([2, ['Error: 1']]);
+});
+
+it('does not begin after its stop', async () => {
+  const work = jest.fn(() => Promise.resolve());
+  const ticker = new Ticker(1, work);
+  ticker.stop();
+  ticker.start();
+  await soon();
+  expect(work).not.toHaveBeenCalled();
+});
+
+it('waits for the end of work, and not for ever', async () => {
+  await endWithin(60_000, soon());
+  await endWithin(10, never());
+  await endWithin(-5, never());
+});
+
+it('has the outcome of work, or says that it took too long', async () => {
+  expect(await outcomeWithin(60_000, () => Promise.resolve(5))).toBe(5);
+  await expect(outcomeWithin(10, never)).rejects.toThrow('It took longer than 0.01 seconds.');
+});
+
+it('leaves no rejection behind when work throws at once, or after its time', async () => {
+  const atOnce = (): Promise<never> => {
+    throw new Error('at once');
+  };
+  await expect(outcomeWithin(60_000, atOnce)).rejects.toThrow('at once');
+  const later = (): Promise<never> => soon().then(() => Promise.reject(new Error('later')));
+  await expect(outcomeWithin(5, later)).rejects.toThrow('0.005 seconds');
+  await soon();
+  await soon();
+  expect(unhandled).not.toHaveBeenCalled();
+});

@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Does work in the background again and again, once at a time. Work that fails is done anew at the next turn. */
+export class Ticker {
+  private timer: NodeJS.Timeout | undefined;
+  private isBusy = false;
+  private isStopped = false;
+
+  constructor(
+    private readonly everyMs: number,
+    private readonly work: () => Promise<void>,
+    /** Is told why work failed, unless it is to stop. */
+    private readonly failed: (error: unknown) => void = () => undefined,
+  ) {}
+
+  start(): void {
+    if (!this.isStopped) this.timer = setInterval(() => void this.now(), this.everyMs).unref();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    clearInterval(this.timer);
+  }
+
+  /** Does the work now, unless it is under way. Does not throw. */
+  async now(): Promise<void> {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    try {
+      await this.work();
+    } catch (error) {
+      if (!this.isStopped) this.failed(error);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}
+
+/** Waits for the end of work, and no longer than some milliseconds. */
+export async function endWithin(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, delay(Math.max(0, milliseconds), undefined, { ref: false })]);
+}
+
+/** The outcome of work; throws if it takes longer than some milliseconds. The work itself goes on. */
+export async function outcomeWithin<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = async (): Promise<never> => {
+    await delay(milliseconds, undefined, { ref: false, signal: over.signal });
+    throw new Error(`It took longer than ${milliseconds / 1000} seconds.`);
+  };
+  try {
+    // The work first: if it throws at once, nothing waits for it.
+    return await Promise.race([work(), late()]);
+  } finally {
+    over.abort();
+  }
+}
