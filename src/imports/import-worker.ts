@@ -36,7 +36,7 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
   private readonly jobs = new Map<ImportJob, Promise<void>>();
   private readonly stop = new AbortController();
   private timer: NodeJS.Timeout | undefined;
-  private isLooking = false;
+  private looking: Promise<void> | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -46,7 +46,9 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.look(), TICK_MS).unref();
+    this.timer = setInterval(() => {
+      this.wake();
+    }, TICK_MS).unref();
   }
 
   onModuleDestroy(): void {
@@ -56,20 +58,23 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
 
   /** Lets the transactions that are under way come to their end, if that is soon. */
   async onApplicationShutdown(): Promise<void> {
-    const all = Promise.all(this.jobs.values());
+    const all = this.allEnded();
     await Promise.race([all, delay(this.config.SHUTDOWN_TIMEOUT_MS, undefined, { ref: false })]);
     for (const { deadline } of this.jobs.keys()) deadline.end();
     await all;
   }
 
+  private async allEnded(): Promise<void> {
+    await this.looking;
+    await Promise.all(this.jobs.values());
+  }
+
   /** There may be something to do. */
   wake(): void {
-    void this.look();
+    this.looking ??= this.look().finally(() => (this.looking = undefined));
   }
 
   private async look(): Promise<void> {
-    if (this.isLooking) return;
-    this.isLooking = true;
     try {
       while (!this.stop.signal.aborted && this.jobs.size < MOST_AT_A_TIME) {
         const job = await ImportJob.claim(this.dataSource);
@@ -79,8 +84,6 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
     } catch (error) {
       if (!this.stop.signal.aborted)
         this.logger.warn({ msg: 'imports were not looked for; the next try is soon', error: String(error) });
-    } finally {
-      this.isLooking = false;
     }
   }
 
@@ -116,7 +119,8 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
           return;
         }
         this.logger.warn({ msg: 'an import goes on after a failure', import_id: job.row.id, error: String(error) });
-        await delay(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures), undefined, { ref: false });
+        const pause = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures);
+        await delay(pause, undefined, { ref: false, signal: this.stop.signal }).catch(() => undefined);
       }
     }
   }
@@ -127,6 +131,7 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
     const goOn = (): void => {
       if (this.stop.signal.aborted) throw new StoppedError();
     };
+    goOn();
     this.logger.log({ msg: `import ${status}`, import_id: id });
     try {
       if (status === 'checking') await this.work.check(job, goOn);
