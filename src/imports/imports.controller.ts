@@ -42,7 +42,6 @@ export class ImportsController {
     description: CREATED,
     status: 201,
     answer: ImportView,
-    body: CreateImport,
     takesKey: true,
   })
   create(@Body() body: CreateImport, @Idempotent() run: IdempotentRun) {
