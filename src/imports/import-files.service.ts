@@ -7,7 +7,7 @@ import { ApiException, type Call } from '../common/index.js';
 import { parseExact } from '../common/json/parse-exact.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { CONFIG, type Config } from '../config/config.js';
-import type { ImportView } from './import.dto.js';
+import type { ImportView } from './import.view.js';
 import type { StoredImport } from './import.entity.js';
 import { ImportsService, requireNotExpired, statusInvalid } from './imports.service.js';
 import { CsvRecords, MOST_ROW_BYTES, type Delimiter } from './readers/csv-records.js';
