@@ -1,5 +1,5 @@
 import { idsOf } from '../table/column-sql.js';
-import type { OrderedChild } from './ordered-children.js';
+import type { OrderedChild } from './children-of.js';
 
 /** Children as they were before writes that may change none of them. */
 export interface SeenChildren {
