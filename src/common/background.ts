@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Does work in the background again and again, once at a time. Work that fails is done anew at the next turn. */
 export class Ticker {
   private timer: NodeJS.Timeout | undefined;
-  private isBusy = false;
+  private turn: Promise<void> | undefined;
   private isStopped = false;
 
   constructor(
@@ -24,14 +24,21 @@ export class Ticker {
 
   /** Does the work now, unless it is under way. Does not throw. */
   async now(): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
+    if (this.turn !== undefined) return;
+    this.turn = this.takeTurn().finally(() => (this.turn = undefined));
+    await this.turn;
+  }
+
+  /** Resolves when the work that is under way has ended. */
+  async ended(): Promise<void> {
+    await this.turn;
+  }
+
+  private async takeTurn(): Promise<void> {
     try {
       await this.work();
     } catch (error) {
       if (!this.isStopped) this.failed(error);
-    } finally {
-      this.isBusy = false;
     }
   }
 }

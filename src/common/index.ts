@@ -45,6 +45,7 @@ export * from './migrations/index.js';
 export { extendResource, type ExtensionOptions, type ResourceExtension } from './module/extend-resource.js';
 export { ServiceModule, type ServiceModuleOptions } from './module/service-module.js';
 export * from './ordered-children/children.dto.js';
+export * from './ordered-children/children-of.js';
 export * from './ordered-children/ordered-children.js';
 export type { MergeOptions } from './ordered-children/merge-options.js';
 export * from './ordered-children/seen-children.js';

@@ -7,10 +7,10 @@ import { ApiException, type Call } from '../common/index.js';
 import { parseExact } from '../common/json/parse-exact.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { CONFIG, type Config } from '../config/config.js';
-import type { ImportView } from './import.dto.js';
+import type { ImportView } from './import.view.js';
 import type { StoredImport } from './import.entity.js';
 import { ImportsService, requireNotExpired, statusInvalid } from './imports.service.js';
-import { CsvRecords, type Delimiter } from './readers/csv-records.js';
+import { CsvRecords, MOST_ROW_BYTES, type Delimiter } from './readers/csv-records.js';
 import type { RowError } from './readers/deal-row.js';
 import { CHUNK_BYTES } from './stored-file.js';
 import { forgetUpload, requireFileType, storeUpload } from './upload.js';
@@ -24,14 +24,19 @@ const RESULTS = `select c.line, c.external_id, coalesce(r.opportunity_id, c.oppo
   from import_row c left join import_row r on $5 and r.workspace_id = $1 and r.import_id = $2 and r.is_run and r.line = c.line
   where c.workspace_id = $1 and c.import_id = $2 and not c.is_run and c.line > $3 order by c.line limit $4`;
 
-/** The failed rows with their bytes, which may lie in several parts of the file. */
-const FAILED = `select r.line, r.errors,
-    (select substring(string_agg(c.bytes, ''::bytea order by c.number) from (r.start % ${CHUNK_BYTES})::integer + 1 for r.bytes)
+/**
+ * The failed rows with their bytes, which may lie in several parts of the file; no more of them than one row may have bytes.
+ * A row that has more comes without any.
+ */
+const FAILED = `with next as (
+    select *, sum(bytes) over (order by line) - bytes as before from (
+      select line, errors, start, bytes from import_row
+      where workspace_id = $1 and import_id = $2 and is_run = $5 and outcome = 'failed' and line > $3 order by line limit $4) r)
+  select line, errors, case when bytes > ${MOST_ROW_BYTES} then ''::bytea else
+    (select substring(string_agg(c.bytes, ''::bytea order by c.number) from (start % ${CHUNK_BYTES})::integer + 1 for next.bytes)
       from import_chunk c where c.workspace_id = $1 and c.file_id = $6
-        and c.number between r.start / ${CHUNK_BYTES} and (r.start + r.bytes - 1) / ${CHUNK_BYTES}) as bytes
-  from import_row r
-  where r.workspace_id = $1 and r.import_id = $2 and r.is_run = $5 and r.outcome = 'failed' and r.line > $3
-  order by r.line limit $4`;
+        and c.number between start / ${CHUNK_BYTES} and (start + next.bytes - 1) / ${CHUNK_BYTES}) end as bytes
+  from next where before = 0 or before + bytes <= ${MOST_ROW_BYTES} order by line`;
 
 interface ResultRow {
   line: number;
@@ -63,7 +68,7 @@ export class ImportFilesService {
     try {
       return await this.imports.uploaded(call, id, stored);
     } catch (error) {
-      await forgetUpload(call, stored.fileId);
+      await forgetUpload(call, stored.fileId).catch(() => undefined);
       throw error;
     }
   }
@@ -93,8 +98,8 @@ export class ImportFilesService {
     for (let last = 0; ;) {
       const parameters = [call.workspaceId, row.id, last, PART / 10, hasRun(row), row.file_id];
       const found = await call.manager.query<FailedRow[]>(FAILED, parameters);
+      if (found.length === 0) return;
       yield* found;
-      if (found.length < PART / 10) return;
       last = found.at(-1)?.line ?? last;
     }
   }
@@ -158,9 +163,11 @@ function summaryOf(errors: readonly RowError[]): { param: string; code: string; 
 
 function recordsOf(bytes: Buffer, delimiter: Delimiter): string[][] {
   const records = new CsvRecords(delimiter, { offset: 0, line: 1 });
-  return [...records.push(bytes), ...records.finish()]
+  const found = [...records.push(bytes), ...records.finish()]
     .map(({ cells }) => cells)
     .filter((cells) => cells.some((cell) => cell.trim() !== ''));
+  // Of a row that is too large only the problem is told.
+  return found.length === 0 ? [[]] : found;
 }
 
 function objectOf(text: string): object {

@@ -9,7 +9,7 @@ import type { StoredImport } from './import.entity.js';
 const MOST_ROWS = 250;
 
 const NEXT = `select line, opportunity_id as id, version from import_row
-  where workspace_id = $1 and import_id = $2 and is_run and outcome = 'created' and reverted is null
+  where workspace_id = $1 and import_id = $2 and is_run and line > $3 and outcome = 'created' and reverted is null
   order by line limit ${MOST_ROWS}`;
 
 const SAME =
@@ -35,17 +35,18 @@ export class ImportRevert {
   ) {}
 
   async revert(job: ImportJob, goOn: () => void): Promise<void> {
-    for (;;) {
+    for (let last = 0; job.row.status !== 'reverted';) {
       goOn();
-      job.row = await transact(job.call, (call) => this.step(call, job));
-      if (job.row.status === 'reverted') return;
+      const { row, line } = await transact(job.call, (call) => this.step(call, job, last));
+      [job.row, last] = [row, line];
     }
   }
 
-  private async step(call: Call, job: ImportJob): Promise<StoredImport> {
+  /** Goes on behind a line, so that no step goes through what those before it have done. */
+  private async step(call: Call, job: ImportJob, last: number): Promise<{ row: StoredImport; line: number }> {
     const { row } = job;
     await call.manager.query(OF_IMPORT, [row.id]);
-    const created = await call.manager.query<CreatedRow[]>(NEXT, [call.workspaceId, row.id]);
+    const created = await call.manager.query<CreatedRow[]>(NEXT, [call.workspaceId, row.id, last]);
     const ids = created.map(({ id }) => id);
     await lockPipelines(call);
     await this.opportunities.rows.lock(call, ids);
@@ -59,7 +60,10 @@ export class ImportRevert {
     await call.manager.query(MARK, [call.workspaceId, row.id, gone, lines]);
     const { deleted = 0, kept = 0 } = row.revert ?? {};
     const revert = { deleted: deleted + gone.length, kept: kept + created.length - gone.length };
-    if (created.length === MOST_ROWS) return job.record(call.manager, { revert });
-    return job.end(call.manager, { revert, status: 'reverted' }, this.config.IMPORT_RETENTION_DAYS);
+    const isDone = created.length < MOST_ROWS;
+    const recorded = isDone
+      ? job.end(call.manager, { revert, status: 'reverted' }, this.config.IMPORT_RETENTION_DAYS)
+      : job.record(call.manager, { revert });
+    return { row: await recorded, line: lines.at(-1) ?? last };
   }
 }

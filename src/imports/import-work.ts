@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Call, transact } from '../common/index.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { DealWriter, type RowResult } from './deal-writer.js';
+import { differingAmounts } from './differing-amounts.js';
 import { ImportJob } from './import-jobs.js';
 import { chunksOf, externalIdOf, scanFile } from './import-rows.js';
 import type { StoredImport, ShownError } from './import.entity.js';
@@ -34,6 +35,12 @@ class RolledBack<T> extends Error {
   }
 }
 
+/** What the check of some rows has found. */
+interface Checked {
+  results: RowResult[];
+  differing: Warning[];
+}
+
 /** The check of a file and its run: the same work, which the check undoes. A transaction takes some hundred rows. */
 @Injectable()
 export class ImportWork {
@@ -55,8 +62,8 @@ export class ImportWork {
       });
     }
     await this.eachChunk(job, goOn, async (rows) => {
-      const results = isStopped(job.row) ? unprocessed(rows) : await this.undone(job, rows);
-      job.row = await transact(job.call, (call) => this.note(call, job, results, false));
+      const { results, differing } = isStopped(job.row) ? unprocessed(rows) : await this.undone(job, rows);
+      job.row = await transact(job.call, (call) => this.note(call, job, results, differing));
       return true;
     });
     job.row = await job.end(job.call.manager, { status: 'checked', progress: 1, checked_at: new Date().toISOString() });
@@ -66,7 +73,7 @@ export class ImportWork {
     await this.eachChunk(job, goOn, async (rows) => {
       job.row = await transact(job.call, async (call) => {
         await call.manager.query(OF_IMPORT, [job.row.id]);
-        return this.note(call, job, await this.writer.write(call, job.row, rows), true);
+        return this.note(call, job, await this.writer.write(call, job.row, rows));
       });
       return !isStopped(job.row);
     });
@@ -97,28 +104,36 @@ export class ImportWork {
   }
 
   /** What the rows would do: the run of them, in a transaction that is rolled back. */
-  private async undone(job: ImportJob, rows: DealRow[]): Promise<RowResult[]> {
+  private async undone(job: ImportJob, rows: DealRow[]): Promise<Checked> {
     try {
       await transact(job.call, async (call) => {
         await call.manager.query(OF_IMPORT, [job.row.id]);
         const results = await this.writer.write(call, job.row, rows);
+        const isFull = job.row.warnings.length >= MOST_SHOWN;
+        const differing = isFull ? [] : await differingAmounts(call, job.row, results);
         // What the end of the run's transaction would find.
         await call.manager.query('set constraints all immediate');
-        throw new RolledBack(results);
+        throw new RolledBack<Checked>({ results, differing });
       });
     } catch (error) {
-      if (error instanceof RolledBack) return error.outcome as RowResult[];
+      if (error instanceof RolledBack) return error.outcome as Checked;
       throw error;
     }
     throw new Error('The check was not undone.');
   }
 
-  /** Records the rows, and that they are done. */
-  private async note(call: Call, job: ImportJob, results: readonly RowResult[], isRun: boolean): Promise<StoredImport> {
+  /** Records the rows, and that they are done; in the check with its warnings. */
+  private async note(
+    call: Call,
+    job: ImportJob,
+    results: readonly RowResult[],
+    warnings?: readonly Warning[],
+  ): Promise<StoredImport> {
     const { row } = job;
+    const isRun = warnings === undefined;
     const rows = results.map((result) => storedRow(result, row, isRun));
     await call.manager.query(ADD_ROWS, [call.workspaceId, row.id, isRun, storableJson(rows)]);
-    return job.record(call.manager, progressOf(row, results, isRun));
+    return job.record(call.manager, progressOf(row, results, warnings));
   }
 }
 
@@ -127,8 +142,8 @@ function isStopped({ on_error, failed }: StoredImport): boolean {
   return on_error === 'stop' && failed > 0;
 }
 
-function unprocessed(rows: readonly DealRow[]): RowResult[] {
-  return rows.map((row) => ({ row, outcome: 'unprocessed' }));
+function unprocessed(rows: readonly DealRow[]): Checked {
+  return { results: rows.map((row) => ({ row, outcome: 'unprocessed' })), differing: [] };
 }
 
 function storedRow({ row, outcome, deal }: RowResult, job: StoredImport, isRun: boolean): object {
@@ -148,13 +163,18 @@ function storedRow({ row, outcome, deal }: RowResult, job: StoredImport, isRun: 
   };
 }
 
-function progressOf(job: StoredImport, results: readonly RowResult[], isRun: boolean): Partial<StoredImport> {
+function progressOf(
+  job: StoredImport,
+  results: readonly RowResult[],
+  differing: readonly Warning[] | undefined,
+): Partial<StoredImport> {
+  const isRun = differing === undefined;
   const counted = (wanted: string): number => results.filter(({ outcome }) => outcome === wanted).length;
   const last = results.at(-1)?.row;
   const place = last === undefined ? job.place : { offset: last.end, line: last.nextLine };
   const done = job.file_bytes === null || job.file_bytes === 0 ? 1 : (place?.offset ?? 0) / job.file_bytes;
   const errors = shownErrors(job.errors, results);
-  const warnings = shownWarnings(job.warnings, results);
+  const warnings = shownWarnings(job.warnings, results, differing ?? []);
   return {
     ...(isRun ? {} : { rows: job.rows + results.length }),
     created: job.created + counted('created'),
@@ -175,10 +195,10 @@ function shownErrors(shown: ShownError[], results: readonly RowResult[]): ShownE
   return [...shown, ...added].slice(0, MOST_SHOWN);
 }
 
-/** One for each key of ERPNext's documents that nothing is taken from. */
-function shownWarnings(shown: Warning[], results: readonly RowResult[]): Warning[] {
+/** One for each key of ERPNext's documents that nothing is taken from, and those about amounts. */
+function shownWarnings(shown: Warning[], results: readonly RowResult[], differing: readonly Warning[]): Warning[] {
   const known = new Set(shown.map(({ param }) => param));
-  const added: Warning[] = [];
+  const added: Warning[] = [...differing];
   for (const { row } of results)
     for (const param of row.ignored ?? []) {
       if (known.has(param)) continue;

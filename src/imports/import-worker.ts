@@ -62,10 +62,15 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
 
   /** Lets the transactions that are under way come to their end, if that is soon. */
   async onApplicationShutdown(): Promise<void> {
-    const all = Promise.all(this.jobs.values());
+    const all = this.allEnded();
     await endWithin(this.config.SHUTDOWN_TIMEOUT_MS, all);
     for (const { deadline } of this.jobs.keys()) deadline.end();
     await all;
+  }
+
+  private async allEnded(): Promise<void> {
+    await this.ticker.ended();
+    await Promise.all(this.jobs.values());
   }
 
   /** There may be something to do. */
@@ -113,7 +118,8 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
           return;
         }
         this.logger.warn({ msg: 'an import goes on after a failure', import_id: job.row.id, error: String(error) });
-        await delay(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures), undefined, { ref: false });
+        const pause = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures);
+        await delay(pause, undefined, { ref: false, signal: this.stop.signal }).catch(() => undefined);
       }
     }
   }
@@ -124,6 +130,7 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
     const goOn = (): void => {
       if (this.stop.signal.aborted) throw new StoppedError();
     };
+    goOn();
     this.logger.log({ msg: `import ${status}`, import_id: id });
     try {
       if (status === 'checking') await this.work.check(job, goOn);

@@ -5,20 +5,22 @@ import { Answers } from '../common/answers/answers.js';
 import { ApiResource, CurrentCall, Idempotent, RequireScope, type Call, type IdempotentRun } from '../common/index.js';
 import { ExtendRouteConfig } from '../common/routes/extend-route-config.js';
 import { ApiImportOperation } from './import.docs.js';
-import { CreateImport, ImportList, ImportQuery, ImportView } from './import.dto.js';
+import { CreateImport, ImportQuery } from './import.dto.js';
+import { ImportList, ImportView } from './import.view.js';
 import { ImportFilesService } from './import-files.service.js';
 import { ImportsService } from './imports.service.js';
 
-const CREATED = 'Says what the file is. Then `PUT …/file` sends it, and the check starts by itself.';
-const RAN = 'Writes the rows. Poll the import until its status is a final one.';
+const CREATED = 'Describes the file. Send the file itself with `PUT …/file` next; the check then starts by itself.';
+const RAN = 'Writes the rows. Poll the import until its status is final.';
 const CANCELLED = 'Ends the import. Rows that were written stay.';
 const REVERTED =
   'Deletes the deals that the import has created and that nobody has changed since. Updated deals stay as they are.';
 const UPLOADED =
-  'Sends the file, which may take as long as it takes. The check starts by itself: poll the import until its status is `checked` or `failed`.';
-const RESULTS = 'A line for each row, in the order of the file: what became of it, or after the check what would.';
+  'Sends the file. There is no time limit. The check starts by itself: poll the import until its status is `checked` or `failed`.';
+const RESULTS =
+  'One line for each row, in the order of the file, with its outcome. After the check, it is the outcome that the run would have.';
 const FAILED =
-  'The failed rows as they were in the file, and what is wrong with them in four more columns or keys. The mended file can be sent as it is.';
+  'The failed rows as they were in the file. Four more columns or keys describe the problems. You can send the corrected file as it is.';
 
 const RESULT = '{"line":2,"external_id":"A-7","id":"opportunity_…","outcome":"created","errors":[],"reverted":null}\n';
 
@@ -42,7 +44,6 @@ export class ImportsController {
     description: CREATED,
     status: 201,
     answer: ImportView,
-    body: CreateImport,
     takesKey: true,
   })
   create(@Body() body: CreateImport, @Idempotent() run: IdempotentRun) {
@@ -65,7 +66,7 @@ export class ImportsController {
   @ApiImportOperation({
     id: 'retrieveImport',
     summary: 'Retrieve an import',
-    description: 'The import, and how far it has come.',
+    description: 'The import with its status, counts and progress.',
     status: 200,
     answer: ImportView,
     isOfOne: true,

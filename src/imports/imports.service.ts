@@ -15,8 +15,9 @@ import {
 import { stringifyExact } from '../common/json/exact-number.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { CreateOpportunity } from '../crm/opportunity/opportunity.dto.js';
-import type { CreateImport, ImportQuery, ImportView } from './import.dto.js';
+import type { CreateImport, ImportQuery } from './import.dto.js';
 import { StoredImport, type ImportStatus } from './import.entity.js';
+import type { ImportView } from './import.view.js';
 import { isAttribute, isDealAttribute } from './readers/header.js';
 import type { StoredUpload } from './upload.js';
 import { ImportWorker } from './import-worker.js';

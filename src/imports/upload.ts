@@ -23,7 +23,9 @@ export interface Upload {
 }
 
 const STORE = 'insert into import_chunk (workspace_id, file_id, number, bytes) values ($1, $2, $3, $4)';
-const FORGET = 'delete from import_chunk where workspace_id = $1 and file_id = $2';
+/** Unless an import has it: a commit may have succeeded though its answer was lost. */
+const FORGET = `delete from import_chunk where workspace_id = $1 and file_id = $2
+  and not exists (select from import where workspace_id = $1 and import.file_id = $2)`;
 
 export const CSV_TYPE = 'text/csv';
 export const NDJSON_TYPE = 'application/x-ndjson';

@@ -57,7 +57,6 @@ export class WebhookDeliveryController {
     description: 'Takes up to 10 000 events, oldest first. Deliveries that are under way are left alone.',
     status: 202,
     answer: Replayed,
-    body: ReplayEvents,
     takesKey: true,
   })
   async replay(

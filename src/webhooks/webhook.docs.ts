@@ -1,7 +1,13 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
-import { failures, RATE_LIMIT, REPLAYED, REQUEST_ID } from '../common/docs/failures.js';
-import { inheritSchema } from '../common/docs/property-metadata.js';
+import { failures, REPLAYED } from '../common/docs/failures.js';
+import {
+  BODY_FAILURES,
+  idempotencyKey,
+  idParam,
+  jsonBody,
+  operation,
+  success,
+} from '../common/docs/operation-parts.js';
 import { exampleId } from '../common/index.js';
 
 /** What an operation beside those of every resource answers. */
@@ -11,54 +17,23 @@ interface Operation {
   description: string;
   status: 200 | 202;
   answer: Type;
-  body?: Type & { example: object };
   /** Is it about one delivery? */
   isOfDelivery?: true;
   /** Is it a POST that is safe to repeat? */
   takesKey?: true;
 }
 
-const ENDPOINT_ID = ApiParam({
-  name: 'id',
-  description: 'Id of the endpoint.',
-  schema: { type: 'string' },
-  example: exampleId('webhook-endpoint'),
-});
-
-const DELIVERY_ID = ApiParam({
-  name: 'delivery_id',
-  description: 'Id of the delivery.',
-  schema: { type: 'string' },
-  example: exampleId('webhook-delivery'),
-});
-
-const IDEMPOTENCY_KEY = ApiHeader({
-  name: 'Idempotency-Key',
-  required: false,
-  description:
-    'A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again.',
-  schema: { type: 'string', maxLength: 257 },
-});
-
-/** One operation on an endpoint or its deliveries. */
-export function ApiWebhookOperation(operation: Operation): MethodDecorator {
-  const { id, summary, description, status, answer, body, isOfDelivery, takesKey } = operation;
-  inheritSchema(answer);
-  const headers = { ...REQUEST_ID, ...RATE_LIMIT, ...(takesKey && REPLAYED) };
-  const examples = body && { example: { summary: 'Works as it stands', value: body.example } };
+/** An operation on a webhook endpoint. */
+export function ApiWebhookOperation(wanted: Operation): MethodDecorator {
+  const { id, summary, description, status, answer, isOfDelivery, takesKey } = wanted;
   return applyDecorators(
     HttpCode(status),
-    ApiOperation({ operationId: id, summary, description }),
-    ENDPOINT_ID,
-    ...(isOfDelivery ? [DELIVERY_ID] : []),
-    ...(takesKey ? [IDEMPOTENCY_KEY] : []),
-    ...(body && examples ? [ApiBody({ type: body, required: true, examples })] : []),
-    ApiResponse({
-      status,
-      description: status === 200 ? 'The result.' : 'It is due.',
-      type: answer,
-      headers,
-    }),
-    ...failures(404, 409, 413, 415),
+    operation(id, summary, description),
+    idParam('Id of the endpoint.', 'id', exampleId('webhook-endpoint')),
+    ...(isOfDelivery ? [idParam('Id of the delivery.', 'delivery_id', exampleId('webhook-delivery'))] : []),
+    ...(takesKey ? [idempotencyKey()] : []),
+    jsonBody(),
+    success(status, status === 200 ? 'The response.' : 'The request was accepted.', answer, takesKey && REPLAYED),
+    ...failures(404, ...BODY_FAILURES),
   );
 }

@@ -1,33 +1,27 @@
 import { applyDecorators, HttpCode, HttpStatus, type Type } from '@nestjs/common';
-import { RouteParamtypes } from '@nestjs/common/internal.js';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiExtraModels,
-  ApiHeader,
-  ApiOperation,
-  ApiParam,
-  ApiResponse,
-  ApiTags,
-  type ApiResponseOptions,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Answers } from '../answers/answers.js';
-import { isOptionalBody } from '../body/optional-body.js';
 import { ErrorBody } from '../errors/error-body.js';
 import { parentKeyOf } from '../fields/entity-keys.js';
-import { handlerArgument } from '../routes/handler-arguments.js';
 import { Deleted } from './deleted.js';
-import { ETAG, failures, LINK, LOCATION, PREFERENCE_APPLIED, RATE_LIMIT, REPLAYED, REQUEST_ID } from './failures.js';
-import { inheritSchema, propertySchema } from './property-metadata.js';
+import { ETAG, failures, LINK, LOCATION, PREFERENCE_APPLIED, REPLAYED, REQUEST_ID } from './failures.js';
+import {
+  BODY_FAILURES,
+  file,
+  idempotencyKey,
+  idParam,
+  jsonBody,
+  operation,
+  staleOk,
+  success,
+} from './operation-parts.js';
+import { propertySchema } from './property-metadata.js';
 
 /*
  * What a handler answers, in one decorator an outcome: its status code and headers at run time, and in the document the
  * success and all failures that can come with it. Text about attributes stands on the fields, and the body is the class of
  * the handler's `@Body()`, with the example that stands on that class.
  */
-
-/** Statuses that any request with a JSON body may meet. */
-const BODY_FAILURES = [409, 413, 415] as const;
 
 /** A resource's controller: its tag in the document, and the key it takes. */
 export function ApiResource(tag: string): ClassDecorator {
@@ -38,7 +32,7 @@ export function ApiResource(tag: string): ClassDecorator {
 export function ApiList(id: string, summary: string, page: Type, description: string): MethodDecorator {
   return applyDecorators(
     Answers('page'),
-    ...operation(id, summary, description),
+    operation(id, summary, description),
     staleOk(),
     success(HttpStatus.OK, 'The page.', page, { ...LINK, ...PREFERENCE_APPLIED }),
     ...failures(),
@@ -48,7 +42,7 @@ export function ApiList(id: string, summary: string, page: Type, description: st
 /** 200 with the children of a parent. */
 export function ApiChildList(id: string, summary: string, page: Type): MethodDecorator {
   return applyDecorators(
-    ...operation(id, summary, 'Returns all children of the parent, in order.'),
+    operation(id, summary, 'Returns all children of the parent, in order.'),
     staleOk(),
     success(HttpStatus.OK, 'The children, in order.', page, PREFERENCE_APPLIED),
     ...failures(404),
@@ -58,7 +52,7 @@ export function ApiChildList(id: string, summary: string, page: Type): MethodDec
 /** 200 with a page of the events of an object. */
 export function ApiHistory(id: string, summary: string, page: Type, description: string): MethodDecorator {
   return applyDecorators(
-    ...operation(id, summary, description),
+    operation(id, summary, description),
     idParam(),
     staleOk(),
     success(HttpStatus.OK, 'The page.', page, PREFERENCE_APPLIED),
@@ -69,7 +63,7 @@ export function ApiHistory(id: string, summary: string, page: Type, description:
 /** 200 with what is computed of many objects, which is neither a list nor an object. */
 export function ApiReport(id: string, summary: string, report: Type, description: string): MethodDecorator {
   return applyDecorators(
-    ...operation(id, summary, description),
+    operation(id, summary, description),
     staleOk(),
     success(HttpStatus.OK, 'The report.', report, PREFERENCE_APPLIED),
     ...failures(),
@@ -78,27 +72,18 @@ export function ApiReport(id: string, summary: string, report: Type, description
 
 /** 200 with a file, which is sent while it is made. */
 export function ApiFile(id: string, summary: string, description: string, types: readonly string[]): MethodDecorator {
-  const content = Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' as const } }]));
   const disposition = {
     'Content-Disposition': { description: 'Name of the file.', schema: { type: 'string' as const } },
   };
-  return applyDecorators(
-    ...operation(id, summary, description),
-    ApiResponse({
-      status: HttpStatus.OK,
-      description: 'The file.',
-      headers: { ...REQUEST_ID, ...RATE_LIMIT, ...disposition },
-      content,
-    }),
-    ...failures(),
-  );
+  const contents = Object.fromEntries(types.map((type) => [type, undefined]));
+  return applyDecorators(operation(id, summary, description), file(contents, disposition), ...failures());
 }
 
 /** 200 with one object, or 304. */
 export function ApiRetrieve(id: string, summary: string, object: Type): MethodDecorator {
   return applyDecorators(
     Answers('object'),
-    ...operation(id, summary, 'Takes the id that create and list return.'),
+    operation(id, summary, 'Takes the id that create and list return.'),
     idParam(),
     ApiHeader({
       name: 'If-None-Match',
@@ -128,7 +113,7 @@ export function ApiCreate(id: string, summary: string, object: Type, description
   return applyDecorators(
     HttpCode(HttpStatus.CREATED),
     Answers('object'),
-    ...operation(
+    operation(
       id,
       summary,
       `Attributes that are left out get their defaults. The response is the whole object; \`Location\` has its path. ${description}`.trim(),
@@ -144,7 +129,7 @@ export function ApiCreate(id: string, summary: string, object: Type, description
 export function ApiUpdate(id: string, summary: string, object: Type): MethodDecorator {
   return applyDecorators(
     Answers('object'),
-    ...operation(
+    operation(
       id,
       summary,
       'Attributes that are left out stay as they are. `null` clears an attribute that may be null.',
@@ -160,7 +145,7 @@ export function ApiUpdate(id: string, summary: string, object: Type): MethodDeco
 export function ApiPut(id: string, summary: string, object: Type, description: string): MethodDecorator {
   return applyDecorators(
     Answers('object'),
-    ...operation(id, summary, description),
+    operation(id, summary, description),
     jsonBody(),
     success(HttpStatus.OK, 'The changed object.', object, ETAG),
     success(HttpStatus.CREATED, 'The new object.', object, { ...LOCATION, ...ETAG }),
@@ -173,7 +158,7 @@ export function ApiAction(id: string, summary: string, object: Type, description
   return applyDecorators(
     HttpCode(HttpStatus.OK),
     Answers('object'),
-    ...operation(id, summary, description),
+    operation(id, summary, description),
     idParam(),
     idempotencyKey(),
     jsonBody(),
@@ -186,7 +171,7 @@ export function ApiAction(id: string, summary: string, object: Type, description
 export function ApiCommand(id: string, summary: string, outcome: Type, description: string): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
-    ...operation(id, summary, description),
+    operation(id, summary, description),
     idParam(),
     idempotencyKey(),
     jsonBody(),
@@ -198,7 +183,7 @@ export function ApiCommand(id: string, summary: string, outcome: Type, descripti
 /** 200 with a confirmation. */
 export function ApiDelete(id: string, summary: string, description: string): MethodDecorator {
   return applyDecorators(
-    ...operation(id, summary, description),
+    operation(id, summary, description),
     idParam(),
     success(HttpStatus.OK, 'The object is gone.', Deleted),
     ...failures(404, ...BODY_FAILURES),
@@ -209,7 +194,7 @@ export function ApiDelete(id: string, summary: string, description: string): Met
 export function ApiErase(id: string, summary: string, description: string): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
-    ...operation(id, summary, description),
+    operation(id, summary, description),
     idParam(),
     idempotencyKey(),
     success(HttpStatus.OK, 'The object and its contents are gone.', Deleted, REPLAYED),
@@ -221,7 +206,7 @@ export function ApiErase(id: string, summary: string, description: string): Meth
 export function ApiReorder(id: string, summary: string, page: Type): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
-    ...operation(id, summary, '`ids` must name every child of the parent exactly once; otherwise nothing moves.'),
+    operation(id, summary, '`ids` must name every child of the parent exactly once; otherwise nothing moves.'),
     idempotencyKey(),
     jsonBody(reorderExample(page)),
     success(HttpStatus.OK, 'The children, in order.', page, REPLAYED),
@@ -235,7 +220,7 @@ export function ApiReplace(id: string, summary: string, page: Type): MethodDecor
     'An entry with an id changes that child; attributes that are left out stay as they are. An entry without an id creates ' +
     'a child. Children that are not in the list are deleted. The others get the order of the list. All or nothing.';
   return applyDecorators(
-    ...operation(id, summary, description),
+    operation(id, summary, description),
     idParam(),
     jsonBody(),
     success(HttpStatus.OK, 'The children, in order.', page),
@@ -247,7 +232,7 @@ export function ApiReplace(id: string, summary: string, page: Type): MethodDecor
 export function ApiBatch(id: string, summary: string, outcomes: Type, description: string): MethodDecorator {
   return applyDecorators(
     HttpCode(HttpStatus.OK),
-    ...operation(id, summary, description),
+    operation(id, summary, description),
     idempotencyKey(),
     jsonBody(),
     success(HttpStatus.OK, 'The outcomes, in the order of the operations.', outcomes, REPLAYED),
@@ -255,59 +240,9 @@ export function ApiBatch(id: string, summary: string, outcomes: Type, descriptio
   );
 }
 
-function operation(operationId: string, summary: string, description: string): MethodDecorator[] {
-  return [ApiOperation({ operationId, summary, description })];
-}
-
-function success(
-  status: number,
-  description: string,
-  type: Type,
-  headers: ApiResponseOptions['headers'] = {},
-): MethodDecorator {
-  inheritSchema(type);
-  return ApiResponse({ status, description, type, headers: { ...REQUEST_ID, ...RATE_LIMIT, ...headers } });
-}
-
-/** The body of the handler, if it takes one. */
-function jsonBody(exampleOfAll?: object): MethodDecorator {
-  return (prototype, name, descriptor) => {
-    const argument = handlerArgument(prototype.constructor, name, RouteParamtypes.BODY);
-    if (argument === undefined) return;
-    const type = argument.type as Type & { example?: object };
-    const example = exampleOfAll ?? type.example;
-    // As well where the class was imported as a type alone, which leaves nothing of it to check bodies by.
-    if (example === undefined) throw new Error(`The body of ${String(name)} needs a class with a static example.`);
-    inheritSchema(type);
-    const examples = { example: { summary: 'Works as it stands', value: example } };
-    ApiBody({ type, required: !isOptionalBody(type), examples })(prototype, name, descriptor);
-  };
-}
-
 /** One child of one parent, whose ids the child's own schema shows. */
 function reorderExample(page: Type): object {
   const child = propertySchema(page, 'data')['type'] as Type;
   const idIn = (name: string): unknown => propertySchema(child, name)['example'];
   return { parent_id: idIn(parentKeyOf(child) ?? ''), ids: [idIn('id')] };
-}
-
-function idParam(): MethodDecorator {
-  return ApiParam({ name: 'id', description: 'Id of the object.', schema: { type: 'string' } });
-}
-
-function staleOk(): MethodDecorator {
-  const description =
-    '`stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing.';
-  return ApiHeader({ name: 'Prefer', required: false, description, schema: { type: 'string' } });
-}
-
-function idempotencyKey(): MethodDecorator {
-  const description =
-    'A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again.';
-  return ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description,
-    schema: { type: 'string', maxLength: 257 },
-  });
 }

@@ -8,11 +8,12 @@ import { pipeline } from '../transactions/pipeline.js';
 import { isInTransaction, transactOn } from '../transactions/transact.js';
 import type { Versioned } from '../versions/versions.js';
 import { readReferences } from './embedded-references.js';
-import { attemptsOf, DEEP_OFFSET, isPlain, tryInTurn, type Attempt } from './attempts.js';
+import { attemptsOf, isPlain, tryInTurn, type Attempt } from './attempts.js';
 import { positionInStatement, segments, type Placeholder, type Position } from './keyset.js';
-import { isUnfiltered, type ChildFields, type Filter, type ListRequest } from './list-request.js';
+import type { ChildFields, Filter, ListRequest } from './list-request.js';
 import type { ObjectRequest } from './object-query.js';
 import type { Page } from './page.js';
+import { PageSql, withId } from './page-sql.js';
 import { CURSOR, sizeOf, Statement } from './page-statement.js';
 import { orderBy } from './sort.js';
 
@@ -36,10 +37,14 @@ export interface TablePagerOptions<E> {
  * it is not.
  */
 export class TablePager<E extends Versioned & { id: string }> {
+  private readonly sql: PageSql;
+
   constructor(
     private readonly rows: Table<E>,
     private readonly options: TablePagerOptions<E> = {},
-  ) {}
+  ) {
+    this.sql = new PageSql(rows, options.search);
+  }
 
   async page(call: Call, request: ListRequest): Promise<Page<E>> {
     const page = await (isPlain(request)
@@ -61,15 +66,8 @@ export class TablePager<E extends Versioned & { id: string }> {
   }
 
   /** The SQL condition of the rows that match, over the workspace as `$1`, for reads that are no page of the list. */
-  matching({ conditions, search }: Filter, place: Placeholder, bySearchIndex = false): string {
-    const parts = [this.rows.visible, ...conditions.map(({ sql, value }) => sql(place(value)))];
-    const { search: words } = this.options;
-    if (search !== undefined && words !== undefined) {
-      const query = `search_query($1, ${place(search)})`;
-      // Behind a select the planner does not see how many rows have the words, and takes the search index.
-      parts.push(`${words} @@ ${bySearchIndex ? `(select ${query})` : query}`);
-    }
-    return parts.join(' and ');
+  matching(filter: Filter, place: Placeholder): string {
+    return this.sql.matching(filter, place);
   }
 
   /**
@@ -83,7 +81,7 @@ export class TablePager<E extends Versioned & { id: string }> {
   /** Do more rows match than these? */
   async areMoreThan(call: Call, filter: Filter, most: number): Promise<boolean> {
     const statement = new Statement(call.workspaceId, this.rows);
-    const where = this.matching(filter, statement.placeholder);
+    const where = this.sql.matching(filter, statement.placeholder);
     const from = this.rows.source.from(filter.conditions.flatMap(({ computed = [] }) => computed));
     const text = `select 1 from ${from} where ${where} offset ${statement.placeholder(most)} limit 1`;
     return (await statement.run<object>(call, text)).length > 0;
@@ -91,8 +89,8 @@ export class TablePager<E extends Versioned & { id: string }> {
 
   private async *fetchAll(call: Call, request: ListRequest): AsyncGenerator<E[]> {
     const statement = new Statement(call.workspaceId, this.rows);
-    const where = this.matching(request, statement.placeholder);
-    const text = this.select(request, where, `order by ${orderBy(request.sort)}`, '');
+    const where = this.sql.matching(request, statement.placeholder);
+    const text = this.sql.select(request, where, `order by ${orderBy(request.sort)}`, '');
     await statement.declare(call, text);
     for (;;) {
       const rows = await call.manager.query<E[]>(FETCH);
@@ -173,13 +171,13 @@ export class TablePager<E extends Versioned & { id: string }> {
   private async byOffset(call: Call, request: Attempt): Promise<Page<E>> {
     const { limit, offset, includeTotal } = request;
     const statement = new Statement(call.workspaceId, this.rows);
-    const filter = this.where(statement, request);
-    const total = includeTotal ? `, (${this.totalText(filter, request)}) as total_count` : '';
+    const filter = this.sql.where(statement, request);
+    const total = includeTotal ? `, (${this.sql.totalText(filter, request)}) as total_count` : '';
     // Without a total, one row more than wanted tells whether there are more.
     const size = sizeOf(request, statement, includeTotal ? limit : limit + 1);
     const skipped = offset > 0 ? ` offset ${statement.placeholder(offset)}` : '';
     const page = `order by ${orderBy(request.sort)} limit ${size}${skipped}`;
-    const text = this.select(request, filter, page, total);
+    const text = this.sql.select(request, filter, page, total);
     const found = await statement.run<WithTotal<E>>(call, text);
     if (!includeTotal) return edged(found.slice(0, limit), found.length > limit, null);
     // Past the end there is no row to carry the total.
@@ -200,11 +198,12 @@ export class TablePager<E extends Versioned & { id: string }> {
       if (found.length > limit) break;
       const statement = new Statement(call.workspaceId, this.rows);
       const { where, order } = segment(statement.placeholder);
-      const filter = this.where(statement, request);
+      const filter = this.sql.where(statement, request);
       // With the first rows, so that it takes no statement of its own.
-      const total = includeTotal && found.length === 0 ? `, (${this.totalText(filter, request)}) as total_count` : '';
+      const total =
+        includeTotal && found.length === 0 ? `, (${this.sql.totalText(filter, request)}) as total_count` : '';
       const page = `order by ${order} limit ${sizeOf(request, statement, limit + 1)}`;
-      found.push(...(await statement.run<WithTotal<E>>(call, this.select(request, filter, page, total, where))));
+      found.push(...(await statement.run<WithTotal<E>>(call, this.sql.select(request, filter, page, total, where))));
     }
     if (found.length === 0 && !isInTransaction(call)) return this.inSnapshotFrom(call, request);
     // The statement finds nothing behind a row that is gone, either.
@@ -228,53 +227,9 @@ export class TablePager<E extends Versioned & { id: string }> {
     );
   }
 
-  /** `beyond` is the condition that a cursor goes on from. */
-  private select(request: Attempt, filter: string, page: string, total: string, beyond = 'true'): string {
-    const where = beyond === 'true' ? filter : `${filter} and ${beyond}`;
-    const keys = `workspace_id, ${request.sort.map(({ name }) => name).join(', ')}`;
-    const from = this.rows.source.from([...conditionNames(request), ...request.sort.map(({ name }) => name)]);
-    if (request.bySearchIndex)
-      return `with found as materialized (select ${keys} from ${from} where ${filter})
-        ${this.selectByKeys(request, `select * from found where ${beyond} ${page}`, total)}`;
-    // The keys are what the list's index has and no less, which saves a projection of every row that is skipped.
-    if (request.offset >= DEEP_OFFSET)
-      return this.selectByKeys(request, `select ${keys} from ${from} where ${where} ${page}`, total);
-    const names = [...conditionNames(request), ...request.sort.map(({ name }) => name), ...(request.fields ?? [])];
-    return `select ${this.selectList(request)}${total} from ${this.rows.source.from(names)} where ${where} ${page}`;
-  }
-
-  private selectByKeys(request: Attempt, keys: string, total: string): string {
-    const { name: table } = this.rows;
-    // Behind `offset 0` the rows are looked up one by one; a plan for any limit would join the whole table.
-    return `select ${this.selectList(request)}${total}
-      from (select *, row_number() over () as "#place" from (${keys}) page) k,
-        lateral (select * from ${this.rows.source.from(request.fields ?? [])} where workspace_id = k.workspace_id and id = k.id offset 0) ${table}
-      order by k."#place"`;
-  }
-
-  private selectList({ fields }: ListRequest): string {
-    return this.rows.columnsSql(fields === undefined ? this.rows.columns : withId(fields));
-  }
-
-  private where(statement: Statement, request: Attempt): string {
-    return this.matching(request, statement.placeholder, request.bySearchIndex);
-  }
-
-  /** As a part of the page's statement. */
-  private totalText(filter: string, request: Attempt): string {
-    return request.bySearchIndex ? 'select count(*)::int from found' : this.countText(filter, request);
-  }
-
-  /** Without a filter, what the table's counters say, which count every row: constant time. Else the matching rows are counted. */
-  private countText(where: string, request: ListRequest): string {
-    const { name: table } = this.rows;
-    if (!isUnfiltered(request) || this.rows.hidesRows) return `select count(*)::int from ${table} where ${where}`;
-    return `select row_count_total($1, '${table}')`;
-  }
-
   private async count(call: Call, request: Attempt): Promise<number> {
     const statement = new Statement(call.workspaceId, this.rows);
-    const text = this.countText(this.where(statement, request), request);
+    const text = this.sql.countText(this.sql.where(statement, request), request);
     const [row] = await statement.run<{ total: number }>(call, `select (${text}) as total`);
     return row?.total ?? 0;
   }
@@ -294,16 +249,6 @@ export class TablePager<E extends Versioned & { id: string }> {
 }
 
 const FETCH = asLong(`fetch 200 from ${CURSOR}`);
-
-/** The computed attributes that a list is filtered by. */
-function conditionNames({ conditions }: ListRequest): string[] {
-  return conditions.flatMap(({ computed = [] }) => computed);
-}
-
-/** The attributes wanted, and the id, which pages, links and children need. */
-function withId(fields: readonly string[]): string[] {
-  return [...new Set(['id', ...fields])];
-}
 
 function hidesId({ fields }: ObjectRequest): boolean {
   return fields?.includes('id') === false;

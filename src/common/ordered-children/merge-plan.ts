@@ -2,7 +2,7 @@ import { invalidParameter } from '../errors/api.exception.js';
 import { childrenLimitReached } from '../errors/limits.js';
 import { matchChildren, type ChildEntry } from './match-children.js';
 import { refusedMatch, type MergeOptions } from './merge-options.js';
-import type { OrderedChild } from './ordered-children.js';
+import type { OrderedChild } from './children-of.js';
 import { hasValues } from './same-values.js';
 
 type Change<Child> = Partial<Child> & { id: string };

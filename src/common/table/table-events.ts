@@ -65,8 +65,8 @@ export class TableEvents {
     });
   }
 
-  /** Of the rows in `written` with what differs from `former` among the names. */
-  updated(names: readonly string[], numbering = '', number?: string): string {
+  /** Of the rows in `written` with what differs from `former` among the names; several come with their number. */
+  updated(names: readonly string[], number?: string): string {
     const differs = (name: string): string => `former.${name} is distinct from written.${name}`;
     return eventInsert({
       type: `${this.table}.updated`,
@@ -75,7 +75,7 @@ export class TableEvents {
       version: this.versionAfter('written', 0),
       before: jsonWhere(shownColumns(this.metadata, names, 'former'), differs),
       after: jsonWhere(shownColumns(this.metadata, names, 'written'), differs),
-      from: `former join written on written.id = former.id ${numbering}`,
+      from: 'former join written on written.id = former.id',
       ...(number !== undefined && { number }),
     });
   }

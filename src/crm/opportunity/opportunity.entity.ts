@@ -24,7 +24,7 @@ import {
 import { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
 import { OpportunityLostReasonDetail } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.entity.js';
 import { PipelineStage } from '../pipeline-stage/pipeline-stage.entity.js';
-import { FORECAST_CATEGORIES, type ForecastCategory } from '../pipeline-stage/pipeline-stage.entity.js';
+import type { ForecastCategory } from '../pipeline-stage/pipeline-stage.entity.js';
 import { Pipeline } from '../pipeline/pipeline.entity.js';
 import { FORECAST_CATEGORY, PIPELINE_NAME, ROTTEN_AT, WEIGHTED_AMOUNT } from './opportunity.computed.js';
 import { PROBABILITY_SOURCES, type ProbabilitySource } from './opportunity.probability.js';
@@ -256,38 +256,16 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
   @MomentField({ optIn: true, readOnly: true, description: 'When the deal was closed, while its status is Closed.' })
   closed_at: string | null;
 
-  @ComputedField({
-    sql: ROTTEN_AT,
-    type: 'timestamptz',
-    schema: { type: String, format: 'date-time', nullable: true },
-    description:
-      'When the deal becomes rotten: `rotting_days` of its stage after `stage_entered_at`, but not before `snoozed_until`. Null for a deal that is not open, and for stages without `rotting_days`.',
-  })
+  @ComputedField(ROTTEN_AT)
   rotten_at?: string | null;
 
-  @ComputedField({
-    sql: FORECAST_CATEGORY,
-    type: 'varchar',
-    schema: { type: String, enum: [...FORECAST_CATEGORIES], nullable: true },
-    description:
-      'How a forecast counts the deal: `closed` if it is Converted, `omitted` if it is Lost or Closed, else as its stage says.',
-  })
+  @ComputedField(FORECAST_CATEGORY)
   forecast_category?: ForecastCategory | null;
 
-  @ComputedField({
-    sql: WEIGHTED_AMOUNT,
-    type: 'numeric',
-    schema: { type: Number, minimum: -1e12, maximum: 1e12, example: 5000.2 },
-    description: '`base_opportunity_amount` × `probability` ÷ 100.',
-  })
+  @ComputedField(WEIGHTED_AMOUNT)
   weighted_amount?: Decimal;
 
-  @ComputedField({
-    sql: PIPELINE_NAME,
-    type: 'varchar',
-    schema: { type: String, nullable: true, example: 'Sales' },
-    description: 'Name of the pipeline of the deal.',
-  })
+  @ComputedField(PIPELINE_NAME)
   pipeline_name?: string | null;
 
   /** The probability to come back when the deal is open again; null while `probability` is the deal's own. */

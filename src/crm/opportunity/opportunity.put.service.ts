@@ -6,6 +6,7 @@ import {
   type ExpectedVersions,
   idsOf,
   invalidParameter,
+  isSameStored,
   type MergeOptions,
   pipeline,
   preconditionFailed,
@@ -165,7 +166,7 @@ export class OpportunityPutService {
     if (puts.length === 0) return new Set();
     const merging = { mode: options.children, usesIds: options.usesChildIds, matchesEqual: true };
     await this.children.mergeLostReasons(call, given(puts, 'lost_reasons'), merging);
-    const changes = puts.map(({ found, body }) => ({ ...attributesOf(body), id: found.id }));
+    const changes = puts.map(({ found, body }) => ({ ...changesOf(body, found), id: found.id }));
     const rows = await this.opportunities.updateMany(
       call,
       changes.filter((change) => Object.keys(change).length > 1),
@@ -212,8 +213,13 @@ function given<Kind extends 'items' | 'lost_reasons'>(
   });
 }
 
-function attributesOf({ items: _items, lost_reasons: _reasons, ...attributes }: PutOpportunity): UpdateOpportunity {
-  return attributes;
+/** Without a conversion rate that the deal has already: a new one changes its line items, and such a deal is written alone. */
+function changesOf(
+  { items: _items, lost_reasons: _reasons, ...attributes }: PutOpportunity,
+  found: Found,
+): UpdateOpportunity {
+  const { conversion_rate, ...rest } = attributes;
+  return conversion_rate === undefined || isSameStored(conversion_rate, found.conversion_rate) ? rest : attributes;
 }
 
 /** A new deal has no children yet that an id could name. */

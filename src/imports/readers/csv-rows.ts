@@ -9,15 +9,22 @@ export interface CsvRowRules extends CellRules {
   children: 'keep' | 'replace';
 }
 
+/** Most lines of a row: more children than any deal can have. */
+const MOST_LINES = 100_000;
+
 /** Puts the lines of a CSV file together to deals: a line without cells of the deal goes with the one before it. */
 export class CsvRows {
   private readonly columns: readonly { column: Column; at: number }[];
   private readonly lists: readonly List[];
+  /** The lines of the deal that is not complete, and how many and how long they are. */
   private current: CsvRecord[] = [];
+  private lines = 0;
+  private bytes = 0;
 
   constructor(
     private readonly all: readonly Column[],
     private readonly rules: CsvRowRules,
+    private readonly mostBytes = MOST_ROW_BYTES,
   ) {
     this.columns = all.map((column, at) => ({ column, at }));
     this.lists = LISTS.filter((list) => all.some(({ attribute }) => attribute?.list === list));
@@ -28,12 +35,25 @@ export class CsvRows {
     // An empty line, or one of separators alone, as spreadsheets leave them.
     if (!record.isTooLong && record.cells.every(isBlank)) return undefined;
     if (this.current.length > 0 && this.continues(record)) {
-      this.current.push(record);
+      this.keep(record);
       return undefined;
     }
     const done = this.finish();
-    this.current = [record];
+    this.keep(record);
     return done;
+  }
+
+  /** Of a deal that is too large only the ends are kept, which tell where it stands in the file. */
+  private keep(record: CsvRecord): void {
+    this.lines += 1;
+    this.bytes += record.end - record.offset;
+    const [first] = this.current;
+    if (first === undefined || !this.isTooLarge) this.current.push(record);
+    else this.current = [{ ...first, cells: [] }, record];
+  }
+
+  private get isTooLarge(): boolean {
+    return this.bytes > this.mostBytes || this.lines > MOST_LINES;
   }
 
   finish(): DealRow | undefined {
@@ -45,7 +65,7 @@ export class CsvRows {
       ...{ body: {}, errors: [], lines: {} },
     };
     this.fill(row, first);
-    this.current = [];
+    [this.current, this.lines, this.bytes] = [[], 0, 0];
     return row;
   }
 
@@ -55,9 +75,10 @@ export class CsvRows {
 
   private fill(row: DealRow, first: CsvRecord): void {
     const long = this.current.find(({ cells }) => cells.length > this.all.length);
-    const bytes = this.current.reduce((sum, { offset, end }) => sum + end - offset, 0);
-    if (first.isTooLong || bytes > MOST_ROW_BYTES)
+    if (first.isTooLong || this.bytes > this.mostBytes)
       refuse(row, row.line, 'body_too_large', `The row has more than ${MOST_ROW_BYTES / 1024 / 1024} MiB.`);
+    else if (this.lines > MOST_LINES)
+      refuse(row, row.line, 'body_too_large', `The row has more than ${MOST_LINES} lines.`);
     else if (long !== undefined)
       refuse(
         row,
@@ -66,7 +87,7 @@ export class CsvRows {
         `The line has ${long.cells.length} cells; the header has ${this.all.length}.`,
       );
     else if (this.continues(first))
-      refuse(row, row.line, 'row_invalid', 'The line has children, but no deal stands before it.');
+      refuse(row, row.line, 'row_invalid', 'The line has children, but there is no deal before it.');
     else this.read(row, first);
   }
 
