@@ -43,7 +43,7 @@ function ReportView({ kind }: { kind: ReportKind }) {
   const found = report.value;
   return (
     <>
-      <div class="report-head">
+      <div class="page-head">
         <h2>{kind.title}</h2>
         {kind.window !== 'none' && <Window window={window} />}
         {found && <Download kind={kind} rows={found.data} />}

@@ -25,7 +25,7 @@ function Endpoints() {
   useEffect(read, []);
   return (
     <main class="page">
-      <div class="report-head">
+      <div class="page-head">
         <h1>Webhooks</h1>
         <button class="primary" onClick={() => (isNew.value = true)}>
           <Icon name="plus" /> New endpoint
@@ -156,7 +156,7 @@ function Endpoint({ id }: { id: string }) {
         <p class="loading">Loading…</p>
       ) : (
         <>
-          <div class="report-head">
+          <div class="page-head">
             <h1 class="address">{found.url}</h1>
             <State endpoint={found} />
             <button onClick={() => run(() => ping(path))}>Send a ping</button>
