@@ -65,7 +65,8 @@ function queryText(query: Options['query'] = {}): string {
   return given.length > 0 ? `?${new URLSearchParams(given)}` : '';
 }
 
-async function failureOf(response: Response | undefined): Promise<ApiError> {
+/** Why a response is a refusal. A key that is refused signs out. */
+export async function failureOf(response: Response | undefined): Promise<ApiError> {
   if (response === undefined) return new ApiError('The service cannot be reached.', 0, 'unreachable');
   const { error } = (await response.json().catch(() => ({}))) as { error?: { code: string; message: string } };
   if (response.status === 401) signOut('This key does not work any more. Sign in with another one.');
