@@ -73,6 +73,10 @@ export async function failureOf(response: Response | undefined): Promise<ApiErro
   return new ApiError(error?.message ?? `The service answered ${response.status}.`, response.status, error?.code ?? '');
 }
 
+export function dealPath(id: string): string {
+  return `/api/crm/opportunity/${id}`;
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -24,10 +24,7 @@ effect(() => {
 
 /** Lets the views read only when the place in the feed is known, so that no change lies between their reads and the feed. */
 async function begin(ended: AbortSignal): Promise<void> {
-  const [found, place] = await Promise.all([
-    get<ApiKey>('/api/keys/current', undefined, ended),
-    placeInFeed(ended),
-  ]);
+  const [found, place] = await Promise.all([get<ApiKey>('/api/keys/current', undefined, ended), placeInFeed(ended)]);
   if (ended.aborted) return;
   me.value = found;
   followEvents(place, ended);

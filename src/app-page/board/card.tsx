@@ -9,7 +9,7 @@ import { shownColumns } from './board.js';
 import type { Column } from './columns.js';
 import { watchPointer } from './drag.js';
 import { focusAfter, onCardKey, overColumn } from './keys.js';
-import { move, nameOf, pickUp, putBack, type Hold } from './moving.js';
+import { move, moveOn, nameOf, pickUp, putBack, type Hold } from './moving.js';
 
 interface CardProps {
   card: Card;
@@ -38,7 +38,7 @@ export function CardView({ card, column, isStop }: CardProps) {
   };
   const moveTo = (to: Column): void => {
     focusAfter(card.id);
-    void move(pickUp(card), to).then(() => focusAfter(card.id));
+    void moveOn(card.id, column, to).then(() => focusAfter(card.id));
   };
   const isRotten = column.outcome === 'open' && card.rotten_at != null && Date.parse(card.rotten_at) <= Date.now();
   return (
