@@ -30,7 +30,8 @@ export function Editable({ label, value, text, input, isRequired = false, onChan
   const save = async (): Promise<void> => {
     if (draft.value === undefined || isSaving.value) return;
     const given = valueOf(draft.value, input);
-    if (given === (value ?? null) || (given === null && isRequired)) {
+    const isSame = draft.value === draftOf(value, input) || given === (value ?? null);
+    if (isSame || (given === null && isRequired)) {
       close();
       return;
     }
