@@ -63,6 +63,11 @@ export function plain(number: number | null | undefined): string {
     : formatter('plain', { maximumFractionDigits: 9 }).format(number);
 }
 
+/** A number that was written; a text that is none stays as it is, so that the service refuses it with a sentence. */
+export function numberOrText(text: string): number | string {
+  return Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined) return '–';
   return formatter('percent', { style: 'percent', maximumFractionDigits: 1 }).format(share);

@@ -1,8 +1,9 @@
-import { useSignal, type Signal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { call, get, messageOf } from '../api.js';
 import type { Page, WebhookDelivery, WebhookEndpoint } from '../types.js';
 import { Dialog } from '../ui/dialog.js';
+import { Field } from '../ui/field.js';
 import { Icon } from '../ui/icons.js';
 import { complain, tell } from '../ui/messages.js';
 import { ago, plural, time } from '../words.js';
@@ -35,7 +36,7 @@ function Endpoints() {
       {endpoints.value?.length === 0 && (
         <section class="empty">
           <h2>No endpoints</h2>
-          <p>An endpoint is an address of yours that is told of every change.</p>
+          <p>The service sends every change to the address of an endpoint.</p>
         </section>
       )}
       <ul class="endpoints">
@@ -72,10 +73,6 @@ function NewEndpoint({ onClose, onMade }: { onClose: () => void; onMade: () => v
   const problem = useSignal('');
   const secret = useSignal<string | null>(null);
   const submit = async (): Promise<void> => {
-    if (secret.value !== null) {
-      onClose();
-      return;
-    }
     const enabled_events = events.value.split(/[\s,]+/).filter(Boolean);
     try {
       const { body } = await call<{ secret: string | null }>('POST', BASE, {
@@ -87,42 +84,18 @@ function NewEndpoint({ onClose, onMade }: { onClose: () => void; onMade: () => v
       problem.value = messageOf(error);
     }
   };
+  if (secret.value !== null)
+    return (
+      <Dialog title="New endpoint" action="Done" cancel={null} onClose={onClose} onSubmit={onClose}>
+        <p>The service signs its requests with this secret, and shows it only now.</p>
+        <code class="secret">{secret}</code>
+      </Dialog>
+    );
   return (
-    <Dialog title="New endpoint" onClose={onClose} onSubmit={() => void submit()}>
-      {secret.value === null ? (
-        <>
-          <Field label="Address" text={url} />
-          <Field label="Events" text={events} />
-          <p class="problem" role="alert">
-            {problem}
-          </p>
-        </>
-      ) : (
-        <>
-          <p>This secret signs what is sent. It is shown only now.</p>
-          <code class="secret">{secret}</code>
-        </>
-      )}
-      <div class="actions">
-        {secret.value === null && (
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        )}
-        <button type="submit" class="primary">
-          {secret.value === null ? 'Create' : 'Done'}
-        </button>
-      </div>
+    <Dialog title="New endpoint" action="Create" problem={problem} onClose={onClose} onSubmit={() => void submit()}>
+      <Field label="Address" required value={url} onText={(text) => (url.value = text)} />
+      <Field label="Events" required value={events} onText={(text) => (events.value = text)} />
     </Dialog>
-  );
-}
-
-function Field({ label, text }: { label: string; text: Signal<string> }) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <input required value={text} onInput={(event) => (text.value = event.currentTarget.value)} />
-    </label>
   );
 }
 
@@ -174,7 +147,7 @@ function Endpoint({ id }: { id: string }) {
                 onResend={() =>
                   run(async () => {
                     await call('POST', `${path}/deliveries/${delivery.id}/resend`);
-                    return 'It is sent again.';
+                    return 'The service sends it again.';
                   })
                 }
               />
