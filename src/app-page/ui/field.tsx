@@ -17,13 +17,15 @@ interface FieldProps {
 
 /** A line of text with its name. */
 export function Field({ label, onText, type = 'text', isNumber, isWrong, describedBy, ...rest }: FieldProps) {
+  // Preact's types want the type of an input to be written out.
+  const kind = { type } as { type: 'text' };
   const isKept = type !== 'password';
   return (
     <label class="field">
       <span>{label}</span>
       <input
         {...rest}
-        type={type}
+        {...kind}
         inputMode={isNumber ? 'decimal' : undefined}
         autocomplete={isKept ? undefined : 'off'}
         spellcheck={isKept ? undefined : false}
