@@ -13,6 +13,7 @@ export type ChangeEvent = Schemas['ChangeEvent'];
 export type EventPage = Schemas['EventPage'];
 export type WebhookEndpoint = Schemas['WebhookEndpoint'];
 export type WebhookDelivery = Schemas['WebhookDelivery'];
+export type Import = Schemas['Import'];
 export type CurrencyAmount = Schemas['CurrencyAmount'];
 
 export type Status = Deal['status'];

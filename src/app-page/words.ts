@@ -1,6 +1,8 @@
 /* Numbers, dates and names as people read them. */
 
 const LOCALE = localeOfBrowser();
+/** The time zone of the person. */
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const numbers = new Map<string, Intl.NumberFormat>();
 
 /** Some systems give browsers a language that is no language tag, such as en-US@posix. */
