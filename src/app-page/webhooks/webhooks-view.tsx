@@ -102,6 +102,7 @@ function NewEndpoint({ onClose, onMade }: { onClose: () => void; onMade: () => v
 function Endpoint({ id }: { id: string }) {
   const endpoint = useSignal<WebhookEndpoint | undefined>(undefined);
   const deliveries = useSignal<WebhookDelivery[] | undefined>(undefined);
+  const problem = useSignal('');
   const path = `${BASE}/${id}`;
   const read = async (): Promise<void> => {
     const [found, page] = await Promise.all([
@@ -117,7 +118,7 @@ function Endpoint({ id }: { id: string }) {
       .then(read, () => undefined);
   };
   useEffect(() => {
-    read().catch((error: unknown) => complain(messageOf(error)));
+    read().catch((error: unknown) => (problem.value = messageOf(error)));
   }, []);
   const found = endpoint.value;
   return (
@@ -126,7 +127,7 @@ function Endpoint({ id }: { id: string }) {
         <Icon name="back" /> Webhooks
       </a>
       {found === undefined ? (
-        <p class="loading">Loading…</p>
+        <p class="loading">{problem.value || 'Loading…'}</p>
       ) : (
         <>
           <div class="page-head">
