@@ -141,7 +141,7 @@ function Problems({
     <section class="panel">
       <h2>{title}</h2>
       <div class="scroll" tabIndex={0} role="region" aria-label={title}>
-        <table class="grid">
+        <table class="grid problems">
           <thead>
             <tr>
               <th scope="col">Line</th>
