@@ -43,6 +43,7 @@ it('takes the key out of its link, and keeps it for the tab', async () => {
   // The same link once more, where the page is open already.
   await page.goto(`/app#key=${app.key}`);
   await page.waitForURL(`${app.origin}/app`);
+  await wait(200);
   await cardOf(app, 'Lead', 'First deal').waitFor();
 });
 
@@ -206,8 +207,8 @@ it('shows a change that is older than the answer to its first read', async () =>
   await page.locator('.live.is-on').waitFor();
   while (read < STAGES.length) await wait(20);
   await api.patch(`/opportunity/${id}`, { title: 'Slow and renamed' });
-  // The page gathers the events of a moment before it asks for their deals.
-  await wait(500);
+  // The event takes its way, and the page gathers those of a moment before it asks for their deals.
+  await wait(2000);
   answers.open();
   await cardOf(app, 'Lead', 'Slow and renamed').waitFor();
   await page.unroute(columns);
