@@ -18,11 +18,14 @@ const service = await new StartedService(directory, environment).started();
 try {
   await new SampleWriter(origin, key).put(new Date());
   const { page, close } = await openPage(origin);
-  await page.goto(`/app#key=${key}`);
-  await page.locator('[data-count] .sums-count').first().waitFor();
-  await page.locator('.live.is-on').waitFor();
-  await page.screenshot({ path: PICTURE });
-  await close();
+  try {
+    await page.goto(`/app#key=${key}`);
+    await page.locator('[data-count] .sums-count').first().waitFor();
+    await page.locator('.live.is-on').waitFor();
+    await page.screenshot({ path: PICTURE });
+  } finally {
+    await close();
+  }
 } finally {
   service.signal('SIGTERM');
   await service.exit();

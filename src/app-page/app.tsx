@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { BoardView } from './board/board-view.js';
 import { DealView } from './deal/deal-view.js';
+import { ImportsView } from './imports/imports-view.js';
 import { isLive } from './live.js';
 import { ReportsView } from './reports/reports-view.js';
 import { path } from './route.js';
@@ -28,6 +29,7 @@ function View() {
   if (view === undefined) return <BoardView />;
   if (view === 'deals' && id !== undefined) return <DealView id={id} />;
   if (view === 'reports') return <ReportsView name={id ?? 'pipeline'} />;
+  if (view === 'imports' && canWrite.value) return <ImportsView id={id} />;
   if (view === 'webhooks' && isAdmin.value) return <WebhooksView id={id} />;
   return (
     <main class="page empty">
@@ -53,6 +55,11 @@ function Shell({ children }: { children: ComponentChildren }) {
           <Tab href="/app/reports" icon="chart" isCurrent={path.value[0] === 'reports'}>
             Reports
           </Tab>
+          {canWrite.value && (
+            <Tab href="/app/imports" icon="import" isCurrent={path.value[0] === 'imports'}>
+              Imports
+            </Tab>
+          )}
           {isAdmin.value && (
             <Tab href="/app/webhooks" icon="hook" isCurrent={path.value[0] === 'webhooks'}>
               Webhooks

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
+import { failureOf, get } from './api.js';
 import { key } from './session.js';
-import type { ChangeEvent } from './types.js';
+import type { ChangeEvent, EventPage } from './types.js';
 
 /* The event feed as a stream. A browser's own EventSource cannot send a key, so the frames are read here. */
 
@@ -14,7 +15,7 @@ const resets = new Set<() => void>();
 
 const PAUSE_MS = 2000;
 
-let cursor: string | undefined;
+let cursor = '';
 let stream: AbortController | undefined;
 
 export function onEvent(listener: Listener, reset: () => void): () => void {
@@ -26,19 +27,21 @@ export function onEvent(listener: Listener, reset: () => void): () => void {
   };
 }
 
+/** The place in the feed now: whoever reads afterwards, and follows from here, misses nothing. */
+export async function placeInFeed(ended: AbortSignal): Promise<string> {
+  return (await get<EventPage>('/api/events', { limit: 1 }, ended)).next;
+}
+
 /** A hidden page lets go of its stream, as a browser has six connections for all its tabs, and catches up afterwards. */
-export function followEvents(): () => void {
+export function followEvents(place: string, ended: AbortSignal): void {
+  cursor = place;
   const look = (): void => {
     if (document.hidden) stop();
-    else if (stream === undefined) void follow((stream = new AbortController()));
+    else if (stream === undefined) void follow((stream = new AbortController()).signal);
   };
   look();
-  document.addEventListener('visibilitychange', look);
-  return () => {
-    document.removeEventListener('visibilitychange', look);
-    stop();
-    cursor = undefined;
-  };
+  document.addEventListener('visibilitychange', look, { signal: ended });
+  ended.addEventListener('abort', stop);
 }
 
 function stop(): void {
@@ -47,33 +50,29 @@ function stop(): void {
   isLive.value = false;
 }
 
-async function follow({ signal: ended }: AbortController): Promise<void> {
-  let isFirst = cursor === undefined;
-  while (key.value !== undefined) {
+async function follow(ended: AbortSignal): Promise<void> {
+  while (!isOver(ended)) {
     try {
-      const after = cursor === undefined ? {} : { after: cursor };
-      const response = await open(after, ended);
+      const response = await open(ended);
       if (response.status === 410) {
-        cursor = undefined;
+        cursor = await placeInFeed(ended);
+        for (const reset of resets) reset();
         continue;
       }
-      if (!response.ok || response.body === null) throw new Error(`The feed answered ${response.status}.`);
+      if (!response.ok || response.body === null) throw await failureOf(response);
       isLive.value = true;
-      // Without a cursor the feed begins now, and what happened until now is not in it.
-      if (cursor === undefined && !isFirst) for (const reset of resets) reset();
-      isFirst = false;
       await readFrames(response.body);
     } catch {
       // The next attempt tells whether the service is back.
     }
+    if (isOver(ended)) return;
     isLive.value = false;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    if (isOver(ended)) return;
   }
 }
 
-function open(query: Record<string, string>, ended: AbortSignal): Promise<Response> {
-  return fetch(`/api/events?${new URLSearchParams(query)}`, {
+function open(ended: AbortSignal): Promise<Response> {
+  return fetch(`/api/events?${new URLSearchParams({ after: cursor })}`, {
     headers: { Authorization: `Bearer ${key.value ?? ''}`, Accept: 'text/event-stream' },
     signal: ended,
   });

@@ -35,8 +35,8 @@ export function takeKeyFromAddress(): void {
   const [, given] = /^#key=(\w+)$/.exec(location.hash) ?? [];
   if (given === undefined) return;
   history.replaceState(null, '', location.pathname + location.search);
-  const isOther = key.value !== undefined && key.value !== given;
+  if (given === key.value) return;
   // A link must not replace the key of a person unasked: what they write next would go into another workspace.
-  if (isOther && !confirm('Replace the key of this page by the one in the link?')) return;
+  if (key.value !== undefined && !confirm('Replace the key of this page by the one in the link?')) return;
   signIn(given);
 }

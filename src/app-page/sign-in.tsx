@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { Field } from './ui/field.js';
 import { signedOutBecause, signIn } from './session.js';
 
 export function SignIn() {
@@ -12,19 +13,15 @@ export function SignIn() {
         }}
       >
         <h1>Deals</h1>
-        <p>Sign in with an API key of your workspace. It is kept in this tab until you close it.</p>
-        <label class="field">
-          <span>API key</span>
-          <input
-            type="password"
-            autocomplete="off"
-            spellcheck={false}
-            autofocus
-            value={text}
-            aria-describedby="sign-in-problem"
-            onInput={(event) => (text.value = event.currentTarget.value)}
-          />
-        </label>
+        <p>Sign in with an API key of your workspace. This tab keeps it until you close the tab.</p>
+        <Field
+          label="API key"
+          type="password"
+          autofocus
+          value={text}
+          describedBy="sign-in-problem"
+          onText={(given) => (text.value = given)}
+        />
         <p id="sign-in-problem" class="problem" role="alert">
           {signedOutBecause}
         </p>

@@ -10,8 +10,10 @@ export type Item = Schemas['OpportunityItem'];
 export type LostReason = Schemas['OpportunityLostReasonDetail'];
 export type StagePeriod = Schemas['StagePeriod'];
 export type ChangeEvent = Schemas['ChangeEvent'];
+export type EventPage = Schemas['EventPage'];
 export type WebhookEndpoint = Schemas['WebhookEndpoint'];
 export type WebhookDelivery = Schemas['WebhookDelivery'];
+export type Import = Schemas['Import'];
 export type CurrencyAmount = Schemas['CurrencyAmount'];
 
 export type Status = Deal['status'];

@@ -1,6 +1,8 @@
 /* Numbers, dates and names as people read them. */
 
 const LOCALE = localeOfBrowser();
+/** The time zone of the person. */
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const numbers = new Map<string, Intl.NumberFormat>();
 
 /** Some systems give browsers a language that is no language tag, such as en-US@posix. */
@@ -61,6 +63,11 @@ export function plain(number: number | null | undefined): string {
   return number === null || number === undefined
     ? '–'
     : formatter('plain', { maximumFractionDigits: 9 }).format(number);
+}
+
+/** A number that was written; a text that is none stays as it is, so that the service refuses it with a sentence. */
+export function numberOrText(text: string): number | string {
+  return Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 export function percent(share: number | null | undefined): string {

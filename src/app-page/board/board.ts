@@ -2,7 +2,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import { get, messageOf, type Query } from '../api.js';
 import { onEvent } from '../live.js';
 import { query } from '../route.js';
-import { me } from '../session.js';
+import { key, me } from '../session.js';
 import type { Aggregate, Deal, Group, Page, Pipeline } from '../types.js';
 import { columnOf, columnsOf, NO_STAGE, type Column } from './columns.js';
 import { filtersOf } from './filters.js';
@@ -56,6 +56,15 @@ const filters = computed(() => {
 const sort = computed(() => query.value.get('sort') ?? '');
 
 let asked = new AbortController();
+/** Ends when the columns that are asked for are there. */
+let reading: Promise<unknown> = Promise.resolve();
+
+/** The deals of one key are not shown to the next one. */
+key.subscribe(() => {
+  pipelines.value = undefined;
+  contents.value = {};
+  sums.value = undefined;
+});
 
 /** Everything anew: when the board opens, and when pipeline, filters or order change. */
 export function openBoard(): () => void {
@@ -101,7 +110,9 @@ function read(wanted: readonly Column[], filter: Query, order: string): void {
   const fail = (error: unknown): void => {
     if (!ended.aborted) failure.value = messageOf(error);
   };
-  for (const column of wanted) readColumn(column, { ...filter, ...orderOf(order) }, ended).catch(fail);
+  reading = Promise.all(
+    wanted.map((column) => readColumn(column, { ...filter, ...orderOf(order) }, ended).catch(fail)),
+  );
   void readSums(ended).catch(fail);
 }
 
@@ -196,7 +207,7 @@ const MOST_AT_ONCE = 100;
 const changed = new Set<string>();
 let isWaiting = false;
 let sumsWait: ReturnType<typeof setTimeout> | undefined;
-/** Deals that a person is moving right now: what they see of them changes when they let go. */
+/** Deals that a person is moving right now: what others change of them is shown when they let go. */
 export const held = new Set<string>();
 
 function noteChange(id: string): void {
@@ -211,6 +222,8 @@ function noteChange(id: string): void {
 
 async function catchUp(): Promise<void> {
   const { signal: ended } = asked;
+  // A column that was asked for before the change would put the former deal in the place of the new one.
+  await reading;
   const ids = [...changed].filter((id) => !held.has(id)).slice(0, MOST_AT_ONCE);
   for (const id of ids) changed.delete(id);
   if (ids.length > 0) {
@@ -221,7 +234,11 @@ async function catchUp(): Promise<void> {
       { ...filter, fields: CARD_FIELDS, limit: MOST_AT_ONCE, include_total: false },
       ended,
     ).catch(() => ({ data: undefined }));
-    if (data === undefined || ended.aborted) return;
+    if (ended.aborted) return;
+    if (data === undefined) {
+      for (const each of ids) changed.add(each);
+      return;
+    }
     batch(() => {
       for (const each of ids)
         place(

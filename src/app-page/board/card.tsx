@@ -9,7 +9,7 @@ import { shownColumns } from './board.js';
 import type { Column } from './columns.js';
 import { watchPointer } from './drag.js';
 import { focusAfter, onCardKey, overColumn } from './keys.js';
-import { move, nameOf, pickUp, putBack, type Hold } from './moving.js';
+import { move, moveOn, nameOf, pickUp, putBack, type Hold } from './moving.js';
 
 interface CardProps {
   card: Card;
@@ -38,7 +38,7 @@ export function CardView({ card, column, isStop }: CardProps) {
   };
   const moveTo = (to: Column): void => {
     focusAfter(card.id);
-    void move(pickUp(card), to).then(() => focusAfter(card.id));
+    void moveOn(card.id, column, to).then(() => focusAfter(card.id));
   };
   const isRotten = column.outcome === 'open' && card.rotten_at != null && Date.parse(card.rotten_at) <= Date.now();
   return (
@@ -82,7 +82,7 @@ function Closing({ card, isOpen }: { card: Card; isOpen: boolean }) {
   if (day === null) return null;
   const isPast = isOpen && day < today();
   return (
-    <span class={isPast ? 'fact is-past' : 'fact'} title={isPast ? 'The closing date has passed.' : 'Closing date'}>
+    <span class={isPast ? 'is-past' : undefined} title={isPast ? 'The closing date has passed.' : 'Closing date'}>
       {isPast ? `Overdue ${date(day)}` : date(day)}
     </span>
   );
@@ -92,9 +92,9 @@ function InStage({ card, column, isRotten }: { card: Card; column: Column; isRot
   const since = card.stage_entered_at;
   if (since === undefined) return null;
   const days = daysSince(since);
-  if (column.outcome !== 'open') return <span class="fact">{ago(since)}</span>;
+  if (column.outcome !== 'open') return <span>{ago(since)}</span>;
   return (
-    <span class={isRotten ? 'fact is-past' : 'fact'} title={`In this stage since ${time(since)}`}>
+    <span class={isRotten ? 'is-past' : undefined} title={`In this stage since ${time(since)}`}>
       {isRotten && 'Rotting, '}
       {days === 0 ? 'since today' : plural(days, 'day')}
     </span>

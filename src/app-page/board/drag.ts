@@ -55,6 +55,7 @@ export function watchPointer(down: PointerEvent, card: HTMLElement, dragging: Dr
     event.stopPropagation();
     stop();
     drag.cancel();
+    addEventListener('pointerup', swallowClick, { once: true });
   };
   // While a card is dragged by touch, the page under it does not scroll.
   const holdStill = (event: TouchEvent): void => {

@@ -5,14 +5,14 @@ import { canWrite, isTest, key } from '../session.js';
 import { loadPipelines } from './board.js';
 import { filtersOf } from './filters.js';
 
-/** What a board without deals says: why, and what to do about it. */
+/** Says why a board has no deals, and what to do about it. */
 export function EmptyBoard() {
   const state = useSignal<'idle' | 'busy'>('idle');
   const problem = useSignal('');
   if (Object.keys(filtersOf(query.value)).length > 0)
     return (
       <section class="empty">
-        <h2>No deal passes the filters</h2>
+        <h2>No deals match these filters</h2>
         <button onClick={() => navigate('/app')}>Remove all filters</button>
       </section>
     );

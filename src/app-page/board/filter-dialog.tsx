@@ -4,6 +4,7 @@ import { get } from '../api.js';
 import { query, setQuery } from '../route.js';
 import type { Aggregate } from '../types.js';
 import { Dialog } from '../ui/dialog.js';
+import { Field } from '../ui/field.js';
 import type { Kind } from './filters.js';
 
 const OFFERED = 50;
@@ -26,33 +27,22 @@ export function FilterDialog({ kind, onClose }: { kind: Kind; onClose: () => voi
     setQuery({ [kind.name]: given === '' ? undefined : given });
     onClose();
   };
-  const type = kind.input === 'date' ? 'date' : 'text';
   return (
-    <Dialog title={`Filter: ${kind.label}`} onClose={onClose} onSubmit={submit}>
-      <label class="field">
-        <span>{kind.label}</span>
-        <input
-          autofocus
-          type={type}
-          inputMode={kind.input === 'number' ? 'decimal' : undefined}
-          list={kind.isOffered ? list : undefined}
-          value={value}
-          onInput={(event) => (value.value = event.currentTarget.value)}
-        />
-      </label>
+    <Dialog title={`Filter: ${kind.label}`} action="Show" onClose={onClose} onSubmit={submit}>
+      <Field
+        label={kind.label}
+        autofocus
+        type={kind.input === 'date' ? 'date' : 'text'}
+        isNumber={kind.input === 'number'}
+        list={kind.isOffered ? list : undefined}
+        value={value}
+        onText={(text) => (value.value = text)}
+      />
       <datalist id={list}>
         {offered.value.map((each) => (
           <option key={each} value={each} />
         ))}
       </datalist>
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          Cancel
-        </button>
-        <button type="submit" class="primary">
-          Show
-        </button>
-      </div>
     </Dialog>
   );
 }

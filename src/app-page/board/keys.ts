@@ -50,10 +50,15 @@ function focusIn(column: Column, at: number): void {
   focusCard(card.id);
 }
 
-/** Keeps the focus on a deal that moves to another column, where it is another element. */
+/** The deal that moved last. */
+let followed: string | undefined;
+
+/** Keeps the focus on a deal that moves to another column, where it is another element, unless another one moves after it. */
 export function focusAfter(id: string): void {
   const until = performance.now() + 3000;
+  followed = id;
   const look = (): void => {
+    if (followed !== id) return;
     const isLost = document.activeElement === document.body || document.activeElement === null;
     if (isLost && document.querySelector('dialog[open]') === null) focusCard(id);
     if (performance.now() < until) requestAnimationFrame(look);

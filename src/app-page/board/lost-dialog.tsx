@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Dialog } from '../ui/dialog.js';
+import { Field } from '../ui/field.js';
 import { asksWhy, knownReasons, nameOf, type Loss } from './moving.js';
 
 /** Asks why a deal was lost, before it is. */
@@ -15,7 +16,7 @@ function Questions({ card, answer }: NonNullable<typeof asksWhy.value>) {
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const other = useSignal('');
   const details = useSignal('');
-  const isMissing = useSignal(false);
+  const problem = useSignal('');
   useEffect(() => {
     void knownReasons().then(
       (known) => (reasons.value = [...new Set([...known, ...USUAL])].slice(0, 12)),
@@ -24,8 +25,8 @@ function Questions({ card, answer }: NonNullable<typeof asksWhy.value>) {
   }, []);
   const submit = (): void => {
     const all = [...chosen.value, ...(other.value.trim() === '' ? [] : [other.value.trim()])];
-    isMissing.value = all.length === 0;
-    if (isMissing.value) return;
+    problem.value = all.length === 0 ? 'Choose a reason, or write one.' : '';
+    if (all.length === 0) return;
     const loss: Loss = { lost_reasons: all.map((lost_reason) => ({ lost_reason })) };
     answer(details.value.trim() === '' ? loss : { ...loss, order_lost_reason: details.value.trim() });
   };
@@ -35,7 +36,14 @@ function Questions({ card, answer }: NonNullable<typeof asksWhy.value>) {
     chosen.value = next;
   };
   return (
-    <Dialog title={`Why was ${nameOf(card)} lost?`} onClose={() => answer(undefined)} onSubmit={submit}>
+    <Dialog
+      title={`Why was ${nameOf(card)} lost?`}
+      action="Mark as lost"
+      cancel="Keep it open"
+      problem={problem}
+      onClose={() => answer(undefined)}
+      onSubmit={submit}
+    >
       <fieldset class="choices">
         <legend>Reasons</legend>
         {reasons.value.map((reason) => (
@@ -45,31 +53,17 @@ function Questions({ card, answer }: NonNullable<typeof asksWhy.value>) {
           </label>
         ))}
       </fieldset>
-      <label class="field">
-        <span>Another reason</span>
-        <input
-          value={other}
-          maxLength={140}
-          aria-invalid={isMissing.value}
-          aria-describedby="no-reason"
-          onInput={(event) => (other.value = event.currentTarget.value)}
-        />
-      </label>
+      <Field
+        label="Another reason"
+        value={other}
+        maxLength={140}
+        isWrong={problem.value !== ''}
+        onText={(text) => (other.value = text)}
+      />
       <label class="field">
         <span>Details</span>
         <textarea rows={3} value={details} onInput={(event) => (details.value = event.currentTarget.value)} />
       </label>
-      <p id="no-reason" class="problem" role="alert">
-        {isMissing.value && 'Choose a reason, or write one.'}
-      </p>
-      <div class="actions">
-        <button type="button" onClick={() => answer(undefined)}>
-          Keep it open
-        </button>
-        <button type="submit" class="primary">
-          Mark as lost
-        </button>
-      </div>
     </Dialog>
   );
 }

@@ -3,7 +3,8 @@ import { call, messageOf } from '../api.js';
 import { navigate } from '../route.js';
 import type { Deal } from '../types.js';
 import { Dialog } from '../ui/dialog.js';
-import { attributeName, today } from '../words.js';
+import { Field } from '../ui/field.js';
+import { attributeName, numberOrText, today } from '../words.js';
 import { contents, pipeline } from './board.js';
 
 const FIELDS = [
@@ -27,7 +28,7 @@ export function NewDealDialog({ onClose }: { onClose: () => void }) {
       transaction_date: today(),
       ...(pipeline.value && { pipeline_id: pipeline.value.id }),
       ...Object.fromEntries(
-        given.map(([name, value]) => [name, name === 'opportunity_amount' ? Number(value) : value.trim()]),
+        given.map(([name, value]) => [name, name === 'opportunity_amount' ? numberOrText(value.trim()) : value.trim()]),
       ),
     };
     try {
@@ -39,34 +40,22 @@ export function NewDealDialog({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <Dialog title="New deal" onClose={onClose} onSubmit={() => void submit()}>
+    <Dialog title="New deal" action="Create" problem={problem} onClose={onClose} onSubmit={() => void submit()}>
       <div class="fields">
         {FIELDS.map(({ name, type, isRequired }) => (
-          <label key={name} class="field">
-            <span>{attributeName(name)}</span>
-            <input
-              {...(type === 'date' ? { type: 'date' } : { type: 'text' })}
-              inputMode={name === 'opportunity_amount' ? 'decimal' : undefined}
-              required={isRequired}
-              maxLength={name === 'currency' ? 3 : 140}
-              value={values.value[name] ?? ''}
-              onInput={({ currentTarget: { value } }) =>
-                (values.value = { ...values.value, [name]: name === 'currency' ? value.toUpperCase() : value })
-              }
-            />
-          </label>
+          <Field
+            key={name}
+            label={attributeName(name)}
+            type={type}
+            isNumber={name === 'opportunity_amount'}
+            required={isRequired}
+            maxLength={name === 'currency' ? 3 : 140}
+            value={values.value[name] ?? ''}
+            onText={(text) =>
+              (values.value = { ...values.value, [name]: name === 'currency' ? text.toUpperCase() : text })
+            }
+          />
         ))}
-      </div>
-      <p class="problem" role="alert">
-        {problem}
-      </p>
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          Cancel
-        </button>
-        <button type="submit" class="primary">
-          Create
-        </button>
       </div>
     </Dialog>
   );

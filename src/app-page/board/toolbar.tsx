@@ -14,7 +14,7 @@ export function Toolbar() {
   const isNew = useSignal(false);
   const chips = Object.entries(filtersOf(query.value)).filter(([name]) => name !== 'q');
   const sort = query.value.get('sort') ?? '';
-  const order = SORTS.find(({ value }) => value === sort)?.label ?? 'Own order';
+  const order = SORTS.find(({ value }) => value === sort)?.label ?? 'Custom order';
   return (
     <div class="toolbar">
       <Pipelines />

@@ -1,14 +1,14 @@
 import { useEffect } from 'preact/hooks';
 import { columnsOf, type Column } from '../board/columns.js';
 import { LostDialog } from '../board/lost-dialog.js';
-import { askWhy } from '../board/moving.js';
+import { askWhy, send } from '../board/moving.js';
 import { canWrite } from '../session.js';
 import type { Deal } from '../types.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
 import { attributeName, date, money, percent, plain, statusName, time } from '../words.js';
 import { GROUPS, type Attribute } from './attributes.js';
-import { change, deal, openDeal, pathOf, pipeline, problem, write } from './deal.js';
+import { attempt, change, deal, openDeal, pipeline, problem } from './deal.js';
 import { Editable } from './editable.js';
 import { History } from './history.js';
 import { Items } from './items.js';
@@ -107,14 +107,8 @@ function Head({ deal: found }: { deal: Deal }) {
 }
 
 async function moveTo(found: Deal, to: Column): Promise<void> {
-  const loss = to.outcome === 'lost' ? await askWhy(found) : {};
-  if (loss === undefined) return;
-  const path = pathOf(found.id);
-  if (to.stage !== undefined) await write('POST', `${path}/move`, { body: { stage: to.stage.id, ...loss } });
-  else if (to.outcome === 'lost') await write('POST', `${path}/lose`, { body: loss });
-  else if (to.outcome === 'won') await write('POST', `${path}/convert`);
-  else if (to.outcome === 'closed') await write('POST', `${path}/close`);
-  else await change('status', to.status);
+  const loss = to.outcome === 'lost' ? await askWhy(found) : undefined;
+  if (to.outcome !== 'lost' || loss !== undefined) await attempt((version) => send(found, to, version, loss));
 }
 
 function Group({ title, attributes, deal: found }: { title: string; attributes: readonly Attribute[]; deal: Deal }) {

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { ApiError, call, get, messageOf, type Query } from '../api.js';
+import { ApiError, call, dealPath, get, messageOf, type Query } from '../api.js';
 import { onEvent } from '../live.js';
 import { isAdmin, me } from '../session.js';
 import type { ApiKey, ChangeEvent, Deal, Item, Page, Pipeline } from '../types.js';
@@ -13,6 +13,7 @@ const OPT_IN = [
 ];
 const QUERY: Query = { fields: ['*', ...OPT_IN].join(','), expand: 'items,lost_reasons,stages' };
 const HISTORY_PAGE = 20;
+const MOST_HISTORY = 100;
 
 export const deal = signal<Deal | undefined>(undefined);
 export const problem = signal('');
@@ -25,6 +26,8 @@ export const pipeline = computed(() => pipelines.value.find(({ id }) => id === d
 
 let etag: string | null = null;
 let isWriting = false;
+/** Ends when another deal is opened, or this one is read again. */
+let asked = new AbortController();
 
 const TOGETHER_MS = 200;
 
@@ -33,7 +36,7 @@ export function openDeal(id: string): () => void {
   problem.value = '';
   history.value = { events: [], hasMore: false };
   void read(id);
-  void readNames();
+  readNames().catch((error: unknown) => complain(messageOf(error)));
   let wait: ReturnType<typeof setTimeout> | undefined;
   const again = (): void => {
     clearTimeout(wait);
@@ -45,26 +48,30 @@ export function openDeal(id: string): () => void {
   return () => {
     clearTimeout(wait);
     stop();
+    asked.abort();
   };
 }
 
 async function read(id: string): Promise<void> {
+  asked.abort();
+  asked = new AbortController();
+  const { signal: ended } = asked;
+  const limit = Math.min(Math.max(HISTORY_PAGE, history.value.events.length), MOST_HISTORY);
   try {
     const [found, { data, has_more }] = await Promise.all([
-      call<Deal>('GET', pathOf(id), { query: QUERY }),
-      get<Page<ChangeEvent>>(`${pathOf(id)}/history`, { limit: Math.max(HISTORY_PAGE, history.value.events.length) }),
+      call<Deal>('GET', dealPath(id), { query: QUERY, signal: ended }),
+      get<Page<ChangeEvent>>(`${dealPath(id)}/history`, { limit }, ended),
     ]);
-    take(found);
+    if (ended.aborted) return;
+    deal.value = found.body;
+    etag = found.etag;
     history.value = { events: data, hasMore: has_more };
+    problem.value = '';
   } catch (error) {
+    if (ended.aborted) return;
     problem.value =
       error instanceof ApiError && error.status === 404 ? 'This deal does not exist any more.' : messageOf(error);
   }
-}
-
-function take({ body, etag: version }: { body: Deal; etag: string | null }): void {
-  deal.value = body;
-  etag = version;
 }
 
 async function readNames(): Promise<void> {
@@ -82,47 +89,54 @@ async function readNames(): Promise<void> {
 }
 
 export async function moreHistory(): Promise<void> {
-  if (deal.value === undefined) return;
+  const { id } = deal.value ?? {};
+  if (id === undefined) return;
   const { events } = history.value;
-  const query = { limit: HISTORY_PAGE, offset: events.length };
-  const { data, has_more } = await get<Page<ChangeEvent>>(`${pathOf(deal.value.id)}/history`, query);
-  const known = new Set(events.map(({ id }) => id));
-  history.value = { events: [...events, ...data.filter(({ id }) => !known.has(id))], hasMore: has_more };
+  try {
+    const query = { limit: HISTORY_PAGE, offset: events.length };
+    const { data, has_more } = await get<Page<ChangeEvent>>(`${dealPath(id)}/history`, query);
+    const known = new Set(events.map((event) => event.id));
+    if (deal.value?.id === id)
+      history.value = { events: [...events, ...data.filter((event) => !known.has(event.id))], hasMore: has_more };
+  } catch (error) {
+    complain(messageOf(error));
+  }
 }
 
-/**
- * Writes to the deal or to what belongs to it, and shows how it is afterwards. Answers the sentence of a refusal, which is
- * said aloud as well, or undefined.
- */
-export async function write(
+/** Writes to the deal or to what belongs to it; answers as `attempt` does. */
+export function write(
   method: string,
   path: string,
   { body, isOfDeal = true }: { body?: object; isOfDeal?: boolean } = {},
 ): Promise<string | undefined> {
+  return attempt((version) => call(method, path, { ...(body && { body }), ...(isOfDeal && { ifMatch: version }) }));
+}
+
+/**
+ * Does something to the deal, given its version, and shows how it is afterwards. Answers the sentence of a refusal, which is
+ * said aloud as well, or undefined.
+ */
+export async function attempt(work: (version: string | null) => Promise<unknown>): Promise<string | undefined> {
   const id = deal.value?.id ?? '';
   isWriting = true;
   try {
-    await call(method, path, { ...(body && { body }), ...(isOfDeal && { ifMatch: etag }) });
+    await work(etag);
     return undefined;
   } catch (error) {
     const isOld = error instanceof ApiError && error.status === 412;
-    const message = isOld ? 'Somebody has changed this deal meanwhile. Look at it again.' : messageOf(error);
+    const message = isOld ? 'Somebody else has changed this deal. Check it, and try again.' : messageOf(error);
     complain(message);
     return message;
   } finally {
     isWriting = false;
-    await read(id);
+    if (deal.value?.id === id) await read(id);
   }
 }
 
 export function change(attribute: string, value: unknown): Promise<string | undefined> {
-  return write('PATCH', pathOf(deal.value?.id ?? ''), { body: { [attribute]: value } });
+  return write('PATCH', dealPath(deal.value?.id ?? ''), { body: { [attribute]: value } });
 }
 
 export function changeItem(item: Item, attribute: string, value: unknown): Promise<string | undefined> {
   return write('PATCH', `/api/crm/opportunity-item/${item.id}`, { body: { [attribute]: value }, isOfDeal: false });
-}
-
-export function pathOf(id: string): string {
-  return `/api/crm/opportunity/${id}`;
 }

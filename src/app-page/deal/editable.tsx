@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { canWrite } from '../session.js';
 import { Icon } from '../ui/icons.js';
+import { numberOrText } from '../words.js';
 import type { Input } from './attributes.js';
 
 interface EditableProps {
@@ -30,7 +31,8 @@ export function Editable({ label, value, text, input, isRequired = false, onChan
   const save = async (): Promise<void> => {
     if (draft.value === undefined || isSaving.value) return;
     const given = valueOf(draft.value, input);
-    if (given === (value ?? null) || (given === null && isRequired)) {
+    const isSame = draft.value === draftOf(value, input) || given === (value ?? null);
+    if (isSame || (given === null && isRequired)) {
       close();
       return;
     }
@@ -110,10 +112,10 @@ function draftOf(value: string | number | null | undefined, input: Input): strin
   return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** What was written, as the API takes it; a number that is none goes there as it is, to be refused with a sentence. */
+/** The draft as the API takes it. */
 function valueOf(draft: string, input: Input): string | number | null {
   const given = draft.trim();
   if (given === '') return null;
-  if (input === 'number') return Number.isFinite(Number(given)) ? Number(given) : given;
+  if (input === 'number') return numberOrText(given);
   return input === 'time' ? new Date(given).toISOString() : given;
 }

@@ -2,11 +2,10 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { get, messageOf } from '../api.js';
 import { query, setQuery } from '../route.js';
-import { amount, count, dayOf, month, percent, plain, time } from '../words.js';
+import { saveFile } from '../ui/save-file.js';
+import { amount, count, dayOf, month, percent, plain, time, ZONE } from '../words.js';
 import { ReportChart } from './report-chart.js';
 import { csvOf, REPORTS, type Report, type ReportKind, type Row, type TableColumn } from './reports.js';
-
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export function ReportsView({ name }: { name: string }) {
   const kind = REPORTS.find((each) => each.name === name);
@@ -43,7 +42,7 @@ function ReportView({ kind }: { kind: ReportKind }) {
   const found = report.value;
   return (
     <>
-      <div class="report-head">
+      <div class="page-head">
         <h2>{kind.title}</h2>
         {kind.window !== 'none' && <Window window={window} />}
         {found && <Download kind={kind} rows={found.data} />}
@@ -99,13 +98,7 @@ function Window({ window }: { window: Days }) {
 }
 
 function Download({ kind, rows }: { kind: ReportKind; rows: readonly Row[] }) {
-  const save = (): void => {
-    const url = URL.createObjectURL(new Blob([csvOf(kind, rows)], { type: 'text/csv' }));
-    const link = Object.assign(document.createElement('a'), { href: url, download: `${kind.name}.csv` });
-    link.click();
-    URL.revokeObjectURL(url);
-  };
-  return <button onClick={save}>Download CSV</button>;
+  return <button onClick={() => saveFile(`${kind.name}.csv`, csvOf(kind, rows))}>Download CSV</button>;
 }
 
 function Contents({ kind, report }: { kind: ReportKind; report: Report }) {
@@ -113,7 +106,7 @@ function Contents({ kind, report }: { kind: ReportKind; report: Report }) {
     return (
       <section class="empty">
         <h3>No deals in this report</h3>
-        <p>Choose another time, or come back when there are some.</p>
+        <p>Choose another period, or come back later.</p>
       </section>
     );
   return (
@@ -127,7 +120,7 @@ function Contents({ kind, report }: { kind: ReportKind; report: Report }) {
         </div>
       </section>
       <details class="definitions">
-        <summary>What the words mean</summary>
+        <summary>Definitions</summary>
         <dl>
           {Object.entries(report.definitions).map(([word, meaning]) => (
             <div key={word}>

@@ -1,8 +1,9 @@
-import { useSignal, type Signal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { call, get, messageOf } from '../api.js';
 import type { Page, WebhookDelivery, WebhookEndpoint } from '../types.js';
 import { Dialog } from '../ui/dialog.js';
+import { Field } from '../ui/field.js';
 import { Icon } from '../ui/icons.js';
 import { complain, tell } from '../ui/messages.js';
 import { ago, plural, time } from '../words.js';
@@ -25,7 +26,7 @@ function Endpoints() {
   useEffect(read, []);
   return (
     <main class="page">
-      <div class="report-head">
+      <div class="page-head">
         <h1>Webhooks</h1>
         <button class="primary" onClick={() => (isNew.value = true)}>
           <Icon name="plus" /> New endpoint
@@ -35,7 +36,7 @@ function Endpoints() {
       {endpoints.value?.length === 0 && (
         <section class="empty">
           <h2>No endpoints</h2>
-          <p>An endpoint is an address of yours that is told of every change.</p>
+          <p>The service sends every change to the address of an endpoint.</p>
         </section>
       )}
       <ul class="endpoints">
@@ -72,10 +73,6 @@ function NewEndpoint({ onClose, onMade }: { onClose: () => void; onMade: () => v
   const problem = useSignal('');
   const secret = useSignal<string | null>(null);
   const submit = async (): Promise<void> => {
-    if (secret.value !== null) {
-      onClose();
-      return;
-    }
     const enabled_events = events.value.split(/[\s,]+/).filter(Boolean);
     try {
       const { body } = await call<{ secret: string | null }>('POST', BASE, {
@@ -87,48 +84,25 @@ function NewEndpoint({ onClose, onMade }: { onClose: () => void; onMade: () => v
       problem.value = messageOf(error);
     }
   };
+  if (secret.value !== null)
+    return (
+      <Dialog title="New endpoint" action="Done" cancel={null} onClose={onClose} onSubmit={onClose}>
+        <p>The service signs its requests with this secret, and shows it only now.</p>
+        <code class="secret">{secret}</code>
+      </Dialog>
+    );
   return (
-    <Dialog title="New endpoint" onClose={onClose} onSubmit={() => void submit()}>
-      {secret.value === null ? (
-        <>
-          <Field label="Address" text={url} />
-          <Field label="Events" text={events} />
-          <p class="problem" role="alert">
-            {problem}
-          </p>
-        </>
-      ) : (
-        <>
-          <p>This secret signs what is sent. It is shown only now.</p>
-          <code class="secret">{secret}</code>
-        </>
-      )}
-      <div class="actions">
-        {secret.value === null && (
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        )}
-        <button type="submit" class="primary">
-          {secret.value === null ? 'Create' : 'Done'}
-        </button>
-      </div>
+    <Dialog title="New endpoint" action="Create" problem={problem} onClose={onClose} onSubmit={() => void submit()}>
+      <Field label="Address" required value={url} onText={(text) => (url.value = text)} />
+      <Field label="Events" required value={events} onText={(text) => (events.value = text)} />
     </Dialog>
-  );
-}
-
-function Field({ label, text }: { label: string; text: Signal<string> }) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <input required value={text} onInput={(event) => (text.value = event.currentTarget.value)} />
-    </label>
   );
 }
 
 function Endpoint({ id }: { id: string }) {
   const endpoint = useSignal<WebhookEndpoint | undefined>(undefined);
   const deliveries = useSignal<WebhookDelivery[] | undefined>(undefined);
+  const problem = useSignal('');
   const path = `${BASE}/${id}`;
   const read = async (): Promise<void> => {
     const [found, page] = await Promise.all([
@@ -144,7 +118,7 @@ function Endpoint({ id }: { id: string }) {
       .then(read, () => undefined);
   };
   useEffect(() => {
-    read().catch((error: unknown) => complain(messageOf(error)));
+    read().catch((error: unknown) => (problem.value = messageOf(error)));
   }, []);
   const found = endpoint.value;
   return (
@@ -153,10 +127,10 @@ function Endpoint({ id }: { id: string }) {
         <Icon name="back" /> Webhooks
       </a>
       {found === undefined ? (
-        <p class="loading">Loading…</p>
+        <p class="loading">{problem.value || 'Loading…'}</p>
       ) : (
         <>
-          <div class="report-head">
+          <div class="page-head">
             <h1 class="address">{found.url}</h1>
             <State endpoint={found} />
             <button onClick={() => run(() => ping(path))}>Send a ping</button>
@@ -174,7 +148,7 @@ function Endpoint({ id }: { id: string }) {
                 onResend={() =>
                   run(async () => {
                     await call('POST', `${path}/deliveries/${delivery.id}/resend`);
-                    return 'It is sent again.';
+                    return 'The service sends it again.';
                   })
                 }
               />

@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { findings, gate, makeDeal, startAppPage, unexpected, type AppPage } from './support/app-page.js';
+import type { Client, Json } from './support/client.js';
+
+/* The views beside the board. */
+
+let app: AppPage;
+let api: Client;
+let page: Page;
+
+beforeAll(async () => {
+  app = await startAppPage();
+  ({ api, page } = app);
+  await makeDeal(app, 'Open deal', { opportunity_amount: 1000.5, currency: 'EUR' });
+  await api.post(`/opportunity/${await makeDeal(app, 'Won deal')}/convert`, undefined);
+  const lost_reasons = [{ lost_reason: 'Price' }];
+  await api.post(`/opportunity/${await makeDeal(app, 'Lost deal')}/lose`, { lost_reasons });
+  await page.goto(`/app#key=${app.key}`);
+  await page.locator('.board').waitFor();
+});
+afterAll(() => app.stop());
+
+it('edits a deal in place, with sums that follow its items', async () => {
+  const id = await makeDeal(app, 'To edit', { currency: 'EUR', items: [{ item_name: 'Chair', qty: 2, rate: 10.5 }] });
+  await page.goto(`/app/deals/${id}`);
+  await page.getByRole('button', { name: 'Title: To edit. Change' }).click();
+  await page.getByLabel('Title', { exact: true }).fill('Edited');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'Edited' }).waitFor();
+  await page.getByRole('button', { name: 'Quantity of Chair: 2. Change' }).click();
+  await page.getByLabel('Quantity of Chair').fill('4');
+  await page.keyboard.press('Enter');
+  await page.locator('[data-total="42"]').waitFor();
+  await page.getByRole('button', { name: 'Probability: 10%. Change' }).click();
+  await page.getByLabel('Probability', { exact: true }).fill('120');
+  await page.keyboard.press('Enter');
+  await page.locator('.message').filter({ hasText: 'probability must not be greater than 100.' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('.history').getByText('set title from To edit to Edited').waitFor();
+  expect(await findings(app)).toEqual([]);
+  const { title, total } = (await api.get(`/opportunity/${id}`)).body;
+  expect([title, total]).toEqual(['Edited', 42]);
+});
+
+it('shows the deal that was opened last, whichever answer comes last', async () => {
+  const slow = await makeDeal(app, 'Slow');
+  await makeDeal(app, 'Fast');
+  await page.goto('/app');
+  await page.locator('.card').filter({ hasText: 'Fast' }).waitFor();
+  const held = gate();
+  const answers = gate();
+  await page.route(`**/api/crm/opportunity/${slow}?*`, async (route) => {
+    const response = await route.fetch();
+    held.open();
+    await answers.isOpen;
+    // The page may have given it up.
+    await route.fulfill({ response }).catch(() => undefined);
+  });
+  await page.getByRole('link', { name: 'Slow' }).click();
+  await held.isOpen;
+  await page.goBack();
+  await page.getByRole('link', { name: 'Fast' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Fast' }).waitFor();
+  answers.open();
+  await wait(300);
+  expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('Fast');
+  await page.unroute(`**/api/crm/opportunity/${slow}?*`);
+});
+
+it('checks a file of deals, imports it, and saves the rows that fail', async () => {
+  await page.getByRole('link', { name: 'Imports' }).click();
+  await page.getByRole('button', { name: 'Check the file' }).click();
+  await page.getByText('Choose a file.').waitFor();
+  const head = 'external_id,title,opportunity_from,party_name,company,transaction_date,probability,Colour\n';
+  const row = (id: string, probability: number): string =>
+    `${id},Imported ${id},Lead,Acme,Example Corp,2024-01-15,${probability},red\n`;
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'deals.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(head + row('A-1', 40) + row('A-2', 140)),
+  });
+  expect(await findings(app)).toEqual([]);
+  await page.getByRole('button', { name: 'Check the file' }).click();
+  await page.locator('[data-count="To create"]').filter({ hasText: '1' }).waitFor();
+  await page.getByText('probability must not be greater than 100.').waitFor();
+  await page.getByText("The column 'Colour' is ignored.").waitFor();
+  expect(await findings(app)).toEqual([]);
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download failed rows' }).click();
+  expect(await readFile(await (await saved).path(), 'utf8')).toContain('A-2,Imported A-2');
+  await page.getByRole('button', { name: 'Import 1 deal' }).click();
+  await page.getByText('Done, rows failed').waitFor();
+  const { data } = (await api.get('/opportunity?external_id=A-1')).body;
+  expect(data).toMatchObject([{ title: 'Imported A-1', probability: 40 }]);
+  await page.getByRole('link', { name: 'Imports' }).first().click();
+  await page.getByRole('link', { name: /CSV/ }).waitFor();
+  expect(await findings(app)).toEqual([]);
+});
+
+it('draws each report, with its table', async () => {
+  for (const name of ['pipeline', 'forecast', 'win-rate', 'losses', 'funnel', 'changes']) {
+    await page.goto(`/app/reports/${name}`);
+    await page.locator('.chart svg').waitFor();
+    expect([name, await findings(app)]).toEqual([name, []]);
+    const { totals } = (await api.get(`/reports/${name}?${name === 'changes' ? 'from=2024-01-01&to=2124-01-01' : ''}`))
+      .body;
+    if (name === 'pipeline') expect(await page.locator('tfoot td').first().innerText()).toBe(String(totals.count));
+  }
+});
+
+it('sets up a webhook endpoint, and shows its secret once', async () => {
+  await page.goto('/app/webhooks');
+  await page.getByRole('button', { name: 'New endpoint' }).click();
+  await page.getByLabel('Address').fill('http://127.0.0.1:9/hook');
+  await page.getByRole('button', { name: 'Create' }).click();
+  await page.locator('.secret').filter({ hasText: 'whsec_' }).waitFor();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('link', { name: 'http://127.0.0.1:9/hook' }).click();
+  await page.getByRole('heading', { name: 'Deliveries' }).waitFor();
+  expect(await findings(app)).toEqual([]);
+});
+
+it('offers no change to a key that may only read', async () => {
+  const { body } = await api.request('POST', '//api/keys', { body: { name: 'reader', scopes: ['read'] } });
+  await page.evaluate(() => (globalThis as Json).sessionStorage.clear());
+  await page.goto(`/app?reader#key=${body.secret}`);
+  await page.getByText('Read only').waitFor();
+  await page.locator('.card').first().waitFor();
+  expect(await page.getByRole('button', { name: /New deal|Move/ }).count()).toBe(0);
+  expect(await page.getByRole('link', { name: /Webhooks|Imports/ }).count()).toBe(0);
+});
+
+it('leaves nothing in the console but the refusals, and asks no other host', () => {
+  expect(unexpected(app)).toEqual([]);
+});
