@@ -38,13 +38,13 @@ async function age(tables: readonly string[], name: string): Promise<void> {
 async function sweepDuring([first = '', second = '']: readonly string[]): Promise<void> {
   await beside.query('begin');
   await beside.query(first);
-  let isOver = false;
+  const turn = { isOver: false };
   const swept = service.app
     .get(RetentionService)
     .sweep()
-    .finally(() => (isOver = true));
-  while (!isOver && !(await isWaiting())) await wait(20);
-  expect(isOver).toBe(false);
+    .finally(() => (turn.isOver = true));
+  while (!turn.isOver && !(await isWaiting())) await wait(20);
+  expect(turn.isOver).toBe(false);
   await beside.query(second);
   await beside.query('commit');
   await swept;

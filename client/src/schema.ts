@@ -819,7 +819,7 @@ export interface paths {
          * Follow the events
          * @description Every change of the workspace, oldest first, each exactly once and in the order of the commits. Send `next` of one
          *     call as `after` of the next one. With `wait`, a call that finds nothing waits for an event. With `Accept: text/event-stream` the
-         *     answer is a stream of server-sent events, in which `id` is the cursor behind the event.
+         *     response is a stream of server-sent events, in which `id` is the cursor behind the event.
          */
         get: operations["listEvents"];
         put?: never;
@@ -905,7 +905,7 @@ export interface paths {
         put?: never;
         /**
          * Send a ping to a webhook endpoint
-         * @description Sends one request now, also to a disabled endpoint, and answers its outcome. It is not repeated.
+         * @description Sends one request now, also to a disabled endpoint, and returns the outcome. It is not repeated.
          */
         post: operations["pingWebhookEndpoint"];
         delete?: never;
@@ -984,7 +984,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send events of a time again
+         * Send past events again
          * @description Takes up to 10 000 events, oldest first. Deliveries that are under way are left alone.
          */
         post: operations["replayWebhookEvents"];
@@ -1037,7 +1037,7 @@ export interface paths {
         put?: never;
         /**
          * Create an import
-         * @description Says what the file is. Then `PUT …/file` sends it, and the check starts by itself.
+         * @description Describes the file. Send the file itself with `PUT …/file` next; the check then starts by itself.
          */
         post: operations["createImport"];
         delete?: never;
@@ -1055,7 +1055,7 @@ export interface paths {
         };
         /**
          * Retrieve an import
-         * @description The import, and how far it has come.
+         * @description The import with its status, counts and progress.
          */
         get: operations["retrieveImport"];
         put?: never;
@@ -1076,7 +1076,7 @@ export interface paths {
         get?: never;
         /**
          * Upload the file of an import
-         * @description Sends the file, which may take as long as it takes. The check starts by itself: poll the import until its status is `checked` or `failed`.
+         * @description Sends the file. There is no time limit. The check starts by itself: poll the import until its status is `checked` or `failed`.
          */
         put: operations["uploadImportFile"];
         post?: never;
@@ -1097,7 +1097,7 @@ export interface paths {
         put?: never;
         /**
          * Run an import
-         * @description Writes the rows. Poll the import until its status is a final one.
+         * @description Writes the rows. Poll the import until its status is final.
          */
         post: operations["runImport"];
         delete?: never;
@@ -1155,7 +1155,7 @@ export interface paths {
         };
         /**
          * List the results of an import
-         * @description A line for each row, in the order of the file: what became of it, or after the check what would.
+         * @description One line for each row, in the order of the file, with its outcome. After the check, it is the outcome that the run would have.
          */
         get: operations["listImportResults"];
         put?: never;
@@ -1175,7 +1175,7 @@ export interface paths {
         };
         /**
          * List the failed rows of a CSV file
-         * @description The failed rows as they were in the file, and what is wrong with them in four more columns or keys. The mended file can be sent as it is.
+         * @description The failed rows as they were in the file. Four more columns or keys describe the problems. You can send the corrected file as it is.
          */
         get: operations["listImportErrorsAsCsv"];
         put?: never;
@@ -1195,7 +1195,7 @@ export interface paths {
         };
         /**
          * List the failed rows of a JSON file
-         * @description The failed rows as they were in the file, and what is wrong with them in four more columns or keys. The mended file can be sent as it is.
+         * @description The failed rows as they were in the file. Four more columns or keys describe the problems. You can send the corrected file as it is.
          */
         get: operations["listImportErrorsAsNdjson"];
         put?: never;
@@ -1625,7 +1625,7 @@ export interface components {
                 [key: string]: string;
             } | null;
             /**
-             * @description `per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.
+             * @description `per_opportunity`: an event waits until the previous event of its opportunity has arrived or is given up.
              * @default none
              * @example none
              * @enum {string}
@@ -1646,20 +1646,20 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Whether nothing is sent. Events of the meantime are skipped.
+             * @description Whether the endpoint gets nothing. Events of this time are skipped.
              * @default false
              * @example false
              */
             disabled: boolean;
             /**
-             * @description Why: `manual` by a client, `gone` after an answer 410, `failing` after five days of failures, `restored` in a restored database.
+             * @description Why the endpoint is disabled: `manual` by a client, `gone` after a response 410, `failing` after five days of failures, `restored` in a restored database.
              * @example null
              * @enum {string|null}
              */
             readonly disabled_reason: "manual" | "gone" | "failing" | "restored" | null;
             /**
              * Format: date-time
-             * @description Since when.
+             * @description When the endpoint was disabled.
              */
             readonly disabled_at: string | null;
             /**
@@ -1714,7 +1714,7 @@ export interface components {
                 [key: string]: string | null;
             } | null;
             /**
-             * @description `per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.
+             * @description `per_opportunity`: an event waits until the previous event of its opportunity has arrived or is given up.
              * @default none
              * @example none
              * @enum {string}
@@ -1735,7 +1735,7 @@ export interface components {
                 [key: string]: string | null;
             } | null;
             /**
-             * @description Whether nothing is sent. Events of the meantime are skipped.
+             * @description Whether the endpoint gets nothing. Events of this time are skipped.
              * @default false
              * @example false
              */
@@ -1787,7 +1787,7 @@ export interface components {
                 [key: string]: string;
             } | null;
             /**
-             * @description `per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.
+             * @description `per_opportunity`: an event waits until the previous event of its opportunity has arrived or is given up.
              * @default none
              * @example none
              * @enum {string}
@@ -1808,20 +1808,20 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Whether nothing is sent. Events of the meantime are skipped.
+             * @description Whether the endpoint gets nothing. Events of this time are skipped.
              * @default false
              * @example false
              */
             disabled: boolean;
             /**
-             * @description Why: `manual` by a client, `gone` after an answer 410, `failing` after five days of failures, `restored` in a restored database.
+             * @description Why the endpoint is disabled: `manual` by a client, `gone` after a response 410, `failing` after five days of failures, `restored` in a restored database.
              * @example null
              * @enum {string|null}
              */
             readonly disabled_reason: "manual" | "gone" | "failing" | "restored" | null;
             /**
              * Format: date-time
-             * @description Since when.
+             * @description When the endpoint was disabled.
              */
             readonly disabled_at: string | null;
             /**
@@ -1866,7 +1866,7 @@ export interface components {
                 [key: string]: string | null;
             } | null;
             /**
-             * @description `per_opportunity`: an event waits until the one before of its opportunity has arrived, or is given up.
+             * @description `per_opportunity`: an event waits until the previous event of its opportunity has arrived or is given up.
              * @example none
              * @enum {string}
              */
@@ -1884,7 +1884,7 @@ export interface components {
                 [key: string]: string | null;
             } | null;
             /**
-             * @description Whether nothing is sent. Events of the meantime are skipped.
+             * @description Whether the endpoint gets nothing. Events of this time are skipped.
              * @example false
              */
             disabled?: boolean;
@@ -1916,29 +1916,29 @@ export interface components {
         WebhookAttempt: {
             /**
              * Format: date-time
-             * @description When it started.
+             * @description When the request started.
              */
             attempted_at: string;
             /**
              * Format: int32
-             * @description The status of the answer; null without one.
+             * @description The status of the response; null without one.
              * @example 200
              */
             status_code: number | null;
             /**
              * Format: int32
-             * @description How long it took to the headers of the answer.
+             * @description Milliseconds until the headers of the response came, or until the failure.
              * @example 12
              */
             duration_ms: number;
             /**
-             * @description Why it failed; null for a success.
+             * @description Why the request failed; null for a success.
              * @example null
              * @enum {string|null}
              */
             error: "dns" | "connect" | "tls" | "timeout" | "status" | "blocked_address" | "redirect" | null;
             /**
-             * @description The first 2 KiB of the answer as text; null without an answer.
+             * @description The first 2 KiB of the response as text; null without a response.
              * @example ok
              */
             response_body: string | null;
@@ -1983,7 +1983,7 @@ export interface components {
             next_attempt_at: string | null;
             /**
              * Format: date-time
-             * @description When it arrived; null if it has not.
+             * @description When the event arrived; null if it has not.
              */
             delivered_at: string | null;
             /** @description The attempts, oldest first, the last 20 of them. */
@@ -2020,7 +2020,7 @@ export interface components {
             /** @description Types of events, among those of the endpoint; all of them unless given. */
             types?: string[];
             /**
-             * @description `undelivered`: what was given up, skipped, or never sent here. `all`: also what was delivered.
+             * @description `undelivered`: events that were given up, skipped, or never sent to the endpoint. `all`: delivered events, too.
              * @default undelivered
              * @enum {string}
              */
@@ -2040,10 +2040,10 @@ export interface components {
              */
             has_more: boolean;
         };
-        /** @description What a file is, and what is done with its rows. */
+        /** @description Describes a file, and how its rows are imported. */
         ImportCreate: {
             /**
-             * @description What the file is.
+             * @description Format of the file.
              * @example csv
              * @enum {string}
              */
@@ -2061,33 +2061,33 @@ export interface components {
              */
             match_by?: "external_id" | "id";
             /**
-             * @description `skip` leaves failing rows out. `stop` ends before the first of them.
+             * @description `skip` leaves failing rows out. `stop` ends the import before the first failing row.
              * @default skip
              * @enum {string}
              */
             on_error?: "skip" | "stop";
             /**
-             * @description `replace` deletes line items and lost reasons that the row does not have; `keep` keeps them.
+             * @description `replace` deletes line items and lost reasons that the row does not have. `keep` keeps them.
              * @default keep
              * @enum {string}
              */
             children?: "keep" | "replace";
             /**
-             * @description Attribute of a header, such as `{"Deal name": "title"}`; null ignores the column. Only for CSV.
+             * @description Attributes by header, such as `{"Deal name": "title"}`. Null ignores the column. Only for CSV.
              * @default {}
              */
             mapping?: {
                 [key: string]: string | null;
             };
             /**
-             * @description Attributes of deals that are created by rows without them, as in a POST.
+             * @description Attributes of new deals, as in a POST. They apply to rows that do not have the attribute.
              * @default {}
              */
             defaults?: {
                 [key: string]: unknown;
             };
             /**
-             * @description What separates the cells; null recognises it. Only for CSV.
+             * @description Separator of the cells. With null, the service recognises it. Only for CSV.
              * @default null
              * @enum {string|null}
              */
@@ -2099,13 +2099,13 @@ export interface components {
              */
             decimal?: "." | "," | null;
             /**
-             * @description The form of dates; null recognises it for each column. Only for CSV.
+             * @description Format of dates. With null, the service recognises it for each column. Only for CSV.
              * @default null
              * @enum {string|null}
              */
             date_format?: "yyyy-MM-dd" | "dd.MM.yyyy" | "dd/MM/yyyy" | "MM/dd/yyyy" | "dd-MM-yyyy" | "MM-dd-yyyy" | null;
             /**
-             * @description IANA name of the time zone of times without an offset.
+             * @description Time zone of times without an offset, by its IANA name.
              * @default UTC
              */
             timezone?: string;
@@ -2124,13 +2124,13 @@ export interface components {
              */
             sha256: string;
             /**
-             * @description What separates the cells; null for JSON, and until it is known.
+             * @description Separator of the cells. Null for JSON, and until it is known.
              * @example ;
              * @enum {string|null}
              */
             delimiter: "," | ";" | "\t" | null;
         };
-        /** @description How a column of the file is understood. */
+        /** @description A column of the file, and its attribute. */
         ImportColumn: {
             /**
              * @description The header.
@@ -2138,13 +2138,13 @@ export interface components {
              */
             header: string;
             /**
-             * @description Its attribute; null if it is ignored.
+             * @description Its attribute. Null if the column is ignored.
              * @example title
              */
             attribute: string | null;
             /**
              * Format: int32
-             * @description How many cells have a value.
+             * @description Number of cells with a value.
              * @example 118
              */
             filled: number;
@@ -2157,7 +2157,7 @@ export interface components {
              */
             samples: string[];
         };
-        /** @description Something worth a look, which stops nothing. */
+        /** @description A hint about the file. It does not stop the import. */
         ImportWarning: {
             /**
              * Format: int32
@@ -2171,7 +2171,7 @@ export interface components {
              */
             param: string;
             /**
-             * @description `column_ignored`: nothing is taken from the column. `column_missing`: `mapping` names a column that the file does not have. `value_differs`: the service computes another amount.
+             * @description `column_ignored`: the import does not use the column. `column_missing`: `mapping` names a column that the file does not have. `value_differs`: the service computes another amount.
              * @example column_ignored
              * @enum {string}
              */
@@ -2182,7 +2182,7 @@ export interface components {
              */
             message: string;
         };
-        /** @description What is wrong with a row. */
+        /** @description A problem of a row. */
         ImportRowError: {
             /**
              * Format: int32
@@ -2191,12 +2191,12 @@ export interface components {
              */
             line: number;
             /**
-             * @description The attribute, as in the answer to a POST; empty if it is the row as a whole.
+             * @description The attribute, as in the response to a POST. Empty if the problem is the whole row.
              * @example probability
              */
             param: string;
             /**
-             * @description As in the answer to a POST.
+             * @description As in the response to a POST.
              * @example parameter_invalid
              * @enum {string}
              */
@@ -2212,7 +2212,7 @@ export interface components {
              */
             external_id: string | null;
         };
-        /** @description Why an import failed. */
+        /** @description The reason why an import failed. */
         ImportFailure: {
             /**
              * @description A code of the documented errors.
@@ -2236,7 +2236,7 @@ export interface components {
              */
             param: string | null;
         };
-        /** @description What a revert has done. */
+        /** @description The outcome of a revert. */
         ImportRevert: {
             /**
              * Format: int32
@@ -2246,12 +2246,12 @@ export interface components {
             deleted: number;
             /**
              * Format: int32
-             * @description Deals that stay because they have changed since.
+             * @description Deals that were kept because they have changed since the import.
              * @example 1
              */
             kept: number;
         };
-        /** @description A file of deals, and how far its import has come. */
+        /** @description A file of deals, and the progress of its import. */
         Import: {
             /**
              * @description Unique identifier of the object.
@@ -2265,37 +2265,37 @@ export interface components {
              */
             status: "awaiting_upload" | "checking" | "checked" | "running" | "succeeded" | "succeeded_with_errors" | "failed" | "cancelled" | "reverting" | "reverted";
             /**
-             * @description What the file is.
+             * @description Format of the file.
              * @example csv
              * @enum {string}
              */
             format: "csv" | "ndjson" | "erpnext_csv" | "erpnext_json";
             /**
-             * @description What rows may do.
+             * @description Whether rows create deals, update them, or both.
              * @example upsert
              * @enum {string}
              */
             mode: "upsert" | "create" | "update";
             /**
-             * @description How a row finds its deal.
+             * @description The attribute by which a row finds its deal.
              * @example external_id
              * @enum {string}
              */
             match_by: "external_id" | "id";
             /**
-             * @description What a failing row does.
+             * @description Whether a failing row is left out or ends the import.
              * @example skip
              * @enum {string}
              */
             on_error: "skip" | "stop";
             /**
-             * @description What happens to children that a row does not have.
+             * @description Whether children that a row does not have stay or are deleted.
              * @example keep
              * @enum {string}
              */
             children: "keep" | "replace";
             /**
-             * @description Attributes of headers.
+             * @description Attributes by header.
              * @example {
              *       "Deal name": "title"
              *     }
@@ -2304,14 +2304,14 @@ export interface components {
                 [key: string]: string | null;
             };
             /**
-             * @description Attributes of deals that are created by rows without them.
+             * @description Attributes of new deals, for rows that do not have them.
              * @example {}
              */
             defaults: {
                 [key: string]: unknown;
             };
             /**
-             * @description What was asked for.
+             * @description The separator that was given. `file` has the one that was recognised.
              * @example null
              * @enum {string|null}
              */
@@ -2323,36 +2323,36 @@ export interface components {
              */
             decimal: "." | "," | null;
             /**
-             * @description The form of dates.
+             * @description Format of dates.
              * @example null
              * @enum {string|null}
              */
             date_format: "yyyy-MM-dd" | "dd.MM.yyyy" | "dd/MM/yyyy" | "MM/dd/yyyy" | "dd-MM-yyyy" | "MM-dd-yyyy" | null;
             /**
-             * @description The zone of times without an offset.
+             * @description Time zone of times without an offset.
              * @example Europe/Berlin
              */
             timezone: string;
             /**
-             * @description The file; null before the upload.
+             * @description The file. Null before the upload.
              * @example null
              */
             file: components["schemas"]["ImportFile"] | null;
             /**
              * Format: int32
-             * @description Rows of the file that are known: one is one deal.
+             * @description Rows that were read so far. A row is one deal.
              * @example 0
              */
             rows: number;
             /**
              * Format: int32
-             * @description Deals created; after the check, those that the run would create.
+             * @description Deals that were created. After the check, deals that the run would create.
              * @example 0
              */
             created: number;
             /**
              * Format: int32
-             * @description Deals updated.
+             * @description Deals that were updated.
              * @example 0
              */
             updated: number;
@@ -2370,18 +2370,18 @@ export interface components {
             failed: number;
             /**
              * Format: int32
-             * @description Rows that nothing was done with.
+             * @description Rows that were not processed.
              * @example 0
              */
             unprocessed: number;
             /**
              * Format: double
-             * @description How much of the check, and then of the run, is done; null before the upload.
+             * @description Progress of the check, and then of the run. Null before the upload.
              * @example null
              */
             progress: number | null;
             /**
-             * @description The columns of a CSV file, once they are known.
+             * @description The columns of a CSV file. Empty until they are known.
              * @example []
              */
             columns: components["schemas"]["ImportColumn"][];
@@ -2396,12 +2396,12 @@ export interface components {
              */
             errors: components["schemas"]["ImportRowError"][];
             /**
-             * @description Why the import failed.
+             * @description The reason why the import failed.
              * @example null
              */
             error: components["schemas"]["ImportFailure"] | null;
             /**
-             * @description What a revert has done.
+             * @description The outcome of a revert.
              * @example null
              */
             revert: components["schemas"]["ImportRevert"] | null;
@@ -2417,7 +2417,7 @@ export interface components {
             checked_at: string | null;
             /**
              * Format: date-time
-             * @description When the run was asked for.
+             * @description When the run was requested.
              */
             started_at: string | null;
             /**
@@ -6192,7 +6192,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiError"];
             };
         };
-        /** @description The import, whose work goes on. */
+        /** @description The import. Its work goes on. */
         ImportResponse: {
             headers: {
                 "Request-Id": components["headers"]["RequestIdHeader"];
@@ -6362,8 +6362,6 @@ export interface components {
         WebhookEndpointIdParameter2: string;
         /** @description Id of the delivery. */
         WebhookEndpointDeliveryIdParameter: string;
-        /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again. */
-        WebhookEndpointIdempotencyKeyParameter: string;
         /**
          * @description Id of the import.
          * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
@@ -7829,7 +7827,7 @@ export interface operations {
                 /**
                  * @description Up to 3 attributes, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, sales_stage, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, language, no_of_employees, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content, external_id, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, pipeline_name, lost_reason. A date or
                  *     time takes a period after a dot: `.day`, `.week`, `.month`, `.quarter`, `.year`, `.fiscal_quarter`, `.fiscal_year`. A date without one is its day; a time needs one.
-                 *     Without `group_by`, the answer has one row.
+                 *     Without `group_by`, the response has one row.
                  */
                 group_by?: string;
                 /**
@@ -9709,7 +9707,7 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description A `next` of before, or the `id` of an event in a stream; or `beginning` for the oldest events that are kept. Without it, the feed from now on. */
+                /** @description The `next` of an earlier response, the `id` of an event in a stream, or `beginning` for the oldest events that are kept. Without it, the feed begins now. */
                 after?: string;
                 /** @description Types of events, separated by commas. `opportunity.*` means every type with this beginning, `*` means every type. */
                 types?: string;
@@ -10078,7 +10076,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description The response. */
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10128,7 +10126,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description The response. */
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10169,7 +10167,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description The response. */
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10197,8 +10195,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again. */
-                "Idempotency-Key"?: components["parameters"]["WebhookEndpointIdempotencyKeyParameter"];
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path: {
                 /**
@@ -10213,7 +10211,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is due. */
+            /** @description The request was accepted. */
             202: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10242,8 +10240,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first answer again. */
-                "Idempotency-Key"?: components["parameters"]["WebhookEndpointIdempotencyKeyParameter"];
+                /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path: {
                 /**
@@ -10260,7 +10258,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is due. */
+            /** @description The request was accepted. */
             202: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10431,7 +10429,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description The response. */
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10514,7 +10512,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description The response. */
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10563,7 +10561,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The import, whose work goes on. */
+            /** @description The import. Its work goes on. */
             202: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10699,7 +10697,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description The file. */
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10740,7 +10738,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description The file. */
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10781,7 +10779,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description The file. */
             200: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
