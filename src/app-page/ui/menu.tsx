@@ -30,7 +30,6 @@ export function Menu({ label, items, children, class: look = 'plain', tabIndex =
     const top = isBelow ? box.bottom + 4 : Math.max(MARGIN, box.top - list.offsetHeight - 4);
     list.style.left = `${Math.max(MARGIN, left)}px`;
     list.style.top = `${top}px`;
-    list.querySelector<HTMLElement>('[role^="menuitem"]')?.focus();
   };
   return (
     <>
@@ -57,13 +56,15 @@ export function Menu({ label, items, children, class: look = 'plain', tabIndex =
         onToggle={(event) => event.newState === 'open' && open()}
         onKeyDown={(event) => moveFocus(event, menu.current)}
       >
-        {items.map(({ label: text, onPick, isCurrent = false }) => (
+        {items.map(({ label: text, onPick, isCurrent = false }, at) => (
           <button
             key={text}
             type="button"
             role="menuitemradio"
             aria-checked={isCurrent}
             tabIndex={-1}
+            // The browser moves the focus as it opens the menu, before the next key.
+            autofocus={at === 0}
             onClick={() => {
               menu.current?.hidePopover();
               button.current?.focus();
