@@ -58,8 +58,7 @@ export class FuzzRun {
     if (headers['request-id'] === undefined) throw new Error(`${status} without a Request-Id`);
     if (!path.startsWith('/api/') || method === 'HEAD' || status === 304) return;
     const [mediaType = ''] = String(headers['content-type'] ?? 'application/json').split(';');
-    const isJson = mediaType === 'application/json';
-    const body: unknown = isJson && text !== '' ? JSON.parse(text) : text || undefined;
+    const body: unknown = mediaType === 'application/json' ? jsonOf(text) : text;
     this.check(method, new URL(path, 'http://service'), status, body, mediaType);
   }
 
@@ -114,6 +113,11 @@ export class FuzzRun {
       `${method} ${path.slice(0, 300)} ${JSON.stringify(headers)}${sent}\n    → ${what.slice(0, 600)}`,
     );
   }
+}
+
+/** The value of a JSON answer; undefined for an answer without content. */
+function jsonOf(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text);
 }
 
 function objectOf(text: string | Buffer | undefined): Record<string, unknown> {

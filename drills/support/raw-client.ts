@@ -7,7 +7,8 @@ export interface RawAnswer {
   text: string;
 }
 
-const WITHIN_MS = 15_000;
+/** Well beyond the 25 s that a call of the feed may wait for an event. */
+const WITHIN_MS = 45_000;
 
 /** Sends requests just as they are; fetch would refuse or mend some. Rejects when no answer comes. */
 export class RawClient {
