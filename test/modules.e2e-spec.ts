@@ -191,7 +191,7 @@ describe('what a module makes in a database', () => {
     await database.query("update typeorm_metadata set value = 'acme-gone' where type = 'MODULE'");
     await expect(prepareSchema(config, database.url)).rejects.toThrow(
       "The database has tables or attributes of the module 'acme-gone', which is not loaded. Add it to MODULES, or remove it " +
-        'with its data: npm run modules -- remove acme-gone',
+        'with its data: npm run --silent modules -- remove acme-gone',
     );
     await database.drop();
   });
