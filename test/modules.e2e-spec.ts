@@ -133,6 +133,10 @@ describe('objects that refer to a deal', () => {
     const { id } = await create();
     const { body: ticket } = await api.post('/acme-ticket', { opportunity_id: id, subject: 'Measure' });
     const one = await api.get(`/opportunity/${id}?expand=acme_tickets,items`);
+    const { body: events } = await api.get(`/opportunity/${id}/history`);
+    // The deal is as it was, and so is its version.
+    expect(events.data[0]).toMatchObject({ type: 'acme_ticket.created', version: 1 });
+    expect(one.headers.get('etag')).toBe('"1"');
     expect([one.body.acme_tickets, one.body.items]).toEqual([[ticket], []]);
     const all = await api.get('/opportunity?expand=acme_tickets&fields=id&limit=2');
     expect(all.body.data[0]).toEqual({ id, acme_tickets: [ticket] });
