@@ -76,7 +76,7 @@ export class ImportRun {
     return text
       .split('\n')
       .filter(Boolean)
-      .map((line) => JSON.parse(line) as Json);
+      .map((line) => JSON.parse(line));
   }
 
   /** Until the run is over: changes, makes and deletes deals of a fifth of the rows. */
