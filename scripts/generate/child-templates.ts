@@ -108,6 +108,7 @@ export function migrationFile({ table, migration }: Names, fields: readonly Fiel
   const own = ['idx integer not null', `${parent.key} varchar(80) not null`];
   const lines = [
     ...tableLines(table, own, fields),
+    'constraint idx_at_least_1 check (idx >= 1)',
     `constraint ${table}_order unique (workspace_id, ${parent.key}, idx) deferrable initially deferred`,
     `constraint ${table}_${parent.key}_fk foreign key (workspace_id, ${parent.key}) references ${parent.table} (workspace_id, id) on delete cascade`,
   ];

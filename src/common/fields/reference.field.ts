@@ -39,6 +39,11 @@ export function referencesTo(target: Type): Reference[] {
   return references.filter((reference) => reference.target() === target);
 }
 
+/** The references of an entity to others. */
+export function referencesFrom(entity: Type): Reference[] {
+  return references.filter((reference) => reference.entity === entity);
+}
+
 /** The entity that a child belongs to. Throws for an entity without a `@ParentField`. */
 export function parentEntityOf(child: Type): Type {
   const reference = references.find(({ entity, isOrdered }) => entity === child && isOrdered);
