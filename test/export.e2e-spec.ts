@@ -1,6 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { DataSource } from 'typeorm';
+import type { Call } from '../src/common/index.js';
+import { readAlong, StalledError } from '../src/common/transactions/read-along.js';
 import type { Json } from './support/client.js';
 import { createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
@@ -170,11 +173,24 @@ describe('an export', () => {
     left.on('error', () => undefined);
     await once(left, 'response');
     left.destroy();
-    const open = async (): Promise<unknown[]> =>
-      service.database.query(
-        `select 1 from pg_stat_activity where datname = current_database() and state like 'idle in%'`,
-      );
-    for (let tries = 0; (await open()).length > 0 && tries < 200; tries++) await new Promise(setImmediate);
-    expect(await open()).toEqual([]);
+    await noneIsOpen();
   });
+
+  it('gives its connection back when its reader takes nothing for too long', async () => {
+    const { manager } = service.app.get(DataSource);
+    const numbers = async function* (call: Call) {
+      for (let n = 0; ; n++) yield (await call.manager.query<{ n: number }[]>('select $1::int as n', [n]))[0]?.n;
+    };
+    const reading = readAlong({ workspaceId: '', keyId: '', requestId: '', manager }, numbers, 20);
+    expect(await reading.next()).toEqual({ done: false, value: 0 });
+    await noneIsOpen();
+    await expect(reading.next()).rejects.toThrow(StalledError);
+    expect(await reading.next()).toEqual({ done: true, value: undefined });
+  });
+
+  /** No transaction waits for its reader any more. */
+  async function noneIsOpen(): Promise<void> {
+    const text = `select 1 from pg_stat_activity where datname = current_database() and state like 'idle in%'`;
+    while ((await service.database.query(text)).length > 0) await new Promise(setImmediate);
+  }
 });

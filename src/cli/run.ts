@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   start: '../main.js',
   keys: './keys.js',
   backup: './backup.js',
+  data: './data.js',
   feed: './feed.js',
   sample: './sample.js',
   openapi: './openapi.js',

@@ -1,26 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { modeOfKey } from '../common/ids/api-key.format.js';
-import { loadConfig, type Config } from '../config/config.js';
+import { loadConfig } from '../config/config.js';
 import { serviceUrl } from '../config/service-url.js';
 import { SampleError, SampleWriter } from '../sample/sample-writer.js';
 import { SOURCE } from '../sample/sample-deals.js';
 import { runCommand } from './command.js';
-
-/** The key to write with: the one given, else the one that the service was started with. */
-async function findKey({ BOOTSTRAP_API_KEY, DATA_DIR }: Config): Promise<string> {
-  const { API_KEY = '' } = process.env;
-  if (API_KEY !== '') return API_KEY;
-  if (BOOTSTRAP_API_KEY !== undefined) return BOOTSTRAP_API_KEY;
-  const path = join(DATA_DIR, 'api-key');
-  return (await readFile(path, 'utf8').catch(() => noKey(path))).trim();
-}
-
-function noKey(path: string): never {
-  throw new SampleError(
-    `There is no key in ${path}. Start the service first, or give a key: API_KEY=sk_test_… npm run sample`,
-  );
-}
+import { findServiceKey } from './service-key.js';
 
 function report(origin: string, { added, total }: { added: number; total: number }): string {
   const list = `${origin}/api/crm/opportunity`;
@@ -37,7 +21,7 @@ All of them have utm_source=${SOURCE}.`;
 await runCommand(async () => {
   const config = loadConfig(process.env);
   const origin = (process.argv[2] ?? serviceUrl(config)).replace(/\/+$/, '');
-  const key = await findKey(config);
+  const key = await findServiceKey(config, 'sample');
   if (modeOfKey(key) === 'live')
     throw new SampleError('This key is of a live workspace. Sample deals are for a test workspace.');
   return report(origin, await new SampleWriter(origin, key).put(new Date()));

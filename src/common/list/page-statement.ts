@@ -34,7 +34,35 @@ export class Statement {
 }
 
 /** The cursor of a transaction that reads every row. */
-export const CURSOR = 'every_row';
+const CURSOR = 'every_row';
+
+/** How many rows a step reads. Few sizes, as a process keeps only so many statements prepared. */
+const STEPS = [200, 25, 3] as const;
+
+type Step = (typeof STEPS)[number];
+
+/** Before it is known how many children the rows have. */
+export const FIRST_STEP: Step = 25;
+
+/** Rows and children that a step should not exceed: they are in memory together, and a slow client has a minute for them. */
+const PARTS_OF_STEP = 2000;
+
+export function stepText(step: Step): string {
+  return asLong(`fetch ${step} from ${CURSOR}`);
+}
+
+/** As many rows as have not too many children, if those to come have as many as these. */
+export function nextStep(rows: readonly object[], kinds: readonly string[]): Step {
+  const children = rows.map((row) => kinds.reduce((sum, kind) => sum + countOf((row as Row)[kind]), 0));
+  const parts = 1 + Math.max(...children);
+  return STEPS.find((step) => step * parts <= PARTS_OF_STEP) ?? 3;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function countOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0;
+}
 
 /** Not every size: a process keeps only so many statements prepared. */
 const USUAL_SIZES: readonly number[] = [DEFAULT_LIMIT, 50, MAX_LIMIT];

@@ -1,7 +1,6 @@
 import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
 import type { Table } from '../table/table.js';
-import { asLong } from '../table/long-statement.js';
 import { readAlong } from '../transactions/read-along.js';
 import { readTogether } from '../transactions/read-together.js';
 import { pipeline } from '../transactions/pipeline.js';
@@ -14,7 +13,7 @@ import type { ChildFields, Filter, ListRequest } from './list-request.js';
 import type { ObjectRequest } from './object-query.js';
 import type { Page } from './page.js';
 import { PageSql, withId } from './page-sql.js';
-import { CURSOR, sizeOf, Statement } from './page-statement.js';
+import { FIRST_STEP, nextStep, sizeOf, Statement, stepText } from './page-statement.js';
 import { orderBy } from './sort.js';
 
 type WithTotal<E> = E & { total_count?: number | undefined };
@@ -92,8 +91,8 @@ export class TablePager<E extends Versioned & { id: string }> {
     const where = this.sql.matching(request, statement.placeholder);
     const text = this.sql.select(request, where, `order by ${orderBy(request.sort)}`, '');
     await statement.declare(call, text);
-    for (;;) {
-      const rows = await call.manager.query<E[]>(FETCH);
+    for (let step = FIRST_STEP; ;) {
+      const rows = await call.manager.query<E[]>(stepText(step));
       if (rows.length === 0) return;
       const embed = await this.readChildren(
         call,
@@ -101,6 +100,7 @@ export class TablePager<E extends Versioned & { id: string }> {
         request,
       );
       rows.forEach(embed);
+      step = nextStep(rows, request.expand);
       if (hidesId(request)) rows.forEach(hideId);
       yield rows;
     }
@@ -247,8 +247,6 @@ export class TablePager<E extends Versioned & { id: string }> {
     throw invalidParameter(param, `${param} must be the id of an object in this list; none has the id '${cursor.id}'.`);
   }
 }
-
-const FETCH = asLong(`fetch 200 from ${CURSOR}`);
 
 function hidesId({ fields }: ObjectRequest): boolean {
   return fields?.includes('id') === false;

@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from '../test/support/client.js';
+import type { Drill, DrillOptions, Outcome } from './drill.js';
+import { DrillPostgres } from './support/drill-postgres.js';
+import { DrillService } from './support/drill-service.js';
+import { importFaults } from './support/import-check.js';
+import { makeFile } from './support/import-file.js';
+import { ImportRun } from './support/import-run.js';
+import { Random } from './support/random.js';
+import { brokenRules } from './support/sums.js';
+import { addWorkspace } from './support/workspaces.js';
+
+const SHORT = { rows: 600, kills: 2 };
+const FULL = { rows: 8000, kills: 24 };
+
+export const drill: Drill = {
+  promise:
+    'every row of a file is written exactly once or told, whatever is killed, cancelled, reverted or written beside',
+  async run(options): Promise<Outcome> {
+    const postgres = await DrillPostgres.start();
+    try {
+      const service = await DrillService.start({
+        ...{ DATABASE_URL: postgres.url, WEB_CONCURRENCY: '2', LOG_LEVEL: 'fatal', RATE_LIMIT_REQUESTS: '0' },
+      });
+      try {
+        return await bringIn(service, postgres, options);
+      } finally {
+        await service.stop();
+      }
+    } finally {
+      await postgres.stop();
+    }
+  },
+};
+
+/** What becomes of an import after its check. */
+const PLANS: Readonly<Record<string, (run: ImportRun) => Promise<unknown>>> = {
+  runs: async (run) => {
+    await run.check();
+    await run.run();
+  },
+  'is cancelled': async (run) => {
+    await run.check();
+    await run.cancelAt(0.5);
+  },
+  'is reverted': async (run) => {
+    await run.check();
+    await run.run();
+    await run.revert();
+  },
+  'replaces children': async (run) => {
+    await run.check({ children: 'replace' });
+    await run.run();
+  },
+};
+
+async function bringIn(
+  service: DrillService,
+  postgres: DrillPostgres,
+  { full, seed, log }: DrillOptions,
+): Promise<Outcome> {
+  const { rows, kills } = full ? FULL : SHORT;
+  const random = new Random(seed);
+  const runs: ImportRun[] = [];
+  for (const [at, name] of Object.keys(PLANS).entries()) {
+    const api = new Client(service.origin, await addWorkspace(postgres, name), service.check);
+    const file = makeFile(at % 2 === 0 ? 'csv' : 'ndjson', rows, random);
+    runs.push(new ImportRun(name, file, api, new Random(seed + at + 1)));
+  }
+  await Promise.all(runs.map((run) => run.prepare()));
+  const state = { isOver: false };
+  const beside = runs.map((run) => run.writeBeside());
+  const all = Promise.all(
+    runs.map(async (run) => {
+      await PLANS[run.name]?.(run);
+      run.end();
+      log(`${run.name}: ${JSON.stringify(shown(run))}`);
+    }),
+  ).finally(() => {
+    state.isOver = true;
+  });
+  const killed = await killAtChunks(service, postgres, { kills, log, random, state });
+  await all;
+  await Promise.all(beside);
+  const failures = [...(await brokenRules((text) => postgres.query<{ id: string }>(text)))];
+  for (const run of runs) failures.push(...(await importFaults(run, (text, values) => postgres.query(text, values))));
+  failures.push(...(await againFaults(runs)));
+  const touched = runs.reduce((sum, run) => sum + run.touched.size, 0);
+  const figure = `${rows * runs.length} rows of ${runs.length} imports exactly once or told after ${killed} kills, ${touched} of them beside other writers`;
+  return { passed: failures.length === 0, figure, failures };
+}
+
+function shown({ state }: ImportRun): object {
+  const { status, created, updated, unchanged, failed, unprocessed, revert } = state as Record<string, unknown>;
+  return { status, created, updated, unchanged, failed, unprocessed, revert };
+}
+
+/** How far all imports are: one for each check, and one for each run. */
+const PROGRESS = `select coalesce(sum(case when status in ('awaiting_upload', 'checking') then coalesce(progress, 0)
+    when status = 'checked' then 1 when status = 'running' then 1 + progress else 2 end), 0)::float8 as done from import`;
+
+interface Kills {
+  kills: number;
+  log: (line: string) => void;
+  random: Random;
+  state: { isOver: boolean };
+}
+
+/** Kills at places that lie over all of the work: a process of the two, or both with the one that started them. */
+async function killAtChunks(
+  service: DrillService,
+  postgres: DrillPostgres,
+  { kills, log, random, state }: Kills,
+): Promise<number> {
+  const most = 2 * Object.keys(PLANS).length;
+  let killed = 0;
+  for (let place = random.next(); killed < kills && !state.isOver;) {
+    const [row] = await postgres.query<{ done: number }>(PROGRESS);
+    if ((row?.done ?? 0) < (most * (killed + place)) / kills) {
+      await wait(10);
+      continue;
+    }
+    killed += 1;
+    place = random.next();
+    const workers = await workersOf(service.pid);
+    if (killed % 3 === 2) process.kill(random.pick(workers), 'SIGKILL');
+    else {
+      for (const pid of workers) process.kill(pid, 'SIGKILL');
+      await service.kill();
+      await service.launch();
+    }
+    log(`kill ${killed} with ${((100 * (row?.done ?? 0)) / most).toFixed(0)} % done`);
+  }
+  return killed;
+}
+
+async function workersOf(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.trim().split(' ').map(Number);
+}
+
+/** The same file again changes no deal that only the import has written. */
+async function againFaults(runs: readonly ImportRun[]): Promise<string[]> {
+  const [run] = runs;
+  if (run === undefined) return ['there was no import'];
+  await run.check();
+  const results = await run.results();
+  return run.file.rows.flatMap(({ key, line, outcome }, at) => {
+    const wanted = outcome === 'failed' ? 'failed' : 'unchanged';
+    const told = results[at]?.outcome as string;
+    return told === wanted || run.touched.has(key) ? [] : [`again: line ${line} should be ${wanted} and is ${told}`];
+  });
+}
