@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { KINDS, readField } from './fields.js';
@@ -34,6 +34,8 @@ try {
   const entity = `src/crm/${childOf}/${childOf}.entity.ts`;
   if (childOf !== undefined && !existsSync(entity))
     throw new Error(`There is no resource '${childOf}' to have children: ${entity} does not exist.`);
+  if (childOf !== undefined && (await readFile(entity, 'utf8')).includes('extends ChildResource('))
+    throw new Error(`'${childOf}' cannot have children, as its objects are children themselves.`);
   const files = await resourceFiles({ name: resource, fields: read, childOf, moment: await nextMoment() });
   for (const [path, text] of files) {
     await mkdir(dirname(path), { recursive: true });

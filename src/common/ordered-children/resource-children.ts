@@ -37,6 +37,8 @@ export class ResourceChildren<Child extends OrderedChild> {
 
   constructor(dataSource: DataSource, entity: Type<Child>, options: ResourceChildrenOptions<Child>) {
     const parent = parentEntityOf(entity);
+    if (parentKeyOf(parent) !== undefined)
+      throw new Error(`${entity.name} cannot be a child of ${parent.name}, which is a child itself.`);
     this.table = new Table(dataSource, entity);
     this.parentTable = dataSource.getMetadata(parent).tableName;
     this.parentResource = resourceOf(parent);
