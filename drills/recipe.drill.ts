@@ -8,7 +8,8 @@ const PAGE = 'docs/adding-a-resource.md';
 const FIXTURE = 'test/fixtures/quotation';
 
 /** Instead of all tests: those of the new resources, and those that concern every resource. */
-const SUITES = 'test/(note|quotation|guards|openapi|documents|recipe|idempotency|isolation|ids|owasp|sharding|words)';
+const SUITES =
+  'test/(note|quotation|guards|openapi|documents|recipe|idempotency|isolation|ids|owasp|sharding|words|client.e2e)';
 const TESTS = `NODE_OPTIONS=--experimental-vm-modules npx jest '${SUITES}'`;
 
 /** The generator, which the first use of it has built. */
