@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   keys: './keys.js',
   backup: './backup.js',
   feed: './feed.js',
+  pipelines: './pipelines.js',
   sample: './sample.js',
   openapi: './openapi.js',
   modules: './modules.js',
