@@ -1,10 +1,11 @@
+import { useComputed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { cameFrom } from '../route.js';
 import { canWrite } from '../session.js';
 import type { Group } from '../types.js';
 import { View } from '../ui/view.js';
 import { count, money, shortMoney } from '../words.js';
-import { columns, contents, failure, openBoard, pipelines, shownColumns, showMore, sums } from './board.js';
+import { columns, contents, failure, NOTHING, openBoard, pipelines, shownColumns, showMore, sums } from './board.js';
 import { CardView } from './card.js';
 import type { Column } from './columns.js';
 import { EmptyBoard } from './empty-board.js';
@@ -50,7 +51,7 @@ export function BoardView() {
 
 function ColumnView({ column }: { column: Column }) {
   const { id, label, outcome } = column;
-  const { cards, hasMore, isLoading } = contents.value[id] ?? { cards: [], hasMore: false, isLoading: true };
+  const { cards, hasMore, isLoading } = useComputed(() => contents.value[id]).value ?? NOTHING;
   const stop = cards.some((card) => card.id === stops.value[id]) ? stops.value[id] : cards[0]?.id;
   return (
     <section

@@ -91,11 +91,13 @@ function Head({ deal: found }: { deal: Deal }) {
           <Menu
             label={`${stage}: move to…`}
             class="primary"
-            items={columns.map((to) => ({
-              label: to.label,
-              isCurrent: to.id === current,
-              onPick: () => void moveTo(found, to),
-            }))}
+            items={() =>
+              columns.map((to) => ({
+                label: to.label,
+                isCurrent: to.id === current,
+                onPick: () => void moveTo(found, to),
+              }))
+            }
           >
             <span>{stage}</span> <Icon name="down" />
           </Menu>
