@@ -22,6 +22,42 @@ const errorsOf = ({ status, body }: { status: number; body: Json }): unknown => 
   ...body.error.errors.map(({ param, code }: Json) => [param, code]),
 ];
 
+it('fields of the endpoints of line items name external_id and metadata, and whatever else is wanted', async () => {
+  const { api } = service;
+  const { id: parent } = await createOpportunity(api);
+  const own = { external_id: 'L-1', metadata: { colour: 'red' } };
+  const body = { opportunity_id: parent, ...own, image: 'a.png', qty: 2 };
+  const made = await api.post('/opportunity-item?fields=external_id,metadata', body, { 'Idempotency-Key': 'fields' });
+  expect([made.status, made.body]).toEqual([201, own]);
+  const path = made.headers.get('location')?.replace('/api/crm', '') ?? '';
+  const whole = await api.get(`${path}?fields=*,external_id,metadata`);
+  expect(whole.body).toEqual({ ...(await api.get(path)).body, ...own });
+  expect(whole.headers.get('etag')).toBe((await api.get(path)).headers.get('etag'));
+  expect((await api.get(`${path}?fields=image_view`)).body).toEqual({ image_view: 'a.png' });
+  const changed = await api.patch(`${path}?fields=metadata,qty`, { metadata: { size: 'L' }, qty: 3 });
+  expect(changed.body).toEqual({ qty: 3, metadata: { colour: 'red', size: 'L' } });
+  await api.post('/opportunity-item', { opportunity_id: parent, external_id: 'L-2' });
+  const listed = async (query: string) => (await api.get(`/opportunity-item?parent_id=${parent}&${query}`)).body;
+  expect(await listed('fields=external_id')).toMatchObject({ data: [{ external_id: 'L-1' }, { external_id: 'L-2' }] });
+  expect(await listed('fields=image_view,external_id&offset=1')).toEqual({
+    ...{ data: [{ image_view: null, external_id: 'L-2' }], has_more: false, total: 2 },
+  });
+  const items = [{ external_id: 'L-2' }, { external_id: 'L-1', qty: 1 }];
+  const { body: replaced } = await api.request('PUT', `/opportunity/${parent}/items?fields=idx,external_id`, {
+    body: { items },
+  });
+  expect(replaced.data).toEqual([
+    { idx: 1, external_id: 'L-2' },
+    { idx: 2, external_id: 'L-1' },
+  ]);
+  for (const query of ['fields=nothing', 'expand=items', 'limit=0', 'offset=-1'])
+    expect(await listed(query)).toMatchObject({ error: { param: query.split('=')[0] } });
+  expect((await api.get('/opportunity-item')).body.error).toMatchObject({
+    code: 'parameter_missing',
+    param: 'parent_id',
+  });
+});
+
 describe('external_id', () => {
   it('is shown only where fields names it, and default answers keep their keys', async () => {
     const { api } = service;

@@ -4,8 +4,12 @@ import { ArrayMaxSize, IsArray, IsOptional } from 'class-validator';
 import { ignoredNames, ignoreNames } from '../body/read-only-attributes.js';
 import { ID_LENGTH } from '../fields/limits.js';
 import { exampleId } from '../ids/example-id.js';
-import { IfGiven, IsText } from '../fields/rules.js';
-import { PartQuery, type PageQuery } from '../list/page.query.js';
+import { IfGiven, IsText, textProblem } from '../fields/rules.js';
+import { attributesOf } from '../list/attributes.js';
+import { fieldParameters, readShape, type SelfReadingQuery } from '../list/list-query.js';
+import type { ListRequest } from '../list/list-request.js';
+import { MAX_LIMIT, PartQuery, type PageQuery } from '../list/page.query.js';
+import { ParameterReader, type RawQuery } from '../list/parameter-reader.js';
 
 const MOST_IDS = 100_000;
 
@@ -18,6 +22,31 @@ export function ChildrenQuery(parentPrefix: string): Type<{ parent_id: string } 
   }
   return PartQuery({ base: Query });
 }
+
+/** The same with `fields`, for children that have attributes beyond those of default answers. */
+export function ChildrenFieldsQuery(parentPrefix: string, entity: Type): SelfReadingQuery<ChildrenFieldsRequest> {
+  const attributes = attributesOf(entity);
+  class Query extends ChildrenQuery(parentPrefix) {
+    static read(raw: RawQuery): ReturnType<SelfReadingQuery<ChildrenFieldsRequest>['read']> {
+      const reader = new ParameterReader(raw);
+      const parent = reader.take('parent_id', (text) => textProblem(text, ID_LENGTH) ?? { id: text });
+      if (raw['parent_id'] === undefined)
+        reader.errors.add('parent_id', 'parameter_missing', () => 'parent_id is required.');
+      const limit = reader.integer('limit', 1, MAX_LIMIT);
+      const offset = reader.integer('offset', 0, Number.MAX_SAFE_INTEGER);
+      const { fields } = readShape(reader, attributes, []);
+      reader.refuseRest();
+      const part = { ...(limit !== undefined && { limit }), ...(offset !== undefined && { offset }) };
+      return { value: { parent_id: parent?.id ?? '', ...part, fields }, errors: reader.errors };
+    }
+  }
+  for (const [name, schema] of Object.entries(fieldParameters(attributes, [])))
+    ApiPropertyOptional(schema)(Query.prototype, name);
+  return Query;
+}
+
+/** Which children of a parent are wanted, and what of them. */
+export type ChildrenFieldsRequest = { parent_id: string } & PageQuery & Partial<Pick<ListRequest, 'fields'>>;
 
 /** An entry of a list that is sent with its parent: the list gives parent and position. */
 export function EntryBody<T extends object>(create: Type<T>, parentKey: keyof T & string): Type<Omit<T, 'idx'>> {

@@ -44,10 +44,18 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     return { table: rows.name, parentKey, json: (alias) => rows.json(alias) };
   }
 
-  /** All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. */
-  async list(call: Call, parentId: string, { limit, offset = 0 }: PageQuery = {}): Promise<Page<Child>> {
-    if (limit !== undefined || offset > 0) return this.slice(call, parentId, offset, limit);
-    const all = await this.ofParents(call, [parentId]);
+  /**
+   * All children in order; `limit` and `offset` cut a part out. An empty answer may mean that there is no such parent. With
+   * `names`, they have these attributes, and some that the kit needs.
+   */
+  async list(
+    call: Call,
+    parentId: string,
+    { limit, offset = 0 }: PageQuery = {},
+    names?: readonly string[],
+  ): Promise<Page<Child>> {
+    if (limit !== undefined || offset > 0) return this.slice(call, parentId, { limit, offset }, names);
+    const all = await this.ofParents(call, [parentId], names);
     return pageOf(all, 0, all.length);
   }
 
@@ -62,11 +70,17 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   }
 
   /** Positions have no gaps, so the part begins behind a position, and the last one is the number of children. */
-  private async slice(call: Call, parentId: string, offset: number, limit: number | undefined): Promise<Page<Child>> {
+  private async slice(
+    call: Call,
+    parentId: string,
+    { limit, offset }: { limit: number | undefined; offset: number },
+    names?: readonly string[],
+  ): Promise<Page<Child>> {
     const { rows, parentKey } = this.options;
     const { name: table } = rows;
+    const columns = names === undefined ? this.shown : rows.columnsSql([...new Set([...names, 'idx'])]);
     const siblings = `from ${table} where workspace_id = $1 and ${parentKey} = $2`;
-    const text = `select ${this.shown}, s."#size" from (select coalesce(max(idx), 0) as "#size" ${siblings}) s
+    const text = `select ${columns}, s."#size" from (select coalesce(max(idx), 0) as "#size" ${siblings}) s
       left join lateral (select * ${siblings} and idx > $3::bigint order by idx limit $4) ${table} on true order by idx`;
     const parameters = [call.workspaceId, parentId, offset, limit ?? null];
     const found = await call.manager.query<(Child & { '#size': number })[]>(asAnswer(text), parameters);

@@ -18,6 +18,7 @@ import {
 import {
   CreateOpportunityItem,
   OpportunityItemList,
+  OpportunityItemListQuery,
   OpportunityItemQuery,
   UpdateOpportunityItem,
 } from './opportunity-item.dto.js';
@@ -31,7 +32,7 @@ export class OpportunityItemController {
 
   @Get()
   @ApiChildList('listOpportunityItems', 'List the line items of an opportunity', OpportunityItemList)
-  list(@CurrentCall() call: Call, @Query() query: OpportunityItemQuery) {
+  list(@CurrentCall() call: Call, @Query() query: OpportunityItemListQuery) {
     return this.items.list(call, query);
   }
 
@@ -39,10 +40,13 @@ export class OpportunityItemController {
   @ApiCreate('createOpportunityItem', 'Add a line item to an opportunity', OpportunityItem)
   create(
     @Body() body: CreateOpportunityItem,
+    @Query() query: OpportunityItemQuery,
     @IfMatch('parent') expected: ExpectedVersions,
     @Idempotent() run: IdempotentRun,
   ) {
-    return run((call) => this.items.create(call, body, expected), body.opportunity_id);
+    const { opportunity_id: parentId } = body;
+    const create = (call: Call) => this.items.create(call, body, expected);
+    return run((call) => this.items.written(call, query, create, parentId), parentId);
   }
 
   @Post('reorder')
@@ -53,8 +57,8 @@ export class OpportunityItemController {
 
   @Get(':id')
   @ApiRetrieve('retrieveOpportunityItem', 'Retrieve a line item', OpportunityItem)
-  retrieve(@CurrentCall() call: Call, @Param('id') id: string) {
-    return this.items.retrieve(call, id);
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: OpportunityItemQuery) {
+    return this.items.retrieve(call, id, query);
   }
 
   @Patch(':id')
@@ -63,9 +67,10 @@ export class OpportunityItemController {
     @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdateOpportunityItem,
+    @Query() query: OpportunityItemQuery,
     @IfMatch() expected: ExpectedVersions,
   ) {
-    return this.items.update(call, id, body, expected);
+    return this.items.written(call, query, (call) => this.items.update(call, id, body, expected));
   }
 
   @Delete(':id')

@@ -1,9 +1,10 @@
 import { ApiSchema } from '@nestjs/swagger';
 import {
-  ChildrenQuery,
+  ChildrenFieldsQuery,
   CreateBody,
   EntryBody,
   exampleId,
+  ObjectQuery,
   PageOf,
   ReplacementBody,
   UpdateBody,
@@ -34,4 +35,8 @@ export class OpportunityItemReplacement extends ReplacementBody(UpdateOpportunit
 
 export class OpportunityItemList extends PageOf(OpportunityItem) {}
 
-export class OpportunityItemQuery extends ChildrenQuery('opportunity') {}
+/** Which line items of an opportunity are wanted, and what of them. */
+export class OpportunityItemListQuery extends ChildrenFieldsQuery('opportunity', OpportunityItem) {}
+
+/** What of one line item is wanted. */
+export class OpportunityItemQuery extends ObjectQuery(OpportunityItem) {}

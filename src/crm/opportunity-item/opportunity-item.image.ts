@@ -8,6 +8,19 @@ export function withImageFallback<T extends Images>(item: T): T {
   return item;
 }
 
+/** What has to be read for these attributes: `image_view` may show `image`. */
+export function readFor(fields: readonly string[] | undefined): readonly string[] | undefined {
+  return fields && [...fields, 'image'];
+}
+
+/** An item that was read with `readFor`, with no more than these attributes. */
+export function withFields<T extends Images>(item: T, fields: readonly string[] | undefined): T {
+  const shown: { -readonly [name in keyof Images]?: string | null | undefined } = withImageFallback(item);
+  if (fields?.includes('image') === false) shown.image = undefined;
+  if (fields?.includes('image_view') === false) shown.image_view = undefined;
+  return item;
+}
+
 /** The same in SQL, over an alias. */
 export function imageViewSql(alias: string): string {
   return `coalesce(${alias}.image_view, ${alias}.image)`;

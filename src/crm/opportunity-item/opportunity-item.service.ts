@@ -6,10 +6,12 @@ import {
   deleted,
   type Deleted,
   type ExpectedVersions,
+  type ObjectRequest,
   OrderedChildren,
   type Page,
   type ReorderBody,
   Table,
+  TablePager,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import {
@@ -18,9 +20,9 @@ import {
   retotalOpportunities,
   type LockedOpportunity,
 } from '../opportunity/opportunity.aggregate.js';
-import type { CreateOpportunityItem, OpportunityItemQuery, UpdateOpportunityItem } from './opportunity-item.dto.js';
+import type { CreateOpportunityItem, OpportunityItemListQuery, UpdateOpportunityItem } from './opportunity-item.dto.js';
 import { OpportunityItem } from './opportunity-item.entity.js';
-import { imageViewSql, ownImages, withImageFallback } from './opportunity-item.image.js';
+import { imageViewSql, ownImages, readFor, withFields, withImageFallback } from './opportunity-item.image.js';
 
 const AMOUNT_PARTS = ['qty', 'rate'];
 
@@ -29,12 +31,14 @@ export class OpportunityItemService {
   /** The line items as a part of their opportunity, for those who write both in one transaction. */
   readonly collection: OrderedChildren<OpportunityItem, LockedOpportunity>;
   private readonly rows: Table<OpportunityItem>;
+  private readonly pager: TablePager<OpportunityItem>;
 
   constructor(dataSource: DataSource, @Inject(CONFIG) config: Config) {
     this.rows = new Table(dataSource, OpportunityItem, {
       subjectKey: 'opportunity_id',
       shownAs: { image_view: imageViewSql },
     });
+    this.pager = new TablePager(this.rows);
     this.collection = new OrderedChildren({
       rows: this.rows,
       parentResource: 'opportunity',
@@ -47,22 +51,33 @@ export class OpportunityItemService {
     });
   }
 
-  async list(call: Call, query: OpportunityItemQuery): Promise<Page<OpportunityItem>> {
-    const page = await listOfOpportunity(call, query.parent_id, (call) =>
-      this.collection.list(call, query.parent_id, query),
+  async list(call: Call, { parent_id, fields, ...part }: OpportunityItemListQuery): Promise<Page<OpportunityItem>> {
+    const page = await listOfOpportunity(call, parent_id, (call) =>
+      this.collection.list(call, parent_id, part, readFor(fields)),
     );
-    return { ...page, data: page.data.map(withImageFallback) };
+    const data = page.data.map(withImageFallback);
+    return { ...page, data: fields === undefined ? data : data.map((item) => only(item, fields)) };
   }
 
   /** The line items of several opportunities, each opportunity's in order. */
   async ofOpportunities(call: Call, ids: readonly string[], fields?: readonly string[]): Promise<OpportunityItem[]> {
-    // `image_view` may show it.
-    const needed = fields && [...fields, 'image'];
-    return (await this.collection.ofParents(call, ids, needed)).map(withImageFallback);
+    return (await this.collection.ofParents(call, ids, readFor(fields))).map(withImageFallback);
   }
 
-  async retrieve(call: Call, id: string): Promise<OpportunityItem> {
-    return withImageFallback(await this.rows.get(call, id));
+  async retrieve(call: Call, id: string, request: ObjectRequest): Promise<OpportunityItem> {
+    const { fields } = request;
+    return withFields(await this.pager.retrieve(call, id, { ...request, fields: readFor(fields) }), fields);
+  }
+
+  /** Does a write, and answers what of the item is wanted. */
+  async written(
+    call: Call,
+    request: ObjectRequest,
+    write: (call: Call) => Promise<OpportunityItem>,
+    parentId?: string,
+  ): Promise<OpportunityItem> {
+    const { fields } = request;
+    return withFields(await this.pager.written(call, { ...request, fields: readFor(fields) }, write, parentId), fields);
   }
 
   async create(call: Call, body: CreateOpportunityItem, expected: ExpectedVersions): Promise<OpportunityItem> {
@@ -88,4 +103,9 @@ export class OpportunityItemService {
     const page = await this.collection.reorder(call, body, expected);
     return { ...page, data: page.data.map(withImageFallback) };
   }
+}
+
+function only(item: OpportunityItem, fields: readonly string[]): OpportunityItem {
+  const names = fields as (keyof OpportunityItem)[];
+  return Object.fromEntries(names.map((name) => [name, item[name]])) as unknown as OpportunityItem;
 }

@@ -10,7 +10,7 @@ import {
   type ExpectedVersions,
   type IdempotentRun,
 } from '../../common/index.js';
-import { OpportunityItemList } from '../opportunity-item/opportunity-item.dto.js';
+import { OpportunityItemList, OpportunityItemQuery } from '../opportunity-item/opportunity-item.dto.js';
 import { OpportunityLostReasonDetailList } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
 import { OpportunityActionsService } from './opportunity.actions.service.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
@@ -107,9 +107,10 @@ export class OpportunityActionsController {
     @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: ReplaceItems,
+    @Query() query: OpportunityItemQuery,
     @IfMatch() expected: ExpectedVersions,
   ) {
-    return this.children.replaceItems(call, id, body, expected);
+    return this.children.replaceItems(call, id, body, query, expected);
   }
 
   @Put('lost-reasons')

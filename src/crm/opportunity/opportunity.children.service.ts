@@ -16,7 +16,7 @@ import {
   transactOn,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import { OpportunityItemEntry } from '../opportunity-item/opportunity-item.dto.js';
+import { OpportunityItemEntry, type OpportunityItemQuery } from '../opportunity-item/opportunity-item.dto.js';
 import type { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
 import { OpportunityItemService } from '../opportunity-item/opportunity-item.service.js';
 import { OpportunityLostReasonDetailEntry } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
@@ -105,13 +105,14 @@ export class OpportunityChildrenService {
     call: Call,
     id: string,
     { items }: ReplaceItems,
+    { fields }: OpportunityItemQuery,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityItem>> {
     requireWhole(items, OpportunityItemEntry, 'items');
     const work = transactOn(call, id, async (call) => {
       const parent = await this.lock(call, id, expected);
       await this.items.collection.replace(call, parent, items, 'items');
-      return this.items.list(call, { parent_id: id });
+      return this.items.list(call, { parent_id: id, fields });
     });
     return computedFrom(['items'], { items }, work);
   }
