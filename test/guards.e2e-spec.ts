@@ -145,13 +145,13 @@ describe('the folders', () => {
     }
   });
 
-  it('let a resource use another only by its entity, bodies, module, service or aggregate', async () => {
+  it('let a resource use another only by its entity, bodies, module, service, aggregate or index', async () => {
     const between = (await importsUnder('crm')).filter(({ from, to }) => {
       const [, source] = from.split('/');
       const [folder, target] = to.split('/');
       return folder === 'crm' && from.split('/').length > 2 && source !== target;
     });
-    const allowed = /^crm\/([^/]+)\/\1\.(entity|dto|module|service|aggregate)$/;
+    const allowed = /^crm\/([^/]+)\/(\1\.(entity|dto|module|service|aggregate)|index)$/;
     expect(between.length).toBeGreaterThan(0);
     expect(between.filter(({ to }) => !allowed.test(to))).toEqual([]);
   });
