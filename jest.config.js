@@ -20,7 +20,8 @@ export default {
   maxWorkers,
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
-  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
+  // A test among the fixtures is run where its module is, by the drill `recipe`.
+  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts', '!**/test/fixtures/**'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: {

@@ -74,9 +74,9 @@ export async function createDatabase(server: Server, name: string): Promise<stri
 }
 
 /** By the command line that operators use. */
-export async function createKey(url: string, workspace: string): Promise<string> {
+export async function createKey(url: string, workspace: string, scopes = 'read,write'): Promise<string> {
   const cli = join(process.cwd(), 'dist/src/cli/keys.js');
-  const wanted = ['create', '--workspace', workspace, '--name', 'bench', '--scopes', 'read,write'];
+  const wanted = ['create', '--workspace', workspace, '--name', 'bench', '--scopes', scopes];
   const { stdout } = await promisify(execFile)(process.execPath, [cli, ...wanted], {
     env: { ...process.env, DATABASE_URL: url },
   });

@@ -81,7 +81,7 @@ export function medianOf(values: readonly (number | null)[]): number | null {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
-function figuresOf(turns: Turn[]): Figures {
+export function figuresOf(turns: Turn[]): Figures {
   const median = (pick: (turn: Turn) => number | null): number | null => medianOf(turns.map(pick));
   return {
     perSecond: median(({ perSecond }) => perSecond) ?? 0,

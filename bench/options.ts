@@ -7,6 +7,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --connections 1,16,64    connections, one after the other
   --scenarios a,b          only these scenarios
   --growth                 instead: the service at 1 000, 100 000 and 1 000 000 opportunities, at 16 connections
+  --events                 instead: what an endpoint costs writes, and how fast events get to it
   --sizes 1000,100000      other sizes for --growth
   --check                  hold the result against the goals; exit 1 where one is missed
   --out .bench/result.json where the result goes
@@ -20,6 +21,7 @@ export interface Options {
   /** All of them when undefined. */
   scenarios: string[] | undefined;
   growth: boolean;
+  events: boolean;
   sizes: number[];
   check: boolean;
   out: string;
@@ -37,6 +39,7 @@ export function readOptions(argv: string[]): Options {
       connections: { type: 'string' },
       scenarios: { type: 'string' },
       growth: { type: 'boolean', default: false },
+      events: { type: 'boolean', default: false },
       sizes: { type: 'string', default: '1000,100000,1000000' },
       check: { type: 'boolean', default: false },
       out: { type: 'string' },
@@ -47,16 +50,22 @@ export function readOptions(argv: string[]): Options {
     rows: wholeNumber('rows', values.rows, 1000),
     rounds: wholeNumber('rounds', values.rounds, 1),
     seconds: wholeNumber('seconds', values.seconds, 1),
-    connections: (values.connections ?? (values.growth ? '16' : '1,16,64'))
+    connections: (values.connections ?? (values.growth || values.events ? '16' : '1,16,64'))
       .split(',')
       .map((text) => wholeNumber('connections', text, 1)),
     scenarios: values.scenarios?.split(','),
     growth: values.growth,
+    events: values.events,
     sizes: values.sizes.split(',').map((text) => wholeNumber('sizes', text, 1000)),
     check: values.check,
-    out: values.out ?? (values.growth ? '.bench/growth.json' : '.bench/result.json'),
+    out: values.out ?? outOf(values),
     report: values.report,
   };
+}
+
+function outOf({ growth, events }: { growth: boolean; events: boolean }): string {
+  if (growth) return '.bench/growth.json';
+  return events ? '.bench/events.json' : '.bench/result.json';
 }
 
 function wholeNumber(name: string, text: string, least: number): number {

@@ -1,6 +1,6 @@
 import { goalsOf, reached, type Goal } from './goals.js';
 import type { Figures } from './measure.js';
-import type { Comparison, Growth, Result } from './result.js';
+import type { Comparison, EventFigures, Growth, Result } from './result.js';
 
 /** The result as Markdown, which also reads well on a terminal. */
 export function report(result: Result): string {
@@ -14,6 +14,7 @@ export function report(result: Result): string {
     setting,
     ...(result.comparisons.length > 0 ? [comparisonTable(result.comparisons)] : []),
     ...result.growth.map(growthTable),
+    ...(result.events.length > 0 ? [eventsTable(result.events)] : []),
     ...others(result),
     ...(result.errors.length > 0 ? [`Errors:\n${result.errors.map((error) => `- ${error}`).join('\n')}`] : []),
   ].join('\n\n');
@@ -51,6 +52,17 @@ export function growthTable({ question, connections, contenders }: Growth): stri
   const first = contenders[0]?.name ?? '';
   const rows = contenders.map(({ name, figures: taken, ratio }) => [name, ...figures(taken), two(ratio.perSecond)]);
   return table([`${question}, ${connections} connections`, ...FIGURES, `req/s ÷ ${first}`], rows);
+}
+
+export function eventsTable(events: readonly EventFigures[]): string {
+  const head = ['connections', 'writes/s', 'events/s meanwhile', 'events/s to the last', 'feed p50 ms', 'feed p99 ms'];
+  const rows = events.map((each) =>
+    [
+      ...[each.connections, each.writesPerSecond, each.deliveredMeanwhile, each.deliveredPerSecond],
+      ...[each.feedLagP50Ms, each.feedLagP99Ms],
+    ].map(whole),
+  );
+  return table(head, rows);
 }
 
 const FIGURES = ['req/s', 'p50 ms', 'p99 ms', 'CPU µs', 'PostgreSQL µs'];

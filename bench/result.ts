@@ -20,6 +20,20 @@ export interface Growth {
   contenders: { name: string; figures: Figures; /** By the first contender. */ ratio: Ratios }[];
 }
 
+/** How fast events get out while a workspace with an endpoint and a reader writes. */
+export interface EventFigures {
+  connections: number;
+  writes: number;
+  writesPerSecond: number;
+  delivered: number;
+  /** While the writing goes on, and until the last event has arrived. */
+  deliveredMeanwhile: number;
+  deliveredPerSecond: number;
+  /** Age of events when a reader of the feed gets them. */
+  feedLagP50Ms: number;
+  feedLagP99Ms: number;
+}
+
 /** What a run found; the JSON file is this. */
 export interface Result {
   at: string;
@@ -29,6 +43,7 @@ export interface Result {
   options: Pick<Options, 'rows' | 'rounds' | 'seconds' | 'connections'>;
   comparisons: Comparison[];
   growth: Growth[];
+  events: EventFigures[];
   residentMemoryMiB: { service: number | null; floor: number | null } | undefined;
   coldStartMs: { median: number; runs: number[] } | undefined;
   /** What went wrong during the load, one line each. */
@@ -52,6 +67,7 @@ export function emptyResult(options: Options): Result {
     options: { rows, rounds, seconds, connections },
     comparisons: [],
     growth: [],
+    events: [],
     residentMemoryMiB: undefined,
     coldStartMs: undefined,
     errors: [],

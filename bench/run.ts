@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import pg from 'pg';
 import { coldStart } from './cold-start.js';
 import { contest } from './contest.js';
+import { deliver } from './events.js';
 import { startServer, type Server } from './database.js';
 import { goalsOf, reached } from './goals.js';
 import { grow } from './growth.js';
@@ -22,6 +23,7 @@ async function run(options: Options): Promise<Result> {
   try {
     result.postgres = await versionOf(server);
     if (options.growth) await grow(server, options, result);
+    else if (options.events) await deliver(server, options, result);
     else {
       const key = await contest(server, options, result);
       await server.stop();

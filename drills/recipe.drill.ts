@@ -1,18 +1,19 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
+import { TreeCopy } from './support/tree-copy.js';
 
 const PAGE = 'docs/adding-a-resource.md';
-const NOT_COPIED = ['node_modules', 'dist', '.git', '.data', '.bench', 'coverage'];
 
-/** Instead of all tests: that of the resource, and those that concern every resource. */
-const SUITES = 'test/(note|guards|openapi|documents|recipe|idempotency|isolation|ids|owasp|sharding)';
+/** A resource with rules: quotations of a deal, with ordered lines. */
+const FIXTURE = 'test/fixtures/quotation';
+
+/** Instead of all tests: those of the new resources, and those that concern every resource. */
+const SUITES =
+  'test/(note|quotation|guards|openapi|documents|recipe|idempotency|isolation|ids|owasp|sharding|words|client.e2e)';
 const TESTS = `NODE_OPTIONS=--experimental-vm-modules npx jest '${SUITES}'`;
 
-const run = promisify(execFile);
+/** The generator, which the first use of it has built. */
+const GENERATE = 'node dist/scripts/generate/generate.js';
 
 /** A block of the page, with the path that stands before it where it is a file's. */
 interface Block {
@@ -21,28 +22,50 @@ interface Block {
   text: string;
 }
 
-/** Follows the page on a copy of the tree, block by block. */
+const isOfChecks = ({ language, text }: Block): boolean => language === 'sh' && text.includes('npm test');
+
+/** Follows the page on a copy of the tree, block by block, and adds the quotations; the checks are for all of it. */
 export const drill: Drill = {
   promise:
-    'A resource that is added to the letter of the page passes all checks that the page names, and no test needs a word',
+    'Resources that are added to the letter of the page pass all checks that it names, one with rules among them, and no test needs a word',
   async run({ log }: DrillOptions): Promise<Outcome> {
-    const copy = await mkdtemp(join(tmpdir(), 'crm-recipe-'));
+    const copy = await TreeCopy.make();
     try {
-      await cp('.', copy, { recursive: true, filter: (path) => !NOT_COPIED.includes(path) });
-      await symlink(resolve('node_modules'), join(copy, 'node_modules'));
       const blocks = blocksOf(await readFile(PAGE, 'utf8'));
       const failures: string[] = [];
-      for (const block of blocks) {
-        const problem = await follow(block, copy, log);
+      const note = (problem: string | undefined): void => {
         if (problem !== undefined) failures.push(problem);
-      }
-      const figure = `${blocks.length - failures.length} of ${blocks.length} blocks of the page`;
+      };
+      for (const block of blocks) if (!isOfChecks(block)) note(await follow(block, copy, log));
+      note(await addQuotations(copy, log));
+      for (const block of blocks.filter(isOfChecks)) note(await follow(block, copy, log));
+      const figure = `${blocks.length - failures.length} of ${blocks.length} blocks of the page, and a resource with rules`;
       return { passed: failures.length === 0 && blocks.length > 5, figure, failures };
     } finally {
-      await rm(copy, { recursive: true, force: true });
+      await copy.remove();
     }
   },
 };
+
+/** The lines are what the generator writes, with words of their own. */
+async function addQuotations(copy: TreeCopy, log: DrillOptions['log']): Promise<string | undefined> {
+  await cp(`${FIXTURE}/src/crm/quotation`, copy.path('src/crm/quotation'), { recursive: true });
+  const line = `${GENERATE} resource quotation-line 'item:text!' qty:quantity rate:money --child-of quotation`;
+  log(line);
+  const problem = await copy.failureOf(line);
+  if (problem !== undefined) return problem;
+  await cp(FIXTURE, copy.folder, { recursive: true });
+  const list = copy.path('src/crm/crm.module.ts');
+  return (
+    (await change(list, diffOf('quotation', 'QuotationModule'))) ??
+    (await change(list, diffOf('quotation-line', 'QuotationLineModule')))
+  );
+}
+
+/** The one line elsewhere, as the page shows it. */
+function diffOf(resource: string, module: string): string {
+  return `+import { ${module} } from './${resource}/${resource}.module.js';\n     ReportsModule,\n+    ${module},\n`;
+}
 
 function blocksOf(page: string): Block[] {
   return [...page.matchAll(/(?:`([^`\n]+)`\n\n)?```(sh|ts|diff)\n([^]*?)```/g)].map(
@@ -53,36 +76,28 @@ function blocksOf(page: string): Block[] {
 /** Does what the block says; answers what is wrong with it. */
 async function follow(
   { language, path, text }: Block,
-  copy: string,
+  copy: TreeCopy,
   log: DrillOptions['log'],
 ): Promise<string | undefined> {
   if (language === 'ts') return compare(path, text, copy);
-  if (language === 'diff') return change(join(copy, path), text);
+  if (language === 'diff') return change(copy.path(path), text);
   for (const line of text.trim().split('\n')) {
-    log(line);
-    const command = line === 'npm test' ? TESTS : line;
-    const done = run('bash', ['-c', command], { cwd: copy, maxBuffer: 1e8 });
-    const problem = await done.then(
-      () => undefined,
-      (error: unknown) => `${line}: ${outputOf(error).slice(-3000)}`,
-    );
+    const isBuilt = (await readdir(copy.folder)).includes('dist');
+    const command = isBuilt ? line.replace('npm run generate --', GENERATE) : line;
+    log(command);
+    const problem = await copy.failureOf(command === 'npm test' ? TESTS : command);
     if (problem !== undefined) return problem;
   }
   return undefined;
 }
 
-function outputOf(error: unknown): string {
-  const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-  return stdout + stderr;
-}
-
 /** The number of a migration is the time at which it was made, so the page has another. */
-async function compare(path: string, text: string, copy: string): Promise<string | undefined> {
-  const folder = join(copy, path, '..');
+async function compare(path: string, text: string, copy: TreeCopy): Promise<string | undefined> {
+  const folder = copy.path(path, '..');
   const [, shown] = /\/(\d{13})-/.exec(path) ?? [];
   const names = await readdir(folder).catch(() => []);
   const made = names.flatMap((name) => /^(\d{13})-/.exec(name)?.[1] ?? []).at(-1) ?? '';
-  const written = await readFile(join(copy, shown === undefined ? path : path.replace(shown, made)), 'utf8').catch(
+  const written = await readFile(copy.path(shown === undefined ? path : path.replace(shown, made)), 'utf8').catch(
     () => '',
   );
   const withoutNumbers = (code: string): string => code.replaceAll(/\d{13}/g, '…');

@@ -336,6 +336,26 @@ describe('over random deals', () => {
     );
   }, 120_000);
 
+  it('counts the different values of each attribute, and no missing one', async () => {
+    const names = Object.keys(DIMENSIONS) as Name[];
+    const measures = names.map((name) => `count_distinct.${name}`);
+    const { body } = await service.api.get(
+      `/opportunity/aggregate?group_by=status&measures=${measures.join(',')}&limit=1000`,
+    );
+    const groups = [...body.data, { ...body.totals, keys: {} }] as Json[];
+    for (const { keys, ...row } of groups) {
+      const inGroup = [...deals.values()].filter(({ row: { status } }) => [undefined, status].includes(keys.status));
+      for (const [at, name] of names.entries()) {
+        const values = inGroup.flatMap((deal) =>
+          DIMENSIONS[name].kind === 'time' ? [deal.row[name]] : keysOf(name, 'day', 'UTC', 1, deal, []),
+        );
+        const isMissing = (value: unknown): boolean => value === null || value === undefined;
+        const expected = new Set(values.filter((value) => !isMissing(value))).size;
+        expect([keys, name, row[measures[at] ?? '']]).toEqual([keys, name, expected]);
+      }
+    }
+  });
+
   async function expectedGroups(
     rows: { id: string; key: string }[],
     measures: readonly (readonly [string, string])[],

@@ -99,6 +99,88 @@ it('checks a file of deals, imports it, and saves the rows that fail', async () 
   expect(await findings(app)).toEqual([]);
 });
 
+it('names each view in its title, and hands the focus on', async () => {
+  const focused = (): Promise<string> =>
+    page.evaluate(() => {
+      const { activeElement: element } = (globalThis as Json).document;
+      return element.tagName === 'MAIN' ? 'the view' : element.textContent.trim();
+    });
+  await page.goto('/app');
+  await page.getByRole('link', { name: 'Open deal' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Open deal' }).waitFor();
+  expect([await page.title(), await focused()]).toEqual(['Open deal – Deals', 'the view']);
+  await page.goBack();
+  await page.waitForFunction(() => (globalThis as Json).document.activeElement.textContent === 'Open deal');
+  expect(await page.title()).toBe('Board – Deals');
+  await page.getByRole('button', { name: 'New deal' }).click();
+  await page.getByLabel('Title').fill('Not made');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await focused()).toBe('New deal');
+  for (const [link, title] of [
+    ['Reports', 'Pipeline'],
+    ['Imports', 'Imports'],
+    ['Webhooks', 'Webhooks'],
+  ]) {
+    await page
+      .getByRole('navigation', { name: 'Views' })
+      .getByText(link ?? '')
+      .click();
+    await page.waitForFunction((wanted) => (globalThis as Json).document.title === `${wanted} – Deals`, title);
+    expect(await focused()).toBe('the view');
+  }
+});
+
+it('asks no longer why a deal was lost when the person goes back', async () => {
+  const id = await makeDeal(app, 'Perhaps lost');
+  await page.goto('/app/reports');
+  await page.getByRole('link', { name: 'Board' }).click();
+  await page.locator('.card').filter({ hasText: 'Perhaps lost' }).getByRole('button').click();
+  await page.getByRole('menuitemradio', { name: 'Lost' }).click();
+  await page.getByRole('dialog').waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { name: 'Pipeline' }).waitFor();
+  await page.goForward();
+  await page.locator('.card').filter({ hasText: 'Perhaps lost' }).waitFor();
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  expect((await api.get(`/opportunity/${id}`)).body.status).toBe('Open');
+});
+
+it('fits a narrow screen, with the longest names and amounts', async () => {
+  const W = 'W'.repeat(140);
+  const items = [{ item_name: W, item_code: W, qty: 123456.789, rate: 99999.999 }];
+  const longest = {
+    party_name: W,
+    opportunity_owner: W,
+    opportunity_amount: 999_999_999_999.99,
+    currency: 'IDR',
+    items,
+  };
+  const id = await makeDeal(app, W, longest);
+  const stages = [
+    { key: W, label: W },
+    { key: 'Won', type: 'won' },
+    { key: 'Lost', type: 'lost' },
+  ];
+  const pipeline = (await api.post('/pipeline', { name: W, stages })).body.id;
+  await page.setViewportSize({ width: 360, height: 740 });
+  const wide: string[] = [];
+  const views = ['/app', `/app?pipeline=${pipeline}`, `/app/deals/${id}`, '/app/reports', '/app/reports/changes'];
+  for (const path of [...views, '/app/imports', '/app/webhooks']) {
+    await page.goto(path);
+    await page.locator('main').waitFor();
+    await page.locator('.loading').waitFor({ state: 'detached' });
+    const { scrollWidth } = await page.evaluate(() => {
+      const { scrollWidth } = (globalThis as Json).document.documentElement;
+      return { scrollWidth };
+    });
+    if (scrollWidth > 360) wide.push(`${path}: ${scrollWidth}`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await api.delete(`/pipeline/${pipeline}`);
+  expect(wide).toEqual([]);
+});
+
 it('draws each report, with its table', async () => {
   for (const name of ['pipeline', 'forecast', 'win-rate', 'losses', 'funnel', 'changes']) {
     await page.goto(`/app/reports/${name}`);

@@ -81,6 +81,30 @@ it('shows sums over all deals of a column, and the cards by pages', async () => 
   expect(await offer.getByRole('button', { name: 'Show more' }).count()).toBe(0);
 });
 
+it('shows cards before their sums, and asks again for sums that took too long', async () => {
+  const id = await makeDeal(app, 'In no stage', { sales_stage: 'Elsewhere' });
+  const asked: string[] = [];
+  const lists = '**/api/crm/opportunity?*stage_id*';
+  const sums = '**/api/crm/opportunity/aggregate?*';
+  await page.route(lists, async (route) => {
+    asked.push(route.request().url().includes('is_null') ? 'the deals in no stage' : 'a column');
+    await route.continue();
+  });
+  await page.route(sums, async (route) => {
+    const isFirst = !asked.includes('sums');
+    asked.push('sums');
+    const error = { type: 'invalid_request_error', code: 'query_too_costly', message: 'It takes too long.' };
+    await (isFirst ? route.fulfill({ status: 400, json: { error } }) : route.continue());
+  });
+  await page.reload();
+  await page.locator('[data-column="none"]').getByText('In no stage').last().waitFor();
+  expect(asked).toEqual([...STAGES.map(() => 'a column'), 'sums', 'sums', 'the deals in no stage']);
+  expect(await page.locator('.notice').count()).toBe(0);
+  await page.unroute(lists);
+  await page.unroute(sums);
+  await api.delete(`/opportunity/${id}`);
+});
+
 it('wins a deal by mouse, and loses one with its reason', async () => {
   const [won, lost] = [await makeDeal(app, 'To be won'), await makeDeal(app, 'To be lost')];
   // A card that appears meanwhile moves the others.

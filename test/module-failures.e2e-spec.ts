@@ -1,9 +1,10 @@
 import 'reflect-metadata';
+import { ApiSchema } from '@nestjs/swagger';
 import { Entity } from 'typeorm';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { extendResource, Resource, ServiceModule, TextField } from 'crm-opportunity-service/kit';
+import { extendResource, ReferenceField, Resource, ServiceModule, TextField } from 'crm-opportunity-service/kit';
 import { Opportunity } from 'crm-opportunity-service/opportunity';
 import { loadModules } from '../src/modules/load-modules.js';
 import { ModuleError } from '../src/modules/module-error.js';
@@ -20,6 +21,17 @@ class Thing extends Resource('acme-thing') {}
 
 @Entity('acme_thing')
 class SameThing extends Resource('acme-thing') {}
+
+/** An entity whose objects deals embed under a name. */
+function embeddedAs(expandAs: string, name: string): new () => object {
+  @Entity(`table_${name}`)
+  @ApiSchema({ name })
+  class Embedded extends Resource('embedded') {
+    @ReferenceField(() => Opportunity, { expandAs })
+    opportunity_id: string | null;
+  }
+  return Embedded;
+}
 
 function moduleWith(options: Partial<Parameters<typeof ServiceModule>[0]>): new () => object {
   @ServiceModule({ name: 'acme-things', compatible: '^0.1', ...options })
@@ -67,6 +79,16 @@ describe('a module is refused', () => {
       'whose error code lacks the prefix',
       { name: 'code-things', errors: { closed: 'It is closed.' } },
       "The module 'code-things' has the error code 'closed': a code that a module adds begins with 'code_'.",
+    ],
+    [
+      'that embeds in deals what lacks the prefix',
+      { name: 'list-things', entities: [embeddedAs('things', 'One')] },
+      "The module 'list-things' embeds 'things' in Opportunity: the name of what a module embeds begins with 'list_'.",
+    ],
+    [
+      'that embeds in deals what is there under this name',
+      { name: 'twin-things', entities: [embeddedAs('twin_things', 'Two'), embeddedAs('twin_things', 'Three')] },
+      "Three and Two are both embedded in Opportunity as 'twin_things'.",
     ],
     [
       'that gives a default to nothing',

@@ -133,6 +133,10 @@ describe('objects that refer to a deal', () => {
     const { id } = await create();
     const { body: ticket } = await api.post('/acme-ticket', { opportunity_id: id, subject: 'Measure' });
     const one = await api.get(`/opportunity/${id}?expand=acme_tickets,items`);
+    const { body: events } = await api.get(`/opportunity/${id}/history`);
+    // The deal is as it was, and so is its version.
+    expect(events.data[0]).toMatchObject({ type: 'acme_ticket.created', version: 1 });
+    expect(one.headers.get('etag')).toBe('"1"');
     expect([one.body.acme_tickets, one.body.items]).toEqual([[ticket], []]);
     const all = await api.get('/opportunity?expand=acme_tickets&fields=id&limit=2');
     expect(all.body.data[0]).toEqual({ id, acme_tickets: [ticket] });
@@ -191,7 +195,7 @@ describe('what a module makes in a database', () => {
     await database.query("update typeorm_metadata set value = 'acme-gone' where type = 'MODULE'");
     await expect(prepareSchema(config, database.url)).rejects.toThrow(
       "The database has tables or attributes of the module 'acme-gone', which is not loaded. Add it to MODULES, or remove it " +
-        'with its data: npm run modules -- remove acme-gone',
+        'with its data: npm run --silent modules -- remove acme-gone',
     );
     await database.drop();
   });

@@ -183,6 +183,41 @@ it('reopening returns to the last open stage', async () => {
   expect(data[2].entered_at).toBe(reopened.stage_entered_at);
 });
 
+it('a step that writes or takes back lost reasons is one step of the version, which all of its events have', async () => {
+  const { id } = await createDeal(service.api);
+  const steps: [string, object][] = [
+    ['move', { stage: 'Lost', ...REASONS }],
+    ['move', { stage: 'B' }],
+    ['lose', REASONS],
+    ['reopen', {}],
+  ];
+  for (const [at, [action, body]] of steps.entries()) {
+    const { headers } = await service.api.post(`/opportunity/${id}/${action}`, body);
+    expect([action, headers.get('etag')]).toEqual([action, `"${at + 2}"`]);
+  }
+  const { body } = await service.api.get(`//api/events?after=beginning&opportunity_id=${id}&types=*&limit=100`);
+  const told = body.data.filter((event: Json) => event.derived_from === null);
+  expect(told.map(({ type, version }: Json) => [type.split('.')[1], version])).toEqual([
+    ...[['created', 1]],
+    ...[
+      ['created', 2],
+      ['updated', 2],
+    ],
+    ...[
+      ['deleted', 3],
+      ['updated', 3],
+    ],
+    ...[
+      ['created', 4],
+      ['updated', 4],
+    ],
+    ...[
+      ['deleted', 5],
+      ['updated', 5],
+    ],
+  ]);
+});
+
 it('move refuses what cannot be', async () => {
   const { id } = await createDeal(service.api);
   const refused = async (body: object): Promise<unknown[]> => {
@@ -191,7 +226,8 @@ it('move refuses what cannot be', async () => {
   };
   expect(await refused({ stage: 'Nowhere' })).toEqual([400, 'parameter_invalid', 'stage']);
   expect(await refused({ stage: 'Lost' })).toEqual([400, 'parameter_missing', 'lost_reasons']);
-  expect(await refused({ stage: 'B', ...REASONS })).toEqual([400, 'parameter_invalid', 'lost_reasons']);
+  for (const stage of ['A', 'B'])
+    expect(await refused({ stage, ...REASONS })).toEqual([400, 'parameter_invalid', 'lost_reasons']);
   await act(id, 'move', { stage: 'Won' });
   expect(await refused({ stage: 'Lost', ...REASONS })).toEqual([409, 'status_transition_invalid', undefined]);
 });

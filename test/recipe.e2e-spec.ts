@@ -5,12 +5,26 @@ import { resourceFiles } from '../scripts/generate/resource-files.js';
 
 const page = readFileSync(new URL('../docs/adding-a-resource.md', import.meta.url), 'utf8');
 
-it('shows what the generator writes, byte for byte', async () => {
-  const [, resource = '', fields = ''] = /npm run generate -- resource (\S+) (.*)\n/.exec(page) ?? [];
+/** The files of each resource that the page generates, with the number that the page has in the name of a migration. */
+function generated(): Promise<Map<string, string>>[] {
   const moment = Number(/`src\/crm\/\S+\/(\d{13})-\S+\.ts`/.exec(page)?.[1]);
-  const written = await resourceFiles(resource, fields.replaceAll("'", '').split(' ').map(readField), moment);
-  const shown = [...page.matchAll(/\n`(\S+)`\n\n```ts\n([^]*?)```/g)].map(([, path, text]) => [path, text]);
-  expect(shown).toEqual([...written]);
+  return [...page.matchAll(/npm run generate -- resource (\S+) (.*?)(?: --child-of (\S+))?\n/g)].map(
+    ([, name = '', fields = '', childOf]) => {
+      const read = fields.replaceAll("'", '').split(' ').map(readField);
+      return resourceFiles({ name, fields: read, childOf, moment });
+    },
+  );
+}
+
+it('shows what the generator writes, byte for byte, and all of a first resource', async () => {
+  const [first = new Map(), ...more] = await Promise.all(generated());
+  const written = new Map([first, ...more].flatMap((files) => [...files]));
+  const shown = [...page.matchAll(/\n`(\S+)`\n\n```ts\n([^]*?)```/g)].map(
+    ([, path = '', text]) => [path, text] as const,
+  );
+  expect(shown).toEqual(shown.map(([path]) => [path, written.get(path)]));
+  expect(shown.slice(0, first.size)).toEqual([...first]);
+  expect([more.length, shown.length]).toEqual([1, first.size + 1]);
 });
 
 it('changes files at lines that they have', () => {
@@ -37,9 +51,11 @@ it.each([
   ['note', ['version'], "'version' is a column or a list parameter that every resource has."],
   ['note', ['sort'], "'sort' is a column or a list parameter that every resource has."],
   ['note', ['title', 'body', 'title'], "The field 'title' is given twice."],
+  ['note-link', ['url', 'idx'], "'idx' is a column that every child has."],
+  ['note-link', ['url', 'note_id'], "'note_id' is a column that every child has."],
 ])('the generator refuses %s with %j', (resource, fields, problem) => {
   expect(() => {
-    requireFreeNames(resource, fields);
+    requireFreeNames(resource, fields, resource === 'note-link' ? 'note' : undefined);
   }).toThrow(problem);
 });
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { parse } from 'lossless-json';
 import type { Client, Json } from './support/client.js';
 import type { Duck } from './support/duck.js';
-import { createOpportunity } from './support/fixtures.js';
+import { copyDeal, createOpportunity } from './support/fixtures.js';
 import { createPipeline, STAGES } from './support/pipelines.js';
 import { duckOf, plainNumber, quotient, reportDeals, storeDeals } from './support/report-deals.js';
 import { startService, type Service } from './support/service.js';
@@ -203,10 +203,7 @@ it('the funnel of very many deals is quick', async () => {
   const api = await service.clientWith({ workspace: 'many' });
   await createPipeline(api);
   const { id } = await createOpportunity(api);
-  const [columns] = await service.database.query<{ list: string }>(`select string_agg(column_name, ', ') as list
-    from information_schema.columns where table_name = 'opportunity' and is_generated = 'NEVER' and column_name <> 'id'`);
-  await service.database.query(`insert into opportunity (id, ${columns?.list})
-    select 'opportunity_' || lpad(n::text, 26, 'm'), ${columns?.list} from opportunity, generate_series(1, 19999) n where id = '${id}'`);
+  await copyDeal(service.database, id, 19_999);
   const { data } = await report(api, 'funnel');
   expect(data[0]).toMatchObject({ key: 'A', entered: 20_000, advanced: 0 });
 }, 20_000);

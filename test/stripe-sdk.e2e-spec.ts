@@ -13,12 +13,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 function create(body: object, idempotencyKey?: string): Promise<Json> {
-  return stripe.rawRequest(
-    'POST',
-    OPPORTUNITIES,
-    { json: JSON.stringify(body) },
-    idempotencyKey === undefined ? {} : { idempotencyKey },
-  );
+  return stripe.rawRequest('POST', OPPORTUNITIES, body, idempotencyKey === undefined ? {} : { idempotencyKey });
 }
 
 /** What the SDK makes of a failing call. */
@@ -56,7 +51,7 @@ describe('to the official stripe SDK', () => {
         'authentication_required',
       ],
       [
-        () => reader.rawRequest('POST', OPPORTUNITIES, { json: JSON.stringify(minimal) }),
+        () => reader.rawRequest('POST', OPPORTUNITIES, minimal),
         Stripe.errors.StripePermissionError,
         403,
         'scope_insufficient',

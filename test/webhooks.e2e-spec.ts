@@ -175,6 +175,25 @@ it('takes a filter, and adds the opportunity as it is', async () => {
   expect(receiver.all[1]?.event).toMatchObject({ object_id: small.id, type: 'opportunity.deleted', data: null });
 });
 
+it('filters by attributes that are computed, which the feed does not suffer from', async () => {
+  const { id } = await endpoint({
+    filter: {
+      ...{ rotten: 'false', 'rotten_at[is_null]': 'true', 'forecast_category[is_null]': 'true' },
+      ...{ 'weighted_amount[gte]': '1000', 'pipeline_name[is_null]': 'true', 'lost_reason[is_null]': 'true' },
+    },
+    enabled_events: ['opportunity.created'],
+  });
+  const since = new Date().toISOString();
+  await createOpportunity(service.api, { opportunity_amount: 999 });
+  const large = await createOpportunity(service.api, { opportunity_amount: 1000 });
+  await receiver.until(() => receiver.all.length === 1);
+  expect((await deliveriesUntil(id, (all) => all.every(isEnded))).map((each) => each.opportunity_id)).toEqual([
+    large.id,
+  ]);
+  const { body } = await admin.post(`//api/webhook-endpoints/${id}/replay`, { since, only: 'all' });
+  expect(body).toMatchObject({ count: 1, has_more: false });
+});
+
 it('signs with old secrets beside the new one while they last', async () => {
   const { id, secret } = await endpoint({});
   const rotate = (body?: Json): Promise<Json> => admin.post(`//api/webhook-endpoints/${id}/rotate-secret`, body ?? {});

@@ -18,12 +18,14 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 const reserved = words(RESERVED_BY_POSTGRESQL);
 const taken = words(`${COLUMNS_OF_EVERY_RESOURCE} ${PARAMETERS_OF_EVERY_LIST}`);
 
-/** Throws for a resource whose table or fields could not have their names. */
-export function requireFreeNames(resource: string, fields: readonly string[]): void {
+/** Throws for a resource whose table or fields could not have their names; children have two columns more. */
+export function requireFreeNames(resource: string, fields: readonly string[], childOf?: string): void {
+  const ofChildren = childOf === undefined ? [] : ['idx', `${childOf.replaceAll('-', '_')}_id`];
   if (reserved.has(resource)) throw new Error(`'${resource}' is a word of PostgreSQL and cannot name a table.`);
   for (const [index, name] of fields.entries()) {
     if (reserved.has(name)) throw new Error(`'${name}' is a word of PostgreSQL and cannot name a column.`);
     if (taken.has(name)) throw new Error(`'${name}' is a column or a list parameter that every resource has.`);
+    if (ofChildren.includes(name)) throw new Error(`'${name}' is a column that every child has.`);
     if (fields.indexOf(name) < index) throw new Error(`The field '${name}' is given twice.`);
   }
 }

@@ -20,6 +20,18 @@ export interface Names {
   moment: number;
 }
 
+/** What the resource is called whose objects have children. */
+export type ParentNames = Pick<Names, 'resource' | 'table' | 'type' | 'words' | 'one'> & {
+  /** The attribute of a child with the id of its parent, as in `sales_note_id`. */
+  key: string;
+};
+
+export function parentNamesOf(resource: string): ParentNames {
+  const words = inWords(resource);
+  const table = resource.replaceAll('-', '_');
+  return { resource, table, type: camel(resource), words, one: oneOf(words), key: `${table}_id` };
+}
+
 export function namesOf(resource: string, moment: number): Names {
   const type = camel(resource);
   const words = inWords(resource);
@@ -30,7 +42,7 @@ export function namesOf(resource: string, moment: number): Names {
     types: pluralOf(type),
     words,
     plural: pluralOf(words),
-    one: `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`,
+    one: oneOf(words),
     tag: type.replaceAll(/\B[A-Z]/g, (letter) => ` ${letter}`),
     migration: `${type}${moment}`,
     moment,
@@ -43,6 +55,10 @@ export function camel(text: string): string {
 
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function oneOf(words: string): string {
+  return `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
 }
 
 function pluralOf(text: string): string {

@@ -5,14 +5,9 @@ import { sentence, type Names } from './names.js';
 /* The files of a resource, as Prettier then formats them. */
 
 export function entityFile({ resource, table, type, one, words }: Names, fields: readonly Field[]): string {
-  const usesDecimal = fields.some((field) => field.type === 'Decimal');
-  const imports = [
-    ...new Set(['Resource', ...fields.map(({ decorator }) => decorator)]),
-    ...(usesDecimal ? ['type Decimal'] : []),
-  ];
   return `import { ApiSchema } from '@nestjs/swagger';
 import { Entity, Index } from 'typeorm';
-import { ${imports.sort(byName).join(', ')} } from '../../common/index.js';
+import { ${importsOf(fields, ['Resource'])} } from '../../common/index.js';
 
 /** ${sentence(one)}. Attributes stand in the order in which the API shows them. */
 @Entity('${table}')
@@ -24,7 +19,14 @@ ${fields.map((field) => fieldLines(field, words)).join('\n\n')}
 `;
 }
 
-function fieldLines({ name, decorator, options, required, type, example }: Field, words: string): string {
+/** What an entity imports of the kit: the decorators of its fields, and these. */
+export function importsOf(fields: readonly Field[], others: readonly string[]): string {
+  const usesDecimal = fields.some((field) => field.type === 'Decimal');
+  const decorators = fields.map(({ decorator }) => decorator);
+  return [...new Set([...others, ...decorators, ...(usesDecimal ? ['type Decimal'] : [])])].sort(byName).join(', ');
+}
+
+export function fieldLines({ name, decorator, options, required, type, example }: Field, words: string): string {
   const description = `${sentence(inWords(name))} of the ${words}.`;
   const all = { ...options, ...(required && { required }), description, example };
   return `@${decorator}(${JSON.stringify(all)})\n${name}: ${type}${required ? '' : ' | null'};`;
@@ -120,19 +122,23 @@ export class ${type}Module {}
 `;
 }
 
-export function migrationFile({ table, migration }: Names, fields: readonly Field[]): string {
-  const columns = [
+/** The lines between the brackets of `create table`; `own` are the columns that every such table has behind its id. */
+export function tableLines(table: string, own: readonly string[], fields: readonly Field[]): string[] {
+  return [
     'workspace_id varchar(80) not null',
     'version integer not null default 1',
     'id varchar(80) not null',
-    'created_at timestamptz(3) not null default now()',
-    'updated_at timestamptz(3) not null default now()',
+    ...own,
     ...fields.map(({ name, column, required }) => `${name} ${column}${required ? ' not null' : ''}`),
     ...fields.flatMap(({ checks }) =>
       Object.entries(checks).map(([name, condition]) => `constraint ${name} check (${condition})`),
     ),
     `constraint "${new DefaultNamingStrategy().primaryKeyName(table, ['workspace_id', 'id'])}" primary key (workspace_id, id)`,
   ];
+}
+
+export function migrationFile({ table, migration }: Names, fields: readonly Field[]): string {
+  const times = ['created_at', 'updated_at'].map((name) => `${name} timestamptz(3) not null default now()`);
   return `import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { countRows, stopCountingRows } from '../../common/index.js';
 
@@ -140,7 +146,7 @@ export class ${migration} implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(\`
       create table ${table} (
-        ${columns.join(',\n        ')}
+        ${tableLines(table, times, fields).join(',\n        ')}
       );
       create index ${table}_newest on ${table} (workspace_id, created_at, id);\`);
     await countRows(runner, '${table}');
@@ -154,11 +160,16 @@ export class ${migration} implements MigrationInterface {
 `;
 }
 
-export function testFile({ resource, plural }: Names, fields: readonly Field[]): string {
+/** An object for the test, a change of it, and what it cannot be without. */
+export function exampleOf(fields: readonly Field[]): { example: object; change: object; required: string[] } {
   const example = Object.fromEntries(fields.map(({ name, example }) => [name, example]));
   const optional = fields.find(({ required }) => !required)?.name;
   const required = fields.filter((field) => field.required).map(({ name }) => name);
-  const change = optional === undefined ? example : { [optional]: null };
+  return { example, change: optional === undefined ? example : { [optional]: null }, required };
+}
+
+export function testFile({ resource, plural }: Names, fields: readonly Field[]): string {
+  const { example, change, required } = exampleOf(fields);
   const missing = `
   it('need ${required.map(inWords).join(', ')}', async () => {
     const { status, body } = await service.api.post('/${resource}', {});
@@ -197,7 +208,7 @@ ${required.length > 0 ? missing : ''}});
 `;
 }
 
-function variable(words: string): string {
+export function variable(words: string): string {
   return words.replaceAll(/ ([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 

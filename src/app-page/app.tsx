@@ -9,6 +9,7 @@ import { canWrite, isAdmin, isTest, key, me, signOut } from './session.js';
 import { SignIn } from './sign-in.js';
 import { Icon, type IconName } from './ui/icons.js';
 import { Messages } from './ui/messages.js';
+import { View } from './ui/view.js';
 import { WebhooksView } from './webhooks/webhooks-view.js';
 
 export function App() {
@@ -17,14 +18,14 @@ export function App() {
       {key.value === undefined ? (
         <SignIn />
       ) : (
-        <Shell>{me.value === undefined ? <p class="loading">Loading…</p> : <View />}</Shell>
+        <Shell>{me.value === undefined ? <p class="loading">Loading…</p> : <CurrentView />}</Shell>
       )}
       <Messages />
     </>
   );
 }
 
-function View() {
+function CurrentView() {
   const [view, id] = path.value;
   if (view === undefined) return <BoardView />;
   if (view === 'deals' && id !== undefined) return <DealView id={id} />;
@@ -32,12 +33,12 @@ function View() {
   if (view === 'imports' && canWrite.value) return <ImportsView id={id} />;
   if (view === 'webhooks' && isAdmin.value) return <WebhooksView id={id} />;
   return (
-    <main class="page empty">
+    <View title="Nothing here" class="page empty">
       <h1>There is nothing here</h1>
       <p>
         Go to the <a href="/app">board</a>.
       </p>
-    </main>
+    </View>
   );
 }
 

@@ -8,10 +8,23 @@ const address = signal(new URL(location.href));
 export const path = computed(() => address.value.pathname.split('/').slice(2).filter(Boolean).map(decodeURIComponent));
 export const query = computed(() => address.value.searchParams);
 
+let left: string[] | undefined;
+
+/** The parts of the path that was shown before; undefined for the first one. */
+export function cameFrom(): readonly string[] | undefined {
+  return left;
+}
+
 export function navigate(href: string, { replace = false } = {}): void {
   history[replace ? 'replaceState' : 'pushState'](null, '', href);
-  address.value = new URL(location.href);
+  follow();
   if (!replace) scrollTo(0, 0);
+}
+
+function follow(): void {
+  const next = new URL(location.href);
+  if (next.pathname !== address.value.pathname) left = path.value;
+  address.value = next;
 }
 
 /** Changes parameters of the address; undefined takes one out. */
@@ -26,7 +39,7 @@ export function setQuery(changes: Record<string, string | undefined>): void {
 
 /** Links within the page change its address without loading it anew. */
 export function followLinks(): void {
-  addEventListener('popstate', () => (address.value = new URL(location.href)));
+  addEventListener('popstate', follow);
   addEventListener('click', (event) => {
     const link = (event.target as Element).closest('a');
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { Field } from './ui/field.js';
+import { View } from './ui/view.js';
 import { signedOutBecause, signIn } from './session.js';
 
 export function SignIn() {
   const text = useSignal('');
   return (
-    <main class="sign-in">
+    <View title="Sign in" class="sign-in">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -29,6 +30,6 @@ export function SignIn() {
           Sign in
         </button>
       </form>
-    </main>
+    </View>
   );
 }

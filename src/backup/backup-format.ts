@@ -1,3 +1,4 @@
+import { commandLine } from '../config/command-line.js';
 import type { BackupTable } from './backup-tables.js';
 
 /*
@@ -20,7 +21,8 @@ export function firstLine(migrations: readonly string[]): string {
 
 /** The migrations that `firstLine` was given. Throws for the first line of any other file. */
 export function migrationsOf(line: string): string[] {
-  if (!line.startsWith(HEAD)) throw new BackupError('This is not a backup made by: npm run backup -- dump <file>');
+  if (!line.startsWith(HEAD))
+    throw new BackupError(`This is not a backup made by: ${commandLine('backup', 'dump <file>')}`);
   return line.slice(HEAD.length).trim().split(' ');
 }
 

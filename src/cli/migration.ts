@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +47,7 @@ async function generate(url: string, words: readonly string[]): Promise<string> 
   const text = await generateMigration(config, url, values.module, `${inCamelCase(basename(path))}${moment}`);
   if (text === undefined) return `The database has all that the module '${values.module}' needs.`;
   const file = join(dirname(path), `${moment}-${basename(path)}.ts`);
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(file, text);
   return `Wrote ${file}. Read it, and name its class in the module.`;
 }

@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   backup: './backup.js',
   data: './data.js',
   feed: './feed.js',
+  pipelines: './pipelines.js',
   sample: './sample.js',
   openapi: './openapi.js',
   modules: './modules.js',

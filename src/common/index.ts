@@ -47,6 +47,7 @@ export { ServiceModule, type ServiceModuleOptions } from './module/service-modul
 export * from './ordered-children/children.dto.js';
 export * from './ordered-children/children-of.js';
 export * from './ordered-children/ordered-children.js';
+export * from './ordered-children/resource-children.js';
 export type { MergeOptions } from './ordered-children/merge-options.js';
 export * from './ordered-children/seen-children.js';
 export * from './routes/access.js';

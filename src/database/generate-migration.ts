@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import { parentKeyOf } from '../common/fields/entity-keys.js';
 import { prefixOf } from '../common/module/extend-resource.js';
 import type { ServiceModuleParts } from '../common/module/service-module.js';
+import { commandLine } from '../config/command-line.js';
 import type { Config } from '../config/config.js';
 import { allParts, outsideParts } from '../schema.js';
 import { migrationOptions } from './data-source.js';
@@ -25,7 +26,7 @@ export async function generateMigration(
   const dataSource = await new MigratingDataSource(migrationOptions(config, url)).initialize();
   try {
     if (await dataSource.showMigrations())
-      throw new SchemaError('The database needs migrations. Run them first: npm run migration:run');
+      throw new SchemaError(`The database needs migrations. Run them first: ${commandLine('migration', 'run')}`);
     const { upQueries, downQueries } = await dataSource.driver.createSchemaBuilder().log();
     const steps = stepsOf(parts, upQueries, downQueries.toReversed());
     if (steps.up.length === 0) return undefined;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { commandLine } from '../config/command-line.js';
 import type { Config } from '../config/config.js';
 import { outsideParts } from '../schema.js';
 import { migrationOptions } from './data-source.js';
@@ -27,7 +28,7 @@ export async function prepareSchema(config: Config, url: string): Promise<void> 
       await refuseUnloaded(dataSource);
       if (config.MIGRATE_ON_START) await dataSource.runMigrations();
       else if (await dataSource.showMigrations())
-        throw new SchemaError('The database needs migrations. Run them with: npm run migration:run');
+        throw new SchemaError(`The database needs migrations. Run them with: ${commandLine('migration', 'run')}`);
       await adoptNotes(dataSource);
       await refuseDrift(dataSource);
     });
@@ -77,7 +78,7 @@ async function refuseUnloaded(dataSource: DataSource): Promise<void> {
   const [first] = missing;
   throw new SchemaError(
     `The database has tables or attributes of the module '${missing.join("', '")}', which is not loaded. Add it to MODULES, or ` +
-      `remove it with its data: npm run modules -- remove ${first}`,
+      `remove it with its data: ${commandLine('modules', `remove ${first}`)}`,
   );
 }
 

@@ -1,5 +1,7 @@
 import type { Type } from '@nestjs/common';
 import semver from 'semver';
+import { schemaName } from '../common/docs/property-metadata.js';
+import { referencesFrom, referencesTo } from '../common/fields/reference.field.js';
 import { applyExtension, prefixOf } from '../common/module/extend-resource.js';
 import { KIT, describedModules, partsOfModule, type ServiceModuleParts } from '../common/module/service-module.js';
 import { ModuleError } from './module-error.js';
@@ -36,6 +38,7 @@ function register(module: Type): void {
   for (const parts of fitting([...registered, module]).filter(isNew)) {
     requireSameKit(parts);
     requirePrefixedCodes(parts);
+    requireFreeEmbeddings(parts);
     for (const extension of parts.extends ?? [])
       asModuleError(() => {
         applyExtension(extension, parts.name);
@@ -79,6 +82,24 @@ function requirePrefixedCodes({ name, errors = {} }: ServiceModuleParts): void {
   throw new ModuleError(
     `The module '${name}' has the error code '${code}': a code that a module adds begins with '${prefixOf(name)}'.`,
   );
+}
+
+/** What a module embeds in an object of another one stands among the attributes of that. */
+function requireFreeEmbeddings({ name, entities = [] }: ServiceModuleParts): void {
+  for (const { entity, target, options } of entities.flatMap(referencesFrom)) {
+    const { expandAs } = options;
+    const other = target();
+    if (expandAs === undefined || entities.includes(other)) continue;
+    if (!expandAs.startsWith(prefixOf(name)))
+      throw new ModuleError(
+        `The module '${name}' embeds '${expandAs}' in ${schemaName(other)}: the name of what a module embeds begins with '${prefixOf(name)}'.`,
+      );
+    const twin = referencesTo(other).find((each) => each.entity !== entity && each.options.expandAs === expandAs);
+    if (twin !== undefined)
+      throw new ModuleError(
+        `${schemaName(twin.entity)} and ${schemaName(entity)} are both embedded in ${schemaName(other)} as '${expandAs}'.`,
+      );
+  }
 }
 
 function requireCompatible({ name, compatible }: ServiceModuleParts): void {

@@ -1,8 +1,9 @@
+import { commandLine } from '../config/command-line.js';
 import type { Config } from '../config/config.js';
 import { serviceUrl } from '../config/service-url.js';
 import type { FirstKey } from './first-key.js';
 
-const MAKE_KEY = 'npm run --silent keys -- create --workspace default --name first --scopes read,write';
+const MAKE_KEY = commandLine('keys', 'create --workspace default --name first --scopes read,write');
 
 /**
  * What a start prints: where everything is, and a call that works. The key itself only where a person sees it for the first

@@ -47,7 +47,8 @@ export class Subjects {
     const { conditions } = OpportunityListQuery.read(filter as Record<string, string>).value;
     const holds = conditions.map(({ sql, value }) => sql(place(value)));
     if (holds.length === 0) return 'false';
-    return `exists (select from opportunity where workspace_id = $1 and id = ${idSql} and (${holds.join(' and ')}) is not true)`;
+    const from = this.opportunities.rows.source.from(conditions.flatMap(({ computed = [] }) => computed));
+    return `exists (select from ${from} where workspace_id = $1 and id = ${idSql} and (${holds.join(' and ')}) is not true)`;
   }
 
   /** The opportunity as a GET shows it now, as text; `null` if there is none. */

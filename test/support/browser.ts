@@ -43,7 +43,10 @@ export async function openPage(origin: string): Promise<OpenPage> {
   const page = await browser.newPage({ baseURL: origin, viewport: { width: 1280, height: 900 } });
   page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(`console: ${message.text()}`));
+  page.on(
+    'console',
+    (message) => message.type() === 'error' && complaints.push(`console: ${message.text()} ${message.location().url}`),
+  );
   page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
   page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
   page.on('request', (request) => {
@@ -89,7 +92,10 @@ async function bundledBrowser(): Promise<Browser> {
   const { stdout } = await promisify(execFile)(process.execPath, [script], { env });
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   const settings = join(directory, 'fonts.conf');
-  await writeFile(settings, `<fontconfig><dir>${directory}/fonts</dir><cachedir>${directory}</cachedir></fontconfig>`);
+  // Those of the machine come behind them, for letters that they lack.
+  const folders = [`${directory}/fonts`, '/usr/share/fonts', '/usr/local/share/fonts'];
+  const places = folders.map((folder) => `<dir>${folder}</dir>`).join('');
+  await writeFile(settings, `<fontconfig>${places}<cachedir>${directory}</cachedir></fontconfig>`);
   const environment = { LD_LIBRARY_PATH: join(directory, 'al2023', 'lib'), FONTCONFIG_FILE: settings };
   return { program: stdout, environment, remove };
 }

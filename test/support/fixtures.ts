@@ -1,4 +1,5 @@
 import type { Client, Json } from './client.js';
+import type { TestDatabase } from './database.js';
 
 /** The create body of the public reference: the least an opportunity needs. */
 export const minimal = {
@@ -25,4 +26,13 @@ export async function addReason(api: Client, opportunityId: string, lostReason =
 function created({ status, body, text }: { status: number; body: Json; text: string }): Json {
   if (status !== 201) throw new Error(`expected 201, got ${status}: ${text}`);
   return body;
+}
+
+/** Stores copies of a deal, all at once. */
+export async function copyDeal(database: TestDatabase, id: string, copies: number): Promise<void> {
+  const [columns] = await database.query<{ list: string }>(`select string_agg(column_name, ', ') as list
+    from information_schema.columns where table_name = 'opportunity' and is_generated = 'NEVER' and column_name <> 'id'`);
+  await database.query(`insert into opportunity (id, ${columns?.list})
+    select '${id.slice(0, -5)}' || lpad(n::text, 5, 'm'), ${columns?.list}
+    from opportunity, generate_series(1, ${copies}) n where id = '${id}'`);
 }

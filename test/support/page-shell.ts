@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { installClient } from './built-client.js';
 import { ROOT, type Block } from './documents.js';
 
 const BETWEEN = '---- next block ----';
+
+/** A package that the documents ask to install. */
+const CLIENT = "from 'crm-opportunity-client'";
 
 /** The address that the documents name. */
 const DOCUMENTED_ORIGIN = 'http://127.0.0.1:3000';
@@ -43,12 +47,19 @@ export async function runBlocks(blocks: Block[], surroundings: Surroundings): Pr
 }
 
 async function furnish(directory: string, blocks: Block[], { origin, key }: Surroundings): Promise<void> {
-  for (const name of ['package.json', '.npmrc', 'dist', 'node_modules'])
-    await symlink(join(ROOT, name), join(directory, name));
+  for (const name of ['package.json', '.npmrc', 'dist']) await symlink(join(ROOT, name), join(directory, name));
+  if (blocks.some(({ text }) => text.includes(CLIENT))) await furnishWithClient(join(directory, 'node_modules'));
+  else await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
   await mkdir(join(directory, '.data'));
   await writeFile(join(directory, '.data', 'api-key'), `${key}\n`);
   for (const { file, text } of blocks)
     if (file !== undefined) await writeFile(join(directory, file), text.replaceAll(DOCUMENTED_ORIGIN, origin));
+}
+
+async function furnishWithClient(nodeModules: string): Promise<void> {
+  await installClient(nodeModules);
+  const packages = await readdir(join(ROOT, 'node_modules'));
+  await Promise.all(packages.map((name) => symlink(join(ROOT, 'node_modules', name), join(nodeModules, name))));
 }
 
 function script(commands: Block[], { origin }: Surroundings): string {

@@ -1,16 +1,18 @@
 import Stripe from 'stripe';
 
-export const OPPORTUNITIES = '/api/crm/opportunity';
+/** Below `/v2` the SDK sends JSON; elsewhere it would send a form, and this API takes none. */
+export const OPPORTUNITIES = '/v2/crm/opportunity';
 
 /**
- * The official SDK of an API with the same conventions, pointed at this service. It sends forms, and this API takes JSON:
- * the one form field `json` is sent as the body. Its customers stand for our opportunities, so that its paging can be
- * used. Everything else, errors, ids, retries and paging, is the SDK's own.
+ * The official SDK of an API with the same conventions, pointed at this service as docs/clients.md shows. Its customers
+ * stand for our opportunities, so that its paging can be used. Everything else, errors, ids, retries and paging, is the
+ * SDK's own.
  */
 export function stripeClient(origin: string, key: string): Stripe {
   const { hostname, port } = new URL(origin);
-  const send = (url: string, init: RequestInit): Promise<Response> =>
-    fetch(url.replace('/v1/customers', OPPORTUNITIES), asJson(init));
+  const addressOf = (url: string): string =>
+    url.replace('/v2/', '/api/').replace('/v1/customers', '/api/crm/opportunity');
+  const send = (url: string, init: RequestInit): Promise<Response> => fetch(addressOf(url), init);
   const httpClient = Stripe.createFetchHttpClient(send as typeof fetch);
   return new Stripe(key, {
     host: hostname,
@@ -20,14 +22,4 @@ export function stripeClient(origin: string, key: string): Stripe {
     maxNetworkRetries: 0,
     telemetry: false,
   });
-}
-
-function asJson(init: RequestInit): RequestInit {
-  const json = typeof init.body === 'string' ? new URLSearchParams(init.body).get('json') : null;
-  const headers = new Headers(init.headers);
-  headers.delete('content-length');
-  headers.delete('content-type');
-  if (json === null) return { ...init, headers, body: null };
-  headers.set('content-type', 'application/json');
-  return { ...init, headers, body: json };
 }

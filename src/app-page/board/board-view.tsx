@@ -1,19 +1,27 @@
+import { useComputed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { cameFrom } from '../route.js';
 import { canWrite } from '../session.js';
 import type { Group } from '../types.js';
+import { View } from '../ui/view.js';
 import { count, money, shortMoney } from '../words.js';
-import { columns, contents, failure, openBoard, pipelines, shownColumns, showMore, sums } from './board.js';
+import { columns, contents, failure, NOTHING, openBoard, pipelines, shownColumns, showMore, sums } from './board.js';
 import { CardView } from './card.js';
 import type { Column } from './columns.js';
 import { EmptyBoard } from './empty-board.js';
-import { overColumn, stops } from './keys.js';
+import { focusCard, overColumn, stops } from './keys.js';
 import { LostDialog } from './lost-dialog.js';
 import { Toolbar } from './toolbar.js';
 
 export function BoardView() {
   useEffect(() => openBoard(), []);
+  useEffect(() => {
+    // The cards are still there from before, so a person who comes back from a deal goes on where they were.
+    const [view, id] = cameFrom() ?? [];
+    if (view === 'deals' && id !== undefined) focusCard(id);
+  }, []);
   return (
-    <main class="board-page">
+    <View title="Board" class="board-page">
       <h1 class="sr-only">Board</h1>
       <Toolbar />
       {failure.value !== '' && (
@@ -37,13 +45,13 @@ export function BoardView() {
         </p>
       )}
       <LostDialog />
-    </main>
+    </View>
   );
 }
 
 function ColumnView({ column }: { column: Column }) {
   const { id, label, outcome } = column;
-  const { cards, hasMore, isLoading } = contents.value[id] ?? { cards: [], hasMore: false, isLoading: true };
+  const { cards, hasMore, isLoading } = useComputed(() => contents.value[id]).value ?? NOTHING;
   const stop = cards.some((card) => card.id === stops.value[id]) ? stops.value[id] : cards[0]?.id;
   return (
     <section
@@ -77,7 +85,12 @@ function Sums({ column: { id, outcome } }: { column: Column }) {
   if (sums.value === undefined) return <p class="sums">…</p>;
   const { groups, baseCurrency } = sums.value;
   const group = groups[id];
-  if (group === undefined) return <p class="sums" data-count="0" />;
+  if (group === undefined)
+    return (
+      <p class="sums" data-count="0">
+        <span class="sums-count">0</span>
+      </p>
+    );
   const base = group['sum.base_opportunity_amount'];
   const weighted = group['sum.weighted_amount'];
   return (

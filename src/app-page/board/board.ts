@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal } from '@preact/signals';
-import { get, messageOf, type Query } from '../api.js';
+import { ApiError, get, messageOf, type Query } from '../api.js';
 import { onEvent } from '../live.js';
 import { query } from '../route.js';
 import { key, me } from '../session.js';
@@ -25,7 +25,7 @@ export interface Cards {
 }
 
 const PER_PAGE = 50;
-const NOTHING: Cards = { cards: [], hasMore: false, isLoading: true };
+export const NOTHING: Cards = { cards: [], hasMore: false, isLoading: true };
 
 export const pipelines = signal<Pipeline[] | undefined>(undefined);
 export const failure = signal('');
@@ -40,6 +40,8 @@ export const pipeline = computed(() => {
   return all.find(({ id }) => id === wanted) ?? all.find((each) => each.is_default) ?? all[0];
 });
 export const columns = computed(() => columnsOf(pipeline.value));
+/** The columns that deals can be moved to. It follows the pipeline alone, so cards do not change with their neighbours. */
+export const targets = computed(() => columns.value.filter(({ takesDeals }) => takesDeals));
 /** The columns to show: the one for deals in no stage only if there are any. */
 export const shownColumns = computed(() =>
   columns.value.filter(({ id, takesDeals }) => takesDeals || (contents.value[id]?.cards.length ?? 0) > 0 || isIn(id)),
@@ -110,10 +112,19 @@ function read(wanted: readonly Column[], filter: Query, order: string): void {
   const fail = (error: unknown): void => {
     if (!ended.aborted) failure.value = messageOf(error);
   };
-  reading = Promise.all(
-    wanted.map((column) => readColumn(column, { ...filter, ...orderOf(order) }, ended).catch(fail)),
-  );
-  void readSums(ended).catch(fail);
+  const readAll = (some: readonly Column[]): Promise<unknown> =>
+    Promise.all(some.map((column) => readColumn(column, { ...filter, ...orderOf(order) }, ended).catch(fail)));
+  reading = readAll(wanted.filter(({ id }) => id !== NO_STAGE));
+  // Cards come first: the sums read every deal, and would take the database from them. They also tell whether there are
+  // deals in no stage, of which most pipelines have none and which no index finds.
+  void reading
+    .then(() => readFirstSums(ended))
+    .catch(fail)
+    .then(() => {
+      if (ended.aborted) return;
+      if (sums.value === undefined || isIn(NO_STAGE)) reading = readAll(wanted.filter(({ id }) => id === NO_STAGE));
+      else if (NO_STAGE in contents.value) set(NO_STAGE, { ...NOTHING, isLoading: false });
+    });
 }
 
 function orderOf(order: string): Query {
@@ -173,6 +184,23 @@ export async function readSums(ended = asked.signal): Promise<void> {
   );
   const groups = Object.fromEntries(data.map((group) => [group.keys[key] ?? NO_STAGE, group]));
   sums.value = { groups, total: totals.count, baseCurrency: base_currency };
+}
+
+const SUMS_ATTEMPTS = 5;
+const SUMS_PAUSE_MS = 2000;
+
+/** Sums that a busy database could not compute in time are asked for again; the cards are there meanwhile. */
+async function readFirstSums(ended: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await readSums(ended);
+      return;
+    } catch (error) {
+      const isBusy = error instanceof ApiError && error.code === 'query_too_costly';
+      if (!isBusy || attempt === SUMS_ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, SUMS_PAUSE_MS));
+    }
+  }
 }
 
 function set(id: string, change: Partial<Cards>): void {

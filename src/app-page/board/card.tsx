@@ -1,11 +1,11 @@
-import { useComputed, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { canWrite } from '../session.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
 import { ago, date, daysSince, money, plural, time, today } from '../words.js';
 import type { Card } from './board.js';
-import { shownColumns } from './board.js';
+import { targets } from './board.js';
 import type { Column } from './columns.js';
 import { watchPointer } from './drag.js';
 import { focusAfter, onCardKey, overColumn } from './keys.js';
@@ -21,7 +21,6 @@ interface CardProps {
 export function CardView({ card, column, isStop }: CardProps) {
   const element = useRef<HTMLLIElement>(null);
   const hold = useSignal<Hold | undefined>(undefined);
-  const targets = useComputed(() => shownColumns.value.filter(({ takesDeals }) => takesDeals));
   const drag = (event: PointerEvent): void => {
     if (!canWrite.value || element.current === null) return;
     watchPointer(event, element.current, {
@@ -64,11 +63,9 @@ export function CardView({ card, column, isStop }: CardProps) {
           label={`Move ${nameOf(card)} to…`}
           class="plain card-move"
           tabIndex={isStop ? 0 : -1}
-          items={targets.value.map((to) => ({
-            label: to.label,
-            isCurrent: to.id === column.id,
-            onPick: () => moveTo(to),
-          }))}
+          items={() =>
+            targets.value.map((to) => ({ label: to.label, isCurrent: to.id === column.id, onPick: () => moveTo(to) }))
+          }
         >
           <Icon name="move" />
         </Menu>

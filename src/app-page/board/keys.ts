@@ -66,6 +66,6 @@ export function focusAfter(id: string): void {
   requestAnimationFrame(look);
 }
 
-function focusCard(id: string): void {
+export function focusCard(id: string): void {
   document.querySelector<HTMLElement>(`[data-deal="${id}"] .card-title`)?.focus();
 }

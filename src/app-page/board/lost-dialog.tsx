@@ -17,6 +17,8 @@ function Questions({ card, answer }: NonNullable<typeof asksWhy.value>) {
   const other = useSignal('');
   const details = useSignal('');
   const problem = useSignal('');
+  // A person who leaves the view has not answered.
+  useEffect(() => () => answer(undefined), []);
   useEffect(() => {
     void knownReasons().then(
       (known) => (reasons.value = [...new Set([...known, ...USUAL])].slice(0, 12)),

@@ -115,13 +115,11 @@ function requestOf(deal: Deal, to: Column, loss?: Loss): Request {
 
 export function askWhy(card: Card): Promise<Loss | undefined> {
   return new Promise((resolve) => {
-    asksWhy.value = {
-      card,
-      answer: (loss) => {
-        asksWhy.value = undefined;
-        resolve(loss);
-      },
+    const answer = (loss: Loss | undefined): void => {
+      if (asksWhy.value?.answer === answer) asksWhy.value = undefined;
+      resolve(loss);
     };
+    asksWhy.value = { card, answer };
   });
 }
 

@@ -22,21 +22,25 @@ export function Toolbar() {
       <Menu
         label={`Order: ${order}`}
         class="quiet"
-        items={SORTS.map(({ label, value }) => ({
-          label,
-          isCurrent: value === sort,
-          onPick: () => setQuery({ sort: value === '' ? undefined : value }),
-        }))}
+        items={() =>
+          SORTS.map(({ label, value }) => ({
+            label,
+            isCurrent: value === sort,
+            onPick: () => setQuery({ sort: value === '' ? undefined : value }),
+          }))
+        }
       >
         {order}
       </Menu>
       <Menu
         label="Add a filter"
         class="quiet"
-        items={KINDS.map((each) => ({
-          label: each.label,
-          onPick: () => (each.input === 'flag' ? setQuery({ [each.name]: 'true' }) : (kind.value = each)),
-        }))}
+        items={() =>
+          KINDS.map((each) => ({
+            label: each.label,
+            onPick: () => (each.input === 'flag' ? setQuery({ [each.name]: 'true' }) : (kind.value = each)),
+          }))
+        }
       >
         <Icon name="plus" /> Filter
       </Menu>

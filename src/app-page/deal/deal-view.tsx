@@ -1,11 +1,12 @@
 import { useEffect } from 'preact/hooks';
 import { columnsOf, type Column } from '../board/columns.js';
 import { LostDialog } from '../board/lost-dialog.js';
-import { askWhy, send } from '../board/moving.js';
+import { askWhy, nameOf, send } from '../board/moving.js';
 import { canWrite } from '../session.js';
 import type { Deal } from '../types.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
+import { View } from '../ui/view.js';
 import { attributeName, date, money, percent, plain, statusName, time } from '../words.js';
 import { GROUPS, type Attribute } from './attributes.js';
 import { attempt, change, deal, openDeal, pipeline, problem } from './deal.js';
@@ -19,7 +20,7 @@ export function DealView({ id }: { id: string }) {
   useEffect(() => openDeal(id), [id]);
   const found = deal.value;
   return (
-    <main class="page">
+    <View title={problem.value || (found === undefined ? 'Deal' : nameOf(found))}>
       <a class="back" href="/app">
         <Icon name="back" /> Board
       </a>
@@ -46,7 +47,7 @@ export function DealView({ id }: { id: string }) {
         </>
       )}
       <LostDialog />
-    </main>
+    </View>
   );
 }
 
@@ -63,7 +64,7 @@ function Head({ deal: found }: { deal: Deal }) {
           <Editable
             label="Title"
             value={found.title}
-            text={found.title ?? found.party_name}
+            text={nameOf(found)}
             input="text"
             onChange={(value) => change('title', value)}
           />
@@ -90,16 +91,18 @@ function Head({ deal: found }: { deal: Deal }) {
           <Menu
             label={`${stage}: move to…`}
             class="primary"
-            items={columns.map((to) => ({
-              label: to.label,
-              isCurrent: to.id === current,
-              onPick: () => void moveTo(found, to),
-            }))}
+            items={() =>
+              columns.map((to) => ({
+                label: to.label,
+                isCurrent: to.id === current,
+                onPick: () => void moveTo(found, to),
+              }))
+            }
           >
-            {stage} <Icon name="down" />
+            <span>{stage}</span> <Icon name="down" />
           </Menu>
         ) : (
-          <span>{stage}</span>
+          <span class="value">{stage}</span>
         )}
       </div>
     </header>

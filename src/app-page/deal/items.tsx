@@ -94,7 +94,7 @@ function Row({ item, at, items, deal }: RowProps) {
   return (
     <tr>
       {COLUMNS.map(({ name: attribute, input, isNumber }) => (
-        <td key={attribute} class={isNumber ? 'is-number' : ''}>
+        <td key={attribute} class={isNumber ? 'is-number' : 'is-words'}>
           <Editable
             label={`${attributeName(attribute)} of ${name}`}
             value={item[attribute]}

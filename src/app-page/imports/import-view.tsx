@@ -5,6 +5,7 @@ import type { Import } from '../types.js';
 import { Icon } from '../ui/icons.js';
 import { complain } from '../ui/messages.js';
 import { saveFile } from '../ui/save-file.js';
+import { View } from '../ui/view.js';
 import { attributeName, count, plural, time } from '../words.js';
 import { FORMATS, ImportStatus } from './import-status.js';
 
@@ -35,7 +36,7 @@ export function ImportView({ id }: { id: string }) {
     }
   };
   return (
-    <main class="page">
+    <View title={found.value === undefined ? 'Import' : nameOf(found.value)}>
       <a class="back" href="/app/imports">
         <Icon name="back" /> Imports
       </a>
@@ -46,7 +47,7 @@ export function ImportView({ id }: { id: string }) {
       )}
       {found.value === undefined && problem.value === '' && <p class="loading">Loading…</p>}
       {found.value !== undefined && <Contents found={found.value} path={path} onAct={(action) => void act(action)} />}
-    </main>
+    </View>
   );
 }
 
@@ -60,8 +61,12 @@ async function follow(path: string, ended: AbortSignal, take: (found: Import) =>
   }
 }
 
+function nameOf({ format, created_at }: Import): string {
+  return `${FORMATS[format]}, ${time(created_at)}`;
+}
+
 function Contents({ found, path, onAct }: { found: Import; path: string; onAct: (action: string) => void }) {
-  const { status, format, created, updated, failed, started_at, created_at, progress, error, revert } = found;
+  const { status, format, created, updated, failed, started_at, progress, error, revert } = found;
   const download = async (): Promise<void> => {
     const name = format.endsWith('csv') ? 'errors.csv' : 'errors.ndjson';
     try {
@@ -73,9 +78,7 @@ function Contents({ found, path, onAct }: { found: Import; path: string; onAct: 
   return (
     <>
       <div class="page-head">
-        <h1>
-          {FORMATS[format]}, {time(created_at)}
-        </h1>
+        <h1>{nameOf(found)}</h1>
         <ImportStatus status={status} />
         {status === 'checked' && created + updated > 0 && (
           <button class="primary" onClick={() => onAct('run')}>

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { get, messageOf } from '../api.js';
 import type { Import, Page } from '../types.js';
 import { complain } from '../ui/messages.js';
+import { View } from '../ui/view.js';
 import { ago, count, time } from '../words.js';
 import { FORMATS, ImportStatus } from './import-status.js';
 import { ImportView } from './import-view.js';
@@ -22,7 +23,7 @@ function Imports() {
   }, []);
   const found = imports.value;
   return (
-    <main class="page">
+    <View title="Imports">
       <div class="page-head">
         <h1>Imports</h1>
       </div>
@@ -52,7 +53,7 @@ function Imports() {
           </div>
         </section>
       )}
-    </main>
+    </View>
   );
 }
 

@@ -56,7 +56,8 @@ export function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
           return (
             <g key={name} transform={`translate(0 ${y})`}>
               <text class="chart-name" x={0} y={14}>
-                {name}
+                {fitted(name, width - note.length * LETTER - GAP)}
+                <title>{name}</title>
               </text>
               <text class="chart-value" x={width} y={14} text-anchor="end">
                 {note}
@@ -79,6 +80,17 @@ export function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
   );
 }
 
+const LETTER = 7;
+/** Names are bold, so their letters are wider. */
+const BOLD_LETTER = 8;
+const GAP = 16;
+
+/** A name that has to end before what stands beside it. */
+function fitted(name: string, room: number): string {
+  const letters = Math.max(1, Math.floor(room / BOLD_LETTER));
+  return name.length > letters ? `${name.slice(0, letters - 1).trimEnd()}…` : name;
+}
+
 export interface Stack {
   label: string;
   /** A value for each series. */
@@ -97,6 +109,8 @@ interface ColumnsProps {
 const HEIGHT = 280;
 const AXIS = 60;
 const FOOT = 28;
+/** Names that have no room beside each other slant. */
+const SLANTED_FOOT = 76;
 const TOP = 10;
 
 /** Columns that are stacked, with a line of shares above them where there are any. */
@@ -109,7 +123,7 @@ export function StackedColumns({ label, series, stacks, show }: ColumnsProps) {
       <Legend names={hasLine ? [...series, 'Rate'] : series} />
       <Frame label={label} height={HEIGHT}>
         {(width) => {
-          const { y, x, step, column } = placesIn(width, stacks.length, ticks, hasLine ? 44 : 0);
+          const { y, x, step, column } = placesIn(width, stacks.length, ticks, { right: hasLine ? 44 : 0 });
           const shareY = (share: number): number => HEIGHT - FOOT - share * (HEIGHT - FOOT - TOP);
           const points = stacks.flatMap(({ share }, at) =>
             share == null ? [] : [{ x: x(at) + column / 2, y: shareY(share) }],
@@ -168,7 +182,9 @@ export function Waterfall({ label, steps, show }: { label: string; steps: readon
   return (
     <Frame label={label} height={HEIGHT}>
       {(width) => {
-        const { y, x, step, column } = placesIn(width, steps.length, ticks);
+        const isTight = (width - AXIS) / steps.length < longest * LETTER;
+        const foot = isTight ? SLANTED_FOOT : FOOT;
+        const { y, x, column } = placesIn(width, steps.length, ticks, { foot });
         return (
           <>
             <Axis ticks={ticks} y={y} width={width} show={show} />
@@ -184,7 +200,13 @@ export function Waterfall({ label, steps, show }: { label: string; steps: readon
                   {at + 1 < steps.length && (
                     <line class="chart-joint" x1={x(at) + column} x2={x(at + 1)} y1={y(total)} y2={y(total)} />
                   )}
-                  <Foot name={name} at={at} x={x(at) + column / 2} step={step} longest={longest} />
+                  <text
+                    class="chart-tick"
+                    text-anchor={isTight ? 'end' : 'middle'}
+                    transform={`translate(${x(at) + column / 2} ${HEIGHT - foot + 18})${isTight ? ' rotate(-40)' : ''}`}
+                  >
+                    {name}
+                  </text>
                 </g>
               );
             })}
@@ -206,13 +228,24 @@ interface Places {
   column: number;
 }
 
-function placesIn(width: number, columns: number, ticks: readonly number[], right = 0): Places {
+/** What lies beside the columns, and below them. */
+interface Margins {
+  right?: number;
+  foot?: number;
+}
+
+function placesIn(
+  width: number,
+  columns: number,
+  ticks: readonly number[],
+  { right = 0, foot = FOOT }: Margins = {},
+): Places {
   const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
   const step = (width - AXIS - right) / Math.max(columns, 1);
   const column = Math.min(step * 0.64, 56);
   return {
     x: (at) => AXIS + at * step + (step - column) / 2,
-    y: (value) => TOP + ((high - value) / (high - low || 1)) * (HEIGHT - TOP - FOOT),
+    y: (value) => TOP + ((high - value) / (high - low || 1)) * (HEIGHT - TOP - foot),
     step,
     column,
   };
@@ -232,8 +265,6 @@ function Axis({ ticks, y, width, show }: { ticks: readonly number[]; y: Places['
     </>
   );
 }
-
-const LETTER = 7;
 
 /** A name under a column; where there is no room for all, every second or third is left out. */
 function Foot({ name, at, x, step, longest }: { name: string; at: number; x: number; step: number; longest: number }) {

@@ -74,16 +74,23 @@ function Forecast({ rows, of, show }: PartProps & { rows: readonly Row[] }) {
   const isThere = ([key]: readonly [string | null, string]): boolean =>
     rows.some(({ by_category = [] }) => by_category.some(({ forecast_category }) => forecast_category === key));
   const categories = CATEGORIES.filter(isThere);
+  const valuesOf = (months: readonly Row[]): number[] =>
+    categories.map(([key]) =>
+      months
+        .flatMap(({ by_category = [] }) => by_category.filter(({ forecast_category }) => forecast_category === key))
+        .reduce((total, amounts) => total + of(amounts), 0),
+    );
+  // The table has each month that is overdue; here they would have the places of months to come.
+  const overdue = rows.filter((row) => row.overdue === true);
+  const coming = rows.filter((row) => row.overdue !== true);
   return (
     <StackedColumns
       label="Open amount by closing month, by forecast category"
       series={categories.map(([, label]) => label)}
-      stacks={rows.map((row) => ({
-        label: row.overdue === true ? 'Overdue' : monthName(row),
-        values: categories.map(([key]) =>
-          of(row.by_category?.find(({ forecast_category }) => forecast_category === key)),
-        ),
-      }))}
+      stacks={[
+        ...(overdue.length > 0 ? [{ label: 'Overdue', values: valuesOf(overdue) }] : []),
+        ...coming.map((row) => ({ label: monthName(row), values: valuesOf([row]) })),
+      ]}
       show={show}
     />
   );

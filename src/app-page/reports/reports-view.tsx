@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { get, messageOf } from '../api.js';
 import { query, setQuery } from '../route.js';
 import { saveFile } from '../ui/save-file.js';
+import { View } from '../ui/view.js';
 import { amount, count, dayOf, month, percent, plain, time, ZONE } from '../words.js';
 import { ReportChart } from './report-chart.js';
 import { csvOf, REPORTS, type Report, type ReportKind, type Row, type TableColumn } from './reports.js';
@@ -10,7 +11,7 @@ import { csvOf, REPORTS, type Report, type ReportKind, type Row, type TableColum
 export function ReportsView({ name }: { name: string }) {
   const kind = REPORTS.find((each) => each.name === name);
   return (
-    <main class="page">
+    <View title={kind?.title ?? 'Reports'}>
       <h1 class="sr-only">Reports</h1>
       <nav class="tabs" aria-label="Reports">
         {REPORTS.map((each) => (
@@ -20,7 +21,7 @@ export function ReportsView({ name }: { name: string }) {
         ))}
       </nav>
       {kind === undefined ? <p class="empty">There is no such report.</p> : <ReportView key={kind.name} kind={kind} />}
-    </main>
+    </View>
   );
 }
 

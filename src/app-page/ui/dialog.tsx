@@ -19,7 +19,12 @@ export function Dialog(props: DialogProps) {
   const { title, action, cancel = 'Cancel', problem, onClose, onSubmit, children } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const label = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    const opener = document.activeElement;
+    dialog.current?.showModal();
+    // The browser gives it back when a dialog is closed, but not when its element is taken away.
+    return () => opener instanceof HTMLElement && opener.focus();
+  }, []);
   return (
     <dialog
       ref={dialog}

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useRef } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface MenuItem {
   label: string;
@@ -9,7 +10,7 @@ export interface MenuItem {
 
 interface MenuProps {
   label: string;
-  items: readonly MenuItem[];
+  items: () => readonly MenuItem[];
   children: ComponentChildren;
   class?: string;
   tabIndex?: number;
@@ -22,6 +23,11 @@ export function Menu({ label, items, children, class: look = 'plain', tabIndex =
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
+  // A board has hundreds of menus, of which hardly one is opened: its items are made then.
+  const isMade = useSignal(false);
+  useLayoutEffect(() => {
+    if (isMade.value) menu.current?.showPopover();
+  }, [isMade.value]);
   const open = (): void => {
     const [box, list] = [button.current?.getBoundingClientRect(), menu.current];
     if (box === undefined || list === null) return;
@@ -42,6 +48,10 @@ export function Menu({ label, items, children, class: look = 'plain', tabIndex =
         aria-label={label}
         title={label}
         popovertarget={id}
+        onClick={(event) => {
+          if (!isMade.value) event.preventDefault();
+          isMade.value = true;
+        }}
         data-menu
       >
         {children}
@@ -56,24 +66,25 @@ export function Menu({ label, items, children, class: look = 'plain', tabIndex =
         onToggle={(event) => event.newState === 'open' && open()}
         onKeyDown={(event) => moveFocus(event, menu.current)}
       >
-        {items.map(({ label: text, onPick, isCurrent = false }, at) => (
-          <button
-            key={text}
-            type="button"
-            role="menuitemradio"
-            aria-checked={isCurrent}
-            tabIndex={-1}
-            // The browser moves the focus as it opens the menu, before the next key.
-            autofocus={at === 0}
-            onClick={() => {
-              menu.current?.hidePopover();
-              button.current?.focus();
-              onPick();
-            }}
-          >
-            {text}
-          </button>
-        ))}
+        {isMade.value &&
+          items().map(({ label: text, onPick, isCurrent = false }, at) => (
+            <button
+              key={text}
+              type="button"
+              role="menuitemradio"
+              aria-checked={isCurrent}
+              tabIndex={-1}
+              // The browser moves the focus as it opens the menu, before the next key.
+              autofocus={at === 0}
+              onClick={() => {
+                menu.current?.hidePopover();
+                button.current?.focus();
+                onPick();
+              }}
+            >
+              {text}
+            </button>
+          ))}
       </div>
     </>
   );

@@ -6,6 +6,7 @@ import { Dialog } from '../ui/dialog.js';
 import { Field } from '../ui/field.js';
 import { Icon } from '../ui/icons.js';
 import { complain, tell } from '../ui/messages.js';
+import { View } from '../ui/view.js';
 import { ago, plural, time } from '../words.js';
 
 const BASE = '/api/webhook-endpoints';
@@ -25,7 +26,7 @@ function Endpoints() {
   };
   useEffect(read, []);
   return (
-    <main class="page">
+    <View title="Webhooks">
       <div class="page-head">
         <h1>Webhooks</h1>
         <button class="primary" onClick={() => (isNew.value = true)}>
@@ -51,7 +52,7 @@ function Endpoints() {
         ))}
       </ul>
       {isNew.value && <NewEndpoint onClose={() => (isNew.value = false)} onMade={read} />}
-    </main>
+    </View>
   );
 }
 
@@ -122,7 +123,7 @@ function Endpoint({ id }: { id: string }) {
   }, []);
   const found = endpoint.value;
   return (
-    <main class="page">
+    <View title={found?.url ?? 'Webhook'}>
       <a class="back" href="/app/webhooks">
         <Icon name="back" /> Webhooks
       </a>
@@ -156,7 +157,7 @@ function Endpoint({ id }: { id: string }) {
           </ul>
         </>
       )}
-    </main>
+    </View>
   );
 }
 

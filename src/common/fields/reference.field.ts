@@ -1,9 +1,9 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
-import { Column, ForeignKey, Index } from 'typeorm';
+import { Column, ForeignKey, Index, Unique } from 'typeorm';
 import { exampleId } from '../ids/example-id.js';
-import { resourceOf } from './entity-keys.js';
+import { markParentKey, resourceOf } from './entity-keys.js';
 import { ID_LENGTH } from './limits.js';
 import { IsText } from './rules.js';
 
@@ -22,18 +22,33 @@ export interface ReferenceOptions {
 
 /** A reference as the target knows it. */
 export interface Reference {
+  target: () => Type;
   /** The entity with the column. */
   entity: Type;
   /** The column with the id. */
   name: string;
   options: ReferenceOptions;
+  /** Are these the children of the target, at positions in `idx`? */
+  isOrdered?: true;
 }
 
-const references: (Reference & { target: () => Type })[] = [];
+const references: Reference[] = [];
 
 /** The references to an entity, in the order in which they were declared. Complete once all modules are loaded. */
 export function referencesTo(target: Type): Reference[] {
   return references.filter((reference) => reference.target() === target);
+}
+
+/** The references of an entity to others. */
+export function referencesFrom(entity: Type): Reference[] {
+  return references.filter((reference) => reference.entity === entity);
+}
+
+/** The entity that a child belongs to. Throws for an entity without a `@ParentField`. */
+export function parentEntityOf(child: Type): Type {
+  const reference = references.find(({ entity, isOrdered }) => entity === child && isOrdered);
+  if (reference === undefined) throw new Error(`${child.name} needs a @ParentField.`);
+  return reference.target();
 }
 
 /** The column with the id in whose history the changes of an entity's rows stand, if it is not their own. */
@@ -64,6 +79,39 @@ export function ReferenceField(target: () => Type, options: ReferenceOptions = {
       onDelete: onDelete === 'cascade' ? 'CASCADE' : 'NO ACTION',
     })(entity);
     Index(constraint, ['workspace_id', name, 'created_at', 'id'])(entity);
+  };
+}
+
+/**
+ * The id of the object that an ordered child belongs to: required on create, and not to be changed. The entity extends
+ * `ChildResource`. Makes column, foreign key and the unique order of the children. The deletion of the parent takes the
+ * children along, their changes stand in its history, and it embeds them under `expandAs`.
+ */
+export function ParentField(
+  target: () => Type,
+  { expandAs, description }: Pick<ReferenceOptions, 'expandAs' | 'description'> = {},
+): PropertyDecorator {
+  return (prototype, property) => {
+    const name = String(property);
+    const entity = prototype.constructor as Type;
+    const options: ReferenceOptions = {
+      required: true,
+      onDelete: 'cascade',
+      history: true,
+      ...(expandAs !== undefined && { expandAs }),
+      ...(description !== undefined && { description }),
+    };
+    references.push({ target, entity, name, options, isOrdered: true });
+    applyDecorators(
+      markParentKey(),
+      Column({ type: 'varchar', length: ID_LENGTH }),
+      IsText(ID_LENGTH),
+      ApiProperty(schemaOf(target, options)),
+    )(prototype, property);
+    const table = snakeCase(entity.name);
+    const foreignKey = { name: `${table}_${name}_fk`, onDelete: 'CASCADE' } as const;
+    ForeignKey(target, ['workspace_id', name], ['workspace_id', 'id'], foreignKey)(entity);
+    Unique(`${table}_order`, ['workspace_id', name, 'idx'], { deferrable: 'INITIALLY DEFERRED' })(entity);
   };
 }
 

@@ -19,9 +19,10 @@ export function expandableOf(entity: Type, children: readonly string[] = []): st
 export function EmbedsReferences(entity: Type): ClassDecorator {
   return (view) => {
     whenLoaded(() => {
-      for (const { entity: type, options } of referencesTo(entity)) {
+      for (const { entity: type, options, isOrdered } of referencesTo(entity)) {
         if (options.expandAs === undefined) continue;
-        const description = `The objects that refer to it, newest first, with \`expand=${options.expandAs}\`.`;
+        const embedded = isOrdered ? 'Its children, in order' : 'The objects that refer to it, newest first';
+        const description = `${embedded}, with \`expand=${options.expandAs}\`.`;
         ApiPropertyOptional({ type: [type], description })(view.prototype as object, options.expandAs);
       }
     });
@@ -47,12 +48,13 @@ export async function readReferences(
 async function groupsOf(
   call: Call,
   dataSource: DataSource,
-  { entity, name }: Reference,
+  { entity, name, isOrdered }: Reference,
   ids: readonly string[],
 ): Promise<Map<unknown, Row[]>> {
   const { tableName } = dataSource.getMetadata(entity);
+  const order = isOrdered ? 'idx' : 'created_at desc, id desc';
   const text = `select ${columnList(propertyNames(entity), tableName)} from ${tableName}
-    where workspace_id = $1 and ${name} = any(${idsOf('$2')}) order by created_at desc, id desc`;
+    where workspace_id = $1 and ${name} = any(${idsOf('$2')}) order by ${order}`;
   const rows = await call.manager.query<Row[]>(asAnswer(text), [call.workspaceId, ids]);
   const groups = new Map<unknown, Row[]>();
   for (const row of rows) {

@@ -12,6 +12,8 @@ export interface MergeOptions {
   usesIds: boolean;
   /** Does an entry without an id of either kind stand for a child that equals it? Else it is a new one. */
   matchesEqual: boolean;
+  /** Does the caller change the parent afterwards, in the same transaction? Then that is its one step of the version. */
+  parentFollows?: boolean;
   /** The answer to an id that no child of the parent has; 404 unless given. */
   unknownId?: (param: string, id: string) => ApiException;
   /** Throws unless an entry has all that a new child needs; `path` stands before the names of its attributes. */

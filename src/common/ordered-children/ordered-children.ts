@@ -184,11 +184,17 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
    * one, children not in the list are deleted. The caller holds the parent's lock and has checked the entries; `path` is
    * theirs in errors.
    */
-  replace(call: Call, parent: Parent, entries: readonly Partial<Child>[], path: string): Promise<void> {
+  replace(
+    call: Call,
+    parent: Parent,
+    entries: readonly Partial<Child>[],
+    path: string,
+    options: Pick<MergeOptions, 'parentFollows'> = {},
+  ): Promise<void> {
     const unknownId = (param: string, id: string): ApiException =>
       invalidParameter(param, `${param} '${id}' is not a child of this parent; leave id out to create one.`);
-    const options = { path, mode: 'replace', usesIds: true, matchesEqual: false, unknownId } as const;
-    return this.merge(call, [{ parent, entries }], options);
+    const replacing = { path, mode: 'replace', usesIds: true, matchesEqual: false, unknownId } as const;
+    return this.merge(call, [{ parent, entries }], { ...replacing, ...options });
   }
 
   /**
@@ -201,6 +207,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     options: MergeOptions,
   ): Promise<void> {
     const { rows, parentKey, afterChange } = this.options;
+    const changed = options.parentFollows === true ? () => Promise.resolve() : afterChange;
     if (families.length === 0) return;
     const ids = families.map(({ parent }) => parent.id);
     const columns = [...rows.allColumns, 'version'];
@@ -232,8 +239,8 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
         call,
         plans.flatMap(({ changes }) => changes),
       ),
-      others: someIn(parentsOf(isOther), (parents) => afterChange(call, parents)),
-      changed: someIn(changedOnly, (parents) => afterChange(call, parents, seen)),
+      others: someIn(parentsOf(isOther), (parents) => changed(call, parents)),
+      changed: someIn(changedOnly, (parents) => changed(call, parents, seen)),
     });
   }
 

@@ -9,11 +9,12 @@ import type { ChildTables } from './table-events.js';
 export function referringParts(dataSource: DataSource, entity: Type): ChildTables {
   const cascading = inSchema(dataSource, entity).filter(({ options }) => options.onDelete === 'cascade');
   return Object.fromEntries(
-    cascading.map(({ entity: other, name, options }) => {
+    cascading.map(({ entity: other, name, options, isOrdered }) => {
       const metadata = dataSource.getMetadata(other);
       const { tableName: table } = metadata;
       const json = (alias: string): string => jsonOfValues(shownColumns(metadata, propertyNames(other), alias));
-      return [options.expandAs ?? table, { table, parentKey: name, json, order: 'c.created_at desc, c.id desc' }];
+      const order = isOrdered ? 'c.idx' : 'c.created_at desc, c.id desc';
+      return [options.expandAs ?? table, { table, parentKey: name, json, order }];
     }),
   );
 }

@@ -1,6 +1,8 @@
+import type { Type } from '@nestjs/common';
 import type { EntityMetadata } from 'typeorm';
 import { eventInsert } from '../events/event-sql.js';
 import { noteEventTypes } from '../events/event-types.js';
+import { parentKeyOf } from '../fields/entity-keys.js';
 import { jsonOfValues, jsonWhere, shownColumns, type AttributesSql } from './column-sql.js';
 
 /** Children of a row: their table, the column with its id, and what the log keeps of one, as SQL over an alias. */
@@ -30,6 +32,8 @@ export class TableEvents {
   readonly subject: string;
   /** The table of the subject where that is another object. */
   private readonly subjectTable: string | undefined;
+  /** Is the subject the parent, which every writer of its children counts up afterwards? */
+  private readonly isCountedUp: boolean;
   private readonly parts: ChildTables;
   private readonly shownAs: NonNullable<EventOptions['shownAs']>;
 
@@ -43,6 +47,7 @@ export class TableEvents {
     this.subject = subjectKey;
     this.subjectTable = metadata.foreignKeys.find(({ columnNames }) => columnNames.includes(subjectKey))
       ?.referencedEntityMetadata.tableName;
+    this.isCountedUp = parentKeyOf(metadata.target as Type) === subjectKey;
     this.parts = parts;
     this.shownAs = shownAs;
     noteEventTypes(this.table, 'created', 'updated', 'deleted');
@@ -107,13 +112,13 @@ export class TableEvents {
   }
 
   /**
-   * The version of the subject once the transaction of a write is done: the row's own and `more`, or for a child the next
-   * one of its parent, which the caller has locked and counts up afterwards.
+   * The version of the subject once the transaction of a write is done: the row's own and `more`, for a child the next one
+   * of its parent, which the caller has locked and counts up afterwards, and else the present one of what it refers to.
    */
   private versionAfter(alias: string, more: 0 | 1): string {
     if (this.subjectTable === undefined) return more === 0 ? `${alias}.version` : `${alias}.version + 1`;
     const parent = `workspace_id = $1 and id = ${alias}.${this.subject}`;
-    return `(select p.version + 1 from ${this.subjectTable} p where p.${parent})`;
+    return `(select p.version${this.isCountedUp ? ' + 1' : ''} from ${this.subjectTable} p where p.${parent})`;
   }
 
   /** The children of a row as the log keeps them, as they are before the deletion takes them along. */

@@ -1,19 +1,16 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { Column, Entity, Index, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
 import {
+  ChildResource,
   type Decimal,
   ExternalIdField,
-  IdField,
   LongTextField,
   MetadataField,
   MoneyField,
   ParentIdField,
-  PositionField,
   QuantityField,
   TextField,
   UrlField,
-  VersionField,
-  WorkspaceField,
 } from '../../common/index.js';
 import { Opportunity } from '../opportunity/opportunity.entity.js';
 
@@ -25,19 +22,7 @@ import { Opportunity } from '../opportunity/opportunity.entity.js';
   where: 'external_id is not null',
 })
 @ApiSchema({ name: 'OpportunityItem', description: 'A line item of an opportunity.' })
-export class OpportunityItem {
-  @WorkspaceField()
-  workspace_id: string;
-
-  @VersionField()
-  version: number;
-
-  @IdField('opportunity-item')
-  id: string;
-
-  @PositionField()
-  idx: number;
-
+export class OpportunityItem extends ChildResource('opportunity-item') {
   @ParentIdField('opportunity')
   opportunity_id: string;
 

@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { Entity, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
-import { IdField, ParentIdField, PositionField, TextField, VersionField, WorkspaceField } from '../../common/index.js';
+import { ChildResource, ParentIdField, TextField } from '../../common/index.js';
 import { Opportunity } from '../opportunity/opportunity.entity.js';
 
 /** One reason why an opportunity was lost. Attributes stand in the order in which the API shows them. */
@@ -9,19 +9,7 @@ import { Opportunity } from '../opportunity/opportunity.entity.js';
   deferrable: 'INITIALLY DEFERRED',
 })
 @ApiSchema({ name: 'OpportunityLostReasonDetail', description: 'One reason why an opportunity was lost.' })
-export class OpportunityLostReasonDetail {
-  @WorkspaceField()
-  workspace_id: string;
-
-  @VersionField()
-  version: number;
-
-  @IdField('opportunity-lost-reason-detail')
-  id: string;
-
-  @PositionField()
-  idx: number;
-
+export class OpportunityLostReasonDetail extends ChildResource('opportunity-lost-reason-detail') {
   @ParentIdField('opportunity')
   opportunity_id: string;
 

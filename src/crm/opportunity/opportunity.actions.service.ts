@@ -68,9 +68,9 @@ export class OpportunityActionsService {
     return this.hold(call, id, expected, async (call, held) => {
       const { stage: name, ...reasons } = body;
       const stage = stageToEnter(held, name);
+      refuseReasons(stage, reasons);
       if (isThere(held.locked, stage)) return this.opportunities.rows.get(call, id);
-      requireFittingReasons(stage, reasons);
-      if (stage.type === 'lost') return this.end(call, held, 'lose', stage, reasons);
+      if (stage.type === 'lost') return this.end(call, held, 'lose', stage, withReasons(stage, reasons));
       if (stage.type === 'won') return this.end(call, held, 'convert', stage);
       const reopened = isEnded(held.locked.status)
         ? { ...(await this.takeBackReasons(call, held)), status: 'Open' as const }
@@ -173,12 +173,14 @@ function isThere({ stage_id, status }: LockedOpportunity, stage: StageChoice): b
   return status === (stage.type === 'won' ? 'Converted' : 'Lost');
 }
 
-function requireFittingReasons(stage: StageChoice, reasons: Reasons): void {
-  if (stage.type === 'lost') {
-    if (reasons.lost_reasons?.length) return;
-    const message = `lost_reasons is required, as '${stage.key}' is a stage of lost deals.`;
-    throw invalidParameter('lost_reasons', message, 'parameter_missing');
-  }
+function withReasons({ key }: StageChoice, reasons: Reasons): Reasons {
+  if (reasons.lost_reasons?.length) return reasons;
+  const message = `lost_reasons is required, as '${key}' is a stage of lost deals.`;
+  throw invalidParameter('lost_reasons', message, 'parameter_missing');
+}
+
+function refuseReasons(stage: StageChoice, reasons: Reasons): void {
+  if (stage.type === 'lost') return;
   for (const param of ['lost_reasons', 'order_lost_reason'] as const)
     if (reasons[param] !== undefined)
       throw invalidParameter(param, `${param} only belongs to stages of lost deals; '${stage.key}' is none.`);

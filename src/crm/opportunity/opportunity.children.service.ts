@@ -157,9 +157,9 @@ export class OpportunityChildrenService {
     for (const id of ids) await requireLostReason(call, this.config, id, 'lost_reasons');
   }
 
-  /** Replaces the lost reasons of an opportunity that the caller has locked. */
+  /** Replaces the lost reasons of an opportunity that the caller has locked, and changes next. */
   setLostReasons(call: Call, parent: LockedOpportunity, reasons: OpportunityLostReasonDetailEntry[]): Promise<void> {
-    return this.reasons.collection.replace(call, parent, reasons, 'lost_reasons');
+    return this.reasons.collection.replace(call, parent, reasons, 'lost_reasons', { parentFollows: true });
   }
 
   /** Throws 404 or 412. */

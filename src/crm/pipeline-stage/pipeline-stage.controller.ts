@@ -8,6 +8,7 @@ import {
   ApiRetrieve,
   ApiUpdate,
   CurrentCall,
+  ExtendRouteConfig,
   Idempotent,
   IfMatch,
   ReorderBody,
@@ -22,11 +23,15 @@ import {
   PipelineStageQuery,
   UpdatePipelineStage,
 } from './pipeline-stage.dto.js';
+import { MOST_MS } from './pipeline-stage.deals.js';
 import { PipelineStage } from './pipeline-stage.entity.js';
 import { PipelineStageService } from './pipeline-stage.service.js';
 
 const DELETED =
   'A stage that deals are in is deleted only with `move_to`, which moves them first. The stages after it move up by one.';
+
+/** It may change all deals of a workspace, step by step. */
+const ChangesDeals = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => MOST_MS });
 
 @Controller('api/crm/pipeline-stage')
 @ApiResource('Pipeline Stage')
@@ -40,6 +45,7 @@ export class PipelineStageController {
   }
 
   @Post()
+  @ChangesDeals()
   @ApiCreate('createPipelineStage', 'Add a stage to a pipeline', PipelineStage)
   create(
     @Body() body: CreatePipelineStage,
@@ -73,6 +79,7 @@ export class PipelineStageController {
   }
 
   @Delete(':id')
+  @ChangesDeals()
   @ApiDelete('deletePipelineStage', 'Delete a stage', DELETED)
   remove(
     @CurrentCall() call: Call,

@@ -1,9 +1,13 @@
-import type { Call, Decimal } from '../../common/index.js';
+import { type Call, deadlineOf, type Decimal } from '../../common/index.js';
+import { tooManyDeals } from '../pipeline/pipeline.aggregate.js';
 import type { OpportunityService } from '../opportunity/opportunity.service.js';
 import type { StageChoice } from '../pipeline/pipeline.aggregate.js';
 
-/** How many deals are changed by one statement. */
+/** How many deals are changed by one statement: each stays far below the time that a statement may take. */
 const AT_ONCE = 500;
+
+/** How long a request may go on changing deals: less than the proxy of docs/operations.md waits for an answer. */
+export const MOST_MS = 30_000;
 
 /** The deals of a pipeline, or of a stage. */
 export interface DealsIn {
@@ -12,17 +16,27 @@ export interface DealsIn {
 }
 
 const SIMILAR = 'lower(s.key) = lower(opportunity.sales_stage)';
-const STAGES = 'from pipeline_stage s where s.workspace_id = $1 and s.pipeline_id = $2';
+/** Links a part of the deals, by `set` and where `isMeant` holds, and answers the last id that it looked at. */
+const linkStep = (set: string, isMeant: string): string => `with part as (
+    select id from opportunity where workspace_id = $1 and id > $2 and ${isMeant} order by id limit ${AT_ONCE}),
+  linked as (update opportunity set ${set} where workspace_id = $1 and id in (select id from part) and ${isMeant})
+  select max(id) as last from part`;
 
-const LINK_ALL = `update opportunity set pipeline_id = $2::text, stage_id = coalesce(
+const STAGES = 'from pipeline_stage s where s.workspace_id = $1 and s.pipeline_id = $3::text';
+
+const LINK_ALL = linkStep(
+  `pipeline_id = $3::text, stage_id = coalesce(
     (select s.id ${STAGES} and s.key = opportunity.sales_stage),
-    (select min(s.id) ${STAGES} and ${SIMILAR} having count(*) = 1))
-  where workspace_id = $1 and pipeline_id is null`;
+    (select min(s.id) ${STAGES} and ${SIMILAR} having count(*) = 1))`,
+  'pipeline_id is null',
+);
 
-const LINK_STAGE = `update opportunity set stage_id = $3::text
-  where workspace_id = $1 and pipeline_id = $2::text and stage_id is null
-    and (sales_stage = $4::text or lower(sales_stage) = lower($4::text)
-      and not exists (select ${STAGES} and ${SIMILAR} and s.id <> $3::text))`;
+const LINK_STAGE = linkStep(
+  'stage_id = $4::text',
+  `pipeline_id = $3::text and stage_id is null
+    and (sales_stage = $5::text or lower(sales_stage) = lower($5::text)
+      and not exists (select ${STAGES} and ${SIMILAR} and s.id <> $4::text))`,
+);
 
 const APPLIED = `select opportunity.id, stage.probability
   from opportunity join pipeline_stage stage on stage.workspace_id = $1 and stage.id = opportunity.stage_id
@@ -37,7 +51,7 @@ export class StageDeals {
 
   /** Takes all deals of a workspace into its first pipeline. Nothing else of them changes. */
   async linkAll(call: Call, pipelineId: string): Promise<void> {
-    await call.manager.query(LINK_ALL, [call.workspaceId, pipelineId]);
+    await this.link(call, LINK_ALL, [pipelineId]);
   }
 
   /** Takes the deals whose text a new stage gives a meaning. */
@@ -45,7 +59,21 @@ export class StageDeals {
     call: Call,
     { id, pipeline_id, key }: Pick<StageChoice, 'id' | 'pipeline_id' | 'key'>,
   ): Promise<void> {
-    await call.manager.query(LINK_STAGE, [call.workspaceId, pipeline_id, id, key]);
+    await this.link(call, LINK_STAGE, [pipeline_id, id, key]);
+  }
+
+  /** In steps, in the order of the ids: nobody adds deals meanwhile. */
+  private async link(call: Call, step: string, parameters: readonly string[]): Promise<void> {
+    const requireTime = timeFor(call);
+    for (let last: string | null = ''; last !== null;) {
+      requireTime();
+      const [found]: { last: string | null }[] = await call.manager.query(step, [
+        call.workspaceId,
+        last,
+        ...parameters,
+      ]);
+      last = found?.last ?? null;
+    }
   }
 
   async count(call: Call, { column, id }: DealsIn): Promise<number> {
@@ -58,7 +86,9 @@ export class StageDeals {
   async moveAll(call: Call, { column, id }: DealsIn, { pipeline_id, key }: StageChoice): Promise<void> {
     // Locked, so that none is deleted before it is moved.
     const text = `select id from opportunity where workspace_id = $1 and ${column} = $2 order by id limit ${AT_ONCE} for update`;
+    const requireTime = timeFor(call);
     for (;;) {
+      requireTime();
       const deals = await call.manager.query<{ id: string }[]>(text, [call.workspaceId, id]);
       if (deals.length === 0) return;
       await this.opportunities.updateMany(
@@ -74,8 +104,19 @@ export class StageDeals {
       call.workspaceId,
       pipelineId,
     ]);
-    for (let from = 0; from < changes.length; from += AT_ONCE)
+    const requireTime = timeFor(call);
+    for (let from = 0; from < changes.length; from += AT_ONCE) {
+      requireTime();
       await this.opportunities.rows.updateMany(call, changes.slice(from, from + AT_ONCE));
+    }
     return changes.length;
   }
+}
+
+/** To be called before each step: throws 400 when a request has taken too long. A command has no such end. */
+function timeFor(call: Call): () => void {
+  const end = deadlineOf(call) === undefined ? Infinity : performance.now() + MOST_MS;
+  return () => {
+    if (performance.now() > end) throw tooManyDeals();
+  };
 }

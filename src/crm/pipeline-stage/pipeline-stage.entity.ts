@@ -1,17 +1,14 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { Entity, JoinColumn, ManyToOne, Unique, type Relation } from 'typeorm';
 import {
+  ChildResource,
   type Decimal,
   EnumField,
   FlagField,
-  IdField,
   IntField,
   ParentIdField,
   PercentField,
-  PositionField,
   TextField,
-  VersionField,
-  WorkspaceField,
 } from '../../common/index.js';
 import { Pipeline } from '../pipeline/pipeline.entity.js';
 
@@ -32,19 +29,7 @@ const MOST_ROTTING_DAYS = 3650;
 @Unique('pipeline_stage_order', ['workspace_id', 'pipeline_id', 'idx'], { deferrable: 'INITIALLY DEFERRED' })
 @Unique('pipeline_stage_key', ['workspace_id', 'pipeline_id', 'key'])
 @ApiSchema({ name: 'PipelineStage', description: 'A step on the way of a deal.' })
-export class PipelineStage {
-  @WorkspaceField()
-  workspace_id: string;
-
-  @VersionField()
-  version: number;
-
-  @IdField('pipeline-stage')
-  id: string;
-
-  @PositionField()
-  idx: number;
-
+export class PipelineStage extends ChildResource('pipeline-stage') {
   @ParentIdField('pipeline')
   pipeline_id: string;
 

@@ -66,6 +66,15 @@ export function stageInUse(count: number): ApiException {
   return new ApiException(HttpStatus.CONFLICT, { code: 'stage_in_use', message, count });
 }
 
+/** 400 for a request that changes more deals than it has time for. */
+export function tooManyDeals(): ApiException {
+  return new ApiException(HttpStatus.BAD_REQUEST, {
+    code: 'query_too_costly',
+    message:
+      'There are more deals than one request can change, and nothing was changed. An operator makes the first pipeline of a large workspace with `npm run pipelines`; for anything else, move some of the deals first.',
+  });
+}
+
 /*
  * The pipelines and stages of a workspace, as those who write deals need them. Who writes deals holds the lock of the
  * workspace's pipelines together with others, who changes pipelines holds it alone; each takes it before the lock of a deal.

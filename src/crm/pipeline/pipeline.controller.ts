@@ -8,12 +8,14 @@ import {
   ApiRetrieve,
   ApiUpdate,
   CurrentCall,
+  ExtendRouteConfig,
   Idempotent,
   IfMatch,
   type Call,
   type ExpectedVersions,
   type IdempotentRun,
 } from '../../common/index.js';
+import { MOST_MS } from '../pipeline-stage/pipeline-stage.deals.js';
 import { MoveToQuery } from '../pipeline-stage/pipeline-stage.dto.js';
 import {
   AppliedProbabilities,
@@ -34,6 +36,9 @@ pipeline is deleted last.`;
 const APPLIED = `Gives every open deal whose \`probability_source\` is \`stage\` the probability that its stage has now. A change of a stage
 alone changes no deal.`;
 
+/** It may change all deals of a workspace, step by step. */
+const ChangesDeals = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => MOST_MS });
+
 @Controller('api/crm/pipeline')
 @ApiResource('Pipeline')
 export class PipelineController {
@@ -46,6 +51,7 @@ export class PipelineController {
   }
 
   @Post()
+  @ChangesDeals()
   @ApiCreate('createPipeline', 'Create a pipeline', PipelineView, CREATED)
   create(@Body() body: CreatePipeline, @Query() query: PipelineQuery, @Idempotent() run: IdempotentRun) {
     return run((call) => this.pipelines.create(call, body, query));
@@ -70,6 +76,7 @@ export class PipelineController {
   }
 
   @Delete(':id')
+  @ChangesDeals()
   @ApiDelete('deletePipeline', 'Delete a pipeline', DELETED)
   remove(
     @CurrentCall() call: Call,
@@ -81,6 +88,7 @@ export class PipelineController {
   }
 
   @Post(':id/apply-probabilities')
+  @ChangesDeals()
   @ApiCommand('applyPipelineProbabilities', 'Apply the probabilities of the stages', AppliedProbabilities, APPLIED)
   applyProbabilities(@Param('id') id: string, @Idempotent() run: IdempotentRun) {
     return run((call) => this.pipelines.applyProbabilities(call, id));

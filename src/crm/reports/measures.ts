@@ -142,7 +142,8 @@ function distinct(name: string, { name: column, kind, children, isExact }: Attri
     value: (at) =>
       children === undefined
         ? `count(distinct d${at})`
-        : `(select count(distinct value) from jsonb_path_query(jsonb_agg(d${at}), '$[*][*]') value)`,
+        : `(select count(distinct value) from jsonb_path_query(
+            jsonb_agg(d${at}) filter (where d${at} is not null), '$[*][*]') value)`,
     empty: '0',
   };
 }
