@@ -14,7 +14,7 @@ import { startService, type Service } from './support/service.js';
 let service: Service;
 let directory: string;
 beforeAll(async () => {
-  service = await startService({ RATE_LIMIT_REQUESTS: '0' });
+  service = await startService({ RATE_LIMIT_REQUESTS: '0', IMPORT_LIMIT_BYTES: '100000' });
   directory = await mkdtemp(join(tmpdir(), 'crm-data-'));
 });
 afterAll(async () => {
@@ -88,8 +88,10 @@ describe('npm run data -- import', () => {
     expect(stopped.stderr).toContain('The import failed. Line 3: probability must not be greater than 100.');
     expect(existsSync(join(directory, 'stopped.csv'))).toBe(true);
     await save('empty.csv', '');
+    await save('large.csv', 'x'.repeat(5_000_000));
     const reasons: [string[], string][] = [
       [['import', 'empty.csv'], 'The import failed.'],
+      [['import', 'large.csv'], 'The file is too large'],
       [['import', 'none.csv'], 'The file cannot be read: ENOENT'],
       [['import', 'bad.csv', '--mode', 'delete'], 'refused POST /api/imports: mode must be one of'],
       [['import', 'bad.csv', '--defaults', 'Us'], '--defaults must be JSON'],

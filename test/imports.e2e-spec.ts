@@ -113,6 +113,35 @@ describe('a run', () => {
     expect(third).toMatchObject({ unchanged: 1, updated: 0 });
   });
 
+  it('finds deals and children by their own ids where it is told to', async () => {
+    const items = [{ item_name: 'X' }, { item_name: 'Y' }];
+    const { body: deal } = await service.api.post('/opportunity?expand=items', { ...BODY, title: 'Old', items });
+    const [first, second] = deal.items as { id: string }[];
+    const rows = [
+      { id: deal.id, title: 'New', items: [{ id: second?.id, qty: 5 }, { item_name: 'Z' }] },
+      { ...BODY, title: 'Added' },
+      { id: 'opportunity_unknown', title: 'x' },
+      { id: deal.id, title: 'again' },
+      { ...BODY, id: null, items: [{ id: first?.id, item_name: 'a copy' }] },
+    ];
+    const options = { format: 'ndjson', match_by: 'id', children: 'replace' };
+    const checked = await checkedImport(service.api, options, lines(...rows), NDJSON_TYPE);
+    const done = await ran(service.api, checked.id);
+    expect(done).toMatchObject({ created: checked.created, updated: 1, failed: 2 });
+    expect(done.errors.map(({ line, param, code }: RowProblem) => [line, param, code])).toEqual([
+      [3, 'id', 'resource_missing'],
+      [4, 'id', 'duplicate_in_file'],
+    ]);
+    expect(await deals()).toMatchObject([
+      { id: deal.id, title: 'New', items: [{ id: second?.id, item_name: 'Y', qty: 5 }, { item_name: 'Z' }] },
+      { title: 'Added', items: [] },
+      { items: [{ item_name: 'a copy' }] },
+    ]);
+    const foreign = lines({ id: deal.id, items: [{ id: 'opportunity-item_unknown' }] });
+    const refused = await checkedImport(service.api, options, foreign, NDJSON_TYPE);
+    expect(refused.errors).toMatchObject([{ line: 1, param: 'items[0].id', code: 'resource_missing' }]);
+  });
+
   it('isolates a row that only the database refuses, and keeps the past of a deal', async () => {
     const past = {
       created_at: '2020-01-01 10:00:00',
@@ -189,6 +218,28 @@ describe('a run', () => {
     expect(body.total).toBe(600);
     expect(body.data.at(-1)).toEqual({ external_id: 'F-599' });
   });
+});
+
+it('works on each import in one process at a time, though several look for it', async () => {
+  const second = await startService({ RATE_LIMIT_REQUESTS: '0' }, service.database);
+  const first = await service.clientWith({ workspace: 'turns' });
+  const clients = [first, second.clientAs(first.key), await second.clientWith({ workspace: 'more turns' })];
+  const all = ['H', 'I'].flatMap((name) => clients.map((api, at) => ({ name: `${name}${at}`, api })));
+  const done = await Promise.all(
+    all.map(async ({ name, api }) => {
+      const rows = Array.from({ length: 300 }, (_none, n) => `${name}-${n},t`);
+      const { id } = await checkedImport(api, { format: 'csv' }, csv(...rows));
+      const ended = await ran(api, id);
+      return { ...ended, results: await resultsOf(api, id) };
+    }),
+  );
+  await second.app.close();
+  for (const { status, created, results } of done)
+    expect([status, created, results.length]).toEqual(['succeeded', 300, 300]);
+  const text = `select count(*)::int as n, count(distinct object_id)::int as deals from event
+    where type = 'opportunity.created' and import_id = any($1)`;
+  const ids = done.map(({ id }) => id as string);
+  expect(await service.database.query(text, [ids])).toEqual([{ n: 1800, deals: 1800 }]);
 });
 
 describe('a file', () => {
