@@ -112,7 +112,7 @@ async function follow(
   await reader.stop();
   const delivered = receiver.received - before;
   const lags = reader.lagsMs.toSorted((a, b) => a - b);
-  const lag = (share: number): number => lags[Math.floor((lags.length - 1) * share)] ?? 0;
+  const lag = (share: number): number | null => lags[Math.floor((lags.length - 1) * share)] ?? null;
   return {
     ...{ connections, writes: requests, writesPerSecond: perSecond, delivered, deliveredMeanwhile },
     deliveredPerSecond: delivered / ((last - since) / 1000),

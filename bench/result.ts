@@ -29,9 +29,9 @@ export interface EventFigures {
   /** While the writing goes on, and until the last event has arrived. */
   deliveredMeanwhile: number;
   deliveredPerSecond: number;
-  /** Age of events when a reader of the feed gets them. */
-  feedLagP50Ms: number;
-  feedLagP99Ms: number;
+  /** Age of events when a reader of the feed gets them; null if it got none. */
+  feedLagP50Ms: number | null;
+  feedLagP99Ms: number | null;
 }
 
 /** What a run found; the JSON file is this. */

@@ -83,22 +83,26 @@ export class AggregateStatement {
     const { measures } = this.question;
     const columns = groupings.map((_, at) => `g${at}`);
     const ofDeals = groupings.map((grouping, at) => `${grouping.ofDeal} as g${at}`);
-    const fixed = ['1::bigint as n', 'currency', 'composed_text(company) as company', 'opportunity_amount as amount'];
+    const fixed = ['1::bigint as n', 'currency', 'company as written', 'opportunity_amount as amount'];
     const measured = measures.flatMap((measure, at) => measure.columns(at, this.deals.asOf));
     const deal = [...ofDeals, ...fixed, ...measured.map(({ name, ofDeal }) => `${ofDeal} as ${name}`)];
     const folded = measured.flatMap(({ name, fold }) => (fold === undefined ? [] : [`${fold}(${name}) as ${name}`]));
-    const cell = [...columns, 'currency', 'company', 'sum(n)::bigint as n', 'sum(amount) as amount'];
+    const cell = [...columns, 'currency', 'written', 'sum(n)::bigint as n', 'sum(amount) as amount'];
     const { from, where } = this.deals;
     // What needs every deal reads them several times.
     const kept = this.isWhole ? 'materialized' : 'not materialized';
     const source = this.isWhole ? `${prefix}_deals` : `${prefix}_cells`;
-    const keys = groupings.map((grouping, at) => `, ${grouping.key(`g${at}`)} as k${at}`).join('');
+    // Composed for each cell, of which there are fewer than deals.
+    const named = [
+      'composed_text(written) as company',
+      ...groupings.map((each, at) => `${each.key(`g${at}`)} as k${at}`),
+    ];
     return [
       `${prefix}_deals as ${kept} (select ${deal.join(', ')} from ${from}${join} where ${where})`,
       `${prefix}_cells as materialized (select ${[...cell, ...folded].join(', ')}
-        from ${prefix}_deals group by ${[...columns, 'currency', 'company'].join(', ')})`,
-      `${prefix}_money as not materialized (select *${keys} from ${prefix}_cells)`,
-      `${prefix}_keyed as not materialized (select *${keys} from ${source})`,
+        from ${prefix}_deals group by ${[...columns, 'currency', 'written'].join(', ')})`,
+      `${prefix}_money as not materialized (select *, ${named.join(', ')} from ${prefix}_cells)`,
+      `${prefix}_keyed as not materialized (select *, ${named.join(', ')} from ${source})`,
     ];
   }
 

@@ -67,13 +67,13 @@ export function sum(name: string, { sql, divisor, unit }: Quantity): Measure {
   };
 }
 
-export function average(name: string, { sql, divisor, unit }: Quantity): Measure {
+export function average(name: string, { sql, isKnown, divisor, unit }: Quantity): Measure {
   return {
     name,
     unit,
     columns: (at, asOf) => [
       { name: `s${at}`, ofDeal: sql(asOf), fold: 'sum' },
-      { name: `c${at}`, ofDeal: `((${sql(asOf)}) is not null)::int`, fold: 'sum' },
+      { name: `c${at}`, ofDeal: `(${isKnown ?? `(${sql(asOf)}) is not null`})::int`, fold: 'sum' },
     ],
     value: (at) => ratio(`sum(s${at})`, `${divisor} * nullif(sum(c${at}), 0)`),
     empty: 'null',

@@ -5,6 +5,8 @@ export interface Quantity {
   name: string;
   /** SQL expression over the columns of a deal and the moment of the answer. */
   sql: (asOf: string) => string;
+  /** When a deal has the number, where that is cheaper to tell than by the expression. */
+  isKnown?: string;
   /** What the expression has to be divided by, so that nothing is rounded before the end. */
   divisor: number;
   /** Amounts of several currencies are not added, nor are base amounts of several companies. */
@@ -25,17 +27,27 @@ function milliseconds(moment: string): string {
   return `(date_part('epoch', ${moment}) * 1000)::bigint`;
 }
 
-/** The time between two moments, in days. */
-function days(name: string, from: string, to: (asOf: string) => string): Quantity {
-  const sql = (asOf: string): string => `(${milliseconds(to(asOf))} - ${milliseconds(from)})`;
-  return { name, sql, divisor: MILLISECONDS_PER_DAY, unit: undefined };
+/** Computed once, not for each deal. */
+export function once(sql: string): string {
+  return `(select ${sql})`;
 }
 
-export const AGE_DAYS = days('age_days', 'created_at', (asOf) => `coalesce(won_at, lost_at, closed_at, ${asOf})`);
+/** The time between a column and a later moment, which is given in milliseconds, in days. */
+function days(name: string, from: string, to: (asOf: string) => string, isKnown: string): Quantity {
+  const sql = (asOf: string): string => `(${to(asOf)} - ${milliseconds(from)})`;
+  return { name, sql, isKnown, divisor: MILLISECONDS_PER_DAY, unit: undefined };
+}
 
-export const CYCLE_DAYS = days('cycle_days', 'created_at', () => 'won_at');
+export const AGE_DAYS = days(
+  'age_days',
+  'created_at',
+  (asOf) => milliseconds(`coalesce(won_at, lost_at, closed_at, ${once(asOf)})`),
+  'true',
+);
 
-export const STAGE_DAYS = days('stage_days', 'stage_entered_at', (asOf) => asOf);
+export const CYCLE_DAYS = days('cycle_days', 'created_at', () => milliseconds('won_at'), 'won_at is not null');
+
+export const STAGE_DAYS = days('stage_days', 'stage_entered_at', (asOf) => once(milliseconds(asOf)), 'true');
 
 /** What a deal is worth by its probability: the exact product, of which the attribute shows nine places. */
 export const WEIGHTED_AMOUNT: Quantity = {

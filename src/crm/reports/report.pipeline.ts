@@ -3,14 +3,14 @@ import type { Group } from './deal-groups.js';
 import { BASE, figuresOf, IS_OPEN, OPEN_PARAMETER, WEIGHTED } from './figures.js';
 import { average, sum } from './measures.js';
 import { KEPT_FOR_PIPELINE, opportunitiesAt } from './opportunities-at.js';
-import { STAGE_DAYS, type Quantity } from './quantities.js';
+import { once, STAGE_DAYS, type Quantity } from './quantities.js';
 import type { ReportRun } from './report-run.js';
 import { readStages, type Stage } from './stages.js';
 import type { ReportBody } from './report.js';
 
 const ROTTEN: Quantity = {
   name: 'rotten',
-  sql: (asOf) => `(rotten_at <= ${asOf})::int::numeric`,
+  sql: (asOf) => `(rotten_at <= ${once(asOf)})::int`,
   divisor: 1,
   unit: undefined,
 };
