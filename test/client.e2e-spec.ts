@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parse, stringify } from 'lossless-json';
 import openapiTypescript, { astToString, COMMENT_HEADER } from 'openapi-typescript';
 import { Webhook } from 'standardwebhooks';
@@ -15,8 +15,14 @@ import {
   CrmWebhookError,
   unwrap,
 } from '../client/src/index.js';
+import { generateKey } from '../src/common/ids/api-key.format.js';
+import { installClient } from './support/built-client.js';
+import { cloneDatabase } from './support/database.js';
+import { blocksOf, readDocument, type Block } from './support/documents.js';
 import { startFaultProxy, type Fault, type FaultProxy } from './support/fault-proxy.js';
+import { runBlocks } from './support/page-shell.js';
 import { startService, type Service } from './support/service.js';
+import { freePort, StartedService } from './support/started-service.js';
 
 const DEAL = {
   opportunity_from: 'Lead',
@@ -208,6 +214,22 @@ describe('behind a proxy that fails', () => {
     expect(faults).toEqual([]);
   });
 
+  it('repeats the creates of docs/clients.md, so that each program makes one deal', async () => {
+    const blocks = blocksOf(readDocument('docs/clients.md'));
+    const programs = blocks.filter(({ file }) => /^(?:with|create)-/.test(file ?? ''));
+    const run = { ...blocks[0], language: 'sh', file: undefined } as Block;
+    const text = ['client', 'fetch', 'stripe'].map((way) => `node create-${way}.mjs\n`).join('');
+    faults = ['drop after', 'none', '500 after', 'none', 'drop before', 'none'];
+    const before = (await total()) ?? 0;
+    const surroundings = { origin: proxy.url, key: service.api.key ?? '', databaseUrl: service.database.url };
+    const [printed] = await runBlocks(
+      [...programs, { ...run, text: `export KEY=$(cat .data/api-key)\n${text}` }],
+      surroundings,
+    );
+    expect(printed).toEqual({ stdout: expect.stringMatching(/^(?:opportunity_\w{26}\n){3}$/) as string, stderr: '' });
+    expect([await total(), faults]).toEqual([before + 3, []]);
+  });
+
   it('does not take an object that never was for one that an earlier attempt deleted', async () => {
     let refusals = 1;
     const refusing: typeof fetch = (input, init) =>
@@ -225,6 +247,35 @@ describe('behind a proxy that fails', () => {
     );
     expect(await crm.opportunities.retrieve(deal.id)).toMatchObject({ probability: 7 });
   });
+});
+
+it('follows the events through a restart of the service', async () => {
+  const database = await cloneDatabase();
+  const [PORT, key] = [await freePort(), generateKey('test')];
+  const environment = { PORT, DATABASE_URL: database.url, BOOTSTRAP_API_KEY: key };
+  const start = (): Promise<StartedService> => new StartedService(tmpdir(), environment).started();
+  let running = await start();
+  try {
+    const client = new Crm({ url: `http://127.0.0.1:${PORT}`, key });
+    const deal = await client.opportunities.create(DEAL);
+    const types: string[] = [];
+    for await (const { type } of client.events.follow({ after: 'beginning', opportunity_id: deal.id })) {
+      types.push(type);
+      if (type === 'opportunity.won') {
+        // The next call of `follow` meets a service that is gone.
+        await running.kill();
+        setTimeout(() => void start().then((next) => (running = next)), 500);
+      }
+      if (type === 'opportunity.created') await client.opportunities.convert(deal.id);
+      if (type === 'opportunity.won') await client.opportunities.reopen(deal.id, { maxRetries: 10 });
+      if (type === 'opportunity.reopened') break;
+    }
+    const changed = ['won', 'reopened'].flatMap((kind) => ['opportunity.updated', `opportunity.${kind}`]);
+    expect(types).toEqual(['opportunity.created', ...changed]);
+  } finally {
+    await running.kill();
+    await database.drop();
+  }
 });
 
 describe('unwrap', () => {
@@ -262,23 +313,36 @@ describe('unwrap', () => {
 });
 
 describe('the package', () => {
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'crm-client-'));
+    await installClient(join(directory, 'node_modules'));
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
   it('has the types of the API document', async () => {
     const document = JSON.parse(await readFile('openapi.json', 'utf8'));
     const types = astToString(await openapiTypescript(document, { defaultNonNullable: false }));
     expect(await readFile('client/src/schema.ts', 'utf8')).toBe(`${COMMENT_HEADER}${types}`);
   });
 
+  it('has at most 500 lines that are written by hand, beside comments', async () => {
+    const names = (await readdir('client/src')).filter((name) => name !== 'schema.ts');
+    const texts = await Promise.all(names.map((name) => readFile(join('client/src', name), 'utf8')));
+    const lines = texts.flatMap((text) => text.replaceAll(/^ *\/\*\*[^]*?\*\/$|^ *\/\/.*$/gm, '').split('\n'));
+    expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(500);
+  });
+
   it.each<Compiler>([ts, ts5 as never])(
-    'lets programs be compiled strictly by TypeScript $version',
+    'lets programs be compiled strictly by TypeScript $version, against the declarations that it packs',
     async (compiler: Compiler) => {
-      const directory = await mkdtemp(join(tmpdir(), 'crm-client-'));
       const file = join(directory, 'program.mts');
-      await writeFile(file, PROGRAM.replace('crm-opportunity-client', resolve('client/src/index.js')));
+      await writeFile(file, PROGRAM);
       const { options } = compiler.convertCompilerOptionsFromJson(STRICT, directory);
       const program = compiler.createProgram([file], options);
       const complaints = compiler.getPreEmitDiagnostics(program);
       expect(complaints.map(({ messageText }) => messageText)).toEqual([]);
-      await rm(directory, { recursive: true });
     },
   );
 });

@@ -33,10 +33,9 @@ export interface Request extends RequestOptions {
   body?: unknown;
 }
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
-const SECOND = 1000;
-const LONGEST_WAIT = 60 * SECOND;
+const LONGEST_WAIT_MS = 60_000;
 
 /** Sends requests, and repeats those that failed and may be repeated. */
 export class Http {
@@ -62,7 +61,8 @@ export class Http {
         return (await this.attempt(url, { method, headers, body }, request)) as T;
       } catch (error) {
         // An earlier attempt deleted it, and its response got lost.
-        if (method === 'DELETE' && mayBeDone && isMissing(error)) return deletedBefore(url) as T;
+        if (method === 'DELETE' && mayBeDone && error instanceof CrmApiError && error.status === 404)
+          return { id: decodeURIComponent(url.pathname.split('/').at(-1) ?? ''), deleted: true } as T;
         if (attempt >= maxRetries || !mayRepeat(method, headers, error)) throw error;
         mayBeDone ||= !isUndone(error);
         await wait(delayOf(error, attempt), request.signal);
@@ -87,7 +87,7 @@ export class Http {
   }
 
   private async attempt(url: URL, init: RequestInit, { signal, timeout }: Request): Promise<unknown> {
-    const { response, text } = await this.exchange(url, init, timeout ?? this.options.timeout ?? 30 * SECOND, signal);
+    const [response, text] = await this.exchange(url, init, timeout ?? this.options.timeout ?? 30_000, signal);
     const value = this.read(text);
     if (!response.ok) throw apiError(response, value);
     const etag = response.headers.get('etag');
@@ -96,15 +96,20 @@ export class Http {
   }
 
   /** The response with its whole body, as a connection can also break in the middle of one. */
-  private async exchange(url: URL, init: RequestInit, timeout: number, signal?: AbortSignal): Promise<Exchange> {
+  private async exchange(
+    url: URL,
+    init: RequestInit,
+    timeout: number,
+    signal?: AbortSignal,
+  ): Promise<[Response, string]> {
     const limit = AbortSignal.timeout(timeout);
     try {
       const send = this.options.fetch ?? fetch;
       const response = await send(url, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit });
-      return { response, text: await response.text() };
+      return [response, await response.text()];
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new CrmConnectionError(`No response from ${url.origin}: ${messageOf(error)}`, { cause: error });
+      throw new CrmConnectionError(`No response from ${url.origin}: ${(error as Error).message}`, { cause: error });
     }
   }
 
@@ -118,15 +123,9 @@ export class Http {
   }
 }
 
-interface Exchange {
-  response: Response;
-  text: string;
-}
-
 /** A failure of which the service says that nothing was done. */
 function isUndone(error: unknown): boolean {
-  if (!(error instanceof CrmApiError)) return false;
-  return error.status === 408 || error.status === 429 || UNDONE_CONFLICTS.includes(error.code);
+  return error instanceof CrmApiError && ([408, 429].includes(error.status) || UNDONE_CONFLICTS.includes(error.code));
 }
 
 const UNDONE_CONFLICTS: readonly string[] = ['conflict', 'idempotency_key_in_use'];
@@ -141,19 +140,11 @@ function mayRepeat(method: Method, headers: Headers, error: unknown): boolean {
   return isUnknown && (method === 'GET' || method === 'POST' || !headers.has('if-match'));
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof CrmApiError && error.status === 404;
-}
-
-function deletedBefore(url: URL): { id: string; deleted: true } {
-  return { id: decodeURIComponent(url.pathname.split('/').at(-1) ?? ''), deleted: true };
-}
-
 /** `Retry-After` in seconds; else half a second, doubled with each attempt, with a random part so that clients spread. */
 function delayOf(error: unknown, attempt: number): number {
   const seconds = error instanceof CrmApiError ? Number(error.headers.get('retry-after')) : 0;
-  const delay = seconds > 0 ? seconds * SECOND : (SECOND / 2) * 2 ** attempt;
-  return Math.min(delay * (1 + Math.random() / 4), LONGEST_WAIT);
+  const delay = seconds > 0 ? seconds * 1000 : 500 * 2 ** attempt;
+  return Math.min(delay * (1 + Math.random() / 4), LONGEST_WAIT_MS);
 }
 
 function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
@@ -169,8 +160,4 @@ function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<vo
     if (signal?.aborted) end();
     else signal?.addEventListener('abort', end, { once: true });
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

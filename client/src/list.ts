@@ -6,7 +6,8 @@ export interface Page<T> {
   total: number | null;
 }
 
-export type Parameters = Readonly<Record<string, unknown>>;
+type Parameters = Readonly<Record<string, unknown>>;
+export type Reader<T> = (query: Parameters) => Promise<Page<T>>;
 
 /** How a list goes on: after the last object by its id, or by counting. */
 export type Paging = 'cursor' | 'offset';
@@ -17,7 +18,7 @@ export type Paging = 'cursor' | 'offset';
  */
 export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   constructor(
-    private readonly read: (query: Parameters) => Promise<Page<T>>,
+    private readonly read: Reader<T>,
     private readonly query: Parameters,
     private readonly paging: Paging,
   ) {}

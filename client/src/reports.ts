@@ -1,46 +1,20 @@
-import type { Http, RequestOptions } from './http.js';
-import type { OperationId, Query, Result } from './operations.js';
+import type { Http } from './http.js';
+import type { OperationId } from './operations.js';
+import type { Report } from './resource.js';
 
 export class Reports {
+  readonly pipeline = this.report<'reportPipeline'>('pipeline');
+  readonly forecast = this.report<'reportForecast'>('forecast');
+  readonly winRate = this.report<'reportWinRate'>('win-rate');
+  readonly losses = this.report<'reportLosses'>('losses');
+  readonly cycle = this.report<'reportCycle'>('cycle');
+  readonly funnel = this.report<'reportFunnel'>('funnel');
+  readonly velocity = this.report<'reportVelocity'>('velocity');
+  readonly changes = this.report<'reportChanges'>('changes');
+
   constructor(private readonly http: Http) {}
 
-  pipeline(query?: Query<'reportPipeline'>, options?: RequestOptions): Promise<Result<'reportPipeline'>> {
-    return this.read<'reportPipeline'>('pipeline', query, options);
-  }
-
-  forecast(query?: Query<'reportForecast'>, options?: RequestOptions): Promise<Result<'reportForecast'>> {
-    return this.read<'reportForecast'>('forecast', query, options);
-  }
-
-  winRate(query?: Query<'reportWinRate'>, options?: RequestOptions): Promise<Result<'reportWinRate'>> {
-    return this.read<'reportWinRate'>('win-rate', query, options);
-  }
-
-  losses(query?: Query<'reportLosses'>, options?: RequestOptions): Promise<Result<'reportLosses'>> {
-    return this.read<'reportLosses'>('losses', query, options);
-  }
-
-  cycle(query?: Query<'reportCycle'>, options?: RequestOptions): Promise<Result<'reportCycle'>> {
-    return this.read<'reportCycle'>('cycle', query, options);
-  }
-
-  funnel(query?: Query<'reportFunnel'>, options?: RequestOptions): Promise<Result<'reportFunnel'>> {
-    return this.read<'reportFunnel'>('funnel', query, options);
-  }
-
-  velocity(query?: Query<'reportVelocity'>, options?: RequestOptions): Promise<Result<'reportVelocity'>> {
-    return this.read<'reportVelocity'>('velocity', query, options);
-  }
-
-  changes(query?: Query<'reportChanges'>, options?: RequestOptions): Promise<Result<'reportChanges'>> {
-    return this.read<'reportChanges'>('changes', query, options);
-  }
-
-  private read<Id extends OperationId>(
-    report: string,
-    query: Query<Id> | undefined,
-    options: RequestOptions | undefined,
-  ): Promise<Result<Id>> {
-    return this.http.request('GET', `/api/crm/reports/${report}`, { ...options, query });
+  private report<Id extends OperationId>(name: string): Report<Id> {
+    return (query, options) => this.http.request('GET', `/api/crm/reports/${name}`, { ...options, query });
   }
 }

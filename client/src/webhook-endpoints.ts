@@ -1,56 +1,26 @@
-import type { Http, RequestOptions } from './http.js';
-import type { List } from './list.js';
-import type { Body, Item, Query, Result } from './operations.js';
+import type { RequestOptions } from './http.js';
+import type { Body, Result } from './operations.js';
 import { Resource } from './resource.js';
 
+type Secret = Result<'rotateWebhookSecret'>;
+type Delivery = Result<'retrieveWebhookDelivery'>;
+
 export class WebhookEndpoints extends Resource<'WebhookEndpoint', 'WebhookEndpoints'> {
-  constructor(http: Http) {
-    super(http, '/api/webhook-endpoints');
-  }
-
-  rotateSecret(
-    id: string,
-    body?: Body<'rotateWebhookSecret'>,
-    options?: RequestOptions,
-  ): Promise<Result<'rotateWebhookSecret'>> {
-    return this.action<'rotateWebhookSecret'>(id, '/rotate-secret', body, options);
-  }
-
   /** Sends one request to the endpoint and gives its outcome. */
-  ping(id: string, options?: RequestOptions): Promise<Result<'pingWebhookEndpoint'>> {
-    return this.action<'pingWebhookEndpoint'>(id, '/ping', undefined, options);
-  }
-
+  readonly ping = this.action<'pingWebhookEndpoint'>('POST', '/ping');
   /** Sends events of the past again. */
-  replay(
-    id: string,
-    body: Body<'replayWebhookEvents'>,
-    options?: RequestOptions,
-  ): Promise<Result<'replayWebhookEvents'>> {
-    return this.action<'replayWebhookEvents'>(id, '/replay', body, options);
+  readonly replay = this.actionWith<'replayWebhookEvents'>('POST', '/replay');
+  readonly deliveries = this.listOf<'listWebhookDeliveries'>('/deliveries');
+
+  rotateSecret(id: string, body?: Body<'rotateWebhookSecret'>, options?: RequestOptions): Promise<Secret> {
+    return this.http.request('POST', this.pathOf(id, '/rotate-secret'), { ...options, body });
   }
 
-  deliveries(
-    id: string,
-    query?: Query<'listWebhookDeliveries'>,
-    options?: RequestOptions,
-  ): List<Item<'listWebhookDeliveries'>> {
-    return this.pages<'listWebhookDeliveries'>(this.pathOf(id, '/deliveries'), query, 'offset', options);
-  }
-
-  retrieveDelivery(
-    id: string,
-    deliveryId: string,
-    options?: RequestOptions,
-  ): Promise<Result<'retrieveWebhookDelivery'>> {
-    return this.http.request('GET', this.pathOfDelivery(id, deliveryId), options);
+  retrieveDelivery(id: string, deliveryId: string, options?: RequestOptions): Promise<Delivery> {
+    return this.http.request('GET', this.pathOf(id, `/deliveries/${encodeURIComponent(deliveryId)}`), options);
   }
 
   resend(id: string, deliveryId: string, options?: RequestOptions): Promise<Result<'resendWebhookDelivery'>> {
-    return this.http.request('POST', `${this.pathOfDelivery(id, deliveryId)}/resend`, options);
-  }
-
-  private pathOfDelivery(id: string, deliveryId: string): string {
-    return this.pathOf(id, `/deliveries/${encodeURIComponent(deliveryId)}`);
+    return this.http.request('POST', this.pathOf(id, `/deliveries/${encodeURIComponent(deliveryId)}/resend`), options);
   }
 }

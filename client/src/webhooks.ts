@@ -22,10 +22,10 @@ export async function unwrap<Event>(
     if (value === undefined) throw new CrmWebhookError(`The delivery has no header ${name}.`);
     return value;
   }) as [string, string, string];
-  const seconds = Number(timestamp);
-  if (!(Math.abs(now / 1000 - seconds) <= tolerance))
+  if (!(Math.abs(now / 1000 - Number(timestamp)) <= tolerance))
     throw new CrmWebhookError(`The delivery's timestamp, ${timestamp}, is more than ${tolerance} seconds from now.`);
-  const key = await keyOf(secret);
+  const bytes = bytesOf(secret.replace(/^whsec_/, ''));
+  const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
   const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
   for (const signature of signatures.split(' ')) {
     const [version, value] = signature.split(',');
@@ -40,11 +40,6 @@ function valueOf(headers: HeaderSource, name: string): string | undefined {
   if (headers instanceof Headers) return headers.get(name) ?? undefined;
   const value = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
   return typeof value === 'object' ? value[0] : value;
-}
-
-function keyOf(secret: string): ReturnType<typeof crypto.subtle.importKey> {
-  const bytes = bytesOf(secret.replace(/^whsec_/, ''));
-  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
