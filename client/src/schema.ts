@@ -6296,6 +6296,8 @@ export interface components {
         OpportunityIdParameter: string;
         /** @description Number of objects to skip. */
         OpportunityOffsetParameter: number;
+        /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+        OpportunityFieldsParameter: string;
         /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
         TimezoneParameter: string;
         /** @description ETags that the client has; if one of them is current, the response is 304. */
@@ -7623,7 +7625,10 @@ export interface operations {
     };
     replaceOpportunityItems: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter"];
+            };
             header?: {
                 /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
@@ -8084,6 +8089,8 @@ export interface operations {
                 limit?: components["parameters"]["OpportunityItemLimitParameter"];
                 /** @description Number of objects to skip. */
                 offset?: components["parameters"]["OpportunityOffsetParameter"];
+                /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -8118,7 +8125,10 @@ export interface operations {
     };
     createOpportunityItem: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter"];
+            };
             header?: {
                 /** @description ETag of the parent. The request is refused with 412 if the parent has another version. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
@@ -8208,7 +8218,10 @@ export interface operations {
     };
     retrieveOpportunityItem: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter"];
+            };
             header?: {
                 /** @description ETags that the client has; if one of them is current, the response is 304. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatchParameter"];
@@ -8287,7 +8300,10 @@ export interface operations {
     };
     updateOpportunityItem: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter"];
+            };
             header?: {
                 /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
