@@ -103,6 +103,8 @@ it('shows cards before their sums, and asks again for sums that took too long', 
   await page.unroute(lists);
   await page.unroute(sums);
   await api.delete(`/opportunity/${id}`);
+  // The other columns move to its place.
+  await page.locator('[data-column="none"]').waitFor({ state: 'detached' });
 });
 
 it('wins a deal by mouse, and loses one with its reason', async () => {

@@ -5,7 +5,7 @@ import { canWrite } from '../session.js';
 import type { Group } from '../types.js';
 import { View } from '../ui/view.js';
 import { count, money, shortMoney } from '../words.js';
-import { columns, contents, failure, NOTHING, openBoard, pipelines, shownColumns, showMore, sums } from './board.js';
+import { contents, failure, NOTHING, openBoard, pipelines, shownColumns, showMore, sums } from './board.js';
 import { CardView } from './card.js';
 import type { Column } from './columns.js';
 import { EmptyBoard } from './empty-board.js';
@@ -38,7 +38,7 @@ export function BoardView() {
           ))}
         </div>
       )}
-      {canWrite.value && columns.value.length > 0 && (
+      {canWrite.value && pipelines.value !== undefined && sums.value?.total !== 0 && (
         <p class="keys-hint">
           <kbd>↑</kbd> <kbd>↓</kbd> <kbd>←</kbd> <kbd>→</kbd> go from deal to deal. With <kbd>Shift</kbd>, <kbd>←</kbd>{' '}
           <kbd>→</kbd> move the deal. <kbd>M</kbd> opens its menu.

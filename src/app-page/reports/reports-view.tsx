@@ -107,7 +107,7 @@ function Contents({ kind, report }: { kind: ReportKind; report: Report }) {
     return (
       <section class="empty">
         <h3>No deals in this report</h3>
-        <p>Choose another period, or come back later.</p>
+        <p>{kind.window === 'none' ? 'There are no open deals.' : 'Choose another period, or come back later.'}</p>
       </section>
     );
   return (
