@@ -20,7 +20,7 @@ const WORKSPACE = 'select id from workspace where name = $1';
 
 async function create(config: Config, url: string, workspace: string, body: object): Promise<string> {
   const { prepareSchema } = await import('../database/migrate.js');
-  const { pipelinesOn } = await import('./pipelines.module.js');
+  const { pipelinesOn } = await import('./context/pipelines.module.js');
   const { CreatePipeline, PipelineQuery } = await import('../crm/pipeline/pipeline.dto.js');
   const { PipelineService } = await import('../crm/pipeline/pipeline.service.js');
   await prepareSchema(config, url);

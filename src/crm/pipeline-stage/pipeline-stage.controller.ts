@@ -23,7 +23,7 @@ import {
   PipelineStageQuery,
   UpdatePipelineStage,
 } from './pipeline-stage.dto.js';
-import { MOST_MS } from './pipeline-stage.deals.js';
+import { MOST_CHANGING_MS } from '../pipeline/pipeline.aggregate.js';
 import { PipelineStage } from './pipeline-stage.entity.js';
 import { PipelineStageService } from './pipeline-stage.service.js';
 
@@ -31,7 +31,7 @@ const DELETED =
   'A stage that deals are in is deleted only with `move_to`, which moves them first. The stages after it move up by one.';
 
 /** It may change all deals of a workspace, step by step. */
-const ChangesDeals = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => MOST_MS });
+const ChangesDeals = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => MOST_CHANGING_MS });
 
 @Controller('api/crm/pipeline-stage')
 @ApiResource('Pipeline Stage')

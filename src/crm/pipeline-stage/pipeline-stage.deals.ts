@@ -1,13 +1,10 @@
 import { type Call, deadlineOf, type Decimal } from '../../common/index.js';
-import { tooManyDeals } from '../pipeline/pipeline.aggregate.js';
+import { MOST_CHANGING_MS, tooManyDeals } from '../pipeline/pipeline.aggregate.js';
 import type { OpportunityService } from '../opportunity/opportunity.service.js';
 import type { StageChoice } from '../pipeline/pipeline.aggregate.js';
 
 /** How many deals are changed by one statement: each stays far below the time that a statement may take. */
 const AT_ONCE = 500;
-
-/** How long a request may go on changing deals: less than the proxy of docs/operations.md waits for an answer. */
-export const MOST_MS = 30_000;
 
 /** The deals of a pipeline, or of a stage. */
 export interface DealsIn {
@@ -115,7 +112,7 @@ export class StageDeals {
 
 /** To be called before each step: throws 400 when a request has taken too long. A command has no such end. */
 function timeFor(call: Call): () => void {
-  const end = deadlineOf(call) === undefined ? Infinity : performance.now() + MOST_MS;
+  const end = deadlineOf(call) === undefined ? Infinity : performance.now() + MOST_CHANGING_MS;
   return () => {
     if (performance.now() > end) throw tooManyDeals();
   };

@@ -66,6 +66,9 @@ export function stageInUse(count: number): ApiException {
   return new ApiException(HttpStatus.CONFLICT, { code: 'stage_in_use', message, count });
 }
 
+/** How long a request may go on changing deals: less than the proxy of docs/operations.md waits for an answer. */
+export const MOST_CHANGING_MS = 30_000;
+
 /** 400 for a request that changes more deals than it has time for. */
 export function tooManyDeals(): ApiException {
   return new ApiException(HttpStatus.BAD_REQUEST, {

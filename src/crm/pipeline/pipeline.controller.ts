@@ -15,7 +15,7 @@ import {
   type ExpectedVersions,
   type IdempotentRun,
 } from '../../common/index.js';
-import { MOST_MS } from '../pipeline-stage/pipeline-stage.deals.js';
+import { MOST_CHANGING_MS } from './pipeline.aggregate.js';
 import { MoveToQuery } from '../pipeline-stage/pipeline-stage.dto.js';
 import {
   AppliedProbabilities,
@@ -37,7 +37,7 @@ const APPLIED = `Gives every open deal whose \`probability_source\` is \`stage\`
 alone changes no deal.`;
 
 /** It may change all deals of a workspace, step by step. */
-const ChangesDeals = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => MOST_MS });
+const ChangesDeals = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => MOST_CHANGING_MS });
 
 @Controller('api/crm/pipeline')
 @ApiResource('Pipeline')

@@ -1,11 +1,11 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { ChangeHooks } from '../common/changes/change-hooks.js';
-import type { Config } from '../config/config.js';
-import { ConfigModule } from '../config/config.module.js';
-import { PipelineModule } from '../crm/pipeline/pipeline.module.js';
-import { dataSourceOptions } from '../database/data-source.js';
+import { ChangeHooks } from '../../common/changes/change-hooks.js';
+import type { Config } from '../../config/config.js';
+import { ConfigModule } from '../../config/config.module.js';
+import { PipelineModule } from '../../crm/pipeline/pipeline.module.js';
+import { dataSourceOptions } from '../../database/data-source.js';
 
 @Global()
 @Module({})
