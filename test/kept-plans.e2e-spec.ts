@@ -1,4 +1,6 @@
+import pg from 'pg';
 import { DataSource } from 'typeorm';
+import { CLAIM } from '../src/webhooks/claims.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
 
@@ -54,4 +56,30 @@ it('reads and writes without a filter keep their plans', async () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200, 201, 200, 200, 200, 200]);
   }
   expect(await plannedAnew()).toEqual([]);
+});
+
+it('deliveries are looked for once for each endpoint, even by a plan that was made when there were none', async () => {
+  const session = new pg.Client({ connectionString: service.database.url });
+  await session.connect();
+  try {
+    await session.query(`begin; set local plan_cache_mode = 'force_generic_plan'`);
+    await session.query(`prepare claim (text, text[], text) as ${CLAIM}`);
+    await session.query(`execute claim ('w', '{a,b,c}', 'lease')`);
+    await session.query(`insert into workspace (id, name, mode) values ('w', 'w', 'test')`);
+    await session.query(
+      `insert into webhook_endpoint (workspace_id, id, url, ordering, enabled_events, secrets, headers)
+       select 'w', id, 'https://example.com', 'none', '{*}', '[]', '{}' from unnest(array['a', 'b', 'c']) id`,
+    );
+    await session.query(
+      `insert into webhook_delivery
+         (workspace_id, id, endpoint_id, event_id, type, position, status, next_attempt_at, tries, attempts, resent)
+       select 'w', e || n, e, 'event_' || n, 'opportunity.updated', n, 'pending', now(), 0, '[]', false
+       from unnest(array['a', 'b', 'c']) e, generate_series(1, 100) n`,
+    );
+    const { rows } = await session.query(`explain (analyze, format json) execute claim ('w', '{a,b,c}', 'lease')`);
+    const limits = [...JSON.stringify(rows).matchAll(/"Node Type":"Limit".*?"Actual Loops":(\d+)/g)];
+    expect(limits.map(([, loops]) => loops)).toEqual(['3']);
+  } finally {
+    await session.end();
+  }
 });

@@ -215,7 +215,7 @@ it('a workspace with strict stages takes only their keys', async () => {
 });
 
 it('the first pipeline takes more deals than a statement could, by a request and by the command', async () => {
-  const many = await startService({ DATABASE_STATEMENT_TIMEOUT_MS: '1000' });
+  const many = await startService({ DATABASE_STATEMENT_TIMEOUT_MS: '2000' });
   const linked = async (api: Service['api']): Promise<unknown> =>
     (await api.get('/opportunity/aggregate?group_by=stage_id')).body.data.map(({ count }: Json) => count);
   try {

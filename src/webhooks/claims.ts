@@ -38,13 +38,17 @@ const LOCK = `select e.id from webhook_endpoint e where e.workspace_id = $1 and 
       and d.status in ('pending', 'retrying') and d.next_attempt_at <= now() and ${IS_FREE})
   order by e.id for no key update of e skip locked`;
 
-const CLAIM = `with due as (select d.id from webhook_endpoint e, lateral (select d.id from webhook_delivery d
+/**
+ * The deliveries are found before they are updated, in a step of its own: PostgreSQL keeps the plan that it made when there were
+ * none, and that plan must not look for them once for each delivery there is.
+ */
+export const CLAIM = `with due as materialized (select d.id from webhook_endpoint e, lateral (select d.id from webhook_delivery d
       where d.workspace_id = $1 and d.endpoint_id = e.id and ${IS_DUE} order by d.next_attempt_at, d.position
       limit greatest(0, ${MOST_AT_A_TIME} - (select count(*) from webhook_delivery l
         where l.workspace_id = $1 and l.endpoint_id = e.id and l.lease is not null and l.leased_until >= now()))) d
     where e.workspace_id = $1 and e.id = any($2) and not e.disabled)
   update webhook_delivery d set lease = $3, leased_until = now() + interval '${LEASE_S} seconds'
-  from due where d.workspace_id = $1 and d.id = due.id`;
+  where d.workspace_id = $1 and d.id = any(array(select id from due))`;
 
 const CLAIMED = `select d.workspace_id, d.id as delivery_id, d.endpoint_id, d.event_id, d.opportunity_id, d.tries, d.attempts,
     e.url, e.headers, e.secrets, e.include_object, ${EVENT_COLUMNS}

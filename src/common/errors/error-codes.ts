@@ -12,7 +12,8 @@ export const ERROR_CODES = {
   endpoints_limit_reached: 'The workspace may not have more webhook endpoints.',
   rows_limit_reached: 'A batch would write more rows than one request may write.',
   answer_too_large: 'The response would be larger than the limit.',
-  query_too_costly: 'The list or report takes longer to compute than a statement may take.',
+  query_too_costly:
+    'The list or report takes longer to compute than a statement may take, or the request changes more objects than it has time for.',
   json_invalid: 'The body cannot be decompressed, is not valid JSON, is nested too deeply, or has too many parts.',
   request_malformed: 'The request is not valid HTTP, or its URL cannot be decoded.',
   authentication_required: 'The API key is missing, wrong, expired or revoked.',
