@@ -164,7 +164,8 @@ it('meets the loss of a connection at any moment of a request with a 503', async
       where application_name = 'crm-opportunity-service'`);
     for (const { status } of (await answers).flat()) statuses.add(status);
   }
-  expect([...statuses].filter((status) => ![200, 201, 404, 503].includes(status))).toEqual([]);
+  // A request that waited too long behind others of its workspace is told so by a 429.
+  expect([...statuses].filter((status) => ![200, 201, 404, 429, 503].includes(status))).toEqual([]);
   expect(statuses).toContain(503);
 });
 
