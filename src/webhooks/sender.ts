@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { lookup as resolve, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { addressLookup } from './address-lookup.js';
 import { hostOf, portOf, Targets } from './target.js';
 import type { Attempt, AttemptError } from './webhook-delivery.dto.js';
 
@@ -109,22 +110,27 @@ export class Sender {
 
   /** Resolves a name to addresses that were all checked: the connection goes to one of them. */
   private checkedLookup(port: number): LookupFunction {
-    return (hostname, options, callback) => {
-      resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-        if (error !== null) {
-          callback(new AttemptFailed('dns'), []);
-          return;
-        }
-        const found = addresses.map(({ address }) => address);
-        const checked = this.targets.allowsAll(found, port).catch(() => false);
-        void checked.then((allowed) => {
-          const [first] = addresses;
-          if (!allowed || first === undefined) callback(new AttemptFailed('blocked_address'), []);
-          else if (options.all === true) callback(null, addresses);
+    return (hostname, { all }, callback) => {
+      void this.allowedAddresses(hostname, port).then(
+        ([first, ...more]) => {
+          if (all === true) callback(null, [first, ...more]);
           else callback(null, first.address, first.family);
-        });
-      });
+        },
+        (error: unknown) => {
+          callback(error as AttemptFailed, []);
+        },
+      );
     };
+  }
+
+  private async allowedAddresses(host: string, port: number): Promise<[LookupAddress, ...LookupAddress[]]> {
+    const [first, ...more] = await addressLookup.addressesOf(host).catch(() => {
+      throw new AttemptFailed('dns');
+    });
+    const addresses = [first, ...more].flatMap((each) => each?.address ?? []);
+    const isAllowed = await this.targets.allowsAll(addresses, port).catch(() => false);
+    if (first === undefined || !isAllowed) throw new AttemptFailed('blocked_address');
+    return [first, ...more];
   }
 }
 

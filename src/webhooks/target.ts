@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import { DataSource } from 'typeorm';
+import { outcomeWithin } from '../common/background.js';
 import { invalidParameter } from '../common/index.js';
 import { CONFIG, type Config } from '../config/config.js';
+import { addressLookup } from './address-lookup.js';
 import { isAllowed, type AddressRules } from './addresses.js';
 
 const RESOLVE_MS = 1000;
@@ -42,7 +43,7 @@ export class Targets {
     const problem = urlProblem(text);
     if (problem !== undefined) throw invalidParameter('url', `url ${problem}`);
     const url = new URL(text);
-    const addresses = isIP(hostOf(url)) > 0 ? [hostOf(url)] : await within(RESOLVE_MS, addressesOf(hostOf(url)));
+    const addresses = isIP(hostOf(url)) > 0 ? [hostOf(url)] : await addressesOf(hostOf(url));
     if (await this.allowsAll(addresses, portOf(url))) return;
     const hint = 'The operator of the service can open networks with WEBHOOK_ALLOWED_NETWORKS.';
     throw invalidParameter('url', `url leads to an address that is blocked. ${hint}`);
@@ -81,21 +82,14 @@ function ownAddresses(): string[] {
 async function databaseAddresses(text: string): Promise<AddressRules['own']> {
   if (!URL.canParse(text)) return [];
   const url = new URL(text);
-  const found = await within(RESOLVE_MS, addressesOf(hostOf(url)));
+  const found = await addressesOf(hostOf(url));
   const here = ownAddresses();
   const isHere = found.some((address) => here.includes(address));
   return [{ port: url.port === '' ? 5432 : Number(url.port), addresses: isHere ? here : found }];
 }
 
-async function addressesOf(host: string): Promise<string[]> {
-  return (await lookup(host, { all: true })).map(({ address }) => address);
-}
-
 /** What is found in time; nothing otherwise. */
-async function within(milliseconds: number, found: Promise<string[]>): Promise<string[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string[]>((resolve) => (timer = setTimeout(resolve, milliseconds, [])));
-  return Promise.race([found.catch(() => []), late]).finally(() => {
-    clearTimeout(timer);
-  });
+async function addressesOf(host: string): Promise<string[]> {
+  const found = await outcomeWithin(RESOLVE_MS, () => addressLookup.addressesOf(host)).catch(() => []);
+  return found.map(({ address }) => address);
 }
