@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Json } from '../test/support/client.js';
 import { Receiver } from '../test/support/receiver.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
-import { DealWriter } from './support/deal-writer.js';
+import { DealWriters } from './support/deal-writers.js';
 import { DrillService } from './support/drill-service.js';
 import { wholeFeed } from './support/feed-check.js';
 import { Random } from './support/random.js';
@@ -39,23 +39,18 @@ async function consume(service: DrillService, receiver: Receiver, { full, seed, 
   receiver.answer = (_received, response) => {
     setTimeout(() => response.writeHead(200).end(), random.between(0, 5));
   };
-  const writers = Array.from(
-    { length: WRITERS },
-    (_none, index) => new DealWriter(`writer ${index}`, service.client(), new Random(seed + index + 1)),
-  );
+  const writers = new DealWriters(service, WRITERS, seed);
   const rounds = full ? FULL_ROUNDS : SHORT_ROUNDS;
   for (let round = 1; round <= rounds; round++) {
-    const writing = writers.map((writer) => writer.write());
-    await wait(random.between(500, 1500));
-    await service.kill();
-    await Promise.all(writing);
-    await service.launch();
-    await Promise.all(writers.map((writer) => writer.settle()));
+    await writers.writeUntil(async () => {
+      await wait(random.between(500, 1500));
+      await service.kill();
+    });
     log(`round ${round}: ${receiver.all.length} calls so far`);
   }
   const events = await wholeFeed(api);
   await arrived(receiver, events);
-  const failures = [...writers.flatMap((writer) => writer.failures), ...faultsOf(receiver, events)];
+  const failures = [...writers.failures, ...faultsOf(receiver, events)];
   const figure = `${events.length} events after ${rounds} kills; ${receiver.all.length} calls`;
   return { passed: failures.length === 0, figure, failures };
 }

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { runningEmbeddedUrl } from '../src/database/embedded/embedded-postgres.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
-import { DealWriter } from './support/deal-writer.js';
+import type { DealWriter } from './support/deal-writer.js';
+import { DealWriters } from './support/deal-writers.js';
 import { postmasterOf, queryOnce } from './support/drill-postgres.js';
 import { DrillService } from './support/drill-service.js';
 import { Random } from './support/random.js';
@@ -30,44 +31,37 @@ async function crash(service: DrillService, { full, seed, log }: DrillOptions): 
   const random = new Random(seed);
   await service.client().post('/pipeline', { template: 'erpnext' });
   const rounds = full ? FULL_ROUNDS : SHORT_ROUNDS;
-  const writers = Array.from(
-    { length: WRITERS },
-    (_writer, index) => new DealWriter(`writer ${index}`, service.client(), new Random(seed + index + 1)),
-  );
-  const sum = (count: (writer: DealWriter) => number): number =>
-    writers.reduce((total, writer) => total + count(writer), 0);
+  const writers = new DealWriters(service, WRITERS, seed);
   for (let round = 1; round <= rounds; round++) {
     await crashOnce(service, writers, random, round % DATABASE_TOO === 0);
-    log(`round ${round}: ${sum((writer) => writer.acknowledged)} writes acknowledged so far`);
+    log(`round ${round}: ${writers.acknowledged} writes acknowledged so far`);
   }
   let lost = 0;
-  for (const writer of writers) lost += await writer.lost();
-  const failures = [...writers.flatMap((writer) => writer.failures), ...(await rulesBroken(service, writers))];
-  const acknowledged = sum((writer) => writer.acknowledged);
+  for (const writer of writers.all) lost += await writer.lost();
+  const failures = [...writers.failures, ...(await rulesBroken(service, writers.all))];
+  const { acknowledged } = writers;
   const percent = ((100 * (acknowledged - lost)) / acknowledged).toFixed(lost === 0 ? 0 : 2);
   const figure =
     `${percent} % of ${acknowledged} acknowledged writes present and equal after ${rounds} kills; without an answer: ` +
-    `${sum((writer) => writer.unanswered.repeated)} repeated with their key, ${sum((writer) => writer.unanswered.present)} ` +
-    `there as a whole, ${sum((writer) => writer.unanswered.absent)} not at all`;
+    `${writers.sum((writer) => writer.unanswered.repeated)} repeated with their key, ${writers.sum((writer) => writer.unanswered.present)} ` +
+    `there as a whole, ${writers.sum((writer) => writer.unanswered.absent)} not at all`;
   return { passed: failures.length === 0, figure, failures };
 }
 
 async function crashOnce(
   service: DrillService,
-  writers: readonly DealWriter[],
+  writers: DealWriters,
   random: Random,
   databaseToo: boolean,
 ): Promise<void> {
-  const writing = writers.map((writer) => writer.write());
-  await wait(random.between(200, 1500));
-  const postmaster = databaseToo ? await postmasterOf(service.directory) : undefined;
-  const killed = service.kill();
-  if (postmaster !== undefined) process.kill(postmaster, 'SIGKILL');
-  await killed;
-  await Promise.all(writing);
-  await service.launch();
-  await endOfOldSessions(service);
-  await Promise.all(writers.map((writer) => writer.settle()));
+  const kill = async (): Promise<void> => {
+    await wait(random.between(200, 1500));
+    const postmaster = databaseToo ? await postmasterOf(service.directory) : undefined;
+    const killed = service.kill();
+    if (postmaster !== undefined) process.kill(postmaster, 'SIGKILL');
+    await killed;
+  };
+  await writers.writeUntil(kill, () => endOfOldSessions(service));
 }
 
 async function databaseOf({ directory }: DrillService): Promise<string> {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { minimal } from '../test/support/fixtures.js';
 import type { Client, Json } from '../test/support/client.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
-import { DealWriter } from './support/deal-writer.js';
+import { DealWriters } from './support/deal-writers.js';
 import { DrillService } from './support/drill-service.js';
 import { feedBreaks, wholeFeed } from './support/feed-check.js';
 import { Random } from './support/random.js';
@@ -27,31 +27,26 @@ async function follow(service: DrillService, { full, seed, log }: DrillOptions):
   const { writers: count, rounds } = full ? FULL : SHORT;
   const random = new Random(seed);
   await service.client().post('/pipeline', { template: 'erpnext' });
-  const writers = Array.from(
-    { length: count },
-    (_none, index) => new DealWriter(`writer ${index}`, service.client(), new Random(seed + index + 1)),
-  );
+  const writers = new DealWriters(service, count, seed);
   const seen: Json[] = [];
   let cursor = 'beginning';
   for (let round = 1; round <= rounds; round++) {
     const state = { isOver: false };
     const batches = Array.from({ length: BATCHES }, () => writeBatches(service.client(), state));
     const reading = readOn(service.client(), cursor, seen, state);
-    const writing = writers.map((writer) => writer.write());
-    await wait(random.between(500, 2000));
-    state.isOver = true;
-    await service.kill();
-    cursor = await reading;
-    await Promise.all([...writing, ...batches]);
-    await service.launch();
-    await Promise.all(writers.map((writer) => writer.settle()));
+    await writers.writeUntil(async () => {
+      await wait(random.between(500, 2000));
+      state.isOver = true;
+      await service.kill();
+      cursor = await reading;
+      await Promise.all(batches);
+    });
     log(`round ${round}: ${seen.length} events read so far`);
   }
   const events = await wholeFeed(service.client());
-  const failures = [...writers.flatMap((writer) => writer.failures), ...(await feedBreaks(service.client(), events))];
+  const failures = [...writers.failures, ...(await feedBreaks(service.client(), events))];
   if (seen.some(({ id }, at) => id !== events[at]?.id)) failures.push('what was read on the way is not the feed');
-  const acknowledged = writers.reduce((sum, writer) => sum + writer.acknowledged, 0);
-  const figure = `${events.length} events, each once and in order, after ${rounds} kills and ${acknowledged} acknowledged single writes`;
+  const figure = `${events.length} events, each once and in order, after ${rounds} kills and ${writers.acknowledged} acknowledged single writes`;
   return { passed: failures.length === 0, figure, failures };
 }
 

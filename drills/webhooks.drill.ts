@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Client, Json } from '../test/support/client.js';
 import { Receiver } from '../test/support/receiver.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
-import { DealWriter } from './support/deal-writer.js';
+import { DealWriters } from './support/deal-writers.js';
 import { DrillService } from './support/drill-service.js';
 import { wholeFeed } from './support/feed-check.js';
 import { Random } from './support/random.js';
@@ -36,22 +36,17 @@ async function deliver(service: DrillService, receiver: Receiver, { full, seed, 
   for (const path of paths) endpoints.push(await newEndpoint(api, receiver.url(path), path === '/ordered'));
   // After the endpoints, as these get what happens from then on.
   await api.post('/pipeline', { template: 'erpnext' });
-  const writers = Array.from(
-    { length: WRITERS },
-    (_none, index) => new DealWriter(`writer ${index}`, service.client(), new Random(seed + index + 1)),
-  );
+  const writers = new DealWriters(service, WRITERS, seed);
   const rounds = full ? FULL_ROUNDS : SHORT_ROUNDS;
   for (let round = 1; round <= rounds; round++) {
-    const writing = writers.map((writer) => writer.write());
-    await wait(random.between(300, 1000));
-    await service.kill();
-    await Promise.all(writing);
-    await service.launch();
-    await Promise.all(writers.map((writer) => writer.settle()));
+    await writers.writeUntil(async () => {
+      await wait(random.between(300, 1000));
+      await service.kill();
+    });
     log(`round ${round}: ${receiver.all.length} requests received so far`);
   }
   const events = await wholeFeed(api);
-  const failures = writers.flatMap((writer) => writer.failures);
+  const { failures } = writers;
   for (const path of ['/steady', '/flaky', '/ordered']) failures.push(...(await missing(receiver, path, events)));
   failures.push(...disorder(receiver.at('/ordered').map(({ event }) => event)));
   if (receiver.at('/elsewhere').length > 0) failures.push('a redirect was followed');
