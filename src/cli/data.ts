@@ -111,7 +111,7 @@ async function exportFile(service: RemoteService, values: Values, parameters: st
 function bodyOf(values: Values, path: string): Record<string, unknown> {
   const texts = TEXTS.flatMap((name) => {
     const value = textOf(values, name);
-    return value === undefined ? [] : [[name.replace('-', '_'), value === '\\t' ? '\t' : value]];
+    return value === undefined ? [] : [[name.replaceAll('-', '_'), value === '\\t' ? '\t' : value]];
   });
   const objects = OBJECTS.flatMap((name) => {
     const value = textOf(values, name);

@@ -8,7 +8,6 @@ import {
   ApiRetrieve,
   ApiUpdate,
   CurrentCall,
-  ExtendRouteConfig,
   Idempotent,
   IfMatch,
   ReorderBody,
@@ -23,15 +22,12 @@ import {
   PipelineStageQuery,
   UpdatePipelineStage,
 } from './pipeline-stage.dto.js';
-import { MOST_CHANGING_MS } from '../pipeline/pipeline.aggregate.js';
+import { ChangesDeals } from '../pipeline/pipeline.aggregate.js';
 import { PipelineStage } from './pipeline-stage.entity.js';
 import { PipelineStageService } from './pipeline-stage.service.js';
 
 const DELETED =
   'A stage that deals are in is deleted only with `move_to`, which moves them first. The stages after it move up by one.';
-
-/** It may change all deals of a workspace, step by step. */
-const ChangesDeals = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => MOST_CHANGING_MS });
 
 @Controller('api/crm/pipeline-stage')
 @ApiResource('Pipeline Stage')

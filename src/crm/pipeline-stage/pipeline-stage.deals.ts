@@ -1,5 +1,5 @@
-import { type Call, deadlineOf, type Decimal } from '../../common/index.js';
-import { MOST_CHANGING_MS, tooManyDeals } from '../pipeline/pipeline.aggregate.js';
+import type { Call, Decimal } from '../../common/index.js';
+import { timeForDeals } from '../pipeline/pipeline.aggregate.js';
 import type { OpportunityService } from '../opportunity/opportunity.service.js';
 import type { StageChoice } from '../pipeline/pipeline.aggregate.js';
 
@@ -16,7 +16,7 @@ const SIMILAR = 'lower(s.key) = lower(opportunity.sales_stage)';
 /** Links a part of the deals, by `set` and where `isMeant` holds, and answers the last id that it looked at. */
 const linkStep = (set: string, isMeant: string): string => `with part as (
     select id from opportunity where workspace_id = $1 and id > $2 and ${isMeant} order by id limit ${AT_ONCE}),
-  linked as (update opportunity set ${set} where workspace_id = $1 and id in (select id from part) and ${isMeant})
+  linked as (update opportunity set ${set} where workspace_id = $1 and id = any(array(select id from part)) and ${isMeant})
   select max(id) as last from part`;
 
 const STAGES = 'from pipeline_stage s where s.workspace_id = $1 and s.pipeline_id = $3::text';
@@ -61,7 +61,7 @@ export class StageDeals {
 
   /** In steps, in the order of the ids: nobody adds deals meanwhile. */
   private async link(call: Call, step: string, parameters: readonly string[]): Promise<void> {
-    const requireTime = timeFor(call);
+    const requireTime = timeForDeals(call);
     for (let last: string | null = ''; last !== null;) {
       requireTime();
       const [found]: { last: string | null }[] = await call.manager.query(step, [
@@ -83,7 +83,7 @@ export class StageDeals {
   async moveAll(call: Call, { column, id }: DealsIn, { pipeline_id, key }: StageChoice): Promise<void> {
     // Locked, so that none is deleted before it is moved.
     const text = `select id from opportunity where workspace_id = $1 and ${column} = $2 order by id limit ${AT_ONCE} for update`;
-    const requireTime = timeFor(call);
+    const requireTime = timeForDeals(call);
     for (;;) {
       requireTime();
       const deals = await call.manager.query<{ id: string }[]>(text, [call.workspaceId, id]);
@@ -101,19 +101,11 @@ export class StageDeals {
       call.workspaceId,
       pipelineId,
     ]);
-    const requireTime = timeFor(call);
+    const requireTime = timeForDeals(call);
     for (let from = 0; from < changes.length; from += AT_ONCE) {
       requireTime();
       await this.opportunities.rows.updateMany(call, changes.slice(from, from + AT_ONCE));
     }
     return changes.length;
   }
-}
-
-/** To be called before each step: throws 400 when a request has taken too long. A command has no such end. */
-function timeFor(call: Call): () => void {
-  const end = deadlineOf(call) === undefined ? Infinity : performance.now() + MOST_CHANGING_MS;
-  return () => {
-    if (performance.now() > end) throw tooManyDeals();
-  };
 }

@@ -2,7 +2,9 @@ import { HttpStatus } from '@nestjs/common';
 import {
   ApiException,
   type Call,
+  deadlineOf,
   type Decimal,
+  ExtendRouteConfig,
   idsOf,
   NEXT_VERSION,
   type Page,
@@ -64,18 +66,6 @@ export function stageInUse(count: number): ApiException {
   const deals = count === 1 ? '1 deal is' : `${count} deals are`;
   const message = `${deals} in it. Send move_to with the id of another stage, or move the deals first.`;
   return new ApiException(HttpStatus.CONFLICT, { code: 'stage_in_use', message, count });
-}
-
-/** How long a request may go on changing deals: less than the proxy of docs/operations.md waits for an answer. */
-export const MOST_CHANGING_MS = 30_000;
-
-/** 400 for a request that changes more deals than it has time for. */
-export function tooManyDeals(): ApiException {
-  return new ApiException(HttpStatus.BAD_REQUEST, {
-    code: 'query_too_costly',
-    message:
-      'There are more deals than one request can change, and nothing was changed. An operator makes the first pipeline of a large workspace with `npm run pipelines`; for anything else, move some of the deals first.',
-  });
 }
 
 /*
@@ -162,4 +152,28 @@ export async function readPipelines(call: Call, alone = false): Promise<Pipeline
     rows: call.manager.query<ChoiceRow[]>(CHOICES, [call.workspaceId]),
   });
   return new PipelineChoices(rows.map(({ stages, ...row }) => ({ ...row, stages: stages ?? [] })));
+}
+
+/* Requests about pipelines and stages that may change all deals of a workspace, step by step. */
+
+/** Less than the proxy of docs/operations.md waits for an answer. */
+const MOST_MS = 30_000;
+
+/** Marks an operation that may change many deals: it has more time than others. */
+export const ChangesDeals = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => MOST_MS });
+
+/** To be called before each step: throws 400 when a request has taken too long. A command has no such end. */
+export function timeForDeals(call: Call): () => void {
+  const end = deadlineOf(call) === undefined ? Infinity : performance.now() + MOST_MS;
+  return () => {
+    if (performance.now() > end) throw tooManyDeals();
+  };
+}
+
+function tooManyDeals(): ApiException {
+  return new ApiException(HttpStatus.BAD_REQUEST, {
+    code: 'query_too_costly',
+    message:
+      'There are more deals than one request can change, and nothing was changed. An operator makes the first pipeline of a large workspace with `npm run pipelines`; for anything else, move some of the deals first.',
+  });
 }

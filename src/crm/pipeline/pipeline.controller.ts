@@ -8,14 +8,13 @@ import {
   ApiRetrieve,
   ApiUpdate,
   CurrentCall,
-  ExtendRouteConfig,
   Idempotent,
   IfMatch,
   type Call,
   type ExpectedVersions,
   type IdempotentRun,
 } from '../../common/index.js';
-import { MOST_CHANGING_MS } from './pipeline.aggregate.js';
+import { ChangesDeals } from './pipeline.aggregate.js';
 import { MoveToQuery } from '../pipeline-stage/pipeline-stage.dto.js';
 import {
   AppliedProbabilities,
@@ -35,9 +34,6 @@ pipeline is deleted last.`;
 
 const APPLIED = `Gives every open deal whose \`probability_source\` is \`stage\` the probability that its stage has now. A change of a stage
 alone changes no deal.`;
-
-/** It may change all deals of a workspace, step by step. */
-const ChangesDeals = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => MOST_CHANGING_MS });
 
 @Controller('api/crm/pipeline')
 @ApiResource('Pipeline')
