@@ -123,6 +123,13 @@ describe('npm run data -- import', () => {
 });
 
 describe('npm run data -- export', () => {
+  it('ends without a complaint once the reader of stdout has had enough', async () => {
+    const { child, ended } = start(['export']);
+    ended.catch(() => undefined);
+    child.stdout.destroy();
+    expect(await once(child, 'close')).toEqual([0, null]);
+  });
+
   it('writes to a file or to stdout, with the parameters of the export', async () => {
     const api = await service.clientWith({ workspace: 'export' });
     const key = api.key ?? '';

@@ -50,6 +50,8 @@ async function download(
   });
   const output = typeof target === 'function' ? target() : target;
   await pipeline(response, counting, output).catch((error: unknown) => {
+    // A reader such as `head` has had enough.
+    if (output === process.stdout && (error as NodeJS.ErrnoException).code === 'EPIPE') return;
     throw new DataError(
       `The export broke off after ${sizeText(bytes)}, so it is not complete: ${(error as Error).message}`,
     );

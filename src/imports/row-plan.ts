@@ -87,7 +87,8 @@ function methodOf(
     if (match_by === 'id' ? isKeyless : !isKeyless) return 'create';
   }
   if (isKeyless) {
-    refused(row, [match_by, 'parameter_missing', `${match_by} is required.`]);
+    const hint = mode === 'upsert' ? " The mode 'create' takes rows without it." : '';
+    refused(row, [match_by, 'parameter_missing', `${match_by} is required, as rows are matched by it.${hint}`]);
     return;
   }
   const given = key ?? String(row.body[match_by]).slice(0, 140);
