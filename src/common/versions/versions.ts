@@ -26,8 +26,8 @@ export function etagOf(version: number): string {
 }
 
 const DESCRIPTIONS = {
-  object: 'ETag of the version to change. The request is refused with 412 if the object has another version.',
-  parent: 'ETag of the parent. The request is refused with 412 if the parent has another version.',
+  object: 'ETag of the version to change. If the object has another version, the response is 412.',
+  parent: 'ETag of the parent. If the parent has another version, the response is 412.',
 };
 
 const Expected = createParamDecorator((_data: unknown, context: ExecutionContext): ExpectedVersions =>
