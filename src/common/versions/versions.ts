@@ -65,7 +65,7 @@ export function preconditionFailed(version: number | undefined, expected: Expect
     code: 'precondition_failed',
     message:
       version === undefined
-        ? 'There is no such object, but If-Match asks for one. Leave If-Match out to create it.'
+        ? 'There is no such object, but If-Match requires one. To create it, leave If-Match out.'
         : expected?.length === 0
           ? 'The object exists, but If-Match or If-None-Match allows no version of it. Read the object, and send its ETag in If-Match.'
           : 'The object has changed: If-Match names another version. Read the object again before you change it.',
