@@ -6250,9 +6250,9 @@ export interface components {
         FilterParameter: string;
         /** @description `id` equals this value. */
         IdParameter: string;
-        /** @description `id` is not this value; objects without a value are included. */
+        /** @description `id` is not this value, or is null. */
         IdNeParameter: string;
-        /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
         IdInParameter: string;
         /** @description `id` contains this text; letter case and accents do not matter. */
         IdContainsParameter: string;
@@ -6260,7 +6260,7 @@ export interface components {
         IdStartsWithParameter: string;
         /** @description `created_at` equals this value. */
         CreatedAtParameter: string;
-        /** @description `created_at` is not this value; objects without a value are included. */
+        /** @description `created_at` is not this value, or is null. */
         CreatedAtNeParameter: string;
         /** @description `created_at` is greater than this value. */
         CreatedAtGtParameter: string;
@@ -6270,11 +6270,11 @@ export interface components {
         CreatedAtLtParameter: string;
         /** @description `created_at` is this value or less. */
         CreatedAtLteParameter: string;
-        /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `created_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
         CreatedAtInParameter: string;
         /** @description `updated_at` equals this value. */
         UpdatedAtParameter: string;
-        /** @description `updated_at` is not this value; objects without a value are included. */
+        /** @description `updated_at` is not this value, or is null. */
         UpdatedAtNeParameter: string;
         /** @description `updated_at` is greater than this value. */
         UpdatedAtGtParameter: string;
@@ -6284,7 +6284,7 @@ export interface components {
         UpdatedAtLtParameter: string;
         /** @description `updated_at` is this value or less. */
         UpdatedAtLteParameter: string;
-        /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `updated_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
         UpdatedAtInParameter: string;
         /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
         PreferParameter: string;
@@ -6327,9 +6327,9 @@ export interface components {
         PipelineExpandParameter: string;
         /** @description `name` equals this value. */
         NameParameter: string;
-        /** @description `name` is not this value; objects without a value are included. */
+        /** @description `name` is not this value, or is null. */
         NameNeParameter: string;
-        /** @description `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
         NameInParameter: string;
         /** @description `name` contains this text; letter case and accents do not matter. */
         NameContainsParameter: string;
@@ -6504,9 +6504,9 @@ export interface operations {
                 filter?: components["parameters"]["FilterParameter"];
                 /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value, or is null. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
                 /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
@@ -6514,7 +6514,7 @@ export interface operations {
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
                 /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value, or is null. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
                 /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
@@ -6524,11 +6524,11 @@ export interface operations {
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
                 /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
                 /** @description `updated_at` equals this value. */
                 updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description `updated_at` is not this value; objects without a value are included. */
+                /** @description `updated_at` is not this value, or is null. */
                 "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
                 /** @description `updated_at` is greater than this value. */
                 "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
@@ -6538,13 +6538,13 @@ export interface operations {
                 "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
                 /** @description `updated_at` is this value or less. */
                 "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `updated_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
                 /** @description `opportunity_from` equals this value. */
                 opportunity_from?: string;
-                /** @description `opportunity_from` is not this value; objects without a value are included. */
+                /** @description `opportunity_from` is not this value, or is null. */
                 "opportunity_from[ne]"?: string;
-                /** @description `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_from` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "opportunity_from[in]"?: string;
                 /** @description `opportunity_from` contains this text; letter case and accents do not matter. */
                 "opportunity_from[contains]"?: string;
@@ -6552,9 +6552,9 @@ export interface operations {
                 "opportunity_from[starts_with]"?: string;
                 /** @description `party_name` equals this value. */
                 party_name?: string;
-                /** @description `party_name` is not this value; objects without a value are included. */
+                /** @description `party_name` is not this value, or is null. */
                 "party_name[ne]"?: string;
-                /** @description `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `party_name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "party_name[in]"?: string;
                 /** @description `party_name` contains this text; letter case and accents do not matter. */
                 "party_name[contains]"?: string;
@@ -6562,9 +6562,9 @@ export interface operations {
                 "party_name[starts_with]"?: string;
                 /** @description `customer_name` equals this value. */
                 customer_name?: string;
-                /** @description `customer_name` is not this value; objects without a value are included. */
+                /** @description `customer_name` is not this value, or is null. */
                 "customer_name[ne]"?: string;
-                /** @description `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `customer_name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "customer_name[in]"?: string;
                 /** @description `customer_name` contains this text; letter case and accents do not matter. */
                 "customer_name[contains]"?: string;
@@ -6574,9 +6574,9 @@ export interface operations {
                 "customer_name[is_null]"?: boolean;
                 /** @description `title` equals this value. */
                 title?: string;
-                /** @description `title` is not this value; objects without a value are included. */
+                /** @description `title` is not this value, or is null. */
                 "title[ne]"?: string;
-                /** @description `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `title` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "title[in]"?: string;
                 /** @description `title` contains this text; letter case and accents do not matter. */
                 "title[contains]"?: string;
@@ -6586,9 +6586,9 @@ export interface operations {
                 "title[is_null]"?: boolean;
                 /** @description `opportunity_type` equals this value. */
                 opportunity_type?: string;
-                /** @description `opportunity_type` is not this value; objects without a value are included. */
+                /** @description `opportunity_type` is not this value, or is null. */
                 "opportunity_type[ne]"?: string;
-                /** @description `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_type` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "opportunity_type[in]"?: string;
                 /** @description `opportunity_type` contains this text; letter case and accents do not matter. */
                 "opportunity_type[contains]"?: string;
@@ -6598,15 +6598,15 @@ export interface operations {
                 "opportunity_type[is_null]"?: boolean;
                 /** @description `status` equals this value. */
                 status?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
-                /** @description `status` is not this value; objects without a value are included. */
+                /** @description `status` is not this value, or is null. */
                 "status[ne]"?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
-                /** @description `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `status` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "status[in]"?: string;
                 /** @description `order_lost_reason` equals this value. */
                 order_lost_reason?: string;
-                /** @description `order_lost_reason` is not this value; objects without a value are included. */
+                /** @description `order_lost_reason` is not this value, or is null. */
                 "order_lost_reason[ne]"?: string;
-                /** @description `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `order_lost_reason` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "order_lost_reason[in]"?: string;
                 /** @description `order_lost_reason` contains this text; letter case and accents do not matter. */
                 "order_lost_reason[contains]"?: string;
@@ -6616,7 +6616,7 @@ export interface operations {
                 "order_lost_reason[is_null]"?: boolean;
                 /** @description `expected_closing` equals this value. */
                 expected_closing?: string;
-                /** @description `expected_closing` is not this value; objects without a value are included. */
+                /** @description `expected_closing` is not this value, or is null. */
                 "expected_closing[ne]"?: string;
                 /** @description `expected_closing` is greater than this value. */
                 "expected_closing[gt]"?: string;
@@ -6626,15 +6626,15 @@ export interface operations {
                 "expected_closing[lt]"?: string;
                 /** @description `expected_closing` is this value or less. */
                 "expected_closing[lte]"?: string;
-                /** @description `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `expected_closing` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "expected_closing[in]"?: string;
                 /** @description `expected_closing` is null (`true`) or is not null (`false`). */
                 "expected_closing[is_null]"?: boolean;
                 /** @description `currency` equals this value. */
                 currency?: string;
-                /** @description `currency` is not this value; objects without a value are included. */
+                /** @description `currency` is not this value, or is null. */
                 "currency[ne]"?: string;
-                /** @description `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `currency` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "currency[in]"?: string;
                 /** @description `currency` contains this text; letter case and accents do not matter. */
                 "currency[contains]"?: string;
@@ -6644,7 +6644,7 @@ export interface operations {
                 "currency[is_null]"?: boolean;
                 /** @description `opportunity_amount` equals this value. */
                 opportunity_amount?: number;
-                /** @description `opportunity_amount` is not this value; objects without a value are included. */
+                /** @description `opportunity_amount` is not this value, or is null. */
                 "opportunity_amount[ne]"?: number;
                 /** @description `opportunity_amount` is greater than this value. */
                 "opportunity_amount[gt]"?: number;
@@ -6654,13 +6654,13 @@ export interface operations {
                 "opportunity_amount[lt]"?: number;
                 /** @description `opportunity_amount` is this value or less. */
                 "opportunity_amount[lte]"?: number;
-                /** @description `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_amount` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "opportunity_amount[in]"?: string;
                 /** @description `sales_stage` equals this value. */
                 sales_stage?: string;
-                /** @description `sales_stage` is not this value; objects without a value are included. */
+                /** @description `sales_stage` is not this value, or is null. */
                 "sales_stage[ne]"?: string;
-                /** @description `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `sales_stage` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "sales_stage[in]"?: string;
                 /** @description `sales_stage` contains this text; letter case and accents do not matter. */
                 "sales_stage[contains]"?: string;
@@ -6668,7 +6668,7 @@ export interface operations {
                 "sales_stage[starts_with]"?: string;
                 /** @description `probability` equals this value. */
                 probability?: number;
-                /** @description `probability` is not this value; objects without a value are included. */
+                /** @description `probability` is not this value, or is null. */
                 "probability[ne]"?: number;
                 /** @description `probability` is greater than this value. */
                 "probability[gt]"?: number;
@@ -6678,13 +6678,13 @@ export interface operations {
                 "probability[lt]"?: number;
                 /** @description `probability` is this value or less. */
                 "probability[lte]"?: number;
-                /** @description `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `probability` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "probability[in]"?: string;
                 /** @description `customer_address` equals this value. */
                 customer_address?: string;
-                /** @description `customer_address` is not this value; objects without a value are included. */
+                /** @description `customer_address` is not this value, or is null. */
                 "customer_address[ne]"?: string;
-                /** @description `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `customer_address` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "customer_address[in]"?: string;
                 /** @description `customer_address` contains this text; letter case and accents do not matter. */
                 "customer_address[contains]"?: string;
@@ -6694,9 +6694,9 @@ export interface operations {
                 "customer_address[is_null]"?: boolean;
                 /** @description `address_display` equals this value. */
                 address_display?: string;
-                /** @description `address_display` is not this value; objects without a value are included. */
+                /** @description `address_display` is not this value, or is null. */
                 "address_display[ne]"?: string;
-                /** @description `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `address_display` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "address_display[in]"?: string;
                 /** @description `address_display` contains this text; letter case and accents do not matter. */
                 "address_display[contains]"?: string;
@@ -6706,9 +6706,9 @@ export interface operations {
                 "address_display[is_null]"?: boolean;
                 /** @description `territory` equals this value. */
                 territory?: string;
-                /** @description `territory` is not this value; objects without a value are included. */
+                /** @description `territory` is not this value, or is null. */
                 "territory[ne]"?: string;
-                /** @description `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `territory` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "territory[in]"?: string;
                 /** @description `territory` contains this text; letter case and accents do not matter. */
                 "territory[contains]"?: string;
@@ -6718,9 +6718,9 @@ export interface operations {
                 "territory[is_null]"?: boolean;
                 /** @description `customer_group` equals this value. */
                 customer_group?: string;
-                /** @description `customer_group` is not this value; objects without a value are included. */
+                /** @description `customer_group` is not this value, or is null. */
                 "customer_group[ne]"?: string;
-                /** @description `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `customer_group` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "customer_group[in]"?: string;
                 /** @description `customer_group` contains this text; letter case and accents do not matter. */
                 "customer_group[contains]"?: string;
@@ -6730,9 +6730,9 @@ export interface operations {
                 "customer_group[is_null]"?: boolean;
                 /** @description `contact_person` equals this value. */
                 contact_person?: string;
-                /** @description `contact_person` is not this value; objects without a value are included. */
+                /** @description `contact_person` is not this value, or is null. */
                 "contact_person[ne]"?: string;
-                /** @description `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_person` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "contact_person[in]"?: string;
                 /** @description `contact_person` contains this text; letter case and accents do not matter. */
                 "contact_person[contains]"?: string;
@@ -6742,9 +6742,9 @@ export interface operations {
                 "contact_person[is_null]"?: boolean;
                 /** @description `contact_display` equals this value. */
                 contact_display?: string;
-                /** @description `contact_display` is not this value; objects without a value are included. */
+                /** @description `contact_display` is not this value, or is null. */
                 "contact_display[ne]"?: string;
-                /** @description `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_display` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "contact_display[in]"?: string;
                 /** @description `contact_display` contains this text; letter case and accents do not matter. */
                 "contact_display[contains]"?: string;
@@ -6754,9 +6754,9 @@ export interface operations {
                 "contact_display[is_null]"?: boolean;
                 /** @description `contact_email` equals this value. */
                 contact_email?: string;
-                /** @description `contact_email` is not this value; objects without a value are included. */
+                /** @description `contact_email` is not this value, or is null. */
                 "contact_email[ne]"?: string;
-                /** @description `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_email` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "contact_email[in]"?: string;
                 /** @description `contact_email` contains this text; letter case and accents do not matter. */
                 "contact_email[contains]"?: string;
@@ -6766,9 +6766,9 @@ export interface operations {
                 "contact_email[is_null]"?: boolean;
                 /** @description `contact_mobile` equals this value. */
                 contact_mobile?: string;
-                /** @description `contact_mobile` is not this value; objects without a value are included. */
+                /** @description `contact_mobile` is not this value, or is null. */
                 "contact_mobile[ne]"?: string;
-                /** @description `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_mobile` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "contact_mobile[in]"?: string;
                 /** @description `contact_mobile` contains this text; letter case and accents do not matter. */
                 "contact_mobile[contains]"?: string;
@@ -6778,9 +6778,9 @@ export interface operations {
                 "contact_mobile[is_null]"?: boolean;
                 /** @description `company` equals this value. */
                 company?: string;
-                /** @description `company` is not this value; objects without a value are included. */
+                /** @description `company` is not this value, or is null. */
                 "company[ne]"?: string;
-                /** @description `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `company` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "company[in]"?: string;
                 /** @description `company` contains this text; letter case and accents do not matter. */
                 "company[contains]"?: string;
@@ -6788,7 +6788,7 @@ export interface operations {
                 "company[starts_with]"?: string;
                 /** @description `transaction_date` equals this value. */
                 transaction_date?: string;
-                /** @description `transaction_date` is not this value; objects without a value are included. */
+                /** @description `transaction_date` is not this value, or is null. */
                 "transaction_date[ne]"?: string;
                 /** @description `transaction_date` is greater than this value. */
                 "transaction_date[gt]"?: string;
@@ -6798,11 +6798,11 @@ export interface operations {
                 "transaction_date[lt]"?: string;
                 /** @description `transaction_date` is this value or less. */
                 "transaction_date[lte]"?: string;
-                /** @description `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `transaction_date` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "transaction_date[in]"?: string;
                 /** @description `first_response_time` equals this value. */
                 first_response_time?: number;
-                /** @description `first_response_time` is not this value; objects without a value are included. */
+                /** @description `first_response_time` is not this value, or is null. */
                 "first_response_time[ne]"?: number;
                 /** @description `first_response_time` is greater than this value. */
                 "first_response_time[gt]"?: number;
@@ -6812,15 +6812,15 @@ export interface operations {
                 "first_response_time[lt]"?: number;
                 /** @description `first_response_time` is this value or less. */
                 "first_response_time[lte]"?: number;
-                /** @description `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `first_response_time` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "first_response_time[in]"?: string;
                 /** @description `first_response_time` is null (`true`) or is not null (`false`). */
                 "first_response_time[is_null]"?: boolean;
                 /** @description `language` equals this value. */
                 language?: string;
-                /** @description `language` is not this value; objects without a value are included. */
+                /** @description `language` is not this value, or is null. */
                 "language[ne]"?: string;
-                /** @description `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `language` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "language[in]"?: string;
                 /** @description `language` contains this text; letter case and accents do not matter. */
                 "language[contains]"?: string;
@@ -6830,7 +6830,7 @@ export interface operations {
                 "language[is_null]"?: boolean;
                 /** @description `base_opportunity_amount` equals this value. */
                 base_opportunity_amount?: number;
-                /** @description `base_opportunity_amount` is not this value; objects without a value are included. */
+                /** @description `base_opportunity_amount` is not this value, or is null. */
                 "base_opportunity_amount[ne]"?: number;
                 /** @description `base_opportunity_amount` is greater than this value. */
                 "base_opportunity_amount[gt]"?: number;
@@ -6840,11 +6840,11 @@ export interface operations {
                 "base_opportunity_amount[lt]"?: number;
                 /** @description `base_opportunity_amount` is this value or less. */
                 "base_opportunity_amount[lte]"?: number;
-                /** @description `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `base_opportunity_amount` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "base_opportunity_amount[in]"?: string;
                 /** @description `base_total` equals this value. */
                 base_total?: number;
-                /** @description `base_total` is not this value; objects without a value are included. */
+                /** @description `base_total` is not this value, or is null. */
                 "base_total[ne]"?: number;
                 /** @description `base_total` is greater than this value. */
                 "base_total[gt]"?: number;
@@ -6854,11 +6854,11 @@ export interface operations {
                 "base_total[lt]"?: number;
                 /** @description `base_total` is this value or less. */
                 "base_total[lte]"?: number;
-                /** @description `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `base_total` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "base_total[in]"?: string;
                 /** @description `total` equals this value. */
                 total?: number;
-                /** @description `total` is not this value; objects without a value are included. */
+                /** @description `total` is not this value, or is null. */
                 "total[ne]"?: number;
                 /** @description `total` is greater than this value. */
                 "total[gt]"?: number;
@@ -6868,11 +6868,11 @@ export interface operations {
                 "total[lt]"?: number;
                 /** @description `total` is this value or less. */
                 "total[lte]"?: number;
-                /** @description `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `total` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "total[in]"?: string;
                 /** @description `conversion_rate` equals this value. */
                 conversion_rate?: number;
-                /** @description `conversion_rate` is not this value; objects without a value are included. */
+                /** @description `conversion_rate` is not this value, or is null. */
                 "conversion_rate[ne]"?: number;
                 /** @description `conversion_rate` is greater than this value. */
                 "conversion_rate[gt]"?: number;
@@ -6882,13 +6882,13 @@ export interface operations {
                 "conversion_rate[lt]"?: number;
                 /** @description `conversion_rate` is this value or less. */
                 "conversion_rate[lte]"?: number;
-                /** @description `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `conversion_rate` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "conversion_rate[in]"?: string;
                 /** @description `no_of_employees` equals this value. */
                 no_of_employees?: string;
-                /** @description `no_of_employees` is not this value; objects without a value are included. */
+                /** @description `no_of_employees` is not this value, or is null. */
                 "no_of_employees[ne]"?: string;
-                /** @description `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `no_of_employees` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "no_of_employees[in]"?: string;
                 /** @description `no_of_employees` contains this text; letter case and accents do not matter. */
                 "no_of_employees[contains]"?: string;
@@ -6898,7 +6898,7 @@ export interface operations {
                 "no_of_employees[is_null]"?: boolean;
                 /** @description `annual_revenue` equals this value. */
                 annual_revenue?: number;
-                /** @description `annual_revenue` is not this value; objects without a value are included. */
+                /** @description `annual_revenue` is not this value, or is null. */
                 "annual_revenue[ne]"?: number;
                 /** @description `annual_revenue` is greater than this value. */
                 "annual_revenue[gt]"?: number;
@@ -6908,15 +6908,15 @@ export interface operations {
                 "annual_revenue[lt]"?: number;
                 /** @description `annual_revenue` is this value or less. */
                 "annual_revenue[lte]"?: number;
-                /** @description `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `annual_revenue` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "annual_revenue[in]"?: string;
                 /** @description `annual_revenue` is null (`true`) or is not null (`false`). */
                 "annual_revenue[is_null]"?: boolean;
                 /** @description `industry` equals this value. */
                 industry?: string;
-                /** @description `industry` is not this value; objects without a value are included. */
+                /** @description `industry` is not this value, or is null. */
                 "industry[ne]"?: string;
-                /** @description `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `industry` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "industry[in]"?: string;
                 /** @description `industry` contains this text; letter case and accents do not matter. */
                 "industry[contains]"?: string;
@@ -6926,9 +6926,9 @@ export interface operations {
                 "industry[is_null]"?: boolean;
                 /** @description `market_segment` equals this value. */
                 market_segment?: string;
-                /** @description `market_segment` is not this value; objects without a value are included. */
+                /** @description `market_segment` is not this value, or is null. */
                 "market_segment[ne]"?: string;
-                /** @description `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `market_segment` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "market_segment[in]"?: string;
                 /** @description `market_segment` contains this text; letter case and accents do not matter. */
                 "market_segment[contains]"?: string;
@@ -6938,9 +6938,9 @@ export interface operations {
                 "market_segment[is_null]"?: boolean;
                 /** @description `opportunity_owner` equals this value. */
                 opportunity_owner?: string;
-                /** @description `opportunity_owner` is not this value; objects without a value are included. */
+                /** @description `opportunity_owner` is not this value, or is null. */
                 "opportunity_owner[ne]"?: string;
-                /** @description `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_owner` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "opportunity_owner[in]"?: string;
                 /** @description `opportunity_owner` contains this text; letter case and accents do not matter. */
                 "opportunity_owner[contains]"?: string;
@@ -6950,9 +6950,9 @@ export interface operations {
                 "opportunity_owner[is_null]"?: boolean;
                 /** @description `website` equals this value. */
                 website?: string;
-                /** @description `website` is not this value; objects without a value are included. */
+                /** @description `website` is not this value, or is null. */
                 "website[ne]"?: string;
-                /** @description `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `website` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "website[in]"?: string;
                 /** @description `website` contains this text; letter case and accents do not matter. */
                 "website[contains]"?: string;
@@ -6962,9 +6962,9 @@ export interface operations {
                 "website[is_null]"?: boolean;
                 /** @description `whatsapp` equals this value. */
                 whatsapp?: string;
-                /** @description `whatsapp` is not this value; objects without a value are included. */
+                /** @description `whatsapp` is not this value, or is null. */
                 "whatsapp[ne]"?: string;
-                /** @description `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `whatsapp` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "whatsapp[in]"?: string;
                 /** @description `whatsapp` contains this text; letter case and accents do not matter. */
                 "whatsapp[contains]"?: string;
@@ -6974,9 +6974,9 @@ export interface operations {
                 "whatsapp[is_null]"?: boolean;
                 /** @description `phone` equals this value. */
                 phone?: string;
-                /** @description `phone` is not this value; objects without a value are included. */
+                /** @description `phone` is not this value, or is null. */
                 "phone[ne]"?: string;
-                /** @description `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `phone` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "phone[in]"?: string;
                 /** @description `phone` contains this text; letter case and accents do not matter. */
                 "phone[contains]"?: string;
@@ -6986,9 +6986,9 @@ export interface operations {
                 "phone[is_null]"?: boolean;
                 /** @description `phone_ext` equals this value. */
                 phone_ext?: string;
-                /** @description `phone_ext` is not this value; objects without a value are included. */
+                /** @description `phone_ext` is not this value, or is null. */
                 "phone_ext[ne]"?: string;
-                /** @description `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `phone_ext` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "phone_ext[in]"?: string;
                 /** @description `phone_ext` contains this text; letter case and accents do not matter. */
                 "phone_ext[contains]"?: string;
@@ -6998,9 +6998,9 @@ export interface operations {
                 "phone_ext[is_null]"?: boolean;
                 /** @description `job_title` equals this value. */
                 job_title?: string;
-                /** @description `job_title` is not this value; objects without a value are included. */
+                /** @description `job_title` is not this value, or is null. */
                 "job_title[ne]"?: string;
-                /** @description `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `job_title` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "job_title[in]"?: string;
                 /** @description `job_title` contains this text; letter case and accents do not matter. */
                 "job_title[contains]"?: string;
@@ -7010,9 +7010,9 @@ export interface operations {
                 "job_title[is_null]"?: boolean;
                 /** @description `city` equals this value. */
                 city?: string;
-                /** @description `city` is not this value; objects without a value are included. */
+                /** @description `city` is not this value, or is null. */
                 "city[ne]"?: string;
-                /** @description `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `city` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "city[in]"?: string;
                 /** @description `city` contains this text; letter case and accents do not matter. */
                 "city[contains]"?: string;
@@ -7022,9 +7022,9 @@ export interface operations {
                 "city[is_null]"?: boolean;
                 /** @description `state` equals this value. */
                 state?: string;
-                /** @description `state` is not this value; objects without a value are included. */
+                /** @description `state` is not this value, or is null. */
                 "state[ne]"?: string;
-                /** @description `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `state` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "state[in]"?: string;
                 /** @description `state` contains this text; letter case and accents do not matter. */
                 "state[contains]"?: string;
@@ -7034,9 +7034,9 @@ export interface operations {
                 "state[is_null]"?: boolean;
                 /** @description `country` equals this value. */
                 country?: string;
-                /** @description `country` is not this value; objects without a value are included. */
+                /** @description `country` is not this value, or is null. */
                 "country[ne]"?: string;
-                /** @description `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `country` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "country[in]"?: string;
                 /** @description `country` contains this text; letter case and accents do not matter. */
                 "country[contains]"?: string;
@@ -7046,9 +7046,9 @@ export interface operations {
                 "country[is_null]"?: boolean;
                 /** @description `utm_source` equals this value. */
                 utm_source?: string;
-                /** @description `utm_source` is not this value; objects without a value are included. */
+                /** @description `utm_source` is not this value, or is null. */
                 "utm_source[ne]"?: string;
-                /** @description `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_source` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "utm_source[in]"?: string;
                 /** @description `utm_source` contains this text; letter case and accents do not matter. */
                 "utm_source[contains]"?: string;
@@ -7058,9 +7058,9 @@ export interface operations {
                 "utm_source[is_null]"?: boolean;
                 /** @description `utm_campaign` equals this value. */
                 utm_campaign?: string;
-                /** @description `utm_campaign` is not this value; objects without a value are included. */
+                /** @description `utm_campaign` is not this value, or is null. */
                 "utm_campaign[ne]"?: string;
-                /** @description `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_campaign` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "utm_campaign[in]"?: string;
                 /** @description `utm_campaign` contains this text; letter case and accents do not matter. */
                 "utm_campaign[contains]"?: string;
@@ -7070,9 +7070,9 @@ export interface operations {
                 "utm_campaign[is_null]"?: boolean;
                 /** @description `utm_medium` equals this value. */
                 utm_medium?: string;
-                /** @description `utm_medium` is not this value; objects without a value are included. */
+                /** @description `utm_medium` is not this value, or is null. */
                 "utm_medium[ne]"?: string;
-                /** @description `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_medium` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "utm_medium[in]"?: string;
                 /** @description `utm_medium` contains this text; letter case and accents do not matter. */
                 "utm_medium[contains]"?: string;
@@ -7082,9 +7082,9 @@ export interface operations {
                 "utm_medium[is_null]"?: boolean;
                 /** @description `utm_content` equals this value. */
                 utm_content?: string;
-                /** @description `utm_content` is not this value; objects without a value are included. */
+                /** @description `utm_content` is not this value, or is null. */
                 "utm_content[ne]"?: string;
-                /** @description `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_content` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "utm_content[in]"?: string;
                 /** @description `utm_content` contains this text; letter case and accents do not matter. */
                 "utm_content[contains]"?: string;
@@ -7094,9 +7094,9 @@ export interface operations {
                 "utm_content[is_null]"?: boolean;
                 /** @description `external_id` equals this value. */
                 external_id?: string;
-                /** @description `external_id` is not this value; objects without a value are included. */
+                /** @description `external_id` is not this value, or is null. */
                 "external_id[ne]"?: string;
-                /** @description `external_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `external_id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "external_id[in]"?: string;
                 /** @description `external_id` contains this text; letter case and accents do not matter. */
                 "external_id[contains]"?: string;
@@ -7106,9 +7106,9 @@ export interface operations {
                 "external_id[is_null]"?: boolean;
                 /** @description `pipeline_id` equals this value. */
                 pipeline_id?: string;
-                /** @description `pipeline_id` is not this value; objects without a value are included. */
+                /** @description `pipeline_id` is not this value, or is null. */
                 "pipeline_id[ne]"?: string;
-                /** @description `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `pipeline_id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "pipeline_id[in]"?: string;
                 /** @description `pipeline_id` contains this text; letter case and accents do not matter. */
                 "pipeline_id[contains]"?: string;
@@ -7118,9 +7118,9 @@ export interface operations {
                 "pipeline_id[is_null]"?: boolean;
                 /** @description `stage_id` equals this value. */
                 stage_id?: string;
-                /** @description `stage_id` is not this value; objects without a value are included. */
+                /** @description `stage_id` is not this value, or is null. */
                 "stage_id[ne]"?: string;
-                /** @description `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `stage_id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "stage_id[in]"?: string;
                 /** @description `stage_id` contains this text; letter case and accents do not matter. */
                 "stage_id[contains]"?: string;
@@ -7130,7 +7130,7 @@ export interface operations {
                 "stage_id[is_null]"?: boolean;
                 /** @description `stage_entered_at` equals this value. */
                 stage_entered_at?: string;
-                /** @description `stage_entered_at` is not this value; objects without a value are included. */
+                /** @description `stage_entered_at` is not this value, or is null. */
                 "stage_entered_at[ne]"?: string;
                 /** @description `stage_entered_at` is greater than this value. */
                 "stage_entered_at[gt]"?: string;
@@ -7140,17 +7140,17 @@ export interface operations {
                 "stage_entered_at[lt]"?: string;
                 /** @description `stage_entered_at` is this value or less. */
                 "stage_entered_at[lte]"?: string;
-                /** @description `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `stage_entered_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "stage_entered_at[in]"?: string;
                 /** @description `probability_source` equals this value. */
                 probability_source?: "stage" | "manual";
-                /** @description `probability_source` is not this value; objects without a value are included. */
+                /** @description `probability_source` is not this value, or is null. */
                 "probability_source[ne]"?: "stage" | "manual";
-                /** @description `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `probability_source` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "probability_source[in]"?: string;
                 /** @description `snoozed_until` equals this value. */
                 snoozed_until?: string;
-                /** @description `snoozed_until` is not this value; objects without a value are included. */
+                /** @description `snoozed_until` is not this value, or is null. */
                 "snoozed_until[ne]"?: string;
                 /** @description `snoozed_until` is greater than this value. */
                 "snoozed_until[gt]"?: string;
@@ -7160,13 +7160,13 @@ export interface operations {
                 "snoozed_until[lt]"?: string;
                 /** @description `snoozed_until` is this value or less. */
                 "snoozed_until[lte]"?: string;
-                /** @description `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `snoozed_until` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "snoozed_until[in]"?: string;
                 /** @description `snoozed_until` is null (`true`) or is not null (`false`). */
                 "snoozed_until[is_null]"?: boolean;
                 /** @description `won_at` equals this value. */
                 won_at?: string;
-                /** @description `won_at` is not this value; objects without a value are included. */
+                /** @description `won_at` is not this value, or is null. */
                 "won_at[ne]"?: string;
                 /** @description `won_at` is greater than this value. */
                 "won_at[gt]"?: string;
@@ -7176,13 +7176,13 @@ export interface operations {
                 "won_at[lt]"?: string;
                 /** @description `won_at` is this value or less. */
                 "won_at[lte]"?: string;
-                /** @description `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `won_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "won_at[in]"?: string;
                 /** @description `won_at` is null (`true`) or is not null (`false`). */
                 "won_at[is_null]"?: boolean;
                 /** @description `lost_at` equals this value. */
                 lost_at?: string;
-                /** @description `lost_at` is not this value; objects without a value are included. */
+                /** @description `lost_at` is not this value, or is null. */
                 "lost_at[ne]"?: string;
                 /** @description `lost_at` is greater than this value. */
                 "lost_at[gt]"?: string;
@@ -7192,13 +7192,13 @@ export interface operations {
                 "lost_at[lt]"?: string;
                 /** @description `lost_at` is this value or less. */
                 "lost_at[lte]"?: string;
-                /** @description `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `lost_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "lost_at[in]"?: string;
                 /** @description `lost_at` is null (`true`) or is not null (`false`). */
                 "lost_at[is_null]"?: boolean;
                 /** @description `closed_at` equals this value. */
                 closed_at?: string;
-                /** @description `closed_at` is not this value; objects without a value are included. */
+                /** @description `closed_at` is not this value, or is null. */
                 "closed_at[ne]"?: string;
                 /** @description `closed_at` is greater than this value. */
                 "closed_at[gt]"?: string;
@@ -7208,13 +7208,13 @@ export interface operations {
                 "closed_at[lt]"?: string;
                 /** @description `closed_at` is this value or less. */
                 "closed_at[lte]"?: string;
-                /** @description `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `closed_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "closed_at[in]"?: string;
                 /** @description `closed_at` is null (`true`) or is not null (`false`). */
                 "closed_at[is_null]"?: boolean;
                 /** @description `rotten_at` equals this value. */
                 rotten_at?: string;
-                /** @description `rotten_at` is not this value; objects without a value are included. */
+                /** @description `rotten_at` is not this value, or is null. */
                 "rotten_at[ne]"?: string;
                 /** @description `rotten_at` is greater than this value. */
                 "rotten_at[gt]"?: string;
@@ -7224,21 +7224,21 @@ export interface operations {
                 "rotten_at[lt]"?: string;
                 /** @description `rotten_at` is this value or less. */
                 "rotten_at[lte]"?: string;
-                /** @description `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `rotten_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "rotten_at[in]"?: string;
                 /** @description `rotten_at` is null (`true`) or is not null (`false`). */
                 "rotten_at[is_null]"?: boolean;
                 /** @description `forecast_category` equals this value. */
                 forecast_category?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
-                /** @description `forecast_category` is not this value; objects without a value are included. */
+                /** @description `forecast_category` is not this value, or is null. */
                 "forecast_category[ne]"?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
-                /** @description `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `forecast_category` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "forecast_category[in]"?: string;
                 /** @description `forecast_category` is null (`true`) or is not null (`false`). */
                 "forecast_category[is_null]"?: boolean;
                 /** @description `weighted_amount` equals this value. */
                 weighted_amount?: number;
-                /** @description `weighted_amount` is not this value; objects without a value are included. */
+                /** @description `weighted_amount` is not this value, or is null. */
                 "weighted_amount[ne]"?: number;
                 /** @description `weighted_amount` is greater than this value. */
                 "weighted_amount[gt]"?: number;
@@ -7248,13 +7248,13 @@ export interface operations {
                 "weighted_amount[lt]"?: number;
                 /** @description `weighted_amount` is this value or less. */
                 "weighted_amount[lte]"?: number;
-                /** @description `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `weighted_amount` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "weighted_amount[in]"?: string;
                 /** @description `pipeline_name` equals this value. */
                 pipeline_name?: string;
-                /** @description `pipeline_name` is not this value; objects without a value are included. */
+                /** @description `pipeline_name` is not this value, or is null. */
                 "pipeline_name[ne]"?: string;
-                /** @description `pipeline_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `pipeline_name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "pipeline_name[in]"?: string;
                 /** @description `pipeline_name` contains this text; letter case and accents do not matter. */
                 "pipeline_name[contains]"?: string;
@@ -7264,7 +7264,7 @@ export interface operations {
                 "pipeline_name[is_null]"?: boolean;
                 /** @description Only objects with a `lost_reason` that equals this value. */
                 lost_reason?: string;
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "lost_reason[in]"?: string;
                 /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
                 "lost_reason[is_null]"?: boolean;
@@ -8643,9 +8643,9 @@ export interface operations {
                 filter?: string;
                 /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value, or is null. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
                 /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
@@ -8653,7 +8653,7 @@ export interface operations {
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
                 /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value, or is null. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
                 /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
@@ -8663,11 +8663,11 @@ export interface operations {
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
                 /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
                 /** @description `updated_at` equals this value. */
                 updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description `updated_at` is not this value; objects without a value are included. */
+                /** @description `updated_at` is not this value, or is null. */
                 "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
                 /** @description `updated_at` is greater than this value. */
                 "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
@@ -8677,13 +8677,13 @@ export interface operations {
                 "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
                 /** @description `updated_at` is this value or less. */
                 "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `updated_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
                 /** @description `name` equals this value. */
                 name?: components["parameters"]["NameParameter"];
-                /** @description `name` is not this value; objects without a value are included. */
+                /** @description `name` is not this value, or is null. */
                 "name[ne]"?: components["parameters"]["NameNeParameter"];
-                /** @description `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "name[in]"?: components["parameters"]["NameInParameter"];
                 /** @description `name` contains this text; letter case and accents do not matter. */
                 "name[contains]"?: components["parameters"]["NameContainsParameter"];
@@ -8691,11 +8691,11 @@ export interface operations {
                 "name[starts_with]"?: components["parameters"]["NameStartsWithParameter"];
                 /** @description `is_default` equals this value. */
                 is_default?: boolean;
-                /** @description `is_default` is not this value; objects without a value are included. */
+                /** @description `is_default` is not this value, or is null. */
                 "is_default[ne]"?: boolean;
                 /** @description `archived` equals this value. */
                 archived?: boolean;
-                /** @description `archived` is not this value; objects without a value are included. */
+                /** @description `archived` is not this value, or is null. */
                 "archived[ne]"?: boolean;
             };
             header?: {
@@ -9842,9 +9842,9 @@ export interface operations {
                 filter?: string;
                 /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value, or is null. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
                 /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
@@ -9852,7 +9852,7 @@ export interface operations {
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
                 /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value, or is null. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
                 /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
@@ -9862,11 +9862,11 @@ export interface operations {
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
                 /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
                 /** @description `updated_at` equals this value. */
                 updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description `updated_at` is not this value; objects without a value are included. */
+                /** @description `updated_at` is not this value, or is null. */
                 "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
                 /** @description `updated_at` is greater than this value. */
                 "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
@@ -9876,13 +9876,13 @@ export interface operations {
                 "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
                 /** @description `updated_at` is this value or less. */
                 "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `updated_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
                 /** @description `url` equals this value. */
                 url?: string;
-                /** @description `url` is not this value; objects without a value are included. */
+                /** @description `url` is not this value, or is null. */
                 "url[ne]"?: string;
-                /** @description `url` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `url` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "url[in]"?: string;
                 /** @description `url` contains this text; letter case and accents do not matter. */
                 "url[contains]"?: string;
@@ -9890,9 +9890,9 @@ export interface operations {
                 "url[starts_with]"?: string;
                 /** @description `description` equals this value. */
                 description?: string;
-                /** @description `description` is not this value; objects without a value are included. */
+                /** @description `description` is not this value, or is null. */
                 "description[ne]"?: string;
-                /** @description `description` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `description` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "description[in]"?: string;
                 /** @description `description` contains this text; letter case and accents do not matter. */
                 "description[contains]"?: string;
@@ -9902,29 +9902,29 @@ export interface operations {
                 "description[is_null]"?: boolean;
                 /** @description `ordering` equals this value. */
                 ordering?: "none" | "per_opportunity";
-                /** @description `ordering` is not this value; objects without a value are included. */
+                /** @description `ordering` is not this value, or is null. */
                 "ordering[ne]"?: "none" | "per_opportunity";
-                /** @description `ordering` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `ordering` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "ordering[in]"?: string;
                 /** @description `include_object` equals this value. */
                 include_object?: boolean;
-                /** @description `include_object` is not this value; objects without a value are included. */
+                /** @description `include_object` is not this value, or is null. */
                 "include_object[ne]"?: boolean;
                 /** @description `disabled` equals this value. */
                 disabled?: boolean;
-                /** @description `disabled` is not this value; objects without a value are included. */
+                /** @description `disabled` is not this value, or is null. */
                 "disabled[ne]"?: boolean;
                 /** @description `disabled_reason` equals this value. */
                 disabled_reason?: "manual" | "gone" | "failing" | "restored";
-                /** @description `disabled_reason` is not this value; objects without a value are included. */
+                /** @description `disabled_reason` is not this value, or is null. */
                 "disabled_reason[ne]"?: "manual" | "gone" | "failing" | "restored";
-                /** @description `disabled_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `disabled_reason` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "disabled_reason[in]"?: string;
                 /** @description `disabled_reason` is null (`true`) or is not null (`false`). */
                 "disabled_reason[is_null]"?: boolean;
                 /** @description `disabled_at` equals this value. */
                 disabled_at?: string;
-                /** @description `disabled_at` is not this value; objects without a value are included. */
+                /** @description `disabled_at` is not this value, or is null. */
                 "disabled_at[ne]"?: string;
                 /** @description `disabled_at` is greater than this value. */
                 "disabled_at[gt]"?: string;
@@ -9934,13 +9934,13 @@ export interface operations {
                 "disabled_at[lt]"?: string;
                 /** @description `disabled_at` is this value or less. */
                 "disabled_at[lte]"?: string;
-                /** @description `disabled_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `disabled_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "disabled_at[in]"?: string;
                 /** @description `disabled_at` is null (`true`) or is not null (`false`). */
                 "disabled_at[is_null]"?: boolean;
                 /** @description `missed_events` equals this value. */
                 missed_events?: number;
-                /** @description `missed_events` is not this value; objects without a value are included. */
+                /** @description `missed_events` is not this value, or is null. */
                 "missed_events[ne]"?: number;
                 /** @description `missed_events` is greater than this value. */
                 "missed_events[gt]"?: number;
@@ -9950,7 +9950,7 @@ export interface operations {
                 "missed_events[lt]"?: number;
                 /** @description `missed_events` is this value or less. */
                 "missed_events[lte]"?: number;
-                /** @description `missed_events` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `missed_events` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "missed_events[in]"?: string;
             };
             header?: {
@@ -10854,9 +10854,9 @@ export interface operations {
                 filter?: string;
                 /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value, or is null. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
                 /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
@@ -10864,7 +10864,7 @@ export interface operations {
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
                 /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value, or is null. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
                 /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
@@ -10874,13 +10874,13 @@ export interface operations {
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
                 /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
                 /** @description `name` equals this value. */
                 name?: components["parameters"]["NameParameter"];
-                /** @description `name` is not this value; objects without a value are included. */
+                /** @description `name` is not this value, or is null. */
                 "name[ne]"?: components["parameters"]["NameNeParameter"];
-                /** @description `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "name[in]"?: components["parameters"]["NameInParameter"];
                 /** @description `name` contains this text; letter case and accents do not matter. */
                 "name[contains]"?: components["parameters"]["NameContainsParameter"];
@@ -10888,9 +10888,9 @@ export interface operations {
                 "name[starts_with]"?: components["parameters"]["NameStartsWithParameter"];
                 /** @description `hint` equals this value. */
                 hint?: string;
-                /** @description `hint` is not this value; objects without a value are included. */
+                /** @description `hint` is not this value, or is null. */
                 "hint[ne]"?: string;
-                /** @description `hint` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `hint` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "hint[in]"?: string;
                 /** @description `hint` contains this text; letter case and accents do not matter. */
                 "hint[contains]"?: string;
@@ -10900,7 +10900,7 @@ export interface operations {
                 "hint[is_null]"?: boolean;
                 /** @description `rate_limit` equals this value. */
                 rate_limit?: number;
-                /** @description `rate_limit` is not this value; objects without a value are included. */
+                /** @description `rate_limit` is not this value, or is null. */
                 "rate_limit[ne]"?: number;
                 /** @description `rate_limit` is greater than this value. */
                 "rate_limit[gt]"?: number;
@@ -10910,13 +10910,13 @@ export interface operations {
                 "rate_limit[lt]"?: number;
                 /** @description `rate_limit` is this value or less. */
                 "rate_limit[lte]"?: number;
-                /** @description `rate_limit` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `rate_limit` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "rate_limit[in]"?: string;
                 /** @description `rate_limit` is null (`true`) or is not null (`false`). */
                 "rate_limit[is_null]"?: boolean;
                 /** @description `expires_at` equals this value. */
                 expires_at?: string;
-                /** @description `expires_at` is not this value; objects without a value are included. */
+                /** @description `expires_at` is not this value, or is null. */
                 "expires_at[ne]"?: string;
                 /** @description `expires_at` is greater than this value. */
                 "expires_at[gt]"?: string;
@@ -10926,13 +10926,13 @@ export interface operations {
                 "expires_at[lt]"?: string;
                 /** @description `expires_at` is this value or less. */
                 "expires_at[lte]"?: string;
-                /** @description `expires_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `expires_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "expires_at[in]"?: string;
                 /** @description `expires_at` is null (`true`) or is not null (`false`). */
                 "expires_at[is_null]"?: boolean;
                 /** @description `last_used_at` equals this value. */
                 last_used_at?: string;
-                /** @description `last_used_at` is not this value; objects without a value are included. */
+                /** @description `last_used_at` is not this value, or is null. */
                 "last_used_at[ne]"?: string;
                 /** @description `last_used_at` is greater than this value. */
                 "last_used_at[gt]"?: string;
@@ -10942,7 +10942,7 @@ export interface operations {
                 "last_used_at[lt]"?: string;
                 /** @description `last_used_at` is this value or less. */
                 "last_used_at[lte]"?: string;
-                /** @description `last_used_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `last_used_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "last_used_at[in]"?: string;
                 /** @description `last_used_at` is null (`true`) or is not null (`false`). */
                 "last_used_at[is_null]"?: boolean;
