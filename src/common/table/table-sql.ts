@@ -76,8 +76,10 @@ export class TableSql {
   }
 
   find(names?: readonly string[]): string {
-    const list = names === undefined ? this.answered : columnList(names, this.table);
-    return `select ${list} from ${this.source.from(names ?? [])} where ${this.visible} and id = $2`;
+    return this.remember(`find ${names?.join() ?? ''}`, () => {
+      const list = names === undefined ? this.answered : columnList(names, this.table);
+      return `select ${list} from ${this.source.from(names ?? [])} where ${this.visible} and id = $2`;
+    });
   }
 
   /** Attributes of the row with id `$2`, be it hidden, or deleted while the log still has it. */
@@ -159,7 +161,7 @@ export class TableSql {
     return this.rowColumns.answered(this.table);
   }
 
-  /** Writing a text takes longer than anything else on the way of a write, and bodies have the same few sets of names. */
+  /** Writing a text takes longer than anything else on the way of a request, and requests have the same few sets of names. */
   private remember(key: string, write: () => string): string {
     const known = this.texts.get(key);
     if (known !== undefined) return known;
