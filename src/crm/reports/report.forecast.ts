@@ -3,6 +3,7 @@ import type { Group, KeyedGroup } from './deal-groups.js';
 import { BASE, figuresOf, IS_OPEN, OPEN_PARAMETER, WEIGHTED } from './figures.js';
 import { periodGrouping, plainGrouping, type Grouping } from './groupings.js';
 import { periodOf } from './periods.js';
+import { placedOnce } from './run-report.js';
 import type { GroupQuestion, Places, ReportRun } from './report-run.js';
 import type { ReportBody } from './report.js';
 import { bounds, type FilterParameters, type GroupKey } from './row-filter.js';
@@ -14,9 +15,12 @@ const IS_COUNTED = `forecast_category is distinct from 'omitted'`;
 /** Open deals by the month in which they should close, and won deals by the month in which they were won. */
 export async function forecastReport(run: ReportRun): Promise<ReportBody> {
   const { today } = run.moments;
-  // "no" sorts after nothing: false, then true; overdue deals come first.
-  const overdue = ({ place }: Places): Grouping =>
-    plainGrouping('overdue', `case when expected_closing < ${place(today)}::date then '0' else '1' end`, false);
+  // Told of each day, of which there are fewer than deals. Overdue deals come first.
+  const overdue = ({ place }: Places): Grouping => {
+    const now = placedOnce(place, today);
+    const key = (day: string): string => `case when ${day} < ${now()}::date then '0' else '1' end`;
+    return { ...plainGrouping('overdue', 'expected_closing', false), key };
+  };
   const {
     rows: parts,
     levels: [months = [], categories = []],
