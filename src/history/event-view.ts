@@ -1,9 +1,12 @@
 import { stringifyExact } from '../common/json/exact-number.js';
 import type { EventView } from './history.dto.js';
 
-/** What an event's view is made of, over the table `event`. */
+/** For the `with` of a statement that reads `EVENT_COLUMNS`: workspaces may be on another server than their events. */
+export const EVENT_WORKSPACE = 'named as materialized (select name from workspace where id = $1)';
+
+/** What an event's view is made of, over the table `event` and `EVENT_WORKSPACE`. */
 export const EVENT_COLUMNS = `event.id, event.type, event.created_at,
-  (select name from workspace where id = event.workspace_id) as workspace, event.subject_id, event.object_id, event.version,
+  (select name from named) as workspace, event.subject_id, event.object_id, event.version,
   event.before, event.after, event.request_id, event.key_id, event.import_id`;
 
 /** A row of `EVENT_COLUMNS`. */

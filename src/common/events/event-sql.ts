@@ -26,19 +26,23 @@ interface EventSource {
 }
 
 const CHANGE = 'subject_id, object_id, version, before, after';
-const COLUMNS = `workspace_id, key_id, request_id, type, ${CHANGE}`;
+const COLUMNS = `workspace_id, key_id, request_id, type, ${CHANGE}, created_at, transaction_id`;
+
+/**
+ * The clock and the number of the transaction, from a part of the statement that reads no table: a distributed engine takes
+ * them where the tables are, and what numbers the feed compares them with those of the server that it talks to.
+ */
+const MADE = `made as materialized (select clock_timestamp() as at, pg_current_xact_id()::text::bigint as transaction)`;
 
 /** The insert that leaves an event, for a `with` beside the write itself: no round trip, no second snapshot, no way around it. */
 export function eventInsert(source: EventSource): string {
   const { type, subject, object, version, before = 'null', after = 'null', from, number } = source;
   const change = `${subject}, ${object}, ${version}, ${before}::json, ${after}::json`;
-  const rows = from === undefined ? '' : `from ${from}`;
-  const who = `$1, $2, $3, '${type}'`;
-  if (number === undefined) return `insert into event (${COLUMNS}) select ${who}, ${change} ${rows}`;
+  const rows = from === undefined ? '' : `, ${from}`;
   // Events of one statement are a microsecond apart at least, so that their times are their order.
-  return `insert into event (${COLUMNS}, created_at)
-    select ${who}, ${CHANGE}, clock_timestamp() + "#number" * interval '1 microsecond'
-    from (select ${change}, ${number} ${rows} order by ${number}) made (${CHANGE}, "#number")`;
+  const at = number === undefined ? 'made.at' : `made.at + ${number} * interval '1 microsecond'`;
+  return `insert into event (${COLUMNS}) with ${MADE}
+    select $1, $2, $3, '${type}', ${change}, ${at}, made.transaction from made${rows}`;
 }
 
 function textOf(attributes: object | null): string | null {
