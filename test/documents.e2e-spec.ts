@@ -31,6 +31,18 @@ function linksOf(text: string): string[] {
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
 }
 
+/** The headings of a page, in the form in which a link names them. */
+function headingsOf(text: string): string[] {
+  const prose = text.replaceAll(/^```[^]*?^```/gm, '');
+  return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .replaceAll(/\]\([^)]*\)/g, '')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 describe('the documents', () => {
   it('list every variable with its default and meaning', () => {
     const expected = Object.entries(describeVariables()).map(([name, { fallback, description }]) => [
@@ -84,6 +96,19 @@ describe('the documents', () => {
     expect(linksOf(read('docs/decisions/README.md'))).toEqual(pages.sort());
   });
 
+  it('give a reason for every dependency', () => {
+    type Packages = Partial<Record<'dependencies' | 'devDependencies' | 'peerDependencies', Record<string, string>>>;
+    const { dependencies, devDependencies, peerDependencies } = JSON.parse(read('package.json')) as Packages;
+    const packages = Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
+    const page = read('docs/decisions/0003-dependencies.md');
+    const named = table(page, 'package').concat(table(page.split('## Packages for development')[1] ?? '', 'package'));
+    const names = named.flatMap(([cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+    const groups = names.filter((name) => name.endsWith('/*')).map((name) => name.slice(0, -1));
+    const without = packages.filter((name) => !names.includes(name) && !groups.some((group) => name.startsWith(group)));
+    const gone = names.filter((name) => !name.endsWith('/*') && !packages.includes(name));
+    expect({ without, gone }).toEqual({ without: [], gone: [] });
+  });
+
   it('name only folders that exist where they show the tree', () => {
     const [, tree = ''] = /## Where things are\n\n```text\n([^]*?)```/.exec(read('README.md')) ?? [];
     const paths = tree.split('\n').flatMap((line) => line.split(' ').slice(0, 1).filter(Boolean));
@@ -94,6 +119,16 @@ describe('the documents', () => {
   it.each(documents())('%s links only to files that exist', (path) => {
     const targets = linksOf(read(path)).filter((target) => !/^([a-z]+:|#)/.test(target));
     const missing = targets.filter((target) => !existsSync(join(ROOT, dirname(path), target.replace(/#.*/, ''))));
+    expect(missing).toEqual([]);
+  });
+
+  it.each(documents())('%s links only to headings that exist', (path) => {
+    const missing = linksOf(read(path)).filter((target) => {
+      const [, page, heading] = /^([^:#]*)#(.+)$/.exec(target) ?? [];
+      if (page === undefined || heading === undefined) return false;
+      const file = page === '' ? path : join(dirname(path), page);
+      return file.endsWith('.md') && !headingsOf(read(file)).includes(heading);
+    });
     expect(missing).toEqual([]);
   });
 

@@ -92,7 +92,7 @@ function takeTotal(rows: Row[]): number {
 }
 
 async function create(pool: pg.Pool, { workspaceId, keyId, id, body }: Write): Promise<Row> {
-  const values = [workspaceId, newId('opportunity'), keyId, id, stringifyExact(body), ...Object.values(body)];
+  const values = [workspaceId, newId('opportunity'), keyId, id, ...Object.values(body)];
   const { rows } = await pool.query<Row>({ ...insertDeal(Object.keys(body)), values });
   return rows[0] as Row;
 }
@@ -104,7 +104,7 @@ async function createWhole(pool: pg.Pool, { workspaceId, keyId, id, body }: Writ
   const key = [workspaceId, newId('opportunity'), deal['conversion_rate'] ?? 1, stringifyExact(entries), ids];
   const { rows } = await pool.query<unknown[]>({
     ...insertDealWithItems(Object.keys(deal)),
-    values: [...key, keyId, id, stringifyExact(deal), ...Object.values(deal)],
+    values: [...key, keyId, id, ...Object.values(deal)],
     rowMode: 'array',
   });
   const created = named(DEAL_COLUMNS, rows[0] ?? [], ITEM_COLUMNS.length);

@@ -1,3 +1,5 @@
+import { jsonOfValues } from '../../src/common/table/column-sql.js';
+
 /* Every statement of the floor, written by hand: what the contract asks of the database, in as few round trips as it takes. */
 
 export interface Statement {
@@ -16,6 +18,19 @@ const DEAL = `id created_at updated_at opportunity_from party_name customer_name
 export const ITEM_COLUMNS =
   `id idx opportunity_id item_code qty item_group brand uom item_name description image image_view
   rate base_amount amount base_rate`.split(/\s+/);
+
+/** Columns that only `fields` and events show. */
+const MORE = `external_id metadata pipeline_id stage_id stage_entered_at probability_source snoozed_until won_at lost_at
+  closed_at`.split(/\s+/);
+
+const TIMES = ['created_at', 'updated_at', 'stage_entered_at', 'snoozed_until', 'won_at', 'lost_at', 'closed_at'];
+
+/** What the event of a new deal says. */
+const AFTER = jsonOfValues(Object.fromEntries([...DEAL, ...MORE].map((name) => [name, shownInJson(name)])));
+
+function shownInJson(name: string): string {
+  return TIMES.includes(name) ? `to_char(o.${name}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : `o.${name}`;
+}
 
 export const DEAL_COLUMNS = [...DEAL, 'version'];
 
@@ -90,19 +105,25 @@ export const LIST_OWNED: Statement = {
     order by opportunity_amount desc, id desc limit $2`,
 };
 
+/** What of a deal is kept when it changes, for reports of a moment that is over. */
+const KEPT = `status, pipeline_id, stage_id, sales_stage, stage_entered_at, currency, opportunity_amount,
+  base_opportunity_amount, probability, expected_closing`;
+
 const ITEM_RECORD = `item_code text, qty numeric(21,9), item_group text, brand text, uom text, item_name text,
   description text, image text, image_view text, rate numeric(21,9)`;
 
-/** Parameters: workspace, id, key, request, the body as JSON, then the given columns. */
+/** Parameters: workspace, id, key, request, then the given columns. */
 export const insertDeal = remembered('insert', (names) => {
   return `with o as (insert into opportunity (${['workspace_id', 'id', ...names].join(', ')})
-      values (${['$1', '$2', ...places(names, 6)].join(', ')}) returning ${deal()}, version),
-    e as (${event(3, 'type, subject_id, object_id, after', `'opportunity.created', $2, $2, $5::json`)})
-    select * from o`;
+      values (${['$1', '$2', ...places(names, 5)].join(', ')}) returning *),
+    e as (${event(3, CREATED, `'opportunity.created', $2, $2, 1, ${AFTER}::json`, ' from o')})
+    select ${deal('o')}, o.version from o`;
 });
 
+const CREATED = 'type, subject_id, object_id, version, after';
+
 /**
- * Parameters: workspace, id, conversion rate, items as JSON, ids of the items, key, request, the deal as JSON, then the given columns. Answers the items
+ * Parameters: workspace, id, conversion rate, items as JSON, ids of the items, key, request, then the given columns. Answers the items
  * in order, the deal beside the first; the key to the deal is checked at the end of the statement, when it is there.
  */
 export const insertDealWithItems = remembered('insert-whole', (names) => {
@@ -116,32 +137,40 @@ export const insertDealWithItems = remembered('insert-whole', (names) => {
       returning *),
     o as (
       insert into opportunity (${['workspace_id', 'id', 'total', 'base_total', ...names].join(', ')})
-      select ${['$1', '$2', 'sum(amount)', 'sum(base_amount)', ...places(names, 9)].join(', ')} from i
-      returning ${deal()}, version),
-    e as (${event(6, 'type, subject_id, object_id, after', `'opportunity.created', $2, $2, $8::json`)}),
+      select ${['$1', '$2', 'sum(amount)', 'sum(base_amount)', ...places(names, 8)].join(', ')} from i
+      returning *),
+    e as (${event(6, CREATED, `'opportunity.created', $2, $2, 1, ${AFTER}::json`, ' from o')}),
     ie as (${event(
       6,
-      'type, subject_id, object_id, after',
-      `'opportunity_item.created', $2, x.id, $4::json -> (place - 1)::int`,
+      CREATED,
+      `'opportunity_item.created', $2, x.id, 1, $4::json -> (place - 1)::int`,
       ' from unnest($5::text[]) with ordinality x (id, place)',
     )})
-    select ${item('i')}, o.* from i left join o on i.idx = 1 order by i.idx`;
+    select ${item('i')}, ${deal('o')}, o.version from i left join o on i.idx = 1 order by i.idx`;
 });
 
-/** Parameters: workspace, id, key, request, then the given columns. Locked first, so that what was before is what is replaced. */
+/**
+ * Parameters: workspace, id, key, request, then the given columns, of which `sales_stage` and `probability` are two. Locked
+ * first, so that what was before is what is replaced; it is kept, as reports ask for deals as they stood.
+ */
 export const updateDeal = remembered('update', (names) => {
   const assignments = names.map((name, index) => `${name} = $${index + 5}`).join(', ');
-  return `with f as (select ${json(names, 'opportunity')} as before from opportunity
+  const told = [...names, 'stage_entered_at', 'probability_source'];
+  return `with f as (select ${KEPT}, probability_source, updated_at from opportunity
       where workspace_id = $1 and id = $2 for update),
-    o as (update opportunity set ${assignments}, ${NEXT_VERSION} from f where workspace_id = $1 and id = $2
-      returning ${deal()}, version),
+    at as (select greatest(clock_timestamp(), updated_at + interval '1 millisecond')::timestamptz(3) as now from f),
+    o as (update opportunity set ${assignments}, stage_entered_at = at.now, probability_source = 'manual',
+        version = version + 1, updated_at = at.now
+      from f, at where workspace_id = $1 and id = $2 returning opportunity.*),
     e as (${event(
       3,
-      'type, subject_id, object_id, before, after',
-      `'opportunity.updated', $2, $2, f.before, ${json(names, 'o')}`,
+      'type, subject_id, object_id, version, before, after',
+      `'opportunity.updated', $2, $2, o.version, ${json(told, 'f')}, ${json(told, 'o')}`,
       ' from f, o',
-    )})
-    select * from o`;
+    )}),
+    s as (insert into opportunity_state (workspace_id, opportunity_id, left_at, ${KEPT})
+      select $1, $2, at.now, ${KEPT} from f, at)
+    select ${deal('o')}, o.version from o`;
 });
 
 /** Before children are written, so that those of one deal are written by one transaction at a time. */
@@ -201,9 +230,6 @@ export const LOCK_DEAL_FOR_STAGE: Statement = {
 
 const MOVED = ['sales_stage', 'probability', 'stage_id', 'stage_entered_at'];
 
-const KEPT = `status, pipeline_id, stage_id, sales_stage, stage_entered_at, currency, opportunity_amount,
-  base_opportunity_amount, probability, expected_closing`;
-
 /** Parameters: workspace, deal, key, request, key of the stage, its id, its probability. The deal is locked and open. */
 export const MOVE: Statement = {
   name: 'move',
@@ -214,8 +240,8 @@ export const MOVE: Statement = {
       from f, at where workspace_id = $1 and id = $2 returning opportunity.*),
     e as (${event(
       3,
-      'type, subject_id, object_id, before, after',
-      `'opportunity.updated', $2, $2, ${json(MOVED, 'f')}, ${json(MOVED, 'o')}`,
+      'type, subject_id, object_id, version, before, after',
+      `'opportunity.updated', $2, $2, o.version, ${json(MOVED, 'f')}, ${json(MOVED, 'o')}`,
       ' from f, o',
     )}),
     s as (insert into opportunity_state (workspace_id, opportunity_id, left_at, ${KEPT})

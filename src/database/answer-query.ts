@@ -10,27 +10,44 @@ declare class DriverQuery extends pg.Query {
   _canceledDueToError: Error | false;
   handleRowDescription(message: { fields: FieldDef[] }): void;
   handleDataRow(message: { length: number; fields: (string | null)[] }): void;
+  handleError(error: Error & { code?: string }, connection: pg.Connection): void;
+  handleReadyForQuery(connection: pg.Connection): void;
 }
 
 type Answered = (error: Error | undefined, result: pg.QueryResult) => void;
 
 const Query = pg.Query as unknown as typeof DriverQuery;
 
+const CANCELLED = '57014';
+const CANCELLED_WITHIN_MS = 1000;
+
+/** What an answer that is too large asks of its connection. */
+export interface AnswerConnection {
+  /** Has the server stop the statement under way. */
+  cancel: () => void;
+  /** Ends the connection. */
+  giveUp: () => void;
+}
+
 /**
  * A query whose rows may take so many bytes as JSON. They are counted as they arrive, which costs an addition a row and
  * needs no statement before it that could see other rows. One row is never too many, as nobody could ask for less.
+ *
+ * The server is told to stop an answer that is too large. The connection stays, as its prepared statements are worth more than
+ * the answer, if the server confirms that it stopped this very statement: else the word to stop may meet the next one.
  */
 export class AnswerQuery extends Query {
   private bytes = 0;
   private namesBytes = 0;
+  /** Ends the connection of a server that does not stop. */
+  private late: NodeJS.Timeout | undefined;
 
   constructor(
     text: string,
     values: unknown[] | undefined,
     done: Answered,
     private readonly mostBytes: number,
-    /** Ends the connection: the server would go on sending rows that nobody takes. */
-    private readonly giveUp: () => void,
+    private readonly connection: AnswerConnection,
   ) {
     super(text, values, done);
   }
@@ -49,6 +66,25 @@ export class AnswerQuery extends Query {
     if (this._canceledDueToError !== false) return;
     this._canceledDueToError = new AnswerTooLargeError(this.mostBytes);
     this._result.rows = [];
-    this.giveUp();
+    this.late = setTimeout(this.connection.giveUp, CANCELLED_WITHIN_MS).unref();
+    this.connection.cancel();
+  }
+
+  override handleError(error: Error & { code?: string }, connection: pg.Connection): void {
+    this.end(error.code);
+    super.handleError(error, connection);
+  }
+
+  /** An answer that was too large, and was not stopped, ends here. */
+  override handleReadyForQuery(connection: pg.Connection): void {
+    this.end();
+    super.handleReadyForQuery(connection);
+  }
+
+  private end(code?: string): void {
+    if (this.late === undefined) return;
+    clearTimeout(this.late);
+    this.late = undefined;
+    if (code !== CANCELLED) this.connection.giveUp();
   }
 }

@@ -110,8 +110,11 @@ export class ServiceClient extends pg.Client {
       };
       const query = (
         isAnswer(text)
-          ? new AnswerQuery(text, values, done, this.mostAnswerBytes, () => {
-              this.giveUp();
+          ? new AnswerQuery(text, values, done, this.mostAnswerBytes, {
+              cancel: () => void cancelStatement(this),
+              giveUp: () => {
+                this.giveUp();
+              },
             })
           : new pg.Query(text, values, done)
       ) as PreparedQuery;
@@ -163,6 +166,8 @@ export class ServiceClient extends pg.Client {
   }
 
   private giveUp(reason?: Error): void {
+    // The pool would hear of it only after it has handed the connection on.
+    this.isStopped = true;
     this.connection.stream.destroy(reason);
   }
 }

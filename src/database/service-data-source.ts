@@ -10,8 +10,9 @@ export class ServiceDataSource extends DataSource implements BudgetedDatabase {
   readonly budget: RequestBudget | undefined;
 
   managerFor(budget: RequestBudget): EntityManager {
-    // The same data source in all but its budget.
-    const view = Object.create(this, { budget: { value: budget } }) as ServiceDataSource;
+    // The same data source in all but its budget, which is assigned, as a described property takes eight times as long.
+    const view = Object.create(this) as { -readonly [K in keyof ServiceDataSource]: ServiceDataSource[K] };
+    view.budget = budget;
     return view.createEntityManager();
   }
 

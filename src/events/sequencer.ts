@@ -121,7 +121,9 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private isFollowed(workspaceId: string): boolean {
-    return this.followers.some((follower) => follower.isToldOfAll?.() === true) || this.followed().has(workspaceId);
+    return this.followers.some(
+      (follower) => follower.isToldOfAll?.() === true || includes(follower.workspaces(), workspaceId),
+    );
   }
 
   private followed(): Set<string> {
@@ -151,4 +153,9 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     if (!this.stopped)
       this.logger.warn({ msg: 'events were not numbered; the next try is soon', error: String(error) });
   };
+}
+
+function includes(ids: Iterable<string>, wanted: string): boolean {
+  for (const id of ids) if (id === wanted) return true;
+  return false;
 }

@@ -28,7 +28,7 @@ export interface Wait {
  * statement under way is stopped. The outcome of a write is not known then, which is what a 503 says.
  *
  * The times count in ticks. No Map or Set of requests: one that every request enters and leaves throws its table away
- * again and again, and with it go requests that are over into the old generation (decision 29).
+ * again and again, and with it go requests that are over into the old generation (decision 4).
  */
 export function answerInTime(instance: FastifyInstance, statementTimeoutMs: number): void {
   const waits: Wait[] = [];

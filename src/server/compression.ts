@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { gzip } from 'node:zlib';
 import { takesCoding } from './accept-encoding.js';
 
-/** More than a list of 20 has, which would take two fifths more CPU (decision 50). */
+/** More than a list of 20 has, which would take two fifths more CPU (decision 4). */
 const SMALLEST_LENGTH = 32_768;
 
 /** JSON of many objects is a twentieth with the fastest; slower ones save little more. */

@@ -16,7 +16,7 @@ interface Connection {
  */
 export function letGoOfConnections(instance: FastifyInstance): void {
   const { server } = instance;
-  // By connection: a Set of requests would keep them alive longer than they last (decision 29).
+  // By connection: a Set of requests would keep them alive longer than they last (decision 4).
   const connections = new Map<Socket, Connection>();
   let stopping = false;
   server.on('connection', (socket) => {

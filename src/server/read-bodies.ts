@@ -3,6 +3,7 @@ import { decompress } from '../common/body/compressed-body.js';
 import { readJson, requireUtf8, unsupportedMediaType } from '../common/body/json-body.js';
 import { markStrict, prefersStrict } from '../common/body/strict-handling.js';
 import { allowSlowFile } from './client-error.js';
+import { Turns } from './turns.js';
 
 const JSON_TYPE = 'application/json';
 
@@ -12,11 +13,15 @@ const FILE_TYPES = ['text/csv', 'application/x-ndjson'];
 /** Types such as `application/merge-patch+json`, which is what every PATCH here means; a JSON Patch means something else. */
 const JSON_DIALECT = /^application\/(?!json-patch\+)[^;]+\+json(?:;|$)/;
 
+/** A body of this size or more takes milliseconds to read, so it takes turns with all else. */
+const LARGE_BYTES = 65_536;
+
 /**
  * Bodies are JSON, and are parsed by a hook: Fastify ends the connection of every client whose body its parsers refuse.
  * `maxBytes` is how large one may be once it is decompressed.
  */
 export function readBodies(instance: FastifyInstance, maxBytes: number): void {
+  const turns = new Turns();
   instance.removeAllContentTypeParsers();
   for (const type of [JSON_TYPE, JSON_DIALECT])
     instance.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, bytes, done) => {
@@ -42,15 +47,20 @@ export function readBodies(instance: FastifyInstance, maxBytes: number): void {
     }
     const { 'content-type': type = '', 'content-encoding': coding } = request.headers;
     if (type !== JSON_TYPE) requireUtf8(type);
-    if (coding === undefined) {
+    if (coding === undefined && bytes.length < LARGE_BYTES) {
       readBody(bytes, request, reply);
       done();
       return;
     }
-    const read = decompress(bytes, coding, maxBytes).then((plain) => {
-      readBody(plain, request, reply);
-    });
-    read.then(() => {
+    const read = async (): Promise<void> => {
+      const plain = coding === undefined ? bytes : await decompress(bytes, coding, maxBytes);
+      if (plain.length < LARGE_BYTES) readBody(plain, request, reply);
+      else
+        await turns.run(() => {
+          readBody(plain, request, reply);
+        });
+    };
+    read().then(() => {
       done();
     }, done);
   });

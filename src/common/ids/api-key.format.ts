@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /*
@@ -34,7 +34,7 @@ export function hintOf(key: string): string {
 
 /** What the database keeps of a key. Keys are random, so a plain hash cannot be guessed back. */
 export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key, 'hex');
 }
 
 function checksum(mode: Mode, random: string): string {

@@ -21,6 +21,8 @@ export interface ListQueryOptions extends FilterOptions {
 /** The entities of children, by the name under which they are embedded. */
 export type ChildEntities = Readonly<Record<string, Type>>;
 
+const NO_CHILDREN: ChildEntities = {};
+
 /** A class of query that reads itself from the raw parameters instead of being checked attribute by attribute. */
 export interface SelfReadingQuery<T> {
   new (): T;
@@ -154,10 +156,10 @@ export function readShape(
   reader: ParameterReader,
   attributes: readonly Attribute[],
   expandable: readonly string[],
-  children: ChildEntities = {},
+  children = NO_CHILDREN,
 ): Pick<ListRequest, 'fields' | 'expand' | 'childFields'> {
   const names = attributes.map(({ name }) => name);
-  const known = Object.entries(children).map(([kind, entity]) => ({ kind, attributes: attributesOf(entity) }));
+  const known = levelsOf(children);
   const wanted = reader.takeList('fields', (text) => readFields(text, attributes, known));
   const expand =
     expandable.length === 0 ? [] : (reader.takeList('expand', (text) => readNames(text, expandable)) ?? []);
@@ -198,6 +200,17 @@ function readFields(text: string, attributes: readonly Attribute[], children: re
 interface Level {
   kind: string;
   attributes: readonly Attribute[];
+}
+
+/** Found out at the first request, when every module has added its attributes, and kept: it takes longer than the request. */
+const knownLevels = new WeakMap<ChildEntities, readonly Level[]>();
+
+function levelsOf(children: ChildEntities): readonly Level[] {
+  const known = knownLevels.get(children);
+  if (known !== undefined) return known;
+  const levels = Object.entries(children).map(([kind, entity]) => ({ kind, attributes: attributesOf(entity) }));
+  knownLevels.set(children, levels);
+  return levels;
 }
 
 function readNames(text: string, known: readonly string[]): string[] | string {

@@ -7,11 +7,15 @@ import type { Statement } from './page-statement.js';
 
 /** The texts of the statements that read pages of one entity's rows. */
 export class PageSql {
+  private readonly columns: string;
+
   constructor(
     private readonly rows: Table<Versioned>,
     /** SQL expression of the search index. */
     private readonly search: string | undefined,
-  ) {}
+  ) {
+    this.columns = rows.columnsSql(rows.columns);
+  }
 
   /** The SQL condition of the rows that match, over the workspace as `$1`. */
   matching({ conditions, search }: Filter, place: Placeholder, bySearchIndex = false): string {
@@ -50,7 +54,7 @@ export class PageSql {
   }
 
   private selectList({ fields }: ListRequest): string {
-    return this.rows.columnsSql(fields === undefined ? this.rows.columns : withId(fields));
+    return fields === undefined ? this.columns : this.rows.columnsSql(withId(fields));
   }
 
   where(statement: Statement, request: Attempt): string {

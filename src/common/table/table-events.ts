@@ -61,6 +61,7 @@ export class TableEvents {
   created(from = 'written', number?: string): string {
     return eventInsert({
       type: `${this.table}.created`,
+      readsTable: this.subjectTable !== undefined,
       subject: `written.${this.subject}`,
       object: 'written.id',
       version: this.versionAfter('written', 0),
@@ -75,6 +76,7 @@ export class TableEvents {
     const differs = (name: string): string => `former.${name} is distinct from written.${name}`;
     return eventInsert({
       type: `${this.table}.updated`,
+      readsTable: this.subjectTable !== undefined,
       subject: `former.${this.subject}`,
       object: 'former.id',
       version: this.versionAfter('written', 0),
@@ -90,6 +92,7 @@ export class TableEvents {
     const parts = Object.keys(this.parts).map((name) => [name, `gone.${partColumn(name)}`]);
     return eventInsert({
       type: `${this.table}.deleted`,
+      readsTable: this.subjectTable !== undefined,
       subject: `gone.${this.subject}`,
       object: 'gone.id',
       version: this.versionAfter('gone', 1),

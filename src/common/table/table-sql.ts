@@ -76,8 +76,10 @@ export class TableSql {
   }
 
   find(names?: readonly string[]): string {
-    const list = names === undefined ? this.answered : columnList(names, this.table);
-    return `select ${list} from ${this.source.from(names ?? [])} where ${this.visible} and id = $2`;
+    return this.remember(`find ${names?.join() ?? ''}`, () => {
+      const list = names === undefined ? this.answered : columnList(names, this.table);
+      return `select ${list} from ${this.source.from(names ?? [])} where ${this.visible} and id = $2`;
+    });
   }
 
   /** Attributes of the row with id `$2`, be it hidden, or deleted while the log still has it. */
@@ -159,7 +161,7 @@ export class TableSql {
     return this.rowColumns.answered(this.table);
   }
 
-  /** Writing a text takes longer than anything else on the way of a write, and bodies have the same few sets of names. */
+  /** Writing a text takes longer than anything else on the way of a request, and requests have the same few sets of names. */
   private remember(key: string, write: () => string): string {
     const known = this.texts.get(key);
     if (known !== undefined) return known;
@@ -170,10 +172,16 @@ export class TableSql {
 
   /** `$4` are the ids, `$5` the versions where some are expected. Whoever deletes rows with children has locked them before. */
   delete(isConditional: boolean, isTelling = false): string {
-    const which = `where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''}`;
-    return `with ${this.events.hasParts ? this.goneWithParts(which) : `gone as (delete from ${this.table} ${which} returning *)`},
+    const key = `delete ${isConditional ? 'if ' : ''}${isTelling ? 'telling' : ''}`;
+    return this.remember(key, () => {
+      const which = `where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''}`;
+      const gone = this.events.hasParts
+        ? this.goneWithParts(which)
+        : `gone as (delete from ${this.table} ${which} returning *)`;
+      return `with ${gone},
       logged as (${this.events.deleted()})
       select id${isTelling ? `, ${jsonOf(columnList(this.stored, 'gone'))} as former_row` : ''} from gone`;
+    });
   }
 
   /** The children are read before the deletion takes them along: a distributed engine runs the parts one after the other. */
