@@ -14,6 +14,13 @@ const LOCAL = `select string_agg(c.relname, ', ' order by c.relname) as names fr
   where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'
     and not exists (select from pg_dist_partition d where d.logicalrelid = c.oid)`;
 
+/** It is about what is answered, and not about how soon. */
+const PATIENT = {
+  DATABASE_CONNECT_TIMEOUT_MS: '60000',
+  DATABASE_STATEMENT_TIMEOUT_MS: '60000',
+  DATABASE_LOCK_TIMEOUT_MS: '60000',
+};
+
 /** So many workspaces lie on every node of a small cluster. */
 const WORKSPACES = 8;
 
@@ -29,6 +36,7 @@ export const drill: Drill = {
       DATABASE_DISTRIBUTED: 'citus',
       RATE_LIMIT_REQUESTS: '0',
       LOG_LEVEL: 'error',
+      ...PATIENT,
     });
     try {
       return await checkAll(service, database, options);

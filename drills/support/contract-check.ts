@@ -41,7 +41,10 @@ export class ContractCheck {
     for (const operation of all) {
       const sample = await Sample.for(operation, this.api, all);
       const headers = operation.takesKey ? { 'Idempotency-Key': operation.operationId } : {};
-      const send = () => this.counted(sample.call(operation, this.api, headers));
+      const body = sample.body(operation);
+      const method = operation.method.toUpperCase();
+      const request = { headers, ...(body !== undefined && { body }) };
+      const send = () => this.counted(this.api.request(method, sample.path(operation), request));
       const { status, text } = await send();
       this.expect(operation.statuses.includes(status), `${operation.operationId}: ${status} ${text}`);
       if (operation.takesKey) this.expect((await send()).text === text, `${operation.operationId}: not repeated`);
