@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { EVENT_COLUMNS, EVENT_OF_PLACE, EVENT_WORKSPACE, type EventRow } from '../history/event-view.js';
+import { EVENT_COLUMNS, EVENT_OF_PLACE, type EventRow } from '../history/event-view.js';
 import type { WantedTypes } from './event-types.js';
 
 /** Which events are wanted. */
@@ -63,8 +63,7 @@ function pageStatement(
     );
   const size = `coalesce(octet_length(event.before::text), 0) + coalesce(octet_length(event.after::text), 0)`;
   // An event that is too much for this page begins the next one.
-  const text = `with ${EVENT_WORKSPACE}
-    select *, (count > rank) as more from (
+  const text = `select *, (count > rank) as more from (
       select f.id as entry, f.position, ${EVENT_COLUMNS},
         row_number() over (order by f.position) as rank, count(*) over () as count,
         sum(${size}) over (order by f.position) as bytes

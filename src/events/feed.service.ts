@@ -1,7 +1,7 @@
 import { HttpStatus, Injectable } from '@nestjs/common';
 import type { Call } from '../common/call/call.js';
 import { ApiException, invalidParameter, resourceMissing } from '../common/errors/api.exception.js';
-import { EVENT_COLUMNS, EVENT_OF_PLACE, EVENT_WORKSPACE, eventText } from '../history/event-view.js';
+import { EVENT_COLUMNS, EVENT_OF_PLACE, eventText } from '../history/event-view.js';
 import { readCursor, writeCursor } from './cursor.js';
 import { derivationOf } from './event-types.js';
 import { readPlaces, type FeedFilter, type PlacedEvent } from './feed-places.js';
@@ -22,8 +22,7 @@ export interface FeedPart {
   hasMore: boolean;
 }
 
-const ONE = `with ${EVENT_WORKSPACE}
-  select f.id as entry, ${EVENT_COLUMNS} from feed_entry f ${EVENT_OF_PLACE} where f.workspace_id = $1 and f.id = $2`;
+const ONE = `select f.id as entry, ${EVENT_COLUMNS} from feed_entry f ${EVENT_OF_PLACE} where f.workspace_id = $1 and f.id = $2`;
 
 /** Reads the events of a workspace in the order of their commits. */
 @Injectable()

@@ -8,7 +8,7 @@ import type { Table } from '../common/table/table.js';
 import { readTogether } from '../common/transactions/read-together.js';
 import { pipeline } from '../common/transactions/pipeline.js';
 import type { Versioned } from '../common/versions/versions.js';
-import { EVENT_COLUMNS, EVENT_WORKSPACE, eventView, type EventRow } from './event-view.js';
+import { EVENT_COLUMNS, eventView, type EventRow } from './event-view.js';
 import type { EventView } from './history.dto.js';
 
 /** The events of one object of a resource: an id of another resource has none here, whoever may read those. */
@@ -23,8 +23,7 @@ export class HistoryService {
     const { limit = DEFAULT_LIMIT, offset = 0 } = query;
     const parameters = [call.workspaceId, id, rows.historyTables];
     const mine = `from event where ${itsOwn('$2', '$3')}`;
-    const page = asAnswer(`with ${EVENT_WORKSPACE}
-      select ${EVENT_COLUMNS} ${mine} order by created_at desc, id desc limit $4 offset $5`);
+    const page = asAnswer(`select ${EVENT_COLUMNS} ${mine} order by created_at desc, id desc limit $4 offset $5`);
     return readTogether(call, async (call) => {
       const { events, counted } = await pipeline({
         events: call.manager.query<EventRow[]>(page, [...parameters, limit, offset]),

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { EVENT_COLUMNS, EVENT_OF_PLACE, EVENT_WORKSPACE, type EventRow } from '../history/event-view.js';
+import { EVENT_COLUMNS, EVENT_OF_PLACE, type EventRow } from '../history/event-view.js';
 import type { Attempt } from './webhook-delivery.dto.js';
 import type { StoredSecret } from './secrets.js';
 
@@ -50,8 +50,7 @@ export const CLAIM = `with due as materialized (select d.id from webhook_endpoin
   update webhook_delivery d set lease = $3, leased_until = now() + interval '${LEASE_S} seconds'
   where d.workspace_id = $1 and d.id = any(array(select id from due))`;
 
-const CLAIMED = `with ${EVENT_WORKSPACE}
-  select d.workspace_id, d.id as delivery_id, d.endpoint_id, d.event_id, d.opportunity_id, d.tries, d.attempts,
+const CLAIMED = `select d.workspace_id, d.id as delivery_id, d.endpoint_id, d.event_id, d.opportunity_id, d.tries, d.attempts,
     e.url, e.headers, e.secrets, e.include_object, ${EVENT_COLUMNS}
   from webhook_delivery d
   join webhook_endpoint e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
