@@ -167,6 +167,6 @@ it('says how long a request line and headers may be', async () => {
   const { error } = JSON.parse(text) as { error: object };
   expect(error).toMatchObject({
     code: 'headers_too_large',
-    message: 'The request line and headers are larger than 16384 bytes, which is the limit.',
+    message: 'The request line and headers are larger than the limit of 16384 bytes.',
   });
 });

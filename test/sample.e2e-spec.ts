@@ -111,7 +111,7 @@ describe('npm run sample', () => {
   it('leaves a live workspace alone', async () => {
     const live = await service.clientWith({ workspace: 'live', mode: 'live' });
     expect(await run([service.origin], { API_KEY: live.key ?? '' })).toBe(
-      'This key is of a live workspace. Sample deals are for a test workspace.\n',
+      'This key belongs to a live workspace. Sample deals are only for test workspaces.\n',
     );
     expect(await deals(live)).toEqual([]);
   });

@@ -55,7 +55,7 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     if (this.paging === 'offset') return { offset: Number(query['offset'] ?? 0) + page.data.length };
     const { id } = (page.data.at(-1) ?? {}) as { id?: string };
     if (id === undefined)
-      throw new CrmError('To go on by cursor, a list needs the id of its objects: add id to fields.');
+      throw new CrmError('To continue by cursor, a list needs the id of its objects: add id to fields.');
     return { starting_after: id, offset: undefined };
   }
 }

@@ -14,10 +14,10 @@ export interface paths {
         get?: never;
         /**
          * Create or update an opportunity
-         * @description Creates the opportunity as POST does if no opportunity has the `external_id`, and changes it as PATCH does otherwise. Attributes
-         *     that are left out get their defaults, or stay as they are. A list of children that is left out stays as it is. A list that is
-         *     sent replaces it: an entry stands for the child with its `external_id`, else for the one with its `id`, else for a child that
-         *     equals it; other children are deleted. So the same body sent twice changes nothing.
+         * @description If no opportunity has the `external_id`, the service creates one, as with POST; otherwise it changes the opportunity, as with PATCH.
+         *     Attributes that you leave out get their defaults, or stay as they are. A list of children that you leave out stays as it is. A list
+         *     that you send replaces the former one: an entry stands for the child with its `external_id`, else for the child with its `id`, else
+         *     for a child that equals it; the service deletes all other children. So the same body sent twice changes nothing.
          */
         put: operations["putOpportunity"];
         post?: never;
@@ -36,8 +36,8 @@ export interface paths {
         };
         /**
          * List all opportunities
-         * @description Newest first, unless `sort` says otherwise. An object must pass all filters. A filter that does not fit its
-         *     attribute is refused. For the next page, follow `Link`, or send the last id as `starting_after`: pages by cursor repeat and skip
+         * @description Newest first, unless `sort` says otherwise. An object must pass all filters. A filter that its
+         *     attribute does not have is refused. For the next page, follow `Link`, or send the last id as `starting_after`: pages by cursor repeat and skip
          *     nothing while others write. To poll for changes, set `updated_at[gte]` to one minute before the previous poll, and skip objects
          *     that you have seen: an object becomes visible a moment after its `updated_at`.
          */
@@ -64,7 +64,7 @@ export interface paths {
         /**
          * List the changes of an opportunity
          * @description Every change of the opportunity and of its children, newest first, with the key and the request that made it.
-         *     A deleted opportunity has its history for as long as events are kept.
+         *     A deleted opportunity keeps its history as long as the service keeps events.
          */
         get: operations["listOpportunityHistory"];
         put?: never;
@@ -84,8 +84,8 @@ export interface paths {
         };
         /**
          * List the stages of an opportunity
-         * @description The times that the deal was in each stage while it was open, oldest first. Amounts, probability and closing date are
-         *     those of the moment in which the deal entered the stage. `totals` adds up the times for each stage.
+         * @description The periods in which the deal was open in one stage, oldest first. Amounts, probability and closing date are those at the start of
+         *     the period. `totals` adds up the periods of each stage.
          */
         get: operations["listOpportunityStages"];
         put?: never;
@@ -187,9 +187,9 @@ export interface paths {
         put?: never;
         /**
          * Move an opportunity to a stage
-         * @description Moves the deal to a stage of its pipeline, or of another one, in one step. An open stage leaves the status as it is, and
-         *     reopens a deal that has ended. A stage of lost deals loses the deal, and a stage of won deals converts it, as the actions of these
-         *     names do. If the deal is in the stage already, nothing changes.
+         * @description Moves the deal to a stage of its pipeline or of another one, in one step. A move to an open stage reopens a deal that has ended, and
+         *     otherwise leaves the status as it is. A move to a lost stage does the same as `lose`, and a move to a won stage the same as
+         *     `convert`. If the deal is already in the stage, nothing changes.
          */
         post: operations["moveOpportunity"];
         delete?: never;
@@ -208,7 +208,7 @@ export interface paths {
         get?: never;
         /**
          * Replace all line items
-         * @description An entry with an id changes that child; attributes that are left out stay as they are. An entry without an id creates a child. Children that are not in the list are deleted. The others get the order of the list. All or nothing.
+         * @description An entry with an id changes that child; attributes that you leave out stay as they are. An entry without an id creates a child. The service deletes children that are not in the list. The others get the order of the list. The request changes everything or nothing.
          */
         put: operations["replaceOpportunityItems"];
         post?: never;
@@ -228,7 +228,7 @@ export interface paths {
         get?: never;
         /**
          * Replace all lost reasons
-         * @description An entry with an id changes that child; attributes that are left out stay as they are. An entry without an id creates a child. Children that are not in the list are deleted. The others get the order of the list. All or nothing.
+         * @description An entry with an id changes that child; attributes that you leave out stay as they are. An entry without an id creates a child. The service deletes children that are not in the list. The others get the order of the list. The request changes everything or nothing.
          */
         put: operations["replaceOpportunityLostReasons"];
         post?: never;
@@ -249,9 +249,9 @@ export interface paths {
         put?: never;
         /**
          * Change many opportunities
-         * @description Each operation is checked and done as the single call would be. By default all operations are done, or none: then the
-         *     response is the first failure, and its `param` begins with the place of the operation. With `atomic: false` the response is 200, and
-         *     each operation has its own outcome.
+         * @description The service checks and runs each operation like the single call. By default it runs all operations or none: if one fails, the
+         *     response is its error, and `param` begins with the place of the operation. With `atomic: false` the response is 200, and each
+         *     operation has its own outcome.
          */
         post: operations["batchOpportunities"];
         delete?: never;
@@ -270,9 +270,9 @@ export interface paths {
         /**
          * Export opportunities
          * @description The opportunities that match the filters of the list, as one file of one moment, oldest first. Without `fields` and `expand` it
-         *     has everything that an import takes, children included. In the tables, the i-th child of each kind stands on the i-th line of its
-         *     opportunity. `erpnext_csv` is the table of ERPNext's Data Import. There is no limit of time or size. If the export fails, the connection
-         *     breaks off.
+         *     has everything that an import takes, children included. In the CSV formats, the i-th child of each kind is on the i-th line of its
+         *     opportunity. `erpnext_csv` is the table of ERPNext's Data Import. There is no limit of time or size. If the export fails, the service
+         *     breaks the connection.
          */
         get: operations["exportOpportunities"];
         put?: never;
@@ -293,7 +293,7 @@ export interface paths {
         /**
          * Group and measure opportunities
          * @description Groups the opportunities that pass the filters of the list, and measures each group. Numbers are exact decimals, rounded once
-         *     to nine places. Every filter of the list of opportunities is a parameter here, too. `filter` of a row is a query of the list that finds just its deals.
+         *     to nine places. Every filter of the list of opportunities is a parameter here, too. `filter` of a row is a query of the list that finds exactly its deals.
          */
         get: operations["aggregateOpportunities"];
         put?: never;
@@ -344,8 +344,8 @@ export interface paths {
         /**
          * Erase an opportunity
          * @description Needs the scope `admin`. Deletes the opportunity with its line items and lost reasons, empties the events of its history,
-         *     and empties the stored responses to an `Idempotency-Key` that show it. One event says who erased it and when. An opportunity that
-         *     was deleted before can be erased, too. A second time changes nothing. This cannot be undone.
+         *     and empties the stored responses to an `Idempotency-Key` that show it. One event says who erased it and when. You can
+         *     also erase an opportunity that was deleted before. A second request changes nothing. This cannot be undone.
          */
         post: operations["eraseOpportunity"];
         delete?: never;
@@ -513,7 +513,7 @@ export interface paths {
         put?: never;
         /**
          * Create a pipeline
-         * @description Attributes that are left out get their defaults. The response is the whole object; `Location` has its path. The first pipeline of a workspace is its default, and takes all its deals.
+         * @description Attributes that are left out get their defaults. The response is the whole object; `Location` has its path. The first pipeline of a workspace is its default, and takes in all of its deals.
          */
         post: operations["createPipeline"];
         delete?: never;
@@ -533,8 +533,8 @@ export interface paths {
         put?: never;
         /**
          * Apply the probabilities of the stages
-         * @description Gives every open deal whose `probability_source` is `stage` the probability that its stage has now. A change of a stage
-         *     alone changes no deal.
+         * @description Gives every open deal whose `probability_source` is `stage` the present probability of its stage. A change of a stage alone changes
+         *     no deal.
          */
         post: operations["applyPipelineProbabilities"];
         delete?: never;
@@ -559,8 +559,8 @@ export interface paths {
         post?: never;
         /**
          * Delete a pipeline
-         * @description Deletes its stages, too. A pipeline that deals are in is deleted only with `move_to`, which moves them first. The default
-         *     pipeline is deleted last.
+         * @description Deletes its stages, too. If the pipeline has deals, `move_to` is required, and the service moves the deals first. You can delete the
+         *     default pipeline only as the last one.
          */
         delete: operations["deletePipeline"];
         options?: never;
@@ -632,7 +632,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a stage
-         * @description A stage that deals are in is deleted only with `move_to`, which moves them first. The stages after it move up by one.
+         * @description If the stage has deals, `move_to` is required, and the service moves the deals first. The stages after it move up by one.
          */
         delete: operations["deletePipelineStage"];
         options?: never;
@@ -654,8 +654,8 @@ export interface paths {
         /**
          * Open deals by stage
          * @description Open deals by stage: the stages of the default pipeline first, then the stages of the other pipelines in the order of creation,
-         *     then texts that name no stage. `at` shows status, stage, amounts, probability and closing date at that moment; other filters apply to the
-         *     deals as they are now. Every filter of the list of opportunities is a parameter of the report, too.
+         *     then texts that name no stage. `at` shows status, stage, amounts, probability and closing date at that moment; filters on other
+         *     attributes use the present values. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportPipeline"];
         put?: never;
@@ -676,7 +676,7 @@ export interface paths {
         /**
          * Open deals by closing month
          * @description Open deals by the month of `expected_closing`, and won deals by the month in which they were won. Deals with
-         *     a closing date before today have rows of their own. Deals with the forecast category `omitted`, and lost and closed deals, are left out. Every filter of the list of opportunities is a parameter of the report, too.
+         *     a closing date before today have rows of their own. The report leaves out lost and closed deals, and deals with the forecast category `omitted`. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportForecast"];
         put?: never;
@@ -696,7 +696,7 @@ export interface paths {
         };
         /**
          * Win rate by month
-         * @description Deals that were won, lost or closed, by month, and the rate of won deals. The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description Deals that were won, lost or closed, by month, and the rate of won deals. The window is half-open: it begins at `from` and ends before `to`. Without `from` or `to`, it is open on that side. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportWinRate"];
         put?: never;
@@ -716,7 +716,7 @@ export interface paths {
         };
         /**
          * Lost deals by reason
-         * @description Lost deals by reason, and by the stage in which they were lost. The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description Lost deals by reason, and by the stage in which they were lost. The window is half-open: it begins at `from` and ends before `to`. Without `from` or `to`, it is open on that side. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportLosses"];
         put?: never;
@@ -736,7 +736,7 @@ export interface paths {
         };
         /**
          * Length of the sales cycle
-         * @description Days from the creation of won deals until they were won, by owner or by type. The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description Days from the creation of won deals until they were won, by owner or by type. The window is half-open: it begins at `from` and ends before `to`. Without `from` or `to`, it is open on that side. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportCycle"];
         put?: never;
@@ -756,7 +756,7 @@ export interface paths {
         };
         /**
          * Passage through the stages
-         * @description For each open stage of a pipeline, the deals that came into it in the window, and how many of them went on. The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description For each open stage of a pipeline, the deals that entered it in the window, and how many of them went on. The window is half-open: it begins at `from` and ends before `to`. Without `from` or `to`, it is open on that side. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportFunnel"];
         put?: never;
@@ -776,7 +776,7 @@ export interface paths {
         };
         /**
          * Sales velocity
-         * @description The base amount that the open deals bring in a day, computed from the deals that ended in the window. The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description The base amount that the open deals bring per day, computed from the deals that ended in the window. The window is half-open: it begins at `from` and ends before `to`. Without `from` or `to`, it is open on that side. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportVelocity"];
         put?: never;
@@ -796,8 +796,9 @@ export interface paths {
         };
         /**
          * Changes between two moments
-         * @description Compares the open deals at two moments, to the last digit: opening + new + increased − decreased + moved_in −
-         *     moved_out − won − lost − closed = totals. Status, amounts and closing date are those of the moment; other filters apply to the deals as they are now. Every filter of the list of opportunities is a parameter of the report, too.
+         * @description Compares the open deals at two moments; the rows add up exactly: opening + new + increased − decreased + moved_in −
+         *     moved_out − won − lost − closed = totals. Status, amounts and closing date are those of the moment; filters on other attributes
+         *     use the present values. Every filter of the list of opportunities is a parameter of the report, too.
          */
         get: operations["reportChanges"];
         put?: never;
@@ -817,9 +818,9 @@ export interface paths {
         };
         /**
          * Follow the events
-         * @description Every change of the workspace, oldest first, each exactly once and in the order of the commits. Send `next` of one
-         *     call as `after` of the next one. With `wait`, a call that finds nothing waits for an event. With `Accept: text/event-stream` the
-         *     response is a stream of server-sent events, in which `id` is the cursor behind the event.
+         * @description Every change of the workspace, oldest first, each exactly once and in the order of the commits. Send `next` of one call as `after` of
+         *     the next call. With `wait`, a call that finds nothing waits for an event. With `Accept: text/event-stream` the response is a stream of
+         *     server-sent events; the `id` of each is the cursor after it.
          */
         get: operations["listEvents"];
         put?: never;
@@ -839,7 +840,7 @@ export interface paths {
         };
         /**
          * Retrieve an event
-         * @description Takes the id of an event, derived ones included, for as long as the event is kept.
+         * @description Takes the id of an event or of a derived event, as long as the service keeps it.
          */
         get: operations["retrieveEvent"];
         put?: never;
@@ -865,7 +866,7 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook endpoint
-         * @description Attributes that are left out get their defaults. The response is the whole object; `Location` has its path. A workspace may have 50 endpoints. Nothing is sent yet: try it with `ping`.
+         * @description Attributes that are left out get their defaults. The response is the whole object; `Location` has its path. A workspace can have 50 endpoints. To test an endpoint, use `ping`.
          */
         post: operations["createWebhookEndpoint"];
         delete?: never;
@@ -885,7 +886,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the secret of a webhook endpoint
-         * @description Returns the new secret. The old one goes on signing beside it for `expire_old_after_s`, so that receivers can change. At most two old secrets sign at the same time.
+         * @description Returns the new secret. For `expire_old_after_s` seconds the old secret signs, too, so that receivers have time to change. At most two old secrets sign at the same time.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -905,7 +906,7 @@ export interface paths {
         put?: never;
         /**
          * Send a ping to a webhook endpoint
-         * @description Sends one request now, also to a disabled endpoint, and returns the outcome. It is not repeated.
+         * @description Sends one request now, also to a disabled endpoint, and returns the outcome. The service does not repeat it.
          */
         post: operations["pingWebhookEndpoint"];
         delete?: never;
@@ -965,7 +966,7 @@ export interface paths {
         put?: never;
         /**
          * Send a delivery again
-         * @description Works in every status. An attempt starts at once, and the schedule starts anew.
+         * @description Works for every status of the delivery, but not while the endpoint is disabled. An attempt starts at once, and the schedule starts anew.
          */
         post: operations["resendWebhookDelivery"];
         delete?: never;
@@ -985,7 +986,7 @@ export interface paths {
         put?: never;
         /**
          * Send past events again
-         * @description Takes up to 10 000 events, oldest first. Deliveries that are under way are left alone.
+         * @description Sends up to 10 000 events again, oldest first. It does not touch deliveries that are under way.
          */
         post: operations["replayWebhookEvents"];
         delete?: never;
@@ -1155,7 +1156,7 @@ export interface paths {
         };
         /**
          * List the results of an import
-         * @description One line for each row, in the order of the file, with its outcome. After the check, it is the outcome that the run would have.
+         * @description One line for each row, in the order of the file, with its outcome. After the check, it shows the outcome that the run would have.
          */
         get: operations["listImportResults"];
         put?: never;
@@ -1175,7 +1176,7 @@ export interface paths {
         };
         /**
          * List the failed rows of a CSV file
-         * @description The failed rows as they were in the file. Four more columns or keys describe the problems. You can send the corrected file as it is.
+         * @description The failed rows as they were in the file. Four more columns or keys describe the problems. Correct the rows, and import the file as it is.
          */
         get: operations["listImportErrorsAsCsv"];
         put?: never;
@@ -1195,7 +1196,7 @@ export interface paths {
         };
         /**
          * List the failed rows of a JSON file
-         * @description The failed rows as they were in the file. Four more columns or keys describe the problems. You can send the corrected file as it is.
+         * @description The failed rows as they were in the file. Four more columns or keys describe the problems. Correct the rows, and import the file as it is.
          */
         get: operations["listImportErrorsAsNdjson"];
         put?: never;
@@ -1238,8 +1239,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Retrieve the key that asks
-         * @description Name, scopes and limits of the key of this request. Every key may ask.
+         * Retrieve the key of the request
+         * @description Name, scopes and limits of the key that sends this request. Every key may do so, whatever its scopes.
          */
         get: operations["retrieveCurrentApiKey"];
         put?: never;
@@ -1259,7 +1260,7 @@ export interface paths {
         };
         /**
          * List the changes of a key
-         * @description Who created, rotated and revoked the key, newest first. Changes by the command line leave no events.
+         * @description Who created, rotated and revoked the key, newest first. Changes with the command `keys` leave no events.
          */
         get: operations["listApiKeyHistory"];
         put?: never;
@@ -1281,7 +1282,7 @@ export interface paths {
         put?: never;
         /**
          * Replace a key
-         * @description Returns a new key with the same name, scopes and limit. It lives as long as the old key was to live, but not longer than the key that asks. The old key works on for `overlap_seconds`. A key can be rotated only once; then rotate its successor.
+         * @description Returns a new key with the same name, scopes and limit. The new key has the full lifetime of the old one, but does not outlive the key of the request. The old key still works for `overlap_seconds`. A key can be rotated only once; after that, rotate its successor.
          */
         post: operations["rotateApiKey"];
         delete?: never;
@@ -1322,7 +1323,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Does the process run?
+         * Check that the process runs
          * @description Does not ask the database. Restart the process if it does not respond.
          */
         get: operations["getLiveness"];
@@ -1342,7 +1343,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Should the service get requests?
+         * Check that the service is ready
          * @description Checks the database, its migrations, and the disk of an embedded database. Always responds within two seconds.
          */
         get: operations["getReadiness"];
@@ -1395,40 +1396,40 @@ export interface components {
              *     - `parameter_not_unique`: The parameter must be unique, and another object already has this value.
              *     - `external_id_taken`: Another object has this `external_id`; `message` has its id.
              *     - `amount_out_of_range`: An amount computed from the parameters is beyond the range of money.
-             *     - `children_limit_reached`: The opportunity may not have more children of this kind.
-             *     - `keys_limit_reached`: The workspace may not have more working keys.
-             *     - `endpoints_limit_reached`: The workspace may not have more webhook endpoints.
+             *     - `children_limit_reached`: The opportunity already has the maximum number of children of this kind.
+             *     - `keys_limit_reached`: The workspace already has the maximum number of working keys.
+             *     - `endpoints_limit_reached`: The workspace already has the maximum number of webhook endpoints.
              *     - `rows_limit_reached`: A batch would write more rows than one request may write.
              *     - `answer_too_large`: The response would be larger than the limit.
-             *     - `query_too_costly`: The list or report takes longer to compute than a statement may take, or the request changes more objects than it has time for.
+             *     - `query_too_costly`: The list or report takes too long to compute, or the request changes too many objects to finish in time.
              *     - `json_invalid`: The body cannot be decompressed, is not valid JSON, is nested too deeply, or has too many parts.
              *     - `request_malformed`: The request is not valid HTTP, or its URL cannot be decoded.
              *     - `authentication_required`: The API key is missing, wrong, expired or revoked.
              *     - `scope_insufficient`: The API key lacks the scope that the operation needs.
-             *     - `key_exceeds_caller`: The key to rotate lasts longer, or has a higher rate limit, than the key that asks.
+             *     - `key_exceeds_caller`: The key to rotate lasts longer, or has a higher rate limit, than the key of the request.
              *     - `resource_missing`: The workspace has no such object.
              *     - `resource_referenced`: The object cannot be deleted because other objects refer to it.
              *     - `route_missing`: The path does not exist.
              *     - `method_not_allowed`: The path does not take this method; `Allow` lists the methods that it takes.
              *     - `last_admin_key`: This key cannot be revoked: no other key with the scope `admin` lasts as long.
              *     - `key_already_rotated`: The key was rotated before; `message` names its successor.
-             *     - `secrets_limit_reached`: Two old secrets of the webhook endpoint still sign.
-             *     - `endpoint_disabled`: Nothing can be sent again to a webhook endpoint that is disabled.
+             *     - `secrets_limit_reached`: Two old secrets of the webhook endpoint are still in use.
+             *     - `endpoint_disabled`: The webhook endpoint is disabled, so nothing can be sent to it again.
              *     - `last_lost_reason`: With `REQUIRE_LOST_REASON`, the only reason of an opportunity that is Lost cannot be deleted.
-             *     - `cursor_expired`: The events behind the cursor were removed; `oldest` is a cursor to go on from.
-             *     - `log_changed`: The cursor is of another log of events; `oldest` is a cursor to go on from.
-             *     - `stage_in_use`: Deals are in the stage or pipeline to delete; `count` is their number, and `move_to` moves them.
-             *     - `default_pipeline`: The default pipeline cannot be deleted while there are others.
+             *     - `cursor_expired`: The events after the cursor were removed; `oldest` is a cursor from which to continue.
+             *     - `log_changed`: The cursor belongs to another log of events; `oldest` is a cursor from which to continue.
+             *     - `stage_in_use`: The stage or pipeline to delete has deals; `count` is their number, and `move_to` moves them first.
+             *     - `default_pipeline`: The default pipeline cannot be deleted while the workspace has other pipelines.
              *     - `conflict`: Another request changed the same data at the same time; it is safe to try again.
              *     - `precondition_failed`: `If-Match` or `If-None-Match` does not allow the current version.
              *     - `status_transition_invalid`: The action is not possible from the current status.
-             *     - `idempotency_key_in_use`: A request with the same `Idempotency-Key` is still being worked on.
+             *     - `idempotency_key_in_use`: A request with the same `Idempotency-Key` is still running.
              *     - `idempotency_answer_erased`: The response to the first request with this `Idempotency-Key` has been erased.
              *     - `idempotency_error`: The `Idempotency-Key` was used before, with another path or body.
-             *     - `imports_limit_reached`: The workspace may not have more imports that have not ended.
+             *     - `imports_limit_reached`: The workspace already has the maximum number of imports that have not ended.
              *     - `import_status_invalid`: The call does not fit the status of the import.
-             *     - `import_expired`: The file and the rows of the import were removed, as it ended long ago.
-             *     - `file_empty`: The file of an import has no line.
+             *     - `import_expired`: The import ended so long ago that its file and its rows were removed.
+             *     - `file_empty`: The file of an import is empty.
              *     - `encoding_invalid`: The file of an import is not UTF-8.
              *     - `csv_invalid`: The file of an import has a quote that is never closed, or text after a closing quote.
              *     - `header_invalid`: The header of the file names an attribute twice, or is not the header of a file that can be imported.
@@ -1439,10 +1440,10 @@ export interface components {
              *     - `media_type_unsupported`: The body is not JSON in UTF-8, or its compression is not supported.
              *     - `headers_too_large`: The request line and headers are larger than the limit.
              *     - `request_timeout`: The request did not arrive completely in time.
-             *     - `workspace_busy`: Too many requests of the workspace are being worked on at the same time; wait for `Retry-After` seconds.
+             *     - `workspace_busy`: The workspace has too many requests at the same time; wait for `Retry-After` seconds.
              *     - `rate_limit`: The key or its workspace made too many requests, or the address sent too many invalid keys.
              *     - `service_unavailable`: The database cannot be reached or is overloaded; try again after `Retry-After` seconds.
-             *     - `operation_not_begun`: An operation of a batch was not begun: the request ran out of time, or the database failed first.
+             *     - `operation_not_begun`: The service did not begin this operation of a batch: the request ran out of time, or the database failed first.
              *     - `internal_error`: The service failed; nothing was written. Quote the request id when you report it.
              * @example parameter_invalid
              * @enum {string}
@@ -1455,7 +1456,7 @@ export interface components {
             message: string;
             /**
              * Format: int64
-             * @description Number of deals that are in the way; only with the code `stage_in_use`.
+             * @description Number of deals in the stage or pipeline; only with the code `stage_in_use`.
              * @example 3
              */
             count?: number;
@@ -1469,10 +1470,10 @@ export interface components {
              * @example req_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             request_id: string;
-            /** @description The failing parameters, at most 100; `param`, `code` and `message` repeat the first one. */
+            /** @description The failing parameters, at most 100; `param`, `code` and `message` repeat the first entry. */
             errors?: components["schemas"]["ParameterError"][];
             /**
-             * @description A cursor to go on from, where the one that was sent leads nowhere.
+             * @description A cursor from which to continue, if the cursor of the request is no longer valid.
              * @example BQZk1Xq3mB0AAAAAAAcB8g
              */
             oldest?: string;
@@ -1505,7 +1506,7 @@ export interface components {
              */
             workspace: string;
             /**
-             * @description Id of the opportunity that the object is, or belongs to; null if there is none.
+             * @description Id of the changed opportunity, or of the opportunity of the changed object; null if there is none.
              * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             opportunity_id: string | null;
@@ -1521,7 +1522,7 @@ export interface components {
              */
             version: number | null;
             /**
-             * @description Id of the event that this one follows from, such as `opportunity.won` from `opportunity.updated`.
+             * @description Id of the source of a derived event, such as the `opportunity.updated` of an `opportunity.won`; otherwise null.
              * @example null
              */
             derived_from: string | null;
@@ -1544,7 +1545,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description Whether `before` and `after` were left out because the event is larger than 256 KiB. Never in a history.
+             * @description Whether `before` and `after` were left out because the event is larger than 256 KiB. Always false in a history.
              * @example false
              */
             truncated: boolean;
@@ -1569,12 +1570,12 @@ export interface components {
             /** @description The events. */
             data: components["schemas"]["ChangeEvent"][];
             /**
-             * @description The cursor for the next call, as `after`. It is always given, and is valid with other filters.
+             * @description The cursor for the next call, as `after`. It is always present, and also valid with other filters.
              * @example BQZk1Xq3mB0AAAAAAAcB8g
              */
             next: string;
             /**
-             * @description Whether another call has something to read now.
+             * @description Whether another call has more events to read now.
              * @example false
              */
             has_more: boolean;
@@ -1599,12 +1600,12 @@ export interface components {
              */
             readonly updated_at: string;
             /**
-             * @description Where events are sent: an http or https address without user info and without a fragment.
+             * @description Address that gets the events: http or https, without user info and without a fragment.
              * @example https://example.com/hook
              */
             url: string;
             /**
-             * @description What the endpoint is for.
+             * @description Purpose of the endpoint.
              * @example Warehouse
              */
             description: string | null;
@@ -1616,7 +1617,7 @@ export interface components {
              */
             enabled_events: string[];
             /**
-             * @description Filter parameters of the list of opportunities. Events of an opportunity are sent only if it passes them when the event is numbered.
+             * @description Filter parameters of the list of opportunities. The service sends an event of an opportunity only if the opportunity passes them when the event enters the feed.
              * @example {
              *       "opportunity_amount[gte]": "1000"
              *     }
@@ -1638,7 +1639,7 @@ export interface components {
              */
             include_object: boolean;
             /**
-             * @description Up to 10 headers to send, with values of printable ASCII. They are shown as given.
+             * @description Up to 10 headers to send, with values of printable ASCII. Responses show the values.
              * @default {}
              * @example {}
              */
@@ -1646,7 +1647,7 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Whether the endpoint gets nothing. Events of this time are skipped.
+             * @description Whether the endpoint is turned off. The service skips events of this time.
              * @default false
              * @example false
              */
@@ -1664,7 +1665,7 @@ export interface components {
             readonly disabled_at: string | null;
             /**
              * Format: int32
-             * @description How many deliveries were skipped.
+             * @description Number of deliveries that were skipped.
              * @default 0
              * @example 0
              */
@@ -1688,12 +1689,12 @@ export interface components {
         /** @description Attributes of a new endpoint. */
         WebhookEndpointCreate: {
             /**
-             * @description Where events are sent: an http or https address without user info and without a fragment.
+             * @description Address that gets the events: http or https, without user info and without a fragment.
              * @example https://example.com/hook
              */
             url: string;
             /**
-             * @description What the endpoint is for.
+             * @description Purpose of the endpoint.
              * @example Warehouse
              */
             description?: string | null;
@@ -1705,7 +1706,7 @@ export interface components {
              */
             enabled_events: string[];
             /**
-             * @description Filter parameters of the list of opportunities. Events of an opportunity are sent only if it passes them when the event is numbered.
+             * @description Filter parameters of the list of opportunities. The service sends an event of an opportunity only if the opportunity passes them when the event enters the feed.
              * @example {
              *       "opportunity_amount[gte]": "1000"
              *     }
@@ -1727,7 +1728,7 @@ export interface components {
              */
             include_object?: boolean;
             /**
-             * @description Up to 10 headers to send, with values of printable ASCII. They are shown as given.
+             * @description Up to 10 headers to send, with values of printable ASCII. Responses show the values.
              * @default {}
              * @example {}
              */
@@ -1735,7 +1736,7 @@ export interface components {
                 [key: string]: string | null;
             } | null;
             /**
-             * @description Whether the endpoint gets nothing. Events of this time are skipped.
+             * @description Whether the endpoint is turned off. The service skips events of this time.
              * @default false
              * @example false
              */
@@ -1761,12 +1762,12 @@ export interface components {
              */
             readonly updated_at: string;
             /**
-             * @description Where events are sent: an http or https address without user info and without a fragment.
+             * @description Address that gets the events: http or https, without user info and without a fragment.
              * @example https://example.com/hook
              */
             url: string;
             /**
-             * @description What the endpoint is for.
+             * @description Purpose of the endpoint.
              * @example Warehouse
              */
             description: string | null;
@@ -1778,7 +1779,7 @@ export interface components {
              */
             enabled_events: string[];
             /**
-             * @description Filter parameters of the list of opportunities. Events of an opportunity are sent only if it passes them when the event is numbered.
+             * @description Filter parameters of the list of opportunities. The service sends an event of an opportunity only if the opportunity passes them when the event enters the feed.
              * @example {
              *       "opportunity_amount[gte]": "1000"
              *     }
@@ -1800,7 +1801,7 @@ export interface components {
              */
             include_object: boolean;
             /**
-             * @description Up to 10 headers to send, with values of printable ASCII. They are shown as given.
+             * @description Up to 10 headers to send, with values of printable ASCII. Responses show the values.
              * @default {}
              * @example {}
              */
@@ -1808,7 +1809,7 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Whether the endpoint gets nothing. Events of this time are skipped.
+             * @description Whether the endpoint is turned off. The service skips events of this time.
              * @default false
              * @example false
              */
@@ -1826,26 +1827,26 @@ export interface components {
             readonly disabled_at: string | null;
             /**
              * Format: int32
-             * @description How many deliveries were skipped.
+             * @description Number of deliveries that were skipped.
              * @default 0
              * @example 0
              */
             readonly missed_events: number;
             /**
-             * @description The key of the signatures. It is shown only once: a repeated request with the same `Idempotency-Key` gets null. If it is lost, rotate it.
+             * @description The key of the signatures. It is shown only once: a repeated request with the same `Idempotency-Key` gets null. If you lose it, rotate it.
              * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
              */
             secret: string | null;
         };
-        /** @description Attributes to change; those that are left out stay as they are. */
+        /** @description Attributes to change; the others stay as they are. */
         WebhookEndpointUpdate: {
             /**
-             * @description Where events are sent: an http or https address without user info and without a fragment.
+             * @description Address that gets the events: http or https, without user info and without a fragment.
              * @example https://example.com/hook
              */
             url?: string;
             /**
-             * @description What the endpoint is for.
+             * @description Purpose of the endpoint.
              * @example Warehouse
              */
             description?: string | null;
@@ -1857,7 +1858,7 @@ export interface components {
              */
             enabled_events?: string[];
             /**
-             * @description Filter parameters of the list of opportunities. Events of an opportunity are sent only if it passes them when the event is numbered.
+             * @description Filter parameters of the list of opportunities. The service sends an event of an opportunity only if the opportunity passes them when the event enters the feed.
              * @example {
              *       "opportunity_amount[gte]": "1000"
              *     }
@@ -1877,19 +1878,19 @@ export interface components {
              */
             include_object?: boolean;
             /**
-             * @description Up to 10 headers to send, with values of printable ASCII. They are shown as given.
+             * @description Up to 10 headers to send, with values of printable ASCII. Responses show the values.
              * @example {}
              */
             headers?: {
                 [key: string]: string | null;
             } | null;
             /**
-             * @description Whether the endpoint gets nothing. Events of this time are skipped.
+             * @description Whether the endpoint is turned off. The service skips events of this time.
              * @example false
              */
             disabled?: boolean;
         };
-        /** @description Confirms that an object is gone. */
+        /** @description Confirms the deletion of an object. */
         Deleted: {
             /**
              * @description Id of the object that was deleted.
@@ -1907,7 +1908,7 @@ export interface components {
         WebhookSecretRotate: {
             /**
              * Format: int32
-             * @description Seconds for which the old secret goes on signing beside the new one; 0 ends all old ones at once.
+             * @description Seconds during which the old secret signs, too; 0 ends all old secrets at once.
              * @default 86400
              */
             expire_old_after_s?: number;
@@ -1921,7 +1922,7 @@ export interface components {
             attempted_at: string;
             /**
              * Format: int32
-             * @description The status of the response; null without one.
+             * @description The status of the response; null without a response.
              * @example 200
              */
             status_code: number | null;
@@ -1943,7 +1944,7 @@ export interface components {
              */
             response_body: string | null;
         };
-        /** @description The way of one event to one endpoint. */
+        /** @description The delivery of one event to one endpoint. */
         WebhookDelivery: {
             /**
              * @description Unique identifier of the delivery.
@@ -1971,7 +1972,7 @@ export interface components {
              */
             opportunity_id: string | null;
             /**
-             * @description `pending` has no attempt since it was due, `exhausted` was given up, `skipped` was not sent.
+             * @description `pending`: no attempt since it became due. `exhausted`: given up after the last attempt. `skipped`: not sent.
              * @example delivered
              * @enum {string}
              */
@@ -2008,16 +2009,16 @@ export interface components {
         WebhookReplay: {
             /**
              * Format: date-time
-             * @description The first moment, at most 30 days ago.
+             * @description Start of the period, at most 30 days ago.
              * @example 2024-01-15T09:30:00.000Z
              */
             since: string;
             /**
              * Format: date-time
-             * @description The end, which is not included; now unless given.
+             * @description End of the period, not included; now by default.
              */
             until?: string | null;
-            /** @description Types of events, among those of the endpoint; all of them unless given. */
+            /** @description Types of events, among those of the endpoint; all of them by default. */
             types?: string[];
             /**
              * @description `undelivered`: events that were given up, skipped, or never sent to the endpoint. `all`: delivered events, too.
@@ -2026,11 +2027,11 @@ export interface components {
              */
             only?: "undelivered" | "all";
         };
-        /** @description What is sent again. */
+        /** @description The deliveries that are sent again. */
         WebhookReplayed: {
             /**
              * Format: int32
-             * @description How many deliveries are due now.
+             * @description Number of deliveries that are now due.
              * @example 12
              */
             count: number;
@@ -2221,7 +2222,7 @@ export interface components {
             code: string;
             /**
              * @description The problem in words.
-             * @example The file has no line.
+             * @example The file is empty.
              */
             message: string;
             /**
@@ -2477,13 +2478,13 @@ export interface components {
             scopes: ("read" | "write" | "admin")[];
             /**
              * Format: int32
-             * @description Requests the key may make in each window of time; null for the limit that the service is configured with, 0 for no limit of its own. It cannot be higher than the limit of the key that creates it. If that key has a limit of its own, this is the default, and the requests of both keys count together.
+             * @description Maximum number of requests in each window of time; null for the configured limit of the service, 0 for no limit of its own. It cannot be higher than the limit of the key that creates it. If that key has a limit of its own, this is the default, and the requests of both keys count together.
              * @example 500
              */
             rate_limit: number | null;
             /**
              * Format: date-time
-             * @description When the key stops working; null for never. It cannot be later than that of the key that creates it, which is also the default.
+             * @description When the key stops working; null for never. It cannot be later than the end of the key that creates it, which is also the default.
              * @example 2099-12-31T00:00:00.000Z
              */
             expires_at: string | null;
@@ -2525,13 +2526,13 @@ export interface components {
             scopes: ("read" | "write" | "admin")[];
             /**
              * Format: int32
-             * @description Requests the key may make in each window of time; null for the limit that the service is configured with, 0 for no limit of its own. It cannot be higher than the limit of the key that creates it. If that key has a limit of its own, this is the default, and the requests of both keys count together.
+             * @description Maximum number of requests in each window of time; null for the configured limit of the service, 0 for no limit of its own. It cannot be higher than the limit of the key that creates it. If that key has a limit of its own, this is the default, and the requests of both keys count together.
              * @example 500
              */
             rate_limit?: number | null;
             /**
              * Format: date-time
-             * @description When the key stops working; null for never. It cannot be later than that of the key that creates it, which is also the default.
+             * @description When the key stops working; null for never. It cannot be later than the end of the key that creates it, which is also the default.
              * @example 2099-12-31T00:00:00.000Z
              */
             expires_at?: string | null;
@@ -2568,13 +2569,13 @@ export interface components {
             scopes: ("read" | "write" | "admin")[];
             /**
              * Format: int32
-             * @description Requests the key may make in each window of time; null for the limit that the service is configured with, 0 for no limit of its own. It cannot be higher than the limit of the key that creates it. If that key has a limit of its own, this is the default, and the requests of both keys count together.
+             * @description Maximum number of requests in each window of time; null for the configured limit of the service, 0 for no limit of its own. It cannot be higher than the limit of the key that creates it. If that key has a limit of its own, this is the default, and the requests of both keys count together.
              * @example 500
              */
             rate_limit: number | null;
             /**
              * Format: date-time
-             * @description When the key stops working; null for never. It cannot be later than that of the key that creates it, which is also the default.
+             * @description When the key stops working; null for never. It cannot be later than the end of the key that creates it, which is also the default.
              * @example 2099-12-31T00:00:00.000Z
              */
             expires_at: string | null;
@@ -2585,7 +2586,7 @@ export interface components {
              */
             readonly last_used_at: string | null;
             /**
-             * @description The key to send as `Authorization: Bearer …`. It is shown only once: a repeated request with the same `Idempotency-Key` gets null. If it is lost, make another key with `rotate`.
+             * @description The key to send as `Authorization: Bearer …`. It is shown only once: a repeated request with the same `Idempotency-Key` gets null. If you lose it, make another key with `rotate`.
              * @example sk_test_crm_0000000000000000000000000000000HGh7u
              */
             secret: string | null;
@@ -2609,7 +2610,7 @@ export interface components {
         ApiKeyRotate: {
             /**
              * Format: int32
-             * @description Seconds for which the old key goes on working; 0 stops it at once.
+             * @description Seconds during which the old key still works; 0 stops it at once.
              * @default 86400
              */
             overlap_seconds?: number;
@@ -2624,7 +2625,7 @@ export interface components {
             status: "up" | "down";
             /**
              * Format: double
-             * @description Time the check took, in milliseconds.
+             * @description Duration of the check, in milliseconds.
              * @example 2
              */
             responseTime?: number;
@@ -2655,7 +2656,7 @@ export interface components {
                 [key: string]: components["schemas"]["HealthCheck"];
             };
         };
-        /** @description A line item that stays, with its `id`, or a new one. */
+        /** @description A line item to keep, with its `id`, or a new line item. */
         OpportunityItemReplacement: {
             /**
              * @description Code of the item.
@@ -2669,7 +2670,7 @@ export interface components {
              */
             qty?: number;
             /**
-             * @description Group the item belongs to.
+             * @description Group of the item.
              * @example Furniture
              */
             item_group?: string | null;
@@ -2726,7 +2727,7 @@ export interface components {
             /** @description Id of an existing child; without it a new child is created. */
             id?: string;
         };
-        /** @description A lost reason that stays, with its `id`, or a new one. */
+        /** @description A lost reason to keep, with its `id`, or a new lost reason. */
         OpportunityLostReasonDetailReplacement: {
             /**
              * @description The reason.
@@ -2787,7 +2788,7 @@ export interface components {
             currency?: string | null;
             /**
              * Format: double
-             * @description Worth of the deal, in `currency`; not derived from the line items.
+             * @description Value of the deal, in `currency`; not derived from the line items.
              * @example 12500.5
              */
             opportunity_amount?: number;
@@ -2818,7 +2819,7 @@ export interface components {
              */
             territory?: string | null;
             /**
-             * @description Group the customer belongs to.
+             * @description Group of the customer.
              * @example Commercial
              */
             customer_group?: string | null;
@@ -3007,7 +3008,7 @@ export interface components {
              */
             idx: number;
             /**
-             * @description Id of the opportunity this belongs to.
+             * @description Id of the opportunity to which the object belongs.
              * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             opportunity_id: string;
@@ -3024,7 +3025,7 @@ export interface components {
              */
             qty: number;
             /**
-             * @description Group the item belongs to.
+             * @description Group of the item.
              * @example Furniture
              */
             item_group: string | null;
@@ -3113,7 +3114,7 @@ export interface components {
              */
             idx: number;
             /**
-             * @description Id of the opportunity this belongs to.
+             * @description Id of the opportunity to which the object belongs.
              * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             opportunity_id: string;
@@ -3181,7 +3182,7 @@ export interface components {
              */
             expected_closing: string | null;
         };
-        /** @description A possible sale to a party, with the state and the worth of the deal. */
+        /** @description A possible sale to a party, with the state and the value of the deal. */
         Opportunity: {
             /**
              * @description Unique identifier of the object.
@@ -3250,7 +3251,7 @@ export interface components {
             currency: string | null;
             /**
              * Format: double
-             * @description Worth of the deal, in `currency`; not derived from the line items.
+             * @description Value of the deal, in `currency`; not derived from the line items.
              * @default 0
              * @example 12500.5
              */
@@ -3284,7 +3285,7 @@ export interface components {
              */
             territory: string | null;
             /**
-             * @description Group the customer belongs to.
+             * @description Group of the customer.
              * @example Commercial
              */
             customer_group: string | null;
@@ -3471,7 +3472,7 @@ export interface components {
             readonly stage_id?: string | null;
             /**
              * Format: date-time
-             * @description When the deal came into its stage, or was reopened in it.
+             * @description When the deal entered its stage, or was reopened in it.
              * @example 2024-01-15T09:30:00.000Z
              */
             readonly stage_entered_at?: string;
@@ -3509,7 +3510,7 @@ export interface components {
              */
             readonly rotten_at?: string | null;
             /**
-             * @description How a forecast counts the deal: `closed` if it is Converted, `omitted` if it is Lost or Closed, else as its stage says.
+             * @description How a forecast counts the deal: `closed` if it is Converted, `omitted` if it is Lost or Closed, otherwise the category of its stage.
              * @enum {string|null}
              */
             readonly forecast_category?: "pipeline" | "best_case" | "commit" | "closed" | "omitted" | null;
@@ -3561,7 +3562,7 @@ export interface components {
              */
             qty?: number;
             /**
-             * @description Group the item belongs to.
+             * @description Group of the item.
              * @example Furniture
              */
             item_group?: string | null;
@@ -3678,7 +3679,7 @@ export interface components {
             currency?: string | null;
             /**
              * Format: double
-             * @description Worth of the deal, in `currency`; not derived from the line items.
+             * @description Value of the deal, in `currency`; not derived from the line items.
              * @default 0
              * @example 12500.5
              */
@@ -3712,7 +3713,7 @@ export interface components {
              */
             territory?: string | null;
             /**
-             * @description Group the customer belongs to.
+             * @description Group of the customer.
              * @example Commercial
              */
             customer_group?: string | null;
@@ -3925,7 +3926,7 @@ export interface components {
             /** @description The periods, oldest first. */
             data: components["schemas"]["StagePeriod"][];
             /**
-             * @description Always false: the answer has all periods.
+             * @description Always false: the response has all periods.
              * @example false
              */
             has_more: boolean;
@@ -3938,7 +3939,7 @@ export interface components {
             /** @description A row for each stage, in the order of first entry. */
             totals: components["schemas"]["StageTotal"][];
         };
-        /** @description Attributes to change; those that are left out stay as they are. */
+        /** @description Attributes to change; the others stay as they are. */
         OpportunityUpdate: {
             /**
              * @description Kind of party; by convention Lead, Customer or Prospect.
@@ -3989,7 +3990,7 @@ export interface components {
             currency?: string | null;
             /**
              * Format: double
-             * @description Worth of the deal, in `currency`; not derived from the line items.
+             * @description Value of the deal, in `currency`; not derived from the line items.
              * @example 12500.5
              */
             opportunity_amount?: number;
@@ -4020,7 +4021,7 @@ export interface components {
              */
             territory?: string | null;
             /**
-             * @description Group the customer belongs to.
+             * @description Group of the customer.
              * @example Commercial
              */
             customer_group?: string | null;
@@ -4198,21 +4199,21 @@ export interface components {
             /** @description The reason in detail. */
             order_lost_reason?: string | null;
         };
-        /** @description The stage to move to, and why the deal was lost if it is. */
+        /** @description The stage to move to, and the lost reasons if the deal is lost. */
         OpportunityMove: {
             /**
              * @description Key of a stage in the pipeline of the deal, or id of a stage of any pipeline.
              * @example Negotiation
              */
             stage: string;
-            /** @description The reasons, in order; required for a stage of lost deals, refused for any other. */
+            /** @description The reasons, in order; required for a lost stage, refused for any other stage. */
             lost_reasons?: components["schemas"]["OpportunityLostReasonDetailEntry"][];
-            /** @description The reason in detail; only for a stage of lost deals. */
+            /** @description The reason in detail; only for a lost stage. */
             order_lost_reason?: string | null;
         };
-        /** @description The line items an opportunity should have, in order. */
+        /** @description All line items of the opportunity, in order. */
         OpportunityItemsReplace: {
-            /** @description All line items; those not in the list are deleted. */
+            /** @description All line items. The service deletes line items that are not in the list. */
             items: components["schemas"]["OpportunityItemReplacement"][];
         };
         OpportunityItemList: {
@@ -4230,9 +4231,9 @@ export interface components {
              */
             total: number | null;
         };
-        /** @description The lost reasons an opportunity should have, in order. */
+        /** @description All lost reasons of the opportunity, in order. */
         OpportunityLostReasonsReplace: {
-            /** @description All lost reasons; those not in the list are deleted. */
+            /** @description All lost reasons. The service deletes lost reasons that are not in the list. */
             lost_reasons: components["schemas"]["OpportunityLostReasonDetailReplacement"][];
         };
         OpportunityLostReasonDetailList: {
@@ -4301,7 +4302,7 @@ export interface components {
              */
             idx?: number;
             /**
-             * @description Id of the opportunity this belongs to.
+             * @description Id of the opportunity to which the object belongs.
              * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             opportunity_id: string;
@@ -4318,7 +4319,7 @@ export interface components {
              */
             qty?: number;
             /**
-             * @description Group the item belongs to.
+             * @description Group of the item.
              * @example Furniture
              */
             item_group?: string | null;
@@ -4375,7 +4376,7 @@ export interface components {
                 [key: string]: string | null;
             } | null;
         };
-        /** @description All children of a parent, in the order they should have. */
+        /** @description All children of a parent, in their new order. */
         Reorder: {
             /**
              * @description Id of the parent; may be left out when `ids` is not empty.
@@ -4385,7 +4386,7 @@ export interface components {
             /** @description Ids of all children of the parent, each once. */
             ids: string[];
         };
-        /** @description Attributes to change; those that are left out stay as they are. */
+        /** @description Attributes to change; the others stay as they are. */
         OpportunityItemUpdate: {
             /**
              * Format: int64
@@ -4394,7 +4395,7 @@ export interface components {
              */
             idx?: number;
             /**
-             * @description Id of the opportunity this belongs to.
+             * @description Id of the opportunity to which the object belongs.
              * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             opportunity_id?: string;
@@ -4410,7 +4411,7 @@ export interface components {
              */
             qty?: number;
             /**
-             * @description Group the item belongs to.
+             * @description Group of the item.
              * @example Furniture
              */
             item_group?: string | null;
@@ -4474,7 +4475,7 @@ export interface components {
              */
             idx?: number;
             /**
-             * @description Id of the opportunity this belongs to.
+             * @description Id of the opportunity to which the object belongs.
              * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             opportunity_id: string;
@@ -4484,7 +4485,7 @@ export interface components {
              */
             lost_reason: string;
         };
-        /** @description Attributes to change; those that are left out stay as they are. */
+        /** @description Attributes to change; the others stay as they are. */
         OpportunityLostReasonDetailUpdate: {
             /**
              * Format: int64
@@ -4493,7 +4494,7 @@ export interface components {
              */
             idx?: number;
             /**
-             * @description Id of the opportunity this belongs to.
+             * @description Id of the opportunity to which the object belongs.
              * @example opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             opportunity_id?: string;
@@ -4503,7 +4504,7 @@ export interface components {
              */
             lost_reason?: string;
         };
-        /** @description A step on the way of a deal. */
+        /** @description A step of a pipeline. */
         PipelineStage: {
             /**
              * @description Unique identifier of the object.
@@ -4517,7 +4518,7 @@ export interface components {
              */
             idx: number;
             /**
-             * @description Id of the pipeline this belongs to.
+             * @description Id of the pipeline to which the object belongs.
              * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             pipeline_id: string;
@@ -4527,12 +4528,12 @@ export interface components {
              */
             key: string;
             /**
-             * @description Name that people read; the key unless given.
+             * @description Name to show; by default the key.
              * @example Demo held
              */
             label: string;
             /**
-             * @description What it means to be in the stage. It never changes.
+             * @description Whether deals in the stage are open, won or lost. It never changes.
              * @default open
              * @example open
              * @enum {string}
@@ -4545,7 +4546,7 @@ export interface components {
              */
             probability: number;
             /**
-             * @description How a forecast counts deals in this stage; by type `pipeline`, `closed` or `omitted` unless given.
+             * @description How a forecast counts deals in this stage. Default by type: `pipeline` for `open`, `closed` for `won`, `omitted` for `lost`.
              * @example pipeline
              * @enum {string}
              */
@@ -4557,7 +4558,7 @@ export interface components {
              */
             rotting_days: number | null;
             /**
-             * @description No deal enters an archived stage.
+             * @description No deal can enter an archived stage.
              * @default false
              * @example false
              */
@@ -4583,18 +4584,18 @@ export interface components {
              */
             readonly updated_at: string;
             /**
-             * @description Name of the pipeline; unique in the workspace, letter case aside.
+             * @description Name of the pipeline; unique in the workspace, regardless of letter case.
              * @example New business
              */
             name: string;
             /**
-             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default, even if `false` is sent. `true` takes the mark from the present default.
+             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default even with `false`. `true` makes this pipeline the default instead of the present one.
              * @default false
              * @example true
              */
             is_default: boolean;
             /**
-             * @description An archived pipeline takes no further deals.
+             * @description No deal can enter an archived pipeline.
              * @default false
              * @example false
              */
@@ -4625,12 +4626,12 @@ export interface components {
              */
             key: string;
             /**
-             * @description Name that people read; the key unless given.
+             * @description Name to show; by default the key.
              * @example Demo held
              */
             label?: string;
             /**
-             * @description What it means to be in the stage. It never changes.
+             * @description Whether deals in the stage are open, won or lost. It never changes.
              * @default open
              * @example open
              * @enum {string}
@@ -4638,12 +4639,12 @@ export interface components {
             type?: "open" | "won" | "lost";
             /**
              * Format: double
-             * @description Required for type `open`; 100 for `won` and 0 for `lost`, which may be left out.
+             * @description Required for type `open`; optional for `won`, which has 100, and for `lost`, which has 0.
              * @example 40
              */
             probability?: number;
             /**
-             * @description How a forecast counts its deals; `pipeline`, `closed` or `omitted` by type unless given.
+             * @description How a forecast counts deals in this stage. Default by type: `pipeline` for `open`, `closed` for `won`, `omitted` for `lost`.
              * @example pipeline
              * @enum {string}
              */
@@ -4655,7 +4656,7 @@ export interface components {
              */
             rotting_days?: number | null;
             /**
-             * @description No deal enters an archived stage.
+             * @description No deal can enter an archived stage.
              * @default false
              * @example false
              */
@@ -4664,49 +4665,49 @@ export interface components {
         /** @description Attributes of a new pipeline, and its stages. */
         PipelineCreate: {
             /**
-             * @description Required without `template`; `Sales` by default with it.
+             * @description Required without `template`; with `template`, the default is `Sales`.
              * @example New business
              */
             name?: string;
             /**
-             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default, even if `false` is sent. `true` takes the mark from the present default.
+             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default even with `false`. `true` makes this pipeline the default instead of the present one.
              * @default false
              * @example true
              */
             is_default?: boolean;
             /**
-             * @description An archived pipeline takes no further deals.
+             * @description No deal can enter an archived pipeline.
              * @default false
              * @example false
              */
             archived?: boolean;
             /**
-             * @description Makes the stages that ERPNext ships, then Won and Lost; not together with `stages`.
+             * @description Makes the stages of ERPNext, then Won and Lost; not together with `stages`.
              * @enum {string}
              */
             template?: "erpnext";
             /** @description Stages, in order. */
             stages?: components["schemas"]["PipelineStageEntry"][];
         };
-        /** @description Attributes to change; those that are left out stay as they are. */
+        /** @description Attributes to change; the others stay as they are. */
         PipelineUpdate: {
             /**
-             * @description Name of the pipeline; unique in the workspace, letter case aside.
+             * @description Name of the pipeline; unique in the workspace, regardless of letter case.
              * @example New business
              */
             name?: string;
             /**
-             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default, even if `false` is sent. `true` takes the mark from the present default.
+             * @description Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default even with `false`. `true` makes this pipeline the default instead of the present one.
              * @example true
              */
             is_default?: boolean;
             /**
-             * @description An archived pipeline takes no further deals.
+             * @description No deal can enter an archived pipeline.
              * @example false
              */
             archived?: boolean;
         };
-        /** @description How many deals got the probability of their stage. */
+        /** @description Number of deals that got the probability of their stage. */
         AppliedProbabilities: {
             /**
              * @description Id of the pipeline.
@@ -4744,7 +4745,7 @@ export interface components {
              */
             idx?: number;
             /**
-             * @description Id of the pipeline this belongs to.
+             * @description Id of the pipeline to which the object belongs.
              * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             pipeline_id: string;
@@ -4754,12 +4755,12 @@ export interface components {
              */
             key: string;
             /**
-             * @description Name that people read; the key unless given.
+             * @description Name to show; by default the key.
              * @example Demo held
              */
             label?: string;
             /**
-             * @description What it means to be in the stage. It never changes.
+             * @description Whether deals in the stage are open, won or lost. It never changes.
              * @default open
              * @example open
              * @enum {string}
@@ -4767,12 +4768,12 @@ export interface components {
             type?: "open" | "won" | "lost";
             /**
              * Format: double
-             * @description Required for type `open`; 100 for `won` and 0 for `lost`, which may be left out.
+             * @description Required for type `open`; optional for `won`, which has 100, and for `lost`, which has 0.
              * @example 40
              */
             probability?: number;
             /**
-             * @description How a forecast counts its deals; `pipeline`, `closed` or `omitted` by type unless given.
+             * @description How a forecast counts deals in this stage. Default by type: `pipeline` for `open`, `closed` for `won`, `omitted` for `lost`.
              * @example pipeline
              * @enum {string}
              */
@@ -4784,13 +4785,13 @@ export interface components {
              */
             rotting_days?: number | null;
             /**
-             * @description No deal enters an archived stage.
+             * @description No deal can enter an archived stage.
              * @default false
              * @example false
              */
             archived?: boolean;
         };
-        /** @description Attributes to change; those that are left out stay as they are. */
+        /** @description Attributes to change; the others stay as they are. */
         PipelineStageUpdate: {
             /**
              * Format: int64
@@ -4799,7 +4800,7 @@ export interface components {
              */
             idx?: number;
             /**
-             * @description Id of the pipeline this belongs to.
+             * @description Id of the pipeline to which the object belongs.
              * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
              */
             pipeline_id?: string;
@@ -4809,12 +4810,12 @@ export interface components {
              */
             key?: string;
             /**
-             * @description Name that people read; the key unless given.
+             * @description Name to show; by default the key.
              * @example Demo held
              */
             label?: string;
             /**
-             * @description What it means to be in the stage. It never changes.
+             * @description Whether deals in the stage are open, won or lost. It never changes.
              * @example open
              * @enum {string}
              */
@@ -4826,7 +4827,7 @@ export interface components {
              */
             probability?: number;
             /**
-             * @description How a forecast counts deals in this stage; by type `pipeline`, `closed` or `omitted` unless given.
+             * @description How a forecast counts deals in this stage. Default by type: `pipeline` for `open`, `closed` for `won`, `omitted` for `lost`.
              * @example pipeline
              * @enum {string}
              */
@@ -4838,7 +4839,7 @@ export interface components {
              */
             rotting_days?: number | null;
             /**
-             * @description No deal enters an archived stage.
+             * @description No deal can enter an archived stage.
              * @example false
              */
             archived?: boolean;
@@ -4872,7 +4873,7 @@ export interface components {
              *     ]
              */
             data: ({
-                /** @description The key of the group for each name in `group_by`; null where deals have no value. */
+                /** @description The key of the group for each name in `group_by`; null if the deals have no value. */
                 keys: {
                     [key: string]: string | null;
                 };
@@ -4891,7 +4892,7 @@ export interface components {
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The measures of base amounts of each company, where the deals are of several. */
+                /** @description The measures of base amounts of each company, if the deals belong to several companies. */
                 by_company?: ({
                     /** @description The company. */
                     company: string;
@@ -4903,7 +4904,7 @@ export interface components {
                 } & {
                     [key: string]: number | null;
                 })[];
-                /** @description The face value of the deals in each currency. */
+                /** @description The sum of `opportunity_amount` in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description Query of the list of opportunities that finds the deals of this row. */
                 filter: string;
@@ -4922,7 +4923,7 @@ export interface components {
              */
             total: number;
             /**
-             * @description The same over all deals that match; each deal counts once.
+             * @description The same measures for all matching deals; each deal counts once.
              * @example {
              *       "count": 2,
              *       "sum.base_opportunity_amount": 9480,
@@ -4956,7 +4957,7 @@ export interface components {
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The measures of base amounts of each company, where the deals are of several. */
+                /** @description The measures of base amounts of each company, if the deals belong to several companies. */
                 by_company?: ({
                     /** @description The company. */
                     company: string;
@@ -4968,7 +4969,7 @@ export interface components {
                 } & {
                     [key: string]: number | null;
                 })[];
-                /** @description The face value of the deals in each currency. */
+                /** @description The sum of `opportunity_amount` in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
             } & {
                 [key: string]: number | null;
@@ -5040,12 +5041,12 @@ export interface components {
                 count: number;
                 /**
                  * Format: double
-                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
                  */
                 base: number | null;
                 /**
                  * Format: double
-                 * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                 * @description Sum of `weighted_amount`; null if the deals belong to several companies.
                  */
                 weighted: number | null;
                 /** @description Id of the pipeline; null for a text that is no stage. */
@@ -5054,7 +5055,7 @@ export interface components {
                 stage_id: string | null;
                 /** @description `sales_stage` of the deals in the stage. */
                 key: string;
-                /** @description Name that people read. */
+                /** @description Name to show. */
                 label: string;
                 /**
                  * Format: double
@@ -5066,19 +5067,19 @@ export interface components {
                  * @description Number of rotten deals; null with `at`.
                  */
                 rotten: number | null;
-                /** @description The face value of the deals in each currency. */
+                /** @description The sum of `opportunity_amount` in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description Query of the list of opportunities that finds the deals of this row. */
                 filter: string | null;
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyWeightedAmount"][];
             }[];
-            /** @description The numbers of a row over all deals; each deal counts once. */
+            /** @description The numbers of a row for all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -5087,12 +5088,12 @@ export interface components {
                 count: number;
                 /**
                  * Format: double
-                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
                  */
                 base: number | null;
                 /**
                  * Format: double
-                 * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                 * @description Sum of `weighted_amount`; null if the deals belong to several companies.
                  */
                 weighted: number | null;
                 /**
@@ -5105,14 +5106,14 @@ export interface components {
                  * @description Number of rotten deals; null with `at`.
                  */
                 rotten: number | null;
-                /** @description The face value of the deals in each currency. */
+                /** @description The sum of `opportunity_amount` in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyWeightedAmount"][];
             };
         };
@@ -5167,33 +5168,33 @@ export interface components {
                 count: number;
                 /**
                  * Format: double
-                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
                  */
                 base: number | null;
                 /**
                  * Format: double
-                 * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                 * @description Sum of `weighted_amount`; null if the deals belong to several companies.
                  */
                 weighted: number | null;
                 /** @description The month, such as `2027-01`; null for deals without a date. */
                 month: string | null;
                 /** @description Whether the closing dates are before today. */
                 overdue: boolean;
-                /** @description The face value of the deals in each currency. */
+                /** @description The sum of `opportunity_amount` in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description The same deals by forecast category. */
                 by_category: components["schemas"]["CategoryAmount"][];
                 /** @description Query of the list of opportunities that finds the deals of this row. */
                 filter: string;
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyWeightedAmount"][];
             }[];
-            /** @description The numbers of a row over all deals; each deal counts once. */
+            /** @description The numbers of a row for all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -5202,26 +5203,26 @@ export interface components {
                 count: number;
                 /**
                  * Format: double
-                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
                  */
                 base: number | null;
                 /**
                  * Format: double
-                 * @description Sum of `weighted_amount`; null where the deals are of several companies.
+                 * @description Sum of `weighted_amount`; null if the deals belong to several companies.
                  */
                 weighted: number | null;
-                /** @description The face value of the deals in each currency. */
+                /** @description The sum of `opportunity_amount` in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description The same deals by forecast category. */
                 by_category: components["schemas"]["CategoryAmount"][];
                 /** @description Won deals. */
                 won: components["schemas"]["DealAmount"];
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyWeightedAmount"][];
             };
             /** @description Won deals by the month in which they were won. */
@@ -5233,7 +5234,7 @@ export interface components {
                 count: number;
                 /**
                  * Format: double
-                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
                  */
                 base: number | null;
                 /** @description The month, such as `2027-01`; null for deals without a date. */
@@ -5241,11 +5242,11 @@ export interface components {
                 /** @description Query of the list of opportunities that finds the deals of this row. */
                 filter: string;
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             }[];
         };
@@ -5311,14 +5312,14 @@ export interface components {
                  */
                 rate_by_base: number | null;
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             }[];
-            /** @description The numbers of a row over all deals; each deal counts once. */
+            /** @description The numbers of a row for all deals; each deal counts once. */
             totals?: {
                 /** @description Deals that were won. */
                 won: components["schemas"]["DealAmount"];
@@ -5337,11 +5338,11 @@ export interface components {
                  */
                 rate_by_base: number | null;
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             };
         };
@@ -5393,7 +5394,7 @@ export interface components {
                 count: number;
                 /**
                  * Format: double
-                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
                  */
                 base: number | null;
                 /** @description The reason; null for deals without one. */
@@ -5401,14 +5402,14 @@ export interface components {
                 /** @description Query of the list of opportunities that finds the deals of this row. */
                 filter: string;
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             }[];
-            /** @description The numbers of a row over all deals; each deal counts once. */
+            /** @description The numbers of a row for all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -5417,15 +5418,15 @@ export interface components {
                 count: number;
                 /**
                  * Format: double
-                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
                  */
                 base: number | null;
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             };
             /** @description Lost deals by the stage in which they were lost. */
@@ -5437,21 +5438,21 @@ export interface components {
                 count: number;
                 /**
                  * Format: double
-                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
                  */
                 base: number | null;
                 /** @description The stage; null for deals that were created as Lost. */
                 sales_stage: string | null;
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             }[];
         };
-        /** @description Days that won deals took. */
+        /** @description Days from the creation of deals until they were won. */
         CycleReport: {
             /**
              * @description The name of the report.
@@ -5517,7 +5518,7 @@ export interface components {
                 /** @description The type, with `group_by`. */
                 opportunity_type?: string | null;
             }[];
-            /** @description The numbers of a row over all deals; each deal counts once. */
+            /** @description The numbers of a row for all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -5587,11 +5588,11 @@ export interface components {
                 stage_id: string | null;
                 /** @description `sales_stage` of the deals in the stage. */
                 key: string;
-                /** @description Name that people read. */
+                /** @description Name to show. */
                 label: string;
                 /**
                  * Format: int64
-                 * @description Deals that came into the stage.
+                 * @description Deals that entered the stage.
                  */
                 entered: number;
                 /**
@@ -5605,10 +5606,10 @@ export interface components {
                  */
                 rate: number | null;
             }[];
-            /** @description The numbers of a row over all deals; each deal counts once. */
+            /** @description The numbers of a row for all deals; each deal counts once. */
             totals?: Record<string, never>;
         };
-        /** @description The base amount that the open deals bring in a day. */
+        /** @description The base amount that the open deals bring per day. */
         VelocityReport: {
             /**
              * @description The name of the report.
@@ -5650,7 +5651,7 @@ export interface components {
             };
             /** @description The rows of the report, in order. */
             data: Record<string, never>[];
-            /** @description The numbers of a row over all deals; each deal counts once. */
+            /** @description The numbers of a row for all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -5674,15 +5675,15 @@ export interface components {
                 average_cycle_days: number | null;
                 /**
                  * Format: double
-                 * @description The base amount that the open deals bring in a day.
+                 * @description The base amount that the open deals bring per day.
                  */
                 velocity: number | null;
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             };
         };
@@ -5740,23 +5741,23 @@ export interface components {
                 count: number;
                 /**
                  * Format: double
-                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
                  */
                 base: number | null;
                 /**
-                 * @description The change of the deals.
+                 * @description The kind of change.
                  * @enum {string}
                  */
                 change: "opening" | "new" | "increased" | "decreased" | "moved_in" | "moved_out" | "won" | "lost" | "closed";
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             }[];
-            /** @description The numbers of a row over all deals; each deal counts once. */
+            /** @description The numbers of a row for all deals; each deal counts once. */
             totals?: {
                 /**
                  * Format: int64
@@ -5765,15 +5766,15 @@ export interface components {
                 count: number;
                 /**
                  * Format: double
-                 * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+                 * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
                  */
                 base: number | null;
                 /**
-                 * @description Why base amounts are null: the base currency belongs to the company.
+                 * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
                  */
                 base_reason?: "several_companies";
-                /** @description The amounts of each company, where the deals are of several. */
+                /** @description The amounts of each company, if the deals belong to several companies. */
                 by_company?: components["schemas"]["CompanyAmount"][];
             };
         };
@@ -5801,12 +5802,12 @@ export interface components {
             count: number;
             /**
              * Format: double
-             * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+             * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
              */
             base: number | null;
             /**
              * Format: double
-             * @description Sum of `weighted_amount`; null where the deals are of several companies.
+             * @description Sum of `weighted_amount`; null if the deals belong to several companies.
              */
             weighted: number | null;
         };
@@ -5818,12 +5819,12 @@ export interface components {
             count: number;
             /**
              * Format: double
-             * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+             * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
              */
             base: number | null;
             /**
              * Format: double
-             * @description Sum of `weighted_amount`; null where the deals are of several companies.
+             * @description Sum of `weighted_amount`; null if the deals belong to several companies.
              */
             weighted: number | null;
             /**
@@ -5832,11 +5833,11 @@ export interface components {
              */
             forecast_category: "pipeline" | "best_case" | "commit" | "closed" | "omitted" | null;
             /**
-             * @description Why base amounts are null: the base currency belongs to the company.
+             * @description Why base amounts are null: each company has its own base currency.
              * @enum {string}
              */
             base_reason?: "several_companies";
-            /** @description The amounts of each company, where the deals are of several. */
+            /** @description The amounts of each company, if the deals belong to several companies. */
             by_company?: components["schemas"]["CompanyWeightedAmount"][];
         };
         CompanyAmount: {
@@ -5849,7 +5850,7 @@ export interface components {
             count: number;
             /**
              * Format: double
-             * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+             * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
              */
             base: number | null;
         };
@@ -5861,15 +5862,15 @@ export interface components {
             count: number;
             /**
              * Format: double
-             * @description Sum of `base_opportunity_amount`; null where the deals are of several companies.
+             * @description Sum of `base_opportunity_amount`; null if the deals belong to several companies.
              */
             base: number | null;
             /**
-             * @description Why base amounts are null: the base currency belongs to the company.
+             * @description Why base amounts are null: each company has its own base currency.
              * @enum {string}
              */
             base_reason?: "several_companies";
-            /** @description The amounts of each company, where the deals are of several. */
+            /** @description The amounts of each company, if the deals belong to several companies. */
             by_company?: components["schemas"]["CompanyAmount"][];
         };
     };
@@ -6172,7 +6173,7 @@ export interface components {
                 "application/json": components["schemas"]["Deleted"];
             };
         };
-        /** @description The cursor leads nowhere any more. `oldest` is a cursor to go on from. */
+        /** @description The cursor is no longer valid. `oldest` is a cursor from which to continue. */
         GoneResponse: {
             headers: {
                 "Request-Id": components["headers"]["RequestIdHeader"];
@@ -6192,7 +6193,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiError"];
             };
         };
-        /** @description The import. Its work goes on. */
+        /** @description The import. Its work continues. */
         ImportResponse: {
             headers: {
                 "Request-Id": components["headers"]["RequestIdHeader"];
@@ -6207,11 +6208,11 @@ export interface components {
         };
     };
     parameters: {
-        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+        /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
         FieldsParameter: string;
-        /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+        /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
         ExpandParameter: string;
-        /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+        /** @description ETag of the version to change. If the object has another version, the response is 412. */
         IfMatchParameter: string;
         /** @description Maximum number of objects to return. */
         LimitParameter: number;
@@ -6221,21 +6222,21 @@ export interface components {
         StartingAfterParameter: string;
         /** @description Cursor: the page before the object with this id. */
         EndingBeforeParameter: string;
-        /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
+        /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between texts with the same letters. Objects without a value come last. Default `-created_at`. */
         SortParameter: string;
         /** @description `false` leaves `total` null and saves the counting. */
         IncludeTotalParameter: boolean;
         /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
         QParameter: string;
-        /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+        /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
         RottenParameter: boolean;
         /**
-         * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+         * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
          *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-         *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-         *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+         *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+         *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
          *
-         *     Every attribute can be compared for equality. Further operators:
+         *     Every attribute takes equality. Further operators:
          *
          *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
          *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -6243,15 +6244,15 @@ export interface components {
          *     - `in`, `is_null`: `lost_reason`.
          *     - `is_null`: every attribute that may be null.
          *
-         *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-         *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+         *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+         *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
          */
         FilterParameter: string;
         /** @description `id` equals this value. */
         IdParameter: string;
-        /** @description `id` is not this value; objects without a value are included. */
+        /** @description `id` is not this value, or is null. */
         IdNeParameter: string;
-        /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
         IdInParameter: string;
         /** @description `id` contains this text; letter case and accents do not matter. */
         IdContainsParameter: string;
@@ -6259,7 +6260,7 @@ export interface components {
         IdStartsWithParameter: string;
         /** @description `created_at` equals this value. */
         CreatedAtParameter: string;
-        /** @description `created_at` is not this value; objects without a value are included. */
+        /** @description `created_at` is not this value, or is null. */
         CreatedAtNeParameter: string;
         /** @description `created_at` is greater than this value. */
         CreatedAtGtParameter: string;
@@ -6269,11 +6270,11 @@ export interface components {
         CreatedAtLtParameter: string;
         /** @description `created_at` is this value or less. */
         CreatedAtLteParameter: string;
-        /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `created_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
         CreatedAtInParameter: string;
         /** @description `updated_at` equals this value. */
         UpdatedAtParameter: string;
-        /** @description `updated_at` is not this value; objects without a value are included. */
+        /** @description `updated_at` is not this value, or is null. */
         UpdatedAtNeParameter: string;
         /** @description `updated_at` is greater than this value. */
         UpdatedAtGtParameter: string;
@@ -6283,7 +6284,7 @@ export interface components {
         UpdatedAtLtParameter: string;
         /** @description `updated_at` is this value or less. */
         UpdatedAtLteParameter: string;
-        /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `updated_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
         UpdatedAtInParameter: string;
         /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
         PreferParameter: string;
@@ -6296,7 +6297,7 @@ export interface components {
         OpportunityIdParameter: string;
         /** @description Number of objects to skip. */
         OpportunityOffsetParameter: number;
-        /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+        /** @description Attributes to return, separated by commas: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
         OpportunityFieldsParameter: string;
         /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
         TimezoneParameter: string;
@@ -6308,7 +6309,7 @@ export interface components {
         ParentIdParameter: string;
         /** @description Maximum number of objects to return; without it, all. */
         OpportunityItemLimitParameter: number;
-        /** @description ETag of the parent. The request is refused with 412 if the parent has another version. */
+        /** @description ETag of the parent. If the parent has another version, the response is 412. */
         OpportunityItemIfMatchParameter: string;
         /**
          * @description Id of the object.
@@ -6320,15 +6321,15 @@ export interface components {
          * @example opportunity-lost-reason-detail_01jhqz3v5xk8m2n4p6r8t0v2w4
          */
         OpportunityLostReasonDetailIdParameter: string;
-        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+        /** @description Attributes to return, separated by commas: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
         PipelineFieldsParameter: string;
-        /** @description Children to embed, separated by commas, of: stages. */
+        /** @description Children to embed, separated by commas: stages. */
         PipelineExpandParameter: string;
         /** @description `name` equals this value. */
         NameParameter: string;
-        /** @description `name` is not this value; objects without a value are included. */
+        /** @description `name` is not this value, or is null. */
         NameNeParameter: string;
-        /** @description `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+        /** @description `name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
         NameInParameter: string;
         /** @description `name` contains this text; letter case and accents do not matter. */
         NameContainsParameter: string;
@@ -6339,7 +6340,7 @@ export interface components {
          * @example pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4
          */
         PipelineIdParameter: string;
-        /** @description Id of the stage to which all its deals are moved first; it must not be archived. */
+        /** @description Id of the stage to which the service first moves all deals; it must not be archived. */
         MoveToParameter: string;
         /**
          * @description Id of the object.
@@ -6350,7 +6351,7 @@ export interface components {
         FromParameter: string;
         /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
         ToParameter: string;
-        /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, url, description, ordering, include_object, disabled, disabled_reason, disabled_at, missed_events. The objects in the response then lack all other attributes, even if their schema requires them. */
+        /** @description Attributes to return, separated by commas: id, created_at, updated_at, url, description, ordering, include_object, disabled, disabled_reason, disabled_at, missed_events. The objects in the response then lack all other attributes, even if their schema requires them. */
         WebhookEndpointFieldsParameter: string;
         /**
          * @description Id of the object.
@@ -6369,7 +6370,7 @@ export interface components {
          * @example import_01jhqz3v5xk8m2n4p6r8t0v2w4
          */
         ImportIdParameter: string;
-        /** @description Attributes to return, separated by commas, of: id, created_at, name, hint, rate_limit, expires_at, last_used_at. The objects in the response then lack all other attributes, even if their schema requires them. */
+        /** @description Attributes to return, separated by commas: id, created_at, name, hint, rate_limit, expires_at, last_used_at. The objects in the response then lack all other attributes, even if their schema requires them. */
         APIKeyFieldsParameter: string;
         /**
          * @description Id of the object.
@@ -6379,9 +6380,9 @@ export interface components {
     };
     requestBodies: never;
     headers: {
-        /** @description Id of the request, which the log of the service has, too. */
+        /** @description Id of the request, as in the log of the service. */
         RequestIdHeader: string;
-        /** @description The limit that is nearer, of the key (`"default"`) or of the workspace (`"workspace"`): `q` requests in `w` seconds. */
+        /** @description The nearer of two limits, of the key (`"default"`) or of the workspace (`"workspace"`): `q` requests in `w` seconds. */
         RateLimitPolicyHeader: string;
         /** @description Requests that are left (`r`), and seconds until the window ends (`t`). */
         RateLimitHeader: string;
@@ -6393,15 +6394,15 @@ export interface components {
         WWWAuthenticateHeader: string;
         /** @description RFC 6750 challenge, with the scope. */
         ForbiddenWWWAuthenticateHeader: string;
-        /** @description Compressions that are supported, if the compression was the reason. */
+        /** @description The supported compressions, if the compression is the reason. */
         AcceptEncodingHeader: string;
         /** @description Seconds to wait before trying again. */
         RetryAfterHeader: number;
         /** @description The next and the previous page, RFC 8288. */
         LinkHeader: string;
-        /** @description `stale-ok` when a replica has served the request. */
+        /** @description `stale-ok` if a replica has served the request. */
         PreferenceAppliedHeader: string;
-        /** @description `true` when this is the response to an earlier request with the same key. */
+        /** @description `true` if this is the response to an earlier request with the same key. */
         IdempotentReplayedHeader: string;
     };
     pathItems: never;
@@ -6411,13 +6412,13 @@ export interface operations {
     putOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -6471,25 +6472,25 @@ export interface operations {
                 starting_after?: components["parameters"]["StartingAfterParameter"];
                 /** @description Cursor: the page before the object with this id. */
                 ending_before?: components["parameters"]["EndingBeforeParameter"];
-                /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
+                /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between texts with the same letters. Objects without a value come last. Default `-created_at`. */
                 sort?: components["parameters"]["SortParameter"];
                 /** @description `false` leaves `total` null and saves the counting. */
                 include_total?: components["parameters"]["IncludeTotalParameter"];
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -6497,15 +6498,15 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
                 /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value, or is null. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
                 /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
@@ -6513,7 +6514,7 @@ export interface operations {
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
                 /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value, or is null. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
                 /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
@@ -6523,11 +6524,11 @@ export interface operations {
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
                 /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
                 /** @description `updated_at` equals this value. */
                 updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description `updated_at` is not this value; objects without a value are included. */
+                /** @description `updated_at` is not this value, or is null. */
                 "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
                 /** @description `updated_at` is greater than this value. */
                 "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
@@ -6537,13 +6538,13 @@ export interface operations {
                 "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
                 /** @description `updated_at` is this value or less. */
                 "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `updated_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
                 /** @description `opportunity_from` equals this value. */
                 opportunity_from?: string;
-                /** @description `opportunity_from` is not this value; objects without a value are included. */
+                /** @description `opportunity_from` is not this value, or is null. */
                 "opportunity_from[ne]"?: string;
-                /** @description `opportunity_from` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_from` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "opportunity_from[in]"?: string;
                 /** @description `opportunity_from` contains this text; letter case and accents do not matter. */
                 "opportunity_from[contains]"?: string;
@@ -6551,9 +6552,9 @@ export interface operations {
                 "opportunity_from[starts_with]"?: string;
                 /** @description `party_name` equals this value. */
                 party_name?: string;
-                /** @description `party_name` is not this value; objects without a value are included. */
+                /** @description `party_name` is not this value, or is null. */
                 "party_name[ne]"?: string;
-                /** @description `party_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `party_name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "party_name[in]"?: string;
                 /** @description `party_name` contains this text; letter case and accents do not matter. */
                 "party_name[contains]"?: string;
@@ -6561,9 +6562,9 @@ export interface operations {
                 "party_name[starts_with]"?: string;
                 /** @description `customer_name` equals this value. */
                 customer_name?: string;
-                /** @description `customer_name` is not this value; objects without a value are included. */
+                /** @description `customer_name` is not this value, or is null. */
                 "customer_name[ne]"?: string;
-                /** @description `customer_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `customer_name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "customer_name[in]"?: string;
                 /** @description `customer_name` contains this text; letter case and accents do not matter. */
                 "customer_name[contains]"?: string;
@@ -6573,9 +6574,9 @@ export interface operations {
                 "customer_name[is_null]"?: boolean;
                 /** @description `title` equals this value. */
                 title?: string;
-                /** @description `title` is not this value; objects without a value are included. */
+                /** @description `title` is not this value, or is null. */
                 "title[ne]"?: string;
-                /** @description `title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `title` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "title[in]"?: string;
                 /** @description `title` contains this text; letter case and accents do not matter. */
                 "title[contains]"?: string;
@@ -6585,9 +6586,9 @@ export interface operations {
                 "title[is_null]"?: boolean;
                 /** @description `opportunity_type` equals this value. */
                 opportunity_type?: string;
-                /** @description `opportunity_type` is not this value; objects without a value are included. */
+                /** @description `opportunity_type` is not this value, or is null. */
                 "opportunity_type[ne]"?: string;
-                /** @description `opportunity_type` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_type` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "opportunity_type[in]"?: string;
                 /** @description `opportunity_type` contains this text; letter case and accents do not matter. */
                 "opportunity_type[contains]"?: string;
@@ -6597,15 +6598,15 @@ export interface operations {
                 "opportunity_type[is_null]"?: boolean;
                 /** @description `status` equals this value. */
                 status?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
-                /** @description `status` is not this value; objects without a value are included. */
+                /** @description `status` is not this value, or is null. */
                 "status[ne]"?: "Open" | "Replied" | "Quotation" | "Converted" | "Lost" | "Closed";
-                /** @description `status` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `status` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "status[in]"?: string;
                 /** @description `order_lost_reason` equals this value. */
                 order_lost_reason?: string;
-                /** @description `order_lost_reason` is not this value; objects without a value are included. */
+                /** @description `order_lost_reason` is not this value, or is null. */
                 "order_lost_reason[ne]"?: string;
-                /** @description `order_lost_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `order_lost_reason` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "order_lost_reason[in]"?: string;
                 /** @description `order_lost_reason` contains this text; letter case and accents do not matter. */
                 "order_lost_reason[contains]"?: string;
@@ -6615,7 +6616,7 @@ export interface operations {
                 "order_lost_reason[is_null]"?: boolean;
                 /** @description `expected_closing` equals this value. */
                 expected_closing?: string;
-                /** @description `expected_closing` is not this value; objects without a value are included. */
+                /** @description `expected_closing` is not this value, or is null. */
                 "expected_closing[ne]"?: string;
                 /** @description `expected_closing` is greater than this value. */
                 "expected_closing[gt]"?: string;
@@ -6625,15 +6626,15 @@ export interface operations {
                 "expected_closing[lt]"?: string;
                 /** @description `expected_closing` is this value or less. */
                 "expected_closing[lte]"?: string;
-                /** @description `expected_closing` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `expected_closing` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "expected_closing[in]"?: string;
                 /** @description `expected_closing` is null (`true`) or is not null (`false`). */
                 "expected_closing[is_null]"?: boolean;
                 /** @description `currency` equals this value. */
                 currency?: string;
-                /** @description `currency` is not this value; objects without a value are included. */
+                /** @description `currency` is not this value, or is null. */
                 "currency[ne]"?: string;
-                /** @description `currency` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `currency` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "currency[in]"?: string;
                 /** @description `currency` contains this text; letter case and accents do not matter. */
                 "currency[contains]"?: string;
@@ -6643,7 +6644,7 @@ export interface operations {
                 "currency[is_null]"?: boolean;
                 /** @description `opportunity_amount` equals this value. */
                 opportunity_amount?: number;
-                /** @description `opportunity_amount` is not this value; objects without a value are included. */
+                /** @description `opportunity_amount` is not this value, or is null. */
                 "opportunity_amount[ne]"?: number;
                 /** @description `opportunity_amount` is greater than this value. */
                 "opportunity_amount[gt]"?: number;
@@ -6653,13 +6654,13 @@ export interface operations {
                 "opportunity_amount[lt]"?: number;
                 /** @description `opportunity_amount` is this value or less. */
                 "opportunity_amount[lte]"?: number;
-                /** @description `opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_amount` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "opportunity_amount[in]"?: string;
                 /** @description `sales_stage` equals this value. */
                 sales_stage?: string;
-                /** @description `sales_stage` is not this value; objects without a value are included. */
+                /** @description `sales_stage` is not this value, or is null. */
                 "sales_stage[ne]"?: string;
-                /** @description `sales_stage` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `sales_stage` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "sales_stage[in]"?: string;
                 /** @description `sales_stage` contains this text; letter case and accents do not matter. */
                 "sales_stage[contains]"?: string;
@@ -6667,7 +6668,7 @@ export interface operations {
                 "sales_stage[starts_with]"?: string;
                 /** @description `probability` equals this value. */
                 probability?: number;
-                /** @description `probability` is not this value; objects without a value are included. */
+                /** @description `probability` is not this value, or is null. */
                 "probability[ne]"?: number;
                 /** @description `probability` is greater than this value. */
                 "probability[gt]"?: number;
@@ -6677,13 +6678,13 @@ export interface operations {
                 "probability[lt]"?: number;
                 /** @description `probability` is this value or less. */
                 "probability[lte]"?: number;
-                /** @description `probability` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `probability` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "probability[in]"?: string;
                 /** @description `customer_address` equals this value. */
                 customer_address?: string;
-                /** @description `customer_address` is not this value; objects without a value are included. */
+                /** @description `customer_address` is not this value, or is null. */
                 "customer_address[ne]"?: string;
-                /** @description `customer_address` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `customer_address` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "customer_address[in]"?: string;
                 /** @description `customer_address` contains this text; letter case and accents do not matter. */
                 "customer_address[contains]"?: string;
@@ -6693,9 +6694,9 @@ export interface operations {
                 "customer_address[is_null]"?: boolean;
                 /** @description `address_display` equals this value. */
                 address_display?: string;
-                /** @description `address_display` is not this value; objects without a value are included. */
+                /** @description `address_display` is not this value, or is null. */
                 "address_display[ne]"?: string;
-                /** @description `address_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `address_display` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "address_display[in]"?: string;
                 /** @description `address_display` contains this text; letter case and accents do not matter. */
                 "address_display[contains]"?: string;
@@ -6705,9 +6706,9 @@ export interface operations {
                 "address_display[is_null]"?: boolean;
                 /** @description `territory` equals this value. */
                 territory?: string;
-                /** @description `territory` is not this value; objects without a value are included. */
+                /** @description `territory` is not this value, or is null. */
                 "territory[ne]"?: string;
-                /** @description `territory` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `territory` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "territory[in]"?: string;
                 /** @description `territory` contains this text; letter case and accents do not matter. */
                 "territory[contains]"?: string;
@@ -6717,9 +6718,9 @@ export interface operations {
                 "territory[is_null]"?: boolean;
                 /** @description `customer_group` equals this value. */
                 customer_group?: string;
-                /** @description `customer_group` is not this value; objects without a value are included. */
+                /** @description `customer_group` is not this value, or is null. */
                 "customer_group[ne]"?: string;
-                /** @description `customer_group` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `customer_group` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "customer_group[in]"?: string;
                 /** @description `customer_group` contains this text; letter case and accents do not matter. */
                 "customer_group[contains]"?: string;
@@ -6729,9 +6730,9 @@ export interface operations {
                 "customer_group[is_null]"?: boolean;
                 /** @description `contact_person` equals this value. */
                 contact_person?: string;
-                /** @description `contact_person` is not this value; objects without a value are included. */
+                /** @description `contact_person` is not this value, or is null. */
                 "contact_person[ne]"?: string;
-                /** @description `contact_person` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_person` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "contact_person[in]"?: string;
                 /** @description `contact_person` contains this text; letter case and accents do not matter. */
                 "contact_person[contains]"?: string;
@@ -6741,9 +6742,9 @@ export interface operations {
                 "contact_person[is_null]"?: boolean;
                 /** @description `contact_display` equals this value. */
                 contact_display?: string;
-                /** @description `contact_display` is not this value; objects without a value are included. */
+                /** @description `contact_display` is not this value, or is null. */
                 "contact_display[ne]"?: string;
-                /** @description `contact_display` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_display` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "contact_display[in]"?: string;
                 /** @description `contact_display` contains this text; letter case and accents do not matter. */
                 "contact_display[contains]"?: string;
@@ -6753,9 +6754,9 @@ export interface operations {
                 "contact_display[is_null]"?: boolean;
                 /** @description `contact_email` equals this value. */
                 contact_email?: string;
-                /** @description `contact_email` is not this value; objects without a value are included. */
+                /** @description `contact_email` is not this value, or is null. */
                 "contact_email[ne]"?: string;
-                /** @description `contact_email` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_email` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "contact_email[in]"?: string;
                 /** @description `contact_email` contains this text; letter case and accents do not matter. */
                 "contact_email[contains]"?: string;
@@ -6765,9 +6766,9 @@ export interface operations {
                 "contact_email[is_null]"?: boolean;
                 /** @description `contact_mobile` equals this value. */
                 contact_mobile?: string;
-                /** @description `contact_mobile` is not this value; objects without a value are included. */
+                /** @description `contact_mobile` is not this value, or is null. */
                 "contact_mobile[ne]"?: string;
-                /** @description `contact_mobile` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `contact_mobile` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "contact_mobile[in]"?: string;
                 /** @description `contact_mobile` contains this text; letter case and accents do not matter. */
                 "contact_mobile[contains]"?: string;
@@ -6777,9 +6778,9 @@ export interface operations {
                 "contact_mobile[is_null]"?: boolean;
                 /** @description `company` equals this value. */
                 company?: string;
-                /** @description `company` is not this value; objects without a value are included. */
+                /** @description `company` is not this value, or is null. */
                 "company[ne]"?: string;
-                /** @description `company` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `company` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "company[in]"?: string;
                 /** @description `company` contains this text; letter case and accents do not matter. */
                 "company[contains]"?: string;
@@ -6787,7 +6788,7 @@ export interface operations {
                 "company[starts_with]"?: string;
                 /** @description `transaction_date` equals this value. */
                 transaction_date?: string;
-                /** @description `transaction_date` is not this value; objects without a value are included. */
+                /** @description `transaction_date` is not this value, or is null. */
                 "transaction_date[ne]"?: string;
                 /** @description `transaction_date` is greater than this value. */
                 "transaction_date[gt]"?: string;
@@ -6797,11 +6798,11 @@ export interface operations {
                 "transaction_date[lt]"?: string;
                 /** @description `transaction_date` is this value or less. */
                 "transaction_date[lte]"?: string;
-                /** @description `transaction_date` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `transaction_date` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "transaction_date[in]"?: string;
                 /** @description `first_response_time` equals this value. */
                 first_response_time?: number;
-                /** @description `first_response_time` is not this value; objects without a value are included. */
+                /** @description `first_response_time` is not this value, or is null. */
                 "first_response_time[ne]"?: number;
                 /** @description `first_response_time` is greater than this value. */
                 "first_response_time[gt]"?: number;
@@ -6811,15 +6812,15 @@ export interface operations {
                 "first_response_time[lt]"?: number;
                 /** @description `first_response_time` is this value or less. */
                 "first_response_time[lte]"?: number;
-                /** @description `first_response_time` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `first_response_time` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "first_response_time[in]"?: string;
                 /** @description `first_response_time` is null (`true`) or is not null (`false`). */
                 "first_response_time[is_null]"?: boolean;
                 /** @description `language` equals this value. */
                 language?: string;
-                /** @description `language` is not this value; objects without a value are included. */
+                /** @description `language` is not this value, or is null. */
                 "language[ne]"?: string;
-                /** @description `language` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `language` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "language[in]"?: string;
                 /** @description `language` contains this text; letter case and accents do not matter. */
                 "language[contains]"?: string;
@@ -6829,7 +6830,7 @@ export interface operations {
                 "language[is_null]"?: boolean;
                 /** @description `base_opportunity_amount` equals this value. */
                 base_opportunity_amount?: number;
-                /** @description `base_opportunity_amount` is not this value; objects without a value are included. */
+                /** @description `base_opportunity_amount` is not this value, or is null. */
                 "base_opportunity_amount[ne]"?: number;
                 /** @description `base_opportunity_amount` is greater than this value. */
                 "base_opportunity_amount[gt]"?: number;
@@ -6839,11 +6840,11 @@ export interface operations {
                 "base_opportunity_amount[lt]"?: number;
                 /** @description `base_opportunity_amount` is this value or less. */
                 "base_opportunity_amount[lte]"?: number;
-                /** @description `base_opportunity_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `base_opportunity_amount` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "base_opportunity_amount[in]"?: string;
                 /** @description `base_total` equals this value. */
                 base_total?: number;
-                /** @description `base_total` is not this value; objects without a value are included. */
+                /** @description `base_total` is not this value, or is null. */
                 "base_total[ne]"?: number;
                 /** @description `base_total` is greater than this value. */
                 "base_total[gt]"?: number;
@@ -6853,11 +6854,11 @@ export interface operations {
                 "base_total[lt]"?: number;
                 /** @description `base_total` is this value or less. */
                 "base_total[lte]"?: number;
-                /** @description `base_total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `base_total` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "base_total[in]"?: string;
                 /** @description `total` equals this value. */
                 total?: number;
-                /** @description `total` is not this value; objects without a value are included. */
+                /** @description `total` is not this value, or is null. */
                 "total[ne]"?: number;
                 /** @description `total` is greater than this value. */
                 "total[gt]"?: number;
@@ -6867,11 +6868,11 @@ export interface operations {
                 "total[lt]"?: number;
                 /** @description `total` is this value or less. */
                 "total[lte]"?: number;
-                /** @description `total` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `total` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "total[in]"?: string;
                 /** @description `conversion_rate` equals this value. */
                 conversion_rate?: number;
-                /** @description `conversion_rate` is not this value; objects without a value are included. */
+                /** @description `conversion_rate` is not this value, or is null. */
                 "conversion_rate[ne]"?: number;
                 /** @description `conversion_rate` is greater than this value. */
                 "conversion_rate[gt]"?: number;
@@ -6881,13 +6882,13 @@ export interface operations {
                 "conversion_rate[lt]"?: number;
                 /** @description `conversion_rate` is this value or less. */
                 "conversion_rate[lte]"?: number;
-                /** @description `conversion_rate` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `conversion_rate` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "conversion_rate[in]"?: string;
                 /** @description `no_of_employees` equals this value. */
                 no_of_employees?: string;
-                /** @description `no_of_employees` is not this value; objects without a value are included. */
+                /** @description `no_of_employees` is not this value, or is null. */
                 "no_of_employees[ne]"?: string;
-                /** @description `no_of_employees` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `no_of_employees` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "no_of_employees[in]"?: string;
                 /** @description `no_of_employees` contains this text; letter case and accents do not matter. */
                 "no_of_employees[contains]"?: string;
@@ -6897,7 +6898,7 @@ export interface operations {
                 "no_of_employees[is_null]"?: boolean;
                 /** @description `annual_revenue` equals this value. */
                 annual_revenue?: number;
-                /** @description `annual_revenue` is not this value; objects without a value are included. */
+                /** @description `annual_revenue` is not this value, or is null. */
                 "annual_revenue[ne]"?: number;
                 /** @description `annual_revenue` is greater than this value. */
                 "annual_revenue[gt]"?: number;
@@ -6907,15 +6908,15 @@ export interface operations {
                 "annual_revenue[lt]"?: number;
                 /** @description `annual_revenue` is this value or less. */
                 "annual_revenue[lte]"?: number;
-                /** @description `annual_revenue` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `annual_revenue` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "annual_revenue[in]"?: string;
                 /** @description `annual_revenue` is null (`true`) or is not null (`false`). */
                 "annual_revenue[is_null]"?: boolean;
                 /** @description `industry` equals this value. */
                 industry?: string;
-                /** @description `industry` is not this value; objects without a value are included. */
+                /** @description `industry` is not this value, or is null. */
                 "industry[ne]"?: string;
-                /** @description `industry` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `industry` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "industry[in]"?: string;
                 /** @description `industry` contains this text; letter case and accents do not matter. */
                 "industry[contains]"?: string;
@@ -6925,9 +6926,9 @@ export interface operations {
                 "industry[is_null]"?: boolean;
                 /** @description `market_segment` equals this value. */
                 market_segment?: string;
-                /** @description `market_segment` is not this value; objects without a value are included. */
+                /** @description `market_segment` is not this value, or is null. */
                 "market_segment[ne]"?: string;
-                /** @description `market_segment` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `market_segment` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "market_segment[in]"?: string;
                 /** @description `market_segment` contains this text; letter case and accents do not matter. */
                 "market_segment[contains]"?: string;
@@ -6937,9 +6938,9 @@ export interface operations {
                 "market_segment[is_null]"?: boolean;
                 /** @description `opportunity_owner` equals this value. */
                 opportunity_owner?: string;
-                /** @description `opportunity_owner` is not this value; objects without a value are included. */
+                /** @description `opportunity_owner` is not this value, or is null. */
                 "opportunity_owner[ne]"?: string;
-                /** @description `opportunity_owner` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `opportunity_owner` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "opportunity_owner[in]"?: string;
                 /** @description `opportunity_owner` contains this text; letter case and accents do not matter. */
                 "opportunity_owner[contains]"?: string;
@@ -6949,9 +6950,9 @@ export interface operations {
                 "opportunity_owner[is_null]"?: boolean;
                 /** @description `website` equals this value. */
                 website?: string;
-                /** @description `website` is not this value; objects without a value are included. */
+                /** @description `website` is not this value, or is null. */
                 "website[ne]"?: string;
-                /** @description `website` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `website` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "website[in]"?: string;
                 /** @description `website` contains this text; letter case and accents do not matter. */
                 "website[contains]"?: string;
@@ -6961,9 +6962,9 @@ export interface operations {
                 "website[is_null]"?: boolean;
                 /** @description `whatsapp` equals this value. */
                 whatsapp?: string;
-                /** @description `whatsapp` is not this value; objects without a value are included. */
+                /** @description `whatsapp` is not this value, or is null. */
                 "whatsapp[ne]"?: string;
-                /** @description `whatsapp` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `whatsapp` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "whatsapp[in]"?: string;
                 /** @description `whatsapp` contains this text; letter case and accents do not matter. */
                 "whatsapp[contains]"?: string;
@@ -6973,9 +6974,9 @@ export interface operations {
                 "whatsapp[is_null]"?: boolean;
                 /** @description `phone` equals this value. */
                 phone?: string;
-                /** @description `phone` is not this value; objects without a value are included. */
+                /** @description `phone` is not this value, or is null. */
                 "phone[ne]"?: string;
-                /** @description `phone` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `phone` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "phone[in]"?: string;
                 /** @description `phone` contains this text; letter case and accents do not matter. */
                 "phone[contains]"?: string;
@@ -6985,9 +6986,9 @@ export interface operations {
                 "phone[is_null]"?: boolean;
                 /** @description `phone_ext` equals this value. */
                 phone_ext?: string;
-                /** @description `phone_ext` is not this value; objects without a value are included. */
+                /** @description `phone_ext` is not this value, or is null. */
                 "phone_ext[ne]"?: string;
-                /** @description `phone_ext` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `phone_ext` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "phone_ext[in]"?: string;
                 /** @description `phone_ext` contains this text; letter case and accents do not matter. */
                 "phone_ext[contains]"?: string;
@@ -6997,9 +6998,9 @@ export interface operations {
                 "phone_ext[is_null]"?: boolean;
                 /** @description `job_title` equals this value. */
                 job_title?: string;
-                /** @description `job_title` is not this value; objects without a value are included. */
+                /** @description `job_title` is not this value, or is null. */
                 "job_title[ne]"?: string;
-                /** @description `job_title` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `job_title` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "job_title[in]"?: string;
                 /** @description `job_title` contains this text; letter case and accents do not matter. */
                 "job_title[contains]"?: string;
@@ -7009,9 +7010,9 @@ export interface operations {
                 "job_title[is_null]"?: boolean;
                 /** @description `city` equals this value. */
                 city?: string;
-                /** @description `city` is not this value; objects without a value are included. */
+                /** @description `city` is not this value, or is null. */
                 "city[ne]"?: string;
-                /** @description `city` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `city` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "city[in]"?: string;
                 /** @description `city` contains this text; letter case and accents do not matter. */
                 "city[contains]"?: string;
@@ -7021,9 +7022,9 @@ export interface operations {
                 "city[is_null]"?: boolean;
                 /** @description `state` equals this value. */
                 state?: string;
-                /** @description `state` is not this value; objects without a value are included. */
+                /** @description `state` is not this value, or is null. */
                 "state[ne]"?: string;
-                /** @description `state` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `state` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "state[in]"?: string;
                 /** @description `state` contains this text; letter case and accents do not matter. */
                 "state[contains]"?: string;
@@ -7033,9 +7034,9 @@ export interface operations {
                 "state[is_null]"?: boolean;
                 /** @description `country` equals this value. */
                 country?: string;
-                /** @description `country` is not this value; objects without a value are included. */
+                /** @description `country` is not this value, or is null. */
                 "country[ne]"?: string;
-                /** @description `country` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `country` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "country[in]"?: string;
                 /** @description `country` contains this text; letter case and accents do not matter. */
                 "country[contains]"?: string;
@@ -7045,9 +7046,9 @@ export interface operations {
                 "country[is_null]"?: boolean;
                 /** @description `utm_source` equals this value. */
                 utm_source?: string;
-                /** @description `utm_source` is not this value; objects without a value are included. */
+                /** @description `utm_source` is not this value, or is null. */
                 "utm_source[ne]"?: string;
-                /** @description `utm_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_source` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "utm_source[in]"?: string;
                 /** @description `utm_source` contains this text; letter case and accents do not matter. */
                 "utm_source[contains]"?: string;
@@ -7057,9 +7058,9 @@ export interface operations {
                 "utm_source[is_null]"?: boolean;
                 /** @description `utm_campaign` equals this value. */
                 utm_campaign?: string;
-                /** @description `utm_campaign` is not this value; objects without a value are included. */
+                /** @description `utm_campaign` is not this value, or is null. */
                 "utm_campaign[ne]"?: string;
-                /** @description `utm_campaign` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_campaign` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "utm_campaign[in]"?: string;
                 /** @description `utm_campaign` contains this text; letter case and accents do not matter. */
                 "utm_campaign[contains]"?: string;
@@ -7069,9 +7070,9 @@ export interface operations {
                 "utm_campaign[is_null]"?: boolean;
                 /** @description `utm_medium` equals this value. */
                 utm_medium?: string;
-                /** @description `utm_medium` is not this value; objects without a value are included. */
+                /** @description `utm_medium` is not this value, or is null. */
                 "utm_medium[ne]"?: string;
-                /** @description `utm_medium` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_medium` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "utm_medium[in]"?: string;
                 /** @description `utm_medium` contains this text; letter case and accents do not matter. */
                 "utm_medium[contains]"?: string;
@@ -7081,9 +7082,9 @@ export interface operations {
                 "utm_medium[is_null]"?: boolean;
                 /** @description `utm_content` equals this value. */
                 utm_content?: string;
-                /** @description `utm_content` is not this value; objects without a value are included. */
+                /** @description `utm_content` is not this value, or is null. */
                 "utm_content[ne]"?: string;
-                /** @description `utm_content` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `utm_content` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "utm_content[in]"?: string;
                 /** @description `utm_content` contains this text; letter case and accents do not matter. */
                 "utm_content[contains]"?: string;
@@ -7093,9 +7094,9 @@ export interface operations {
                 "utm_content[is_null]"?: boolean;
                 /** @description `external_id` equals this value. */
                 external_id?: string;
-                /** @description `external_id` is not this value; objects without a value are included. */
+                /** @description `external_id` is not this value, or is null. */
                 "external_id[ne]"?: string;
-                /** @description `external_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `external_id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "external_id[in]"?: string;
                 /** @description `external_id` contains this text; letter case and accents do not matter. */
                 "external_id[contains]"?: string;
@@ -7105,9 +7106,9 @@ export interface operations {
                 "external_id[is_null]"?: boolean;
                 /** @description `pipeline_id` equals this value. */
                 pipeline_id?: string;
-                /** @description `pipeline_id` is not this value; objects without a value are included. */
+                /** @description `pipeline_id` is not this value, or is null. */
                 "pipeline_id[ne]"?: string;
-                /** @description `pipeline_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `pipeline_id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "pipeline_id[in]"?: string;
                 /** @description `pipeline_id` contains this text; letter case and accents do not matter. */
                 "pipeline_id[contains]"?: string;
@@ -7117,9 +7118,9 @@ export interface operations {
                 "pipeline_id[is_null]"?: boolean;
                 /** @description `stage_id` equals this value. */
                 stage_id?: string;
-                /** @description `stage_id` is not this value; objects without a value are included. */
+                /** @description `stage_id` is not this value, or is null. */
                 "stage_id[ne]"?: string;
-                /** @description `stage_id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `stage_id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "stage_id[in]"?: string;
                 /** @description `stage_id` contains this text; letter case and accents do not matter. */
                 "stage_id[contains]"?: string;
@@ -7129,7 +7130,7 @@ export interface operations {
                 "stage_id[is_null]"?: boolean;
                 /** @description `stage_entered_at` equals this value. */
                 stage_entered_at?: string;
-                /** @description `stage_entered_at` is not this value; objects without a value are included. */
+                /** @description `stage_entered_at` is not this value, or is null. */
                 "stage_entered_at[ne]"?: string;
                 /** @description `stage_entered_at` is greater than this value. */
                 "stage_entered_at[gt]"?: string;
@@ -7139,17 +7140,17 @@ export interface operations {
                 "stage_entered_at[lt]"?: string;
                 /** @description `stage_entered_at` is this value or less. */
                 "stage_entered_at[lte]"?: string;
-                /** @description `stage_entered_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `stage_entered_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "stage_entered_at[in]"?: string;
                 /** @description `probability_source` equals this value. */
                 probability_source?: "stage" | "manual";
-                /** @description `probability_source` is not this value; objects without a value are included. */
+                /** @description `probability_source` is not this value, or is null. */
                 "probability_source[ne]"?: "stage" | "manual";
-                /** @description `probability_source` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `probability_source` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "probability_source[in]"?: string;
                 /** @description `snoozed_until` equals this value. */
                 snoozed_until?: string;
-                /** @description `snoozed_until` is not this value; objects without a value are included. */
+                /** @description `snoozed_until` is not this value, or is null. */
                 "snoozed_until[ne]"?: string;
                 /** @description `snoozed_until` is greater than this value. */
                 "snoozed_until[gt]"?: string;
@@ -7159,13 +7160,13 @@ export interface operations {
                 "snoozed_until[lt]"?: string;
                 /** @description `snoozed_until` is this value or less. */
                 "snoozed_until[lte]"?: string;
-                /** @description `snoozed_until` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `snoozed_until` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "snoozed_until[in]"?: string;
                 /** @description `snoozed_until` is null (`true`) or is not null (`false`). */
                 "snoozed_until[is_null]"?: boolean;
                 /** @description `won_at` equals this value. */
                 won_at?: string;
-                /** @description `won_at` is not this value; objects without a value are included. */
+                /** @description `won_at` is not this value, or is null. */
                 "won_at[ne]"?: string;
                 /** @description `won_at` is greater than this value. */
                 "won_at[gt]"?: string;
@@ -7175,13 +7176,13 @@ export interface operations {
                 "won_at[lt]"?: string;
                 /** @description `won_at` is this value or less. */
                 "won_at[lte]"?: string;
-                /** @description `won_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `won_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "won_at[in]"?: string;
                 /** @description `won_at` is null (`true`) or is not null (`false`). */
                 "won_at[is_null]"?: boolean;
                 /** @description `lost_at` equals this value. */
                 lost_at?: string;
-                /** @description `lost_at` is not this value; objects without a value are included. */
+                /** @description `lost_at` is not this value, or is null. */
                 "lost_at[ne]"?: string;
                 /** @description `lost_at` is greater than this value. */
                 "lost_at[gt]"?: string;
@@ -7191,13 +7192,13 @@ export interface operations {
                 "lost_at[lt]"?: string;
                 /** @description `lost_at` is this value or less. */
                 "lost_at[lte]"?: string;
-                /** @description `lost_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `lost_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "lost_at[in]"?: string;
                 /** @description `lost_at` is null (`true`) or is not null (`false`). */
                 "lost_at[is_null]"?: boolean;
                 /** @description `closed_at` equals this value. */
                 closed_at?: string;
-                /** @description `closed_at` is not this value; objects without a value are included. */
+                /** @description `closed_at` is not this value, or is null. */
                 "closed_at[ne]"?: string;
                 /** @description `closed_at` is greater than this value. */
                 "closed_at[gt]"?: string;
@@ -7207,13 +7208,13 @@ export interface operations {
                 "closed_at[lt]"?: string;
                 /** @description `closed_at` is this value or less. */
                 "closed_at[lte]"?: string;
-                /** @description `closed_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `closed_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "closed_at[in]"?: string;
                 /** @description `closed_at` is null (`true`) or is not null (`false`). */
                 "closed_at[is_null]"?: boolean;
                 /** @description `rotten_at` equals this value. */
                 rotten_at?: string;
-                /** @description `rotten_at` is not this value; objects without a value are included. */
+                /** @description `rotten_at` is not this value, or is null. */
                 "rotten_at[ne]"?: string;
                 /** @description `rotten_at` is greater than this value. */
                 "rotten_at[gt]"?: string;
@@ -7223,21 +7224,21 @@ export interface operations {
                 "rotten_at[lt]"?: string;
                 /** @description `rotten_at` is this value or less. */
                 "rotten_at[lte]"?: string;
-                /** @description `rotten_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `rotten_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "rotten_at[in]"?: string;
                 /** @description `rotten_at` is null (`true`) or is not null (`false`). */
                 "rotten_at[is_null]"?: boolean;
                 /** @description `forecast_category` equals this value. */
                 forecast_category?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
-                /** @description `forecast_category` is not this value; objects without a value are included. */
+                /** @description `forecast_category` is not this value, or is null. */
                 "forecast_category[ne]"?: "pipeline" | "best_case" | "commit" | "closed" | "omitted";
-                /** @description `forecast_category` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `forecast_category` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "forecast_category[in]"?: string;
                 /** @description `forecast_category` is null (`true`) or is not null (`false`). */
                 "forecast_category[is_null]"?: boolean;
                 /** @description `weighted_amount` equals this value. */
                 weighted_amount?: number;
-                /** @description `weighted_amount` is not this value; objects without a value are included. */
+                /** @description `weighted_amount` is not this value, or is null. */
                 "weighted_amount[ne]"?: number;
                 /** @description `weighted_amount` is greater than this value. */
                 "weighted_amount[gt]"?: number;
@@ -7247,13 +7248,13 @@ export interface operations {
                 "weighted_amount[lt]"?: number;
                 /** @description `weighted_amount` is this value or less. */
                 "weighted_amount[lte]"?: number;
-                /** @description `weighted_amount` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `weighted_amount` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "weighted_amount[in]"?: string;
                 /** @description `pipeline_name` equals this value. */
                 pipeline_name?: string;
-                /** @description `pipeline_name` is not this value; objects without a value are included. */
+                /** @description `pipeline_name` is not this value, or is null. */
                 "pipeline_name[ne]"?: string;
-                /** @description `pipeline_name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `pipeline_name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "pipeline_name[in]"?: string;
                 /** @description `pipeline_name` contains this text; letter case and accents do not matter. */
                 "pipeline_name[contains]"?: string;
@@ -7263,7 +7264,7 @@ export interface operations {
                 "pipeline_name[is_null]"?: boolean;
                 /** @description Only objects with a `lost_reason` that equals this value. */
                 lost_reason?: string;
-                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description Only objects with a `lost_reason` that is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "lost_reason[in]"?: string;
                 /** @description Only objects without (`true`) or with (`false`) a `lost_reason`. */
                 "lost_reason[is_null]"?: boolean;
@@ -7302,9 +7303,9 @@ export interface operations {
     createOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
             };
             header?: {
@@ -7423,13 +7424,13 @@ export interface operations {
     loseOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -7466,13 +7467,13 @@ export interface operations {
     reopenOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -7505,13 +7506,13 @@ export interface operations {
     convertOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -7544,13 +7545,13 @@ export interface operations {
     closeOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -7583,13 +7584,13 @@ export interface operations {
     moveOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -7626,11 +7627,11 @@ export interface operations {
     replaceOpportunityItems: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["OpportunityFieldsParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -7677,7 +7678,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -7766,25 +7767,25 @@ export interface operations {
             query?: {
                 /** @description Format of the file. */
                 format?: "csv" | "ndjson" | "erpnext_csv";
-                /** @description Only for `csv`. `escaped`: a text that a spreadsheet would run as a formula gets a `'` in front. `raw`: texts stay as they are. */
+                /** @description Only for `csv`. `escaped` puts a `'` before a text that a spreadsheet would run as a formula. `raw` leaves texts as they are. */
                 formulas?: "escaped" | "raw";
-                /** @description As in the list. Default is oldest first. For many opportunities, it takes only attributes with an index. */
+                /** @description As in the list. The default is oldest first. For many opportunities, only attributes with an index are allowed. */
                 sort?: string;
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons. */
+                /** @description Children to embed, separated by commas: items, lost_reasons. */
                 expand?: string;
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -7792,8 +7793,8 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -7830,8 +7831,8 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Up to 3 attributes, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, sales_stage, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, language, no_of_employees, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content, external_id, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, pipeline_name, lost_reason. A date or
-                 *     time takes a period after a dot: `.day`, `.week`, `.month`, `.quarter`, `.year`, `.fiscal_quarter`, `.fiscal_year`. A date without one is its day; a time needs one.
+                 * @description Up to 3 attributes, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, sales_stage, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, language, no_of_employees, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content, external_id, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, pipeline_name, lost_reason. A date or
+                 *     time takes a period after a dot: `.day`, `.week`, `.month`, `.quarter`, `.year`, `.fiscal_quarter`, `.fiscal_year`. A date without a period is its day; a time needs a period.
                  *     Without `group_by`, the response has one row.
                  */
                 group_by?: string;
@@ -7843,10 +7844,10 @@ export interface operations {
                 measures?: string;
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
-                /** @description First month of a fiscal year, which is named after the year in which it ends. */
+                /** @description First month of a fiscal year. The name of a fiscal year is the year in which it ends. */
                 fiscal_year_start?: string;
                 /**
-                 * @description Up to 3 of the keys and measures of the request, separated by commas; `-` before one means descending. Ties come in the
+                 * @description Up to 3 of the keys and measures of the request, separated by commas; `-` before one means descending. Ties follow the
                  *     order of the keys. Rows without a value come last.
                  */
                 sort?: string;
@@ -7858,15 +7859,15 @@ export interface operations {
                 fill?: boolean;
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -7874,8 +7875,8 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -7912,9 +7913,9 @@ export interface operations {
     retrieveOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
             };
             header?: {
@@ -7965,7 +7966,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -7996,13 +7997,13 @@ export interface operations {
     updateOpportunity: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. With `items.` or `lost_reasons.` before it, a name is one of the children that `expand` embeds, such as `items.*,items.external_id`; these then have only the attributes that are named. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. Names after `items.` or `lost_reasons.` are attributes of the children that `expand` embeds, such as `items.*,items.external_id`; the children then have only these attributes. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["FieldsParameter"];
-                /** @description Children to embed, separated by commas, of: items, lost_reasons, stages. */
+                /** @description Children to embed, separated by commas: items, lost_reasons, stages. */
                 expand?: components["parameters"]["ExpandParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -8038,7 +8039,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -8089,7 +8090,7 @@ export interface operations {
                 limit?: components["parameters"]["OpportunityItemLimitParameter"];
                 /** @description Number of objects to skip. */
                 offset?: components["parameters"]["OpportunityOffsetParameter"];
-                /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["OpportunityFieldsParameter"];
             };
             header?: {
@@ -8126,11 +8127,11 @@ export interface operations {
     createOpportunityItem: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["OpportunityFieldsParameter"];
             };
             header?: {
-                /** @description ETag of the parent. The request is refused with 412 if the parent has another version. */
+                /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -8176,7 +8177,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the parent. The request is refused with 412 if the parent has another version. */
+                /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -8219,7 +8220,7 @@ export interface operations {
     retrieveOpportunityItem: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["OpportunityFieldsParameter"];
             };
             header?: {
@@ -8270,7 +8271,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -8301,11 +8302,11 @@ export interface operations {
     updateOpportunityItem: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. Further ones, which no answer has without this: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["OpportunityFieldsParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -8394,7 +8395,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the parent. The request is refused with 412 if the parent has another version. */
+                /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -8440,7 +8441,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the parent. The request is refused with 412 if the parent has another version. */
+                /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -8531,7 +8532,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -8563,7 +8564,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -8618,21 +8619,21 @@ export interface operations {
                 starting_after?: components["parameters"]["StartingAfterParameter"];
                 /** @description Cursor: the page before the object with this id. */
                 ending_before?: components["parameters"]["EndingBeforeParameter"];
-                /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
+                /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between texts with the same letters. Objects without a value come last. Default `-created_at`. */
                 sort?: components["parameters"]["SortParameter"];
                 /** @description `false` leaves `total` null and saves the counting. */
                 include_total?: components["parameters"]["IncludeTotalParameter"];
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["PipelineFieldsParameter"];
-                /** @description Children to embed, separated by commas, of: stages. */
+                /** @description Children to embed, separated by commas: stages. */
                 expand?: components["parameters"]["PipelineExpandParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`.
@@ -8642,9 +8643,9 @@ export interface operations {
                 filter?: string;
                 /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value, or is null. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
                 /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
@@ -8652,7 +8653,7 @@ export interface operations {
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
                 /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value, or is null. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
                 /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
@@ -8662,11 +8663,11 @@ export interface operations {
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
                 /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
                 /** @description `updated_at` equals this value. */
                 updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description `updated_at` is not this value; objects without a value are included. */
+                /** @description `updated_at` is not this value, or is null. */
                 "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
                 /** @description `updated_at` is greater than this value. */
                 "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
@@ -8676,13 +8677,13 @@ export interface operations {
                 "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
                 /** @description `updated_at` is this value or less. */
                 "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `updated_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
                 /** @description `name` equals this value. */
                 name?: components["parameters"]["NameParameter"];
-                /** @description `name` is not this value; objects without a value are included. */
+                /** @description `name` is not this value, or is null. */
                 "name[ne]"?: components["parameters"]["NameNeParameter"];
-                /** @description `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "name[in]"?: components["parameters"]["NameInParameter"];
                 /** @description `name` contains this text; letter case and accents do not matter. */
                 "name[contains]"?: components["parameters"]["NameContainsParameter"];
@@ -8690,11 +8691,11 @@ export interface operations {
                 "name[starts_with]"?: components["parameters"]["NameStartsWithParameter"];
                 /** @description `is_default` equals this value. */
                 is_default?: boolean;
-                /** @description `is_default` is not this value; objects without a value are included. */
+                /** @description `is_default` is not this value, or is null. */
                 "is_default[ne]"?: boolean;
                 /** @description `archived` equals this value. */
                 archived?: boolean;
-                /** @description `archived` is not this value; objects without a value are included. */
+                /** @description `archived` is not this value, or is null. */
                 "archived[ne]"?: boolean;
             };
             header?: {
@@ -8731,9 +8732,9 @@ export interface operations {
     createPipeline: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["PipelineFieldsParameter"];
-                /** @description Children to embed, separated by commas, of: stages. */
+                /** @description Children to embed, separated by commas: stages. */
                 expand?: components["parameters"]["PipelineExpandParameter"];
             };
             header?: {
@@ -8822,9 +8823,9 @@ export interface operations {
     retrievePipeline: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["PipelineFieldsParameter"];
-                /** @description Children to embed, separated by commas, of: stages. */
+                /** @description Children to embed, separated by commas: stages. */
                 expand?: components["parameters"]["PipelineExpandParameter"];
             };
             header?: {
@@ -8874,11 +8875,11 @@ export interface operations {
     deletePipeline: {
         parameters: {
             query?: {
-                /** @description Id of the stage to which all its deals are moved first; it must not be archived. */
+                /** @description Id of the stage to which the service first moves all deals; it must not be archived. */
                 move_to?: components["parameters"]["MoveToParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -8909,13 +8910,13 @@ export interface operations {
     updatePipeline: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, name, is_default, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["PipelineFieldsParameter"];
-                /** @description Children to embed, separated by commas, of: stages. */
+                /** @description Children to embed, separated by commas: stages. */
                 expand?: components["parameters"]["PipelineExpandParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -9004,7 +9005,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the parent. The request is refused with 412 if the parent has another version. */
+                /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -9050,7 +9051,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the parent. The request is refused with 412 if the parent has another version. */
+                /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -9140,11 +9141,11 @@ export interface operations {
     deletePipelineStage: {
         parameters: {
             query?: {
-                /** @description Id of the stage to which all its deals are moved first; it must not be archived. */
+                /** @description Id of the stage to which the service first moves all deals; it must not be archived. */
                 move_to?: components["parameters"]["MoveToParameter"];
             };
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -9176,7 +9177,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -9229,15 +9230,15 @@ export interface operations {
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -9245,8 +9246,8 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -9291,15 +9292,15 @@ export interface operations {
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -9307,8 +9308,8 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -9349,21 +9350,21 @@ export interface operations {
                 from?: components["parameters"]["FromParameter"];
                 /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to?: components["parameters"]["ToParameter"];
-                /** @description `ended` goes by the time at which deals ended, `created` by the time at which they were created. */
+                /** @description `ended` groups deals by the month in which they ended, `created` by the month in which they were created. */
                 cohort?: "ended" | "created";
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -9371,8 +9372,8 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -9417,15 +9418,15 @@ export interface operations {
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -9433,8 +9434,8 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -9475,21 +9476,21 @@ export interface operations {
                 from?: components["parameters"]["FromParameter"];
                 /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to?: components["parameters"]["ToParameter"];
-                /** @description The attribute by which the rows are grouped. */
+                /** @description The attribute that groups the rows. */
                 group_by?: "opportunity_owner" | "opportunity_type";
                 /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -9497,8 +9498,8 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -9543,15 +9544,15 @@ export interface operations {
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -9559,8 +9560,8 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
                 /** @description Id of the pipeline; by default the default pipeline. */
@@ -9607,15 +9608,15 @@ export interface operations {
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -9623,8 +9624,8 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -9669,15 +9670,15 @@ export interface operations {
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
-                /** @description `true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others. */
+                /** @description `true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals. */
                 rotten?: components["parameters"]["RottenParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `opportunity_from`, `party_name`, `customer_name`, `title`, `opportunity_type`, `order_lost_reason`, `currency`, `sales_stage`, `customer_address`, `address_display`, `territory`, `customer_group`, `contact_person`, `contact_display`, `contact_email`, `contact_mobile`, `company`, `language`, `no_of_employees`, `industry`, `market_segment`, `opportunity_owner`, `website`, `whatsapp`, `phone`, `phone_ext`, `job_title`, `city`, `state`, `country`, `utm_source`, `utm_campaign`, `utm_medium`, `utm_content`, `external_id`, `pipeline_id`, `stage_id`, `pipeline_name`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `expected_closing`, `opportunity_amount`, `probability`, `transaction_date`, `first_response_time`, `base_opportunity_amount`, `base_total`, `total`, `conversion_rate`, `annual_revenue`, `stage_entered_at`, `snoozed_until`, `won_at`, `lost_at`, `closed_at`, `rotten_at`, `weighted_amount`.
@@ -9685,8 +9686,8 @@ export interface operations {
                  *     - `in`, `is_null`: `lost_reason`.
                  *     - `is_null`: every attribute that may be null.
                  *
-                 *     A key of `metadata` stands in brackets, with an operator in a second pair: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`. It
-                 *     takes equality, `ne`, `in` and `is_null`, also as a parameter of its own: `metadata[region]=EMEA`.
+                 *     Write a key of `metadata` in brackets, and its operator in a second pair of brackets: `metadata[region]:EMEA`, `metadata[region][in]:EMEA|APAC`.
+                 *     A key takes equality, `ne`, `in` and `is_null`. It can also be a parameter of its own: `metadata[region]=EMEA`.
                  */
                 filter?: components["parameters"]["FilterParameter"];
             };
@@ -9818,19 +9819,19 @@ export interface operations {
                 starting_after?: components["parameters"]["StartingAfterParameter"];
                 /** @description Cursor: the page before the object with this id. */
                 ending_before?: components["parameters"]["EndingBeforeParameter"];
-                /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
+                /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between texts with the same letters. Objects without a value come last. Default `-created_at`. */
                 sort?: components["parameters"]["SortParameter"];
                 /** @description `false` leaves `total` null and saves the counting. */
                 include_total?: components["parameters"]["IncludeTotalParameter"];
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, url, description, ordering, include_object, disabled, disabled_reason, disabled_at, missed_events. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, url, description, ordering, include_object, disabled, disabled_reason, disabled_at, missed_events. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["WebhookEndpointFieldsParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `url`, `description`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `updated_at`, `disabled_at`, `missed_events`.
@@ -9841,9 +9842,9 @@ export interface operations {
                 filter?: string;
                 /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value, or is null. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
                 /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
@@ -9851,7 +9852,7 @@ export interface operations {
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
                 /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value, or is null. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
                 /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
@@ -9861,11 +9862,11 @@ export interface operations {
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
                 /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
                 /** @description `updated_at` equals this value. */
                 updated_at?: components["parameters"]["UpdatedAtParameter"];
-                /** @description `updated_at` is not this value; objects without a value are included. */
+                /** @description `updated_at` is not this value, or is null. */
                 "updated_at[ne]"?: components["parameters"]["UpdatedAtNeParameter"];
                 /** @description `updated_at` is greater than this value. */
                 "updated_at[gt]"?: components["parameters"]["UpdatedAtGtParameter"];
@@ -9875,13 +9876,13 @@ export interface operations {
                 "updated_at[lt]"?: components["parameters"]["UpdatedAtLtParameter"];
                 /** @description `updated_at` is this value or less. */
                 "updated_at[lte]"?: components["parameters"]["UpdatedAtLteParameter"];
-                /** @description `updated_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `updated_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "updated_at[in]"?: components["parameters"]["UpdatedAtInParameter"];
                 /** @description `url` equals this value. */
                 url?: string;
-                /** @description `url` is not this value; objects without a value are included. */
+                /** @description `url` is not this value, or is null. */
                 "url[ne]"?: string;
-                /** @description `url` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `url` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "url[in]"?: string;
                 /** @description `url` contains this text; letter case and accents do not matter. */
                 "url[contains]"?: string;
@@ -9889,9 +9890,9 @@ export interface operations {
                 "url[starts_with]"?: string;
                 /** @description `description` equals this value. */
                 description?: string;
-                /** @description `description` is not this value; objects without a value are included. */
+                /** @description `description` is not this value, or is null. */
                 "description[ne]"?: string;
-                /** @description `description` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `description` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "description[in]"?: string;
                 /** @description `description` contains this text; letter case and accents do not matter. */
                 "description[contains]"?: string;
@@ -9901,29 +9902,29 @@ export interface operations {
                 "description[is_null]"?: boolean;
                 /** @description `ordering` equals this value. */
                 ordering?: "none" | "per_opportunity";
-                /** @description `ordering` is not this value; objects without a value are included. */
+                /** @description `ordering` is not this value, or is null. */
                 "ordering[ne]"?: "none" | "per_opportunity";
-                /** @description `ordering` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `ordering` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "ordering[in]"?: string;
                 /** @description `include_object` equals this value. */
                 include_object?: boolean;
-                /** @description `include_object` is not this value; objects without a value are included. */
+                /** @description `include_object` is not this value, or is null. */
                 "include_object[ne]"?: boolean;
                 /** @description `disabled` equals this value. */
                 disabled?: boolean;
-                /** @description `disabled` is not this value; objects without a value are included. */
+                /** @description `disabled` is not this value, or is null. */
                 "disabled[ne]"?: boolean;
                 /** @description `disabled_reason` equals this value. */
                 disabled_reason?: "manual" | "gone" | "failing" | "restored";
-                /** @description `disabled_reason` is not this value; objects without a value are included. */
+                /** @description `disabled_reason` is not this value, or is null. */
                 "disabled_reason[ne]"?: "manual" | "gone" | "failing" | "restored";
-                /** @description `disabled_reason` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `disabled_reason` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "disabled_reason[in]"?: string;
                 /** @description `disabled_reason` is null (`true`) or is not null (`false`). */
                 "disabled_reason[is_null]"?: boolean;
                 /** @description `disabled_at` equals this value. */
                 disabled_at?: string;
-                /** @description `disabled_at` is not this value; objects without a value are included. */
+                /** @description `disabled_at` is not this value, or is null. */
                 "disabled_at[ne]"?: string;
                 /** @description `disabled_at` is greater than this value. */
                 "disabled_at[gt]"?: string;
@@ -9933,13 +9934,13 @@ export interface operations {
                 "disabled_at[lt]"?: string;
                 /** @description `disabled_at` is this value or less. */
                 "disabled_at[lte]"?: string;
-                /** @description `disabled_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `disabled_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "disabled_at[in]"?: string;
                 /** @description `disabled_at` is null (`true`) or is not null (`false`). */
                 "disabled_at[is_null]"?: boolean;
                 /** @description `missed_events` equals this value. */
                 missed_events?: number;
-                /** @description `missed_events` is not this value; objects without a value are included. */
+                /** @description `missed_events` is not this value, or is null. */
                 "missed_events[ne]"?: number;
                 /** @description `missed_events` is greater than this value. */
                 "missed_events[gt]"?: number;
@@ -9949,7 +9950,7 @@ export interface operations {
                 "missed_events[lt]"?: number;
                 /** @description `missed_events` is this value or less. */
                 "missed_events[lte]"?: number;
-                /** @description `missed_events` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `missed_events` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "missed_events[in]"?: string;
             };
             header?: {
@@ -10030,7 +10031,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -10302,7 +10303,7 @@ export interface operations {
     retrieveWebhookEndpoint: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, updated_at, url, description, ordering, include_object, disabled, disabled_reason, disabled_at, missed_events. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, url, description, ordering, include_object, disabled, disabled_reason, disabled_at, missed_events. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["WebhookEndpointFieldsParameter"];
             };
             header?: {
@@ -10353,7 +10354,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -10385,7 +10386,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {
@@ -10577,7 +10578,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The import. Its work goes on. */
+            /** @description The import. Its work continues. */
             202: {
                 headers: {
                     "Request-Id": components["headers"]["RequestIdHeader"];
@@ -10832,19 +10833,19 @@ export interface operations {
                 starting_after?: components["parameters"]["StartingAfterParameter"];
                 /** @description Cursor: the page before the object with this id. */
                 ending_before?: components["parameters"]["EndingBeforeParameter"];
-                /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default `-created_at`. */
+                /** @description Up to three attributes, separated by commas; `-` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between texts with the same letters. Objects without a value come last. Default `-created_at`. */
                 sort?: components["parameters"]["SortParameter"];
                 /** @description `false` leaves `total` null and saves the counting. */
                 include_total?: components["parameters"]["IncludeTotalParameter"];
-                /** @description Attributes to return, separated by commas, of: id, created_at, name, hint, rate_limit, expires_at, last_used_at. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, name, hint, rate_limit, expires_at, last_used_at. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["APIKeyFieldsParameter"];
                 /**
-                 * @description All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+                 * @description All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
                  *     `status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe`. A condition is an attribute, an operator in brackets, a colon and a
-                 *     value; without an operator it means equality. `in` takes up to 100 values with `|` between. Put a value in double quotes if it
-                 *     has a comma, or a `|` in `in`; double a quote inside. Blanks around values are ignored.
+                 *     value; without an operator it means equality. `in` takes up to 100 values, separated by `|`. Put a value in double quotes
+                 *     if it has a comma, or for `in` a `|`; inside quotes, write a quote twice. Blanks around values are ignored.
                  *
-                 *     Every attribute can be compared for equality. Further operators:
+                 *     Every attribute takes equality. Further operators:
                  *
                  *     - `ne`, `in`, `contains`, `starts_with`: `id`, `name`, `hint`.
                  *     - `ne`, `gt`, `gte`, `lt`, `lte`, `in`: `created_at`, `rate_limit`, `expires_at`, `last_used_at`.
@@ -10853,9 +10854,9 @@ export interface operations {
                 filter?: string;
                 /** @description `id` equals this value. */
                 id?: components["parameters"]["IdParameter"];
-                /** @description `id` is not this value; objects without a value are included. */
+                /** @description `id` is not this value, or is null. */
                 "id[ne]"?: components["parameters"]["IdNeParameter"];
-                /** @description `id` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `id` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "id[in]"?: components["parameters"]["IdInParameter"];
                 /** @description `id` contains this text; letter case and accents do not matter. */
                 "id[contains]"?: components["parameters"]["IdContainsParameter"];
@@ -10863,7 +10864,7 @@ export interface operations {
                 "id[starts_with]"?: components["parameters"]["IdStartsWithParameter"];
                 /** @description `created_at` equals this value. */
                 created_at?: components["parameters"]["CreatedAtParameter"];
-                /** @description `created_at` is not this value; objects without a value are included. */
+                /** @description `created_at` is not this value, or is null. */
                 "created_at[ne]"?: components["parameters"]["CreatedAtNeParameter"];
                 /** @description `created_at` is greater than this value. */
                 "created_at[gt]"?: components["parameters"]["CreatedAtGtParameter"];
@@ -10873,13 +10874,13 @@ export interface operations {
                 "created_at[lt]"?: components["parameters"]["CreatedAtLtParameter"];
                 /** @description `created_at` is this value or less. */
                 "created_at[lte]"?: components["parameters"]["CreatedAtLteParameter"];
-                /** @description `created_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `created_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "created_at[in]"?: components["parameters"]["CreatedAtInParameter"];
                 /** @description `name` equals this value. */
                 name?: components["parameters"]["NameParameter"];
-                /** @description `name` is not this value; objects without a value are included. */
+                /** @description `name` is not this value, or is null. */
                 "name[ne]"?: components["parameters"]["NameNeParameter"];
-                /** @description `name` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `name` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "name[in]"?: components["parameters"]["NameInParameter"];
                 /** @description `name` contains this text; letter case and accents do not matter. */
                 "name[contains]"?: components["parameters"]["NameContainsParameter"];
@@ -10887,9 +10888,9 @@ export interface operations {
                 "name[starts_with]"?: components["parameters"]["NameStartsWithParameter"];
                 /** @description `hint` equals this value. */
                 hint?: string;
-                /** @description `hint` is not this value; objects without a value are included. */
+                /** @description `hint` is not this value, or is null. */
                 "hint[ne]"?: string;
-                /** @description `hint` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `hint` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "hint[in]"?: string;
                 /** @description `hint` contains this text; letter case and accents do not matter. */
                 "hint[contains]"?: string;
@@ -10899,7 +10900,7 @@ export interface operations {
                 "hint[is_null]"?: boolean;
                 /** @description `rate_limit` equals this value. */
                 rate_limit?: number;
-                /** @description `rate_limit` is not this value; objects without a value are included. */
+                /** @description `rate_limit` is not this value, or is null. */
                 "rate_limit[ne]"?: number;
                 /** @description `rate_limit` is greater than this value. */
                 "rate_limit[gt]"?: number;
@@ -10909,13 +10910,13 @@ export interface operations {
                 "rate_limit[lt]"?: number;
                 /** @description `rate_limit` is this value or less. */
                 "rate_limit[lte]"?: number;
-                /** @description `rate_limit` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `rate_limit` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "rate_limit[in]"?: string;
                 /** @description `rate_limit` is null (`true`) or is not null (`false`). */
                 "rate_limit[is_null]"?: boolean;
                 /** @description `expires_at` equals this value. */
                 expires_at?: string;
-                /** @description `expires_at` is not this value; objects without a value are included. */
+                /** @description `expires_at` is not this value, or is null. */
                 "expires_at[ne]"?: string;
                 /** @description `expires_at` is greater than this value. */
                 "expires_at[gt]"?: string;
@@ -10925,13 +10926,13 @@ export interface operations {
                 "expires_at[lt]"?: string;
                 /** @description `expires_at` is this value or less. */
                 "expires_at[lte]"?: string;
-                /** @description `expires_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `expires_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "expires_at[in]"?: string;
                 /** @description `expires_at` is null (`true`) or is not null (`false`). */
                 "expires_at[is_null]"?: boolean;
                 /** @description `last_used_at` equals this value. */
                 last_used_at?: string;
-                /** @description `last_used_at` is not this value; objects without a value are included. */
+                /** @description `last_used_at` is not this value, or is null. */
                 "last_used_at[ne]"?: string;
                 /** @description `last_used_at` is greater than this value. */
                 "last_used_at[gt]"?: string;
@@ -10941,7 +10942,7 @@ export interface operations {
                 "last_used_at[lt]"?: string;
                 /** @description `last_used_at` is this value or less. */
                 "last_used_at[lte]"?: string;
-                /** @description `last_used_at` is one of up to 100 values, separated by commas; a value in quotes may contain commas. */
+                /** @description `last_used_at` is one of up to 100 values, separated by commas; a value with commas needs quotes. */
                 "last_used_at[in]"?: string;
                 /** @description `last_used_at` is null (`true`) or is not null (`false`). */
                 "last_used_at[is_null]"?: boolean;
@@ -11090,7 +11091,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -11140,7 +11141,7 @@ export interface operations {
     retrieveApiKey: {
         parameters: {
             query?: {
-                /** @description Attributes to return, separated by commas, of: id, created_at, name, hint, rate_limit, expires_at, last_used_at. The objects in the response then lack all other attributes, even if their schema requires them. */
+                /** @description Attributes to return, separated by commas: id, created_at, name, hint, rate_limit, expires_at, last_used_at. The objects in the response then lack all other attributes, even if their schema requires them. */
                 fields?: components["parameters"]["APIKeyFieldsParameter"];
             };
             header?: {
@@ -11191,7 +11192,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the version to change. The request is refused with 412 if the object has another version. */
+                /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
             };
             path: {

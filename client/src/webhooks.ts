@@ -33,7 +33,7 @@ export async function unwrap<Event>(
     if (version === 'v1' && (await crypto.subtle.verify('HMAC', key, bytesOf(value ?? ''), signed)))
       return JSON.parse(body) as Event;
   }
-  throw new CrmWebhookError('No signature of the delivery is made with this secret.');
+  throw new CrmWebhookError('No signature of the delivery matches this secret.');
 }
 
 function valueOf(headers: HeaderSource, name: string): string | undefined {

@@ -8,7 +8,7 @@ import { requireFreeNames } from './names-taken.js';
 import { resourceFiles } from './resource-files.js';
 
 const USAGE = `Usage: npm run generate -- resource <name> <field>... [--child-of <resource>]
-  A name is as in sales-note; a field is name:kind, with ! for a required one.
+  A name is written like sales-note; a field is name:kind, with ! for a required field.
   --child-of makes ordered children of the objects of another resource, such as the lines of a quotation.
   Kinds: ${KINDS.join(', ')}`;
 

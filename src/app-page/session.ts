@@ -37,6 +37,6 @@ export function takeKeyFromAddress(): void {
   history.replaceState(null, '', location.pathname + location.search);
   if (given === key.value) return;
   // A link must not replace the key of a person unasked: what they write next would go into another workspace.
-  if (key.value !== undefined && !confirm('Replace the key of this page by the one in the link?')) return;
+  if (key.value !== undefined && !confirm('Replace the key of this page with the one in the link?')) return;
   signIn(given);
 }

@@ -170,7 +170,7 @@ const NAMES: Record<string, string> = {
   utm_medium: 'Medium',
   utm_content: 'Content',
   created_at: 'Created',
-  rotten: 'Rotting',
+  rotten: 'Rotten',
   qty: 'Quantity',
   uom: 'Unit',
 };

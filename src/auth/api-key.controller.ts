@@ -29,17 +29,16 @@ import { ApiKey } from './api-key.entity.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 const LISTED = 'Keys that are not revoked, newest first unless `sort` says otherwise. Secrets are never shown.';
-const CURRENT = 'Name, scopes and limits of the key of this request. Every key may ask.';
+const CURRENT = 'Name, scopes and limits of the key that sends this request. Every key may do so, whatever its scopes.';
 const CREATED =
   'The new key cannot last longer, or have a higher limit, than the key that creates it. ' +
   'At most `MAX_KEYS` keys of a workspace work at the same time.';
-const HISTORY = 'Who created, rotated and revoked the key, newest first. Changes by the command line leave no events.';
+const HISTORY =
+  'Who created, rotated and revoked the key, newest first. Changes with the command `keys` leave no events.';
 const REVOKED =
   'The key stops working within a second. A key with the scope `admin` can be revoked only if another one lasts as long.';
 const ROTATED =
-  'Returns a new key with the same name, scopes and limit. It lives as long as the old key was to live, but not longer ' +
-  'than the key that asks. The old key works on for `overlap_seconds`. A key can be rotated only once; then rotate ' +
-  'its successor.';
+  'Returns a new key with the same name, scopes and limit. The new key has the full lifetime of the old one, but does not outlive the key of the request. The old key still works for `overlap_seconds`. A key can be rotated only once; after that, rotate its successor.';
 
 @Controller('api/keys')
 @ApiResource('API Key')
@@ -61,7 +60,7 @@ export class ApiKeyController {
 
   @Get('current')
   @RequireScope('read')
-  @ApiReport('retrieveCurrentApiKey', 'Retrieve the key that asks', ApiKey, CURRENT)
+  @ApiReport('retrieveCurrentApiKey', 'Retrieve the key of the request', ApiKey, CURRENT)
   current(@CurrentCall() call: Call) {
     return this.keys.current(call);
   }

@@ -22,7 +22,7 @@ export class ApiKeyWithSecret extends ApiKey {
     nullable: true,
     description:
       'The key to send as `Authorization: Bearer …`. It is shown only once: a repeated request with the same ' +
-      '`Idempotency-Key` gets null. If it is lost, make another key with `rotate`.',
+      '`Idempotency-Key` gets null. If you lose it, make another key with `rotate`.',
     example: 'sk_test_crm_0000000000000000000000000000000HGh7u',
   })
   secret: string | null;
@@ -47,7 +47,7 @@ export class RotateApiKey {
     minimum: 0,
     maximum: MOST_OVERLAP_S,
     default: DAY_S,
-    description: 'Seconds for which the old key goes on working; 0 stops it at once.',
+    description: 'Seconds during which the old key still works; 0 stops it at once.',
   })
   overlap_seconds?: number;
 

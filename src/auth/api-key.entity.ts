@@ -65,8 +65,7 @@ export class ApiKey {
   @IntField({
     min: 0,
     description:
-      'Requests the key may make in each window of time; null for the limit that the service is configured with, 0 for ' +
-      'no limit of its own. It cannot be higher than the limit of the key that creates it. If that key has a limit of ' +
+      'Maximum number of requests in each window of time; null for the configured limit of the service, 0 for no limit of its own. It cannot be higher than the limit of the key that creates it. If that key has a limit of ' +
       'its own, this is the default, and the requests of both keys count together.',
     example: 500,
   })
@@ -80,8 +79,7 @@ export class ApiKey {
     format: 'date-time',
     nullable: true,
     description:
-      'When the key stops working; null for never. It cannot be later than that of the key that creates it, which is ' +
-      'also the default.',
+      'When the key stops working; null for never. It cannot be later than the end of the key that creates it, which is also the default.',
     example: '2099-12-31T00:00:00.000Z',
   })
   expires_at: string | null;

@@ -53,8 +53,8 @@ export function requireWithin(
   key: Pick<KeyValues, 'rateLimit' | 'expiresAt'>,
 ): void {
   if (limitErrors(maker, defaultLimit, key.rateLimit ?? defaultLimit).length > 0)
-    throw exceedsCaller('This key has a higher rate limit than the key that asks.');
-  if (outlives(key.expiresAt, maker)) throw exceedsCaller('This key lasts longer than the key that asks.');
+    throw exceedsCaller('This key has a higher rate limit than the key of this request.');
+  if (outlives(key.expiresAt, maker)) throw exceedsCaller('This key lasts longer than the key of this request.');
 }
 
 function exceedsCaller(message: string): ApiException {
@@ -65,13 +65,15 @@ function limitErrors(maker: KeyMaker, defaultLimit: number, wanted: number | nul
   const most = maker.rateLimit ?? defaultLimit;
   if (most === 0) return [];
   if (wanted === null ? maker.rateLimit === null : wanted >= 1 && wanted <= most) return [];
-  return [invalid('rate_limit', `must be between 1 and ${most}, the limit of the key that asks.`)];
+  return [invalid('rate_limit', `must be between 1 and ${most}, the limit of the key of this request.`)];
 }
 
 function endErrors(maker: KeyMaker, wanted: string | null): ParameterError[] {
   if (wanted !== null && Date.parse(wanted) <= Date.now()) return [invalid('expires_at', 'must be in the future.')];
   if (!outlives(wanted, maker)) return [];
-  return [invalid('expires_at', `must not be later than ${maker.expiresAt}, when the key that asks stops working.`)];
+  return [
+    invalid('expires_at', `must not be later than ${maker.expiresAt}, when the key of this request stops working.`),
+  ];
 }
 
 function outlives(expiresAt: string | null, maker: KeyMaker): boolean {

@@ -72,7 +72,7 @@ async function migrate(config: Config, url: string, names: string[]): Promise<vo
   const unknown = names.filter((name) => !migrations.some((migration) => migration.name === name));
   if (unknown.length > 0)
     throw new BackupError(
-      `The backup comes from a newer version of the service, or one with more modules: this one lacks ${unknown.join(', ')}.`,
+      `The backup comes from a newer version of the service, or from a service with more modules. This service lacks ${unknown.join(', ')}.`,
     );
   const wanted = migrations.filter(({ name }) => names.includes(name));
   const dataSource = await new MigratingDataSource({
@@ -87,7 +87,7 @@ async function refuseRows(client: pg.Client): Promise<void> {
     const { rowCount } = await client.query(`select from ${name} limit 1`);
     if (rowCount !== 0)
       throw new BackupError(
-        `The database is not empty: ${name} has rows. Restore into a new one: another DATA_DIR, or a DATABASE_URL of an empty database.`,
+        `The database is not empty: ${name} has rows. Restore into an empty database: set another DATA_DIR, or the DATABASE_URL of an empty database.`,
       );
   }
 }
@@ -97,7 +97,7 @@ async function copyTables(client: pg.Client, lines: BackupLines): Promise<number
   let waiting = await backupTables(client);
   let rows = 0;
   for (let line = await lines.next(); line !== LAST_LINE; line = await lines.next()) {
-    if (line === undefined) throw new BackupError('The backup is not whole: its end is missing.');
+    if (line === undefined) throw new BackupError('The backup is not complete: its end is missing.');
     if (line === '\n') continue;
     const table = ownTable(waiting, line);
     const into = client.query(copyFrom(copyStatement(table)));
@@ -105,8 +105,8 @@ async function copyTables(client: pg.Client, lines: BackupLines): Promise<number
     rows += into.rowCount;
     waiting = waiting.filter(({ name }) => name !== table.name);
   }
-  if ((await lines.next()) !== undefined) throw new BackupError('The backup goes on after its end.');
-  if (waiting.length > 0) throw new BackupError(`The backup is not whole: it lacks ${namesOf(waiting)}.`);
+  if ((await lines.next()) !== undefined) throw new BackupError('The backup has data after its end.');
+  if (waiting.length > 0) throw new BackupError(`The backup is not complete: it lacks ${namesOf(waiting)}.`);
   return rows;
 }
 

@@ -6,9 +6,9 @@ import { loadModules } from '../modules/load-modules.js';
 import { runCommand } from './command.js';
 
 const USAGE = `Usage: npm run --silent backup -- <command>
-  dump <file>      writes everything to a file; the service may be running
-  restore <file>   puts it into an empty database, made by this version or an older one
-On the database at DATABASE_URL, else on the embedded one in DATA_DIR.`;
+  dump <file>      writes all data to a file; the service may run
+  restore <file>   restores a file of this version or an older one into an empty database
+Works on the database at DATABASE_URL, or else on the embedded one in DATA_DIR.`;
 
 /** Answers what goes to stdout. */
 async function run(command: string, path: string): Promise<string> {

@@ -12,15 +12,15 @@ import { findServiceKey } from './service-key.js';
 const USAGE = `Usage: npm run --silent data -- <command>
   import <file>                checks a file of opportunities, then writes its rows; - reads stdin
     --check                    only checks the file
-    --errors <path>            where the failed rows go; <file>.errors.csv or .errors.ndjson without it
-    --format <format>          csv, ndjson, erpnext_csv or erpnext_json; follows from .csv, .ndjson or .jsonl without it
+    --errors <path>            file for the failed rows; by default <file>.errors.csv or .errors.ndjson
+    --format <format>          csv, ndjson, erpnext_csv or erpnext_json; by default from .csv, .ndjson or .jsonl
     --mode, --match-by, --on-error, --children, --delimiter, --decimal, --date-format, --timezone <value>
     --mapping, --defaults <JSON>   all as in POST /api/imports
   export [<name>=<value>…]     writes the opportunities to stdout; takes the parameters of the export, such as
                                format=ndjson or status=Open
-    --output <file>            writes them to a file, which has its name once it is complete
-  Both take --url <address> of another service, and --quiet, which shows no progress.
-The service is called at HOST and PORT, with the key in API_KEY or the one that it was started with.
+    --output <file>            writes them to a file, which gets its name when it is complete
+  Both take --url <address> for another service, and --quiet to show no progress.
+By default, the command calls the service at HOST and PORT, with API_KEY or else the key of npm start.
 Exit code: 0 all done, 1 failed, 2 some rows failed, 130 interrupted.`;
 
 /** Of the body of `POST /api/imports`: texts, and objects as JSON. */

@@ -6,9 +6,9 @@ import { loadModules } from '../modules/load-modules.js';
 import { runCommand } from './command.js';
 
 const USAGE = `Usage: npm run --silent feed -- renew
-  renew   begins a new log of events: clients that follow the feed learn that the database was set back
-Run it after a recovery in place. A restored or copied database does it by itself.
-On the database at DATABASE_URL, else on the embedded one in DATA_DIR.`;
+  renew   begins a new log of events, so that clients of the feed notice that the database was set back
+Run it after a recovery in place. A restored or copied database begins a new log by itself.
+Works on the database at DATABASE_URL, or else on the embedded one in DATA_DIR.`;
 
 async function renew(url: string): Promise<string> {
   const config = loadConfig(process.env);

@@ -15,9 +15,9 @@ const USAGE = `Usage: npm run --silent keys -- <command>
   create --workspace <name> --name <name> --scopes ${SCOPES.join(',')} [--mode ${MODES.join('|')}] [--expires 90d] [--rate-limit 500]
   list
   revoke <id>
-  rotate <id> [--overlap 24h]      the old key goes on working for the overlap
+  rotate <id> [--overlap 24h]      the old key still works during the overlap
   generate [--mode ${MODES.join('|')}]       only prints a well-formed key, for BOOTSTRAP_API_KEY
-A duration is a number and s, m, h or d. A rate limit is requests a window (RATE_LIMIT_WINDOW_S); 0 for none. create, rotate and generate print the key alone; it is shown this once.`;
+A duration is a number and s, m, h or d. A rate limit is a number of requests in RATE_LIMIT_WINDOW_S; 0 for none. create, rotate and generate print only the key; nothing shows it again.`;
 
 type Arguments = ReturnType<typeof readArguments>;
 

@@ -16,7 +16,7 @@ import { runCommand } from './command.js';
 const USAGE = `Usage: npm run migration:<command>
   run | revert | show                     runs pending migrations, reverts the last one, or lists all
   generate -- --module <name> <path>      writes the migration that the module needs, as in src/migrations/add-colour
-On the database at DATABASE_URL, else on the embedded one in DATA_DIR.`;
+Works on the database at DATABASE_URL, or else on the embedded one in DATA_DIR.`;
 
 /** What the command line of TypeORM reads. */
 const ORMCONFIG = fileURLToPath(new URL('../../ormconfig.js', import.meta.url));
@@ -45,7 +45,7 @@ async function generate(url: string, words: readonly string[]): Promise<string> 
   const { generateMigration } = await import('../database/generate-migration.js');
   const moment = Date.now();
   const text = await generateMigration(config, url, values.module, `${inCamelCase(basename(path))}${moment}`);
-  if (text === undefined) return `The database has all that the module '${values.module}' needs.`;
+  if (text === undefined) return `The database already has everything that the module '${values.module}' needs.`;
   const file = join(dirname(path), `${moment}-${basename(path)}.ts`);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(file, text);

@@ -8,9 +8,9 @@ import { partsOfModule } from '../common/module/service-module.js';
 import { runCommand } from './command.js';
 
 const USAGE = `Usage: npm run --silent modules -- <command>
-  list             the modules from outside that are loaded, and those that the database knows
-  remove <name>    takes the tables and attributes of a module out of the database, with all their data
-A module is named as in MODULES. On the database at DATABASE_URL, else on the embedded one in DATA_DIR.`;
+  list             shows the loaded modules from outside, and the modules that the database knows
+  remove <name>    removes the tables and attributes of a module from the database, with all their data
+Name a module as in MODULES. Works on the database at DATABASE_URL, or else on the embedded one in DATA_DIR.`;
 
 /** Answers what goes to stdout. */
 async function run(command: string | undefined, name: string | undefined): Promise<string> {

@@ -12,9 +12,9 @@ import { loadModules } from '../modules/load-modules.js';
 import { runCommand } from './command.js';
 
 const USAGE = `Usage: npm run --silent pipelines -- create --workspace <name> '{"template": "erpnext"}'
-  create   makes a pipeline, as POST /api/crm/pipeline does, however many deals it takes
-The body is that of the request. Until it is done, writes to the deals of this workspace get 503; reads go on.
-On the database at DATABASE_URL, else on the embedded one in DATA_DIR.`;
+  create   makes a pipeline like POST /api/crm/pipeline, for any number of deals
+The JSON is the body of that request. While the command runs, writes to the deals of this workspace get 503; reads go on.
+Works on the database at DATABASE_URL, or else on the embedded one in DATA_DIR.`;
 
 const WORKSPACE = 'select id from workspace where name = $1';
 

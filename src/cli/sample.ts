@@ -23,6 +23,6 @@ await runCommand(async () => {
   const origin = (process.argv[2] ?? serviceUrl(config)).replace(/\/+$/, '');
   const key = await findServiceKey(config, 'sample');
   if (modeOfKey(key) === 'live')
-    throw new SampleError('This key is of a live workspace. Sample deals are for a test workspace.');
+    throw new SampleError('This key belongs to a live workspace. Sample deals are only for test workspaces.');
   return report(origin, await new SampleWriter(origin, key).put(new Date()));
 });

@@ -1,16 +1,16 @@
 /** What is counted beside requests, and what it means; each is the metric `crm_<name>_total`. */
 export const COUNTED = {
-  validator_misses: 'Values that the database refused and validation should have.',
+  validator_misses: 'Values that the database refused, but that validation should have refused.',
   transaction_retries: 'Transactions run again after a deadlock or a serialisation failure.',
   idempotent_replays: 'Requests that got the stored response of an earlier request with the same Idempotency-Key.',
   rate_limited_requests: 'Requests refused because their key, workspace or address had made too many.',
-  webhook_attempts_delivered: 'Requests to webhook endpoints that were answered 2xx.',
-  webhook_attempts_failed: 'Requests to webhook endpoints that failed, or were answered otherwise.',
-  webhook_deliveries_exhausted: 'Deliveries that were given up after their last attempt.',
+  webhook_attempts_delivered: 'Requests to webhook endpoints that got a 2xx.',
+  webhook_attempts_failed: 'Requests to webhook endpoints that failed or got another status.',
+  webhook_deliveries_exhausted: 'Deliveries that the service gave up after their last attempt.',
   webhook_endpoints_disabled: 'Endpoints that the service disabled because they are gone or have failed for five days.',
   consumer_calls_succeeded: 'Calls of methods with @AfterCommit that succeeded.',
   consumer_calls_failed: 'Calls of methods with @AfterCommit that threw an error or took too long.',
-  imports_ended: 'Imports that came to their end in this process, by a run, a revert, or because they failed.',
+  imports_ended: 'Imports that ended in this process, by a run, a revert or a failure.',
   imports_failed: 'Imports that failed: the file could not be read, a row stopped the run, or the service failed.',
 } as const;
 

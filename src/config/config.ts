@@ -43,25 +43,27 @@ const variables = {
   WEB_CONCURRENCY: wholeNumber(1, 256).default(1).describe('Processes that serve the port; each uses one core.'),
   MODULES: names
     .optional()
-    .describe('Modules of your own to load, with commas between: packages that are installed, or paths.'),
+    .describe('Modules of your own to load, separated by commas: names of installed packages, or paths.'),
   DATABASE_URL: databaseUrl
     .optional()
-    .describe('Address of a PostgreSQL 15 or later; without it the service starts an embedded one in DATA_DIR.'),
+    .describe('Address of a PostgreSQL 15 or later; if unset, the service starts an embedded one in DATA_DIR.'),
   DATABASE_REPLICA_URLS: databaseUrls
     .optional()
-    .describe('Streaming replicas, with commas between them, for reads with "Prefer: stale-ok".'),
+    .describe('Addresses of streaming replicas for reads with "Prefer: stale-ok", separated by commas.'),
   DATABASE_REPLICA_MAX_LAG_MS: wholeNumber(200, 3_600_000)
     .default(5000)
     .describe('Maximum lag of a replica that still serves reads.'),
   DATABASE_DISTRIBUTED: z
     .enum(['citus'])
     .optional()
-    .describe('citus if DATABASE_URL is the coordinator of a Citus cluster: tables are spread over its nodes by workspace.'),
+    .describe(
+      'citus if DATABASE_URL is the coordinator of a Citus cluster: tables are spread over its nodes by workspace.',
+    ),
   DATA_DIR: z
     .string()
     .min(1)
     .default('.data')
-    .describe('Folder of the embedded database, its password and the first key.'),
+    .describe('Folder for the embedded database, its password and the first key.'),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10).describe('Connections to PostgreSQL per process.'),
   DATABASE_PREPARED_STATEMENTS: flag
     .default(true)
@@ -70,14 +72,16 @@ const variables = {
     ),
   DATABASE_QUEUE_SIZE: wholeNumber(1, 100_000)
     .default(2000)
-    .describe('Most requests that wait for a connection; further ones get 503 at once.'),
+    .describe('Maximum number of requests that wait for a connection; further requests get 503 at once.'),
   DATABASE_WORKSPACE_CONNECTIONS: wholeNumber(1, 1000)
     .optional()
-    .describe('Most connections that one workspace uses while others are active; half of DATABASE_POOL_SIZE if unset.'),
+    .describe(
+      'Maximum number of connections for one workspace while others are active; half of DATABASE_POOL_SIZE if unset.',
+    ),
   DATABASE_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(1500).describe('Longest wait for a connection.'),
   DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000)
     .default(2200)
-    .describe('Longest run of one statement; a request gets a 503 after 300 ms more.'),
+    .describe('Longest run of one statement; 300 ms later, its request gets 503.'),
   DATABASE_LOCK_TIMEOUT_MS: wholeNumber(1, 600_000).default(2000).describe('Longest wait for a row lock.'),
   MIGRATE_ON_START: flag
     .default(true)
@@ -89,31 +93,31 @@ const variables = {
       'is not a well-formed key; make one with: npm run --silent keys -- generate',
     )
     .optional()
-    .describe('API key that the start creates in workspace "default", with every scope (for compose and CI).'),
-  APP_PAGE: flag.default(true).describe('Serve the page for people at /app; false turns it off.'),
+    .describe('API key that the start creates in the workspace "default", with every scope (for compose and CI).'),
+  APP_PAGE: flag.default(true).describe('Serve the web app at /app; false turns it off.'),
   SHUTDOWN_DELAY_MS: wholeNumber(0, 600_000)
     .default(0)
-    .describe('How long to go on serving after SIGTERM, with /health/ready at 503 for load balancers to notice.'),
+    .describe('How long to keep serving after SIGTERM while /health/ready returns 503, so that load balancers notice.'),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(0, 600_000)
     .default(10_000)
-    .describe('How long a stop waits for running requests before it ends them.'),
-  BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600).default(1_048_576).describe('Largest request body.'),
+    .describe('How long a stop waits for running requests before it cancels them.'),
+  BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600).default(1_048_576).describe('Maximum size of a request body.'),
   MAX_CHILDREN: wholeNumber(1, 100_000)
     .default(1000)
-    .describe('Most line items, and most lost reasons, of one opportunity.'),
+    .describe('Maximum number of line items, and of lost reasons, of one opportunity.'),
   MAX_KEYS: wholeNumber(1, 100_000)
     .default(1000)
-    .describe('Most working keys of one workspace; the keys command can make more.'),
+    .describe('Maximum number of working keys of one workspace; the keys command can exceed it.'),
   MAX_BATCH_ROWS: wholeNumber(1, 1_000_000)
     .default(2000)
-    .describe('Most rows that one batch may write: opportunities and their children.'),
+    .describe('Maximum number of rows that one batch may write: opportunities and their children.'),
   EXPORT_SORT_ROWS: wholeNumber(1, 100_000_000)
     .default(100_000)
-    .describe('Most opportunities that an export sorts by an attribute without an index.'),
+    .describe('Maximum number of opportunities that an export sorts by an attribute without an index.'),
   MAX_ANSWER_BYTES: wholeNumber(65_536, 1_073_741_824)
     .default(4_194_304)
     .describe(
-      'Most bytes of a list in the response to a read: a page, or one kind of children; its first object always fits.',
+      'Maximum size of a list in the response to a read: a page, or one kind of children; its first object always fits.',
     ),
   REQUIRE_LOST_REASON: flag
     .default(false)
@@ -122,66 +126,74 @@ const variables = {
     .string()
     .refine((code) => CURRENCIES.has(code), 'must be an ISO 4217 currency code, such as EUR')
     .optional()
-    .describe('Currency that all companies share, so that reports add their base amounts; unset if they differ.'),
+    .describe(
+      'Currency of all companies, which lets reports add their base amounts; leave it unset if the currencies differ.',
+    ),
   METRICS_TOKEN: z
     .string()
     .regex(/^[-\w.~+/]{16,}=*$/, 'must be at least 16 letters and digits')
     .optional()
-    .describe('Bearer token that opens /metrics; metrics are off if neither it nor METRICS_PORT is set.'),
+    .describe('Bearer token for /metrics; metrics are off if neither METRICS_TOKEN nor METRICS_PORT is set.'),
   METRICS_PORT: wholeNumber(1, 65_535)
     .optional()
-    .describe('TCP port of HOST that serves only /metrics; it asks for METRICS_TOKEN if that is set.'),
+    .describe('TCP port that serves only /metrics, on HOST; it requires METRICS_TOKEN if that is set.'),
   RATE_LIMIT_REQUESTS: wholeNumber(0, 1_000_000_000)
     .default(100_000)
-    .describe('Requests that each key without a limit of its own may make in a window; 0 for no limit.'),
+    .describe('Maximum number of requests in a window for each key without a limit of its own; 0 for no limit.'),
   RATE_LIMIT_WORKSPACE_REQUESTS: wholeNumber(0, 10_000_000_000)
     .optional()
     .describe(
-      'Requests that all keys of a workspace may make in a window; 10 × RATE_LIMIT_REQUESTS if unset, 0 for no limit.',
+      'Maximum number of requests in a window for all keys of a workspace; 10 × RATE_LIMIT_REQUESTS if unset, 0 for no limit.',
     ),
-  RATE_LIMIT_WINDOW_S: wholeNumber(1, 86_400).default(60).describe('Length of the window of these limits, in seconds.'),
+  RATE_LIMIT_WINDOW_S: wholeNumber(1, 86_400)
+    .default(60)
+    .describe('Length of the window of the rate limits, in seconds.'),
   AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000_000)
     .default(100)
-    .describe('Invalid keys that one address may send in a minute before it gets 429; 0 for no limit.'),
+    .describe(
+      'Maximum number of invalid keys that one address may send in a minute before it gets 429; 0 for no limit.',
+    ),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
     .optional()
-    .describe('Redis in which all processes count requests together; without it each process counts its own.'),
+    .describe('Redis in which all processes count requests together; if unset, each process counts its own.'),
   TRUST_PROXY: trustedProxies
     .optional()
-    .describe('Proxies whose X-Forwarded-For is trusted: addresses and networks, with commas between.'),
+    .describe('Proxies whose X-Forwarded-For is trusted: addresses and networks, separated by commas.'),
   CORS_ORIGINS: origins
     .optional()
-    .describe('Origins whose pages may call the API from a browser, with commas between; * for all, none if unset.'),
+    .describe('Origins whose pages may call the API from a browser, separated by commas; * for all, none if unset.'),
   STRICT_STAGES: flag
     .default(false)
-    .describe('Refuse a sales_stage that names no stage of the pipeline; without pipelines any text is taken.'),
+    .describe(
+      'Refuse a sales_stage that names no stage of the pipeline; a workspace without pipelines accepts any text.',
+    ),
   EVENT_RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(365)
-    .describe('Days for which the history of changes is kept; 0 for ever.'),
+    .describe('Days to keep the history of changes; 0 keeps it for ever.'),
   IMPORT_LIMIT_BYTES: wholeNumber(1024, 1_099_511_627_776)
     .default(536_870_912)
-    .describe('Largest file of an import, as it is sent and unpacked.'),
+    .describe('Maximum size of the file of an import, both as sent and unpacked.'),
   IMPORT_RETENTION_DAYS: wholeNumber(1, 36_500)
     .default(30)
-    .describe('Days for which the file and the rows of an import are kept after its end.'),
+    .describe('Days to keep the file and the rows of an import after its end.'),
   WEBHOOK_ALLOWED_NETWORKS: openNetworks
     .optional()
-    .describe('Private addresses and networks that webhooks may be sent to, with commas between.'),
+    .describe('Private addresses and networks that may receive webhooks, separated by commas.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .string()
     .regex(/^https?:\/\//, 'must start with http:// or https://')
     .optional()
-    .describe('OpenTelemetry collector that gets traces over OTLP/HTTP; the other OTEL_ variables work as well.'),
+    .describe('OpenTelemetry collector that receives traces over OTLP/HTTP; the other OTEL_ variables work as well.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
-    .describe('Least severe level to log; info logs a line for each request.'),
+    .describe('Lowest level to log; info logs a line for each request.'),
   LOG_FORMAT: z
     .enum(['json', 'pretty'])
     .default('pretty')
-    .describe('json for machines (set in the image), pretty for people.'),
+    .describe('json for machines (the default of the image), pretty for people.'),
 };
 
 const schema = z.object(variables);

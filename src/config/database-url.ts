@@ -20,7 +20,7 @@ export const databaseUrls = z
   .string()
   .regex(
     /^postgres(ql)?:\/\/[^,]+(,\s*postgres(ql)?:\/\/[^,]+)*$/,
-    'must be addresses that start with postgres:// or postgresql://, with commas between them',
+    'must be addresses that start with postgres:// or postgresql://, separated by commas',
   )
   .transform((urls) => urls.split(',').map((url) => url.trim()))
   .refine((urls) => urls.every(isWhole), UNENCODED);

@@ -12,7 +12,7 @@ export const origins = z
   .transform((text) => text.split(',').map((entry) => entry.trim()))
   .refine(
     (entries) => entries.join() === ANY || entries.every((entry) => FORM.test(entry) && URL.canParse(entry)),
-    'must be origins such as https://app.example.com, without a path and with commas between, or * alone',
+    'must be origins such as https://app.example.com, without a path and separated by commas, or only *',
   )
   .transform((entries) => entries.map((entry) => (entry === ANY ? ANY : asBrowsersWrite(entry))));
 

@@ -234,8 +234,7 @@ export class FairPool extends pg.Pool {
 function workspaceBusy(): ApiException {
   return new ApiException(HttpStatus.TOO_MANY_REQUESTS, {
     code: 'workspace_busy',
-    message:
-      'Too many requests of this workspace are being worked on at the same time. Nothing was written; try again in a second.',
+    message: 'This workspace has too many requests at the same time. Nothing was written; try again in a second.',
     headers: { 'Retry-After': '1' },
   });
 }

@@ -22,7 +22,8 @@ export async function generateMigration(
   className: string,
 ): Promise<string | undefined> {
   const parts = allParts.find(({ name }) => name === module);
-  if (parts === undefined) throw new SchemaError(`There is no module '${module}'. Name it in MODULES, too.`);
+  if (parts === undefined)
+    throw new SchemaError(`There is no module '${module}'. If it is a module of your own, name it in MODULES, too.`);
   const dataSource = await new MigratingDataSource(migrationOptions(config, url)).initialize();
   try {
     if (await dataSource.showMigrations())

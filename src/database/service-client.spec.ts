@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { cloneDatabase, type TestDatabase } from '../../test/support/database.js';
+import { asAnswer } from '../common/table/answer-limit.js';
 import { ServiceClient } from './service-client.js';
 
 /* A statement is stopped on a connection of its own, which may fail although the statement's goes on. */
@@ -35,4 +37,38 @@ it('ends the connection of a statement that it cannot ask the server to stop, an
   } finally {
     process.off('unhandledRejection', hear);
   }
+});
+
+describe('an answer that is too large', () => {
+  let database: TestDatabase;
+  let client: ServiceClient;
+
+  beforeAll(async () => {
+    database = await cloneDatabase();
+  });
+  afterAll(() => database.drop());
+
+  beforeEach(async () => {
+    const mostAnswerBytes = 65_536;
+    client = new ServiceClient({
+      connectionString: database.url,
+      ...{ silenceTimeoutMillis: 10_000, mostAnswerBytes, prepareStatements: true },
+    });
+    await client.connect();
+  });
+  afterEach(() => client.end());
+
+  const answer = (rows: number): Promise<unknown> =>
+    client.query(asAnswer(`select repeat('x', 1000) from generate_series(1, ${rows})`)) as Promise<unknown>;
+
+  it('leaves its connection to the next statement once the server has stopped it', async () => {
+    await expect(answer(1_000_000)).rejects.toThrow('larger than 65536 bytes');
+    const { rows } = (await client.query('select 1 as one')) as { rows: unknown[] };
+    expect([rows, client.isStopped]).toEqual([[{ one: 1 }], false]);
+  });
+
+  it('takes its connection along if the server had finished, as the word to stop may still be under way', async () => {
+    await expect(answer(100)).rejects.toThrow('larger than 65536 bytes');
+    expect(client.isStopped).toBe(true);
+  });
 });

@@ -9,7 +9,7 @@ import { Sequencer } from './sequencer.js';
 @ServiceModule({
   name: 'events',
   entities: [EventFeed, FeedEntry],
-  tags: { Event: 'Every change, in the order of the commits, for clients that follow them.' },
+  tags: { Event: 'The feed of all changes, in the order of their commits.' },
   controllers: [FeedController],
   providers: [Sequencer, FeedWaits, FeedService],
   exports: [Sequencer],

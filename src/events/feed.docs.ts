@@ -5,9 +5,9 @@ import { schemaRef } from '../common/docs/property-metadata.js';
 import { EventView } from '../history/history.dto.js';
 import { EventFeedView } from './feed.dto.js';
 
-const LISTED = `Every change of the workspace, oldest first, each exactly once and in the order of the commits. Send \`next\` of one
-call as \`after\` of the next one. With \`wait\`, a call that finds nothing waits for an event. With \`Accept: text/event-stream\` the
-response is a stream of server-sent events, in which \`id\` is the cursor behind the event.`;
+const LISTED = `Every change of the workspace, oldest first, each exactly once and in the order of the commits. Send \`next\` of one call as \`after\` of
+the next call. With \`wait\`, a call that finds nothing waits for an event. With \`Accept: text/event-stream\` the response is a stream of
+server-sent events; the \`id\` of each is the cursor after it.`;
 
 const STREAM_EXAMPLE = ': ok\n\nid: BQZk1Xq3mB0AAAAAAAcB8g\ndata: {"id":"evt_0af3…",…}\n\n';
 
@@ -43,7 +43,7 @@ export function ApiFeedEvent(): MethodDecorator {
     ApiOperation({
       operationId: 'retrieveEvent',
       summary: 'Retrieve an event',
-      description: 'Takes the id of an event, derived ones included, for as long as the event is kept.',
+      description: 'Takes the id of an event or of a derived event, as long as the service keeps it.',
     }),
     ApiParam({ name: 'id', description: 'Id of the event.', schema: { type: 'string' } }),
     ApiResponse({ status: 200, description: 'The event.', type: EventView, headers: HEADERS }),

@@ -17,12 +17,12 @@ export class EventFeedView {
 
   @ApiProperty({
     type: String,
-    description: 'The cursor for the next call, as `after`. It is always given, and is valid with other filters.',
+    description: 'The cursor for the next call, as `after`. It is always present, and also valid with other filters.',
     example: 'BQZk1Xq3mB0AAAAAAAcB8g',
   })
   next: string;
 
-  @ApiProperty({ type: Boolean, description: 'Whether another call has something to read now.', example: false })
+  @ApiProperty({ type: Boolean, description: 'Whether another call has more events to read now.', example: false })
   has_more: boolean;
 }
 

@@ -107,7 +107,7 @@ function positionOf(state: FeedState, after: string | undefined): number {
   if (position === undefined)
     throw invalidParameter(
       'after',
-      'after must be beginning, the next of an earlier response, or an id of the stream.',
+      'after must be "beginning", the next of an earlier response, or an id of the stream.',
     );
   const oldest = writeCursor({ log: state.log, position: state.removed });
   // A position that this log never had comes from a database that was set back in place.

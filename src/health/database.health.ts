@@ -60,7 +60,7 @@ export class DatabaseHealth implements OnModuleDestroy {
   hasRoom(dataDir: string): HealthCheckAttempt<'disk'> {
     return this.check('disk', async () => {
       const cluster = await findCluster(dataDir);
-      if (cluster === undefined) throw new Error('The folder of the database is not there.');
+      if (cluster === undefined) throw new Error('The folder of the database does not exist.');
       const { bavail, bsize } = await statfs(cluster.directory);
       if (bavail * bsize < LEAST_FREE_BYTES) throw new Error('The disk of the database is full.');
     });

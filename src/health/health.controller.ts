@@ -27,7 +27,7 @@ export class HealthController {
   @Get('live')
   @ApiHealth(
     'getLiveness',
-    'Does the process run?',
+    'Check that the process runs',
     'Does not ask the database. Restart the process if it does not respond.',
   )
   @ApiState(HttpStatus.OK, 'The process runs.', { live: LIVE })
@@ -38,7 +38,7 @@ export class HealthController {
   @Get('ready')
   @ApiHealth(
     'getReadiness',
-    'Should the service get requests?',
+    'Check that the service is ready',
     'Checks the database, its migrations, and the disk of an embedded database. Always responds within two seconds.',
   )
   @ApiState(HttpStatus.OK, 'Ready.', { ready: READY })

@@ -5,7 +5,7 @@ import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@ne
 export class HealthCheckDto {
   @ApiProperty({ type: String, enum: ['up', 'down'], description: 'Whether the check passed.', example: 'up' })
   status: 'up' | 'down';
-  @ApiPropertyOptional({ type: Number, description: 'Time the check took, in milliseconds.', example: 2 })
+  @ApiPropertyOptional({ type: Number, description: 'Duration of the check, in milliseconds.', example: 2 })
   responseTime?: number;
   @ApiPropertyOptional({
     type: String,

@@ -33,7 +33,7 @@ export class EventView implements CommittedEvent {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Id of the opportunity that the object is, or belongs to; null if there is none.',
+    description: 'Id of the changed opportunity, or of the opportunity of the changed object; null if there is none.',
     example: `opportunity_${EXAMPLE_ULID}`,
   })
   opportunity_id: string | null;
@@ -57,7 +57,8 @@ export class EventView implements CommittedEvent {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Id of the event that this one follows from, such as `opportunity.won` from `opportunity.updated`.',
+    description:
+      'Id of the source of a derived event, such as the `opportunity.updated` of an `opportunity.won`; otherwise null.',
     example: null,
   })
   derived_from: string | null;
@@ -81,7 +82,7 @@ export class EventView implements CommittedEvent {
   @ApiProperty({
     type: Boolean,
     description:
-      'Whether `before` and `after` were left out because the event is larger than 256 KiB. Never in a history.',
+      'Whether `before` and `after` were left out because the event is larger than 256 KiB. Always false in a history.',
     example: false,
   })
   truncated: boolean;

@@ -75,7 +75,7 @@ export class IdempotencyService implements Idempotency {
 function keyInUse(): ApiException {
   return new ApiException(HttpStatus.CONFLICT, {
     code: 'idempotency_key_in_use',
-    message: 'A request with this Idempotency-Key is still being worked on. Try again in a moment.',
+    message: 'A request with this Idempotency-Key is still running. Try again in a moment.',
     headers: { 'Retry-After': '1' },
   });
 }
@@ -89,7 +89,8 @@ function keptHeaders(reply: FastifyReply): Record<string, string> {
 function answerErased(): ApiException {
   return new ApiException(HttpStatus.CONFLICT, {
     code: 'idempotency_answer_erased',
-    message: 'The request with this Idempotency-Key was done, and its response has been erased. Do not repeat it.',
+    message:
+      'The first request with this Idempotency-Key succeeded, and its response has been erased. Do not repeat the request.',
   });
 }
 

@@ -57,4 +57,4 @@ export function ApiImportOperation(wanted: Operation): MethodDecorator {
   );
 }
 
-const DESCRIPTIONS = { 200: 'The response.', 201: 'The new import.', 202: 'The import. Its work goes on.' } as const;
+const DESCRIPTIONS = { 200: 'The response.', 201: 'The new import.', 202: 'The import. Its work continues.' } as const;

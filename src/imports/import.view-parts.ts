@@ -106,7 +106,7 @@ export class ImportFailure implements ImportError {
   @ApiProperty({ type: String, description: 'A code of the documented errors.', example: 'date_ambiguous' })
   code: string;
 
-  @ApiProperty({ type: String, description: 'The problem in words.', example: 'The file has no line.' })
+  @ApiProperty({ type: String, description: 'The problem in words.', example: 'The file is empty.' })
   message: string;
 
   @ApiProperty({ type: 'integer', format: 'int32', nullable: true, description: 'The line of the file.', example: 1 })

@@ -18,9 +18,9 @@ const REVERTED =
 const UPLOADED =
   'Sends the file. There is no time limit. The check starts by itself: poll the import until its status is `checked` or `failed`.';
 const RESULTS =
-  'One line for each row, in the order of the file, with its outcome. After the check, it is the outcome that the run would have.';
+  'One line for each row, in the order of the file, with its outcome. After the check, it shows the outcome that the run would have.';
 const FAILED =
-  'The failed rows as they were in the file. Four more columns or keys describe the problems. You can send the corrected file as it is.';
+  'The failed rows as they were in the file. Four more columns or keys describe the problems. Correct the rows, and import the file as it is.';
 
 const RESULT = '{"line":2,"external_id":"A-7","id":"opportunity_…","outcome":"created","errors":[],"reverted":null}\n';
 

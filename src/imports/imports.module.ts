@@ -15,7 +15,7 @@ import { ImportsService } from './imports.service.js';
   name: 'imports',
   entities: [StoredImport, ImportChunk, ImportRow],
   migrations: [Imports1796400000000],
-  tags: { Import: 'Files of deals that are checked, and then written.' },
+  tags: { Import: 'Files of deals. The service checks every row before it writes the rows.' },
   imports: [OpportunityModule],
   controllers: [ImportsController],
   providers: [DealWriter, ImportWork, ImportRevert, ImportWorker, ImportsService, ImportFilesService],

@@ -188,7 +188,7 @@ function checkMapping(errors: ParameterErrors, header: string, attribute: unknow
 function tooMany(): ApiException {
   return new ApiException(HttpStatus.CONFLICT, {
     code: 'imports_limit_reached',
-    message: `A workspace may have ${MOST_UNENDED} imports that have not ended. Run or cancel some of them first.`,
+    message: `A workspace can have at most ${MOST_UNENDED} imports that have not ended. Run or cancel some of them first.`,
   });
 }
 

@@ -71,7 +71,7 @@ function refused(row: DealRow, problem: Problem): undefined {
 
 function duplicate({ match_by, mode }: Rules, key: string, line: number): Problem {
   const param = mode === 'create' ? 'external_id' : match_by;
-  return [param, 'duplicate_in_file', `The row on line ${line} has the ${param} '${key}' already.`];
+  return [param, 'duplicate_in_file', `The row on line ${line} already has the ${param} '${key}'.`];
 }
 
 function methodOf(

@@ -38,7 +38,9 @@ export function requireFileType(format: ImportFormat, { mediaType, coding }: Omi
     throw unsupported(`The file of this import must be sent as Content-Type ${wanted}.`);
   requireUtf8(mediaType);
   if (coding === undefined || isGzip(coding) || coding.trim().toLowerCase() === 'identity') return;
-  throw unsupported('The file must be sent with Content-Encoding gzip, or without one.', { 'Accept-Encoding': 'gzip' });
+  throw unsupported('The file must be sent with Content-Encoding gzip, or without Content-Encoding.', {
+    'Accept-Encoding': 'gzip',
+  });
 }
 
 function isGzip(coding: string): boolean {
@@ -104,8 +106,7 @@ async function* inChunks(parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 
 function asUnreadable(error: unknown): never {
   const { code } = error as NodeJS.ErrnoException;
-  if (code?.startsWith('Z_') === true)
-    throw unreadable('The file is not valid gzip, although Content-Encoding names it.');
+  if (code?.startsWith('Z_') === true) throw unreadable('Content-Encoding says gzip, but the file is not valid gzip.');
   throw error;
 }
 

@@ -48,7 +48,7 @@ async function importModule(name: string, specifier: string): Promise<unknown> {
       code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${isFile(specifier) ? fileURLToPath(specifier) : name}'`);
     throw new ModuleError(
       isMissing
-        ? `MODULES names '${name}', which is not installed. Install it, or take it out of MODULES.`
+        ? `MODULES names '${name}', which is not installed. Install it, or remove it from MODULES.`
         : `The module '${name}' cannot be loaded: ${message}`,
       { cause: error },
     );

@@ -12,7 +12,7 @@ const FAULTS: Partial<Record<string, { status: string; code: ErrorCode; message:
   HPE_HEADER_OVERFLOW: {
     status: '431 Request Header Fields Too Large',
     code: 'headers_too_large',
-    message: `The request line and headers are larger than ${MAX_HEADER_BYTES} bytes, which is the limit.`,
+    message: `The request line and headers are larger than the limit of ${MAX_HEADER_BYTES} bytes.`,
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: '408 Request Timeout',

@@ -162,7 +162,7 @@ function refuseExpectations(instance: FastifyInstance): void {
     const requestId = newId('req');
     const fault = {
       code: 'request_malformed',
-      message: 'The service does not support what the Expect header asks for.',
+      message: 'The service does not support the value of the Expect header.',
     } as const;
     const body = JSON.stringify(errorBody(HttpStatus.EXPECTATION_FAILED, fault, requestId));
     response.writeHead(HttpStatus.EXPECTATION_FAILED, {

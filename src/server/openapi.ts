@@ -10,11 +10,11 @@ import { finishDocument } from './openapi-finish.js';
 
 const DESCRIPTION = `Opportunities of a CRM, with ordered line items and lost reasons.
 
-- **Key.** Every call takes \`Authorization: Bearer sk_…\`. On this page: press *Authorize*, paste the key, press *Authorize* below it.
+- **Key.** Every call takes \`Authorization: Bearer sk_…\`. On this page: click *Authorize*, paste the key, click the *Authorize* below it.
 - **Errors** all have one shape. They name the failing parameters and carry the id of the request.
 - **Amounts** are exact decimals with up to nine places, never rounded to minor units.
-- **Lists** are \`{ data, has_more, total }\`; \`total\` is exact, or null where counting takes too long.
-- **Read-only attributes** in a body are ignored, so that an object can be read, changed and written back; with
+- **Lists** are \`{ data, has_more, total }\`; \`total\` is exact, or null if counting takes too long.
+- **Read-only attributes** in a body are ignored, so that you can read an object, change it and send it back. With
   \`Prefer: handling=strict\` they are refused.`;
 
 const METRICS = { type: 'http', scheme: 'bearer', description: 'The `METRICS_TOKEN` of the service.' } as const;

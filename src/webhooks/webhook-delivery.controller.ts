@@ -40,7 +40,8 @@ export class WebhookDeliveryController {
   @ApiWebhookOperation({
     id: 'resendWebhookDelivery',
     summary: 'Send a delivery again',
-    description: 'Works in every status. An attempt starts at once, and the schedule starts anew.',
+    description:
+      'Works for every status of the delivery, but not while the endpoint is disabled. An attempt starts at once, and the schedule starts anew.',
     status: 202,
     answer: DeliveryView,
     isOfDelivery: true,
@@ -54,7 +55,7 @@ export class WebhookDeliveryController {
   @ApiWebhookOperation({
     id: 'replayWebhookEvents',
     summary: 'Send past events again',
-    description: 'Takes up to 10 000 events, oldest first. Deliveries that are under way are left alone.',
+    description: 'Sends up to 10 000 events again, oldest first. It does not touch deliveries that are under way.',
     status: 202,
     answer: Replayed,
     takesKey: true,

@@ -16,7 +16,7 @@ export class Attempt {
     type: 'integer',
     format: 'int32',
     nullable: true,
-    description: 'The status of the response; null without one.',
+    description: 'The status of the response; null without a response.',
     example: 200,
   })
   status_code: number | null;
@@ -47,7 +47,7 @@ export class Attempt {
   response_body: string | null;
 }
 
-@ApiSchema({ name: 'WebhookDelivery', description: 'The way of one event to one endpoint.' })
+@ApiSchema({ name: 'WebhookDelivery', description: 'The delivery of one event to one endpoint.' })
 export class DeliveryView {
   @ApiProperty({
     type: String,
@@ -76,7 +76,8 @@ export class DeliveryView {
   @ApiProperty({
     type: String,
     enum: STATUSES,
-    description: '`pending` has no attempt since it was due, `exhausted` was given up, `skipped` was not sent.',
+    description:
+      '`pending`: no attempt since it became due. `exhausted`: given up after the last attempt. `skipped`: not sent.',
     example: 'delivered',
   })
   status: DeliveryStatus;

@@ -34,11 +34,10 @@ import { ApiWebhookOperation } from './webhook.docs.js';
 const PING_MS = 16_000;
 
 const LISTED = 'Endpoints, newest first unless `sort` says otherwise. Secrets are never shown.';
-const CREATED = 'A workspace may have 50 endpoints. Nothing is sent yet: try it with `ping`.';
+const CREATED = 'A workspace can have 50 endpoints. To test an endpoint, use `ping`.';
 const DELETED = 'Deletes its deliveries, too. An attempt that is under way may still arrive.';
 const ROTATED =
-  'Returns the new secret. The old one goes on signing beside it for `expire_old_after_s`, so that receivers can change. ' +
-  'At most two old secrets sign at the same time.';
+  'Returns the new secret. For `expire_old_after_s` seconds the old secret signs, too, so that receivers have time to change. At most two old secrets sign at the same time.';
 
 @Controller('api/webhook-endpoints')
 @ApiResource('Webhook Endpoint')
@@ -97,7 +96,8 @@ export class WebhookEndpointController {
   @ApiWebhookOperation({
     id: 'pingWebhookEndpoint',
     summary: 'Send a ping to a webhook endpoint',
-    description: 'Sends one request now, also to a disabled endpoint, and returns the outcome. It is not repeated.',
+    description:
+      'Sends one request now, also to a disabled endpoint, and returns the outcome. The service does not repeat it.',
     status: 200,
     answer: Attempt,
   })

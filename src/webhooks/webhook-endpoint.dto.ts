@@ -28,7 +28,7 @@ export class WebhookEndpointWithSecret extends WebhookEndpoint {
     type: String,
     nullable: true,
     description:
-      'The key of the signatures. It is shown only once: a repeated request with the same `Idempotency-Key` gets null. If it is lost, rotate it.',
+      'The key of the signatures. It is shown only once: a repeated request with the same `Idempotency-Key` gets null. If you lose it, rotate it.',
     example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   })
   secret: string | null;
@@ -58,7 +58,7 @@ export class RotateSecret {
     minimum: 0,
     maximum: MOST_OVERLAP_S,
     default: DAY_S,
-    description: 'Seconds for which the old secret goes on signing beside the new one; 0 ends all old ones at once.',
+    description: 'Seconds during which the old secret signs, too; 0 ends all old secrets at once.',
   })
   expire_old_after_s?: number;
 }
@@ -74,7 +74,7 @@ export class ReplayEvents {
   @ApiProperty({
     type: String,
     format: 'date-time',
-    description: 'The first moment, at most 30 days ago.',
+    description: 'Start of the period, at most 30 days ago.',
     example: '2024-01-15T09:30:00.000Z',
   })
   since: string;
@@ -85,7 +85,7 @@ export class ReplayEvents {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'The end, which is not included; now unless given.',
+    description: 'End of the period, not included; now by default.',
   })
   until?: string | null;
 
@@ -97,7 +97,7 @@ export class ReplayEvents {
     type: String,
     isArray: true,
     minItems: 1,
-    description: 'Types of events, among those of the endpoint; all of them unless given.',
+    description: 'Types of events, among those of the endpoint; all of them by default.',
   })
   types?: string[];
 
@@ -113,9 +113,9 @@ export class ReplayEvents {
   only?: (typeof ONLY)[number];
 }
 
-@ApiSchema({ name: 'WebhookReplayed', description: 'What is sent again.' })
+@ApiSchema({ name: 'WebhookReplayed', description: 'The deliveries that are sent again.' })
 export class Replayed {
-  @ApiProperty({ type: 'integer', format: 'int32', description: 'How many deliveries are due now.', example: 12 })
+  @ApiProperty({ type: 'integer', format: 'int32', description: 'Number of deliveries that are now due.', example: 12 })
   count: number;
 
   @ApiProperty({ type: Boolean, description: 'Whether further events are left for another call.', example: false })

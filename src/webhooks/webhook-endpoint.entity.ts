@@ -20,12 +20,12 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
   @TextField({
     required: true,
     maxLength: 2048,
-    description: 'Where events are sent: an http or https address without user info and without a fragment.',
+    description: 'Address that gets the events: http or https, without user info and without a fragment.',
     example: 'https://example.com/hook',
   })
   url: string;
 
-  @TextField({ maxLength: 500, description: 'What the endpoint is for.', example: 'Warehouse' })
+  @TextField({ maxLength: 500, description: 'Purpose of the endpoint.', example: 'Warehouse' })
   description: string | null;
 
   @Column({ type: 'text', array: true })
@@ -53,7 +53,7 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
     additionalProperties: { type: 'string' },
     nullable: true,
     description:
-      'Filter parameters of the list of opportunities. Events of an opportunity are sent only if it passes them when the event is numbered.',
+      'Filter parameters of the list of opportunities. The service sends an event of an opportunity only if the opportunity passes them when the event enters the feed.',
     example: { 'opportunity_amount[gte]': '1000' },
   })
   filter: Record<string, string> | null;
@@ -85,7 +85,7 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
     type: 'object',
     additionalProperties: { type: 'string' },
     default: {},
-    description: 'Up to 10 headers to send, with values of printable ASCII. They are shown as given.',
+    description: 'Up to 10 headers to send, with values of printable ASCII. Responses show the values.',
     example: {},
   })
   headers: Record<string, string>;
@@ -96,7 +96,7 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
   @ApiProperty({
     type: Boolean,
     default: false,
-    description: 'Whether the endpoint gets nothing. Events of this time are skipped.',
+    description: 'Whether the endpoint is turned off. The service skips events of this time.',
     example: false,
   })
   disabled: boolean;
@@ -123,7 +123,7 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
   })
   disabled_at: string | null;
 
-  @IntField({ default: 0, readOnly: true, description: 'How many deliveries were skipped.', example: 0 })
+  @IntField({ default: 0, readOnly: true, description: 'Number of deliveries that were skipped.', example: 0 })
   missed_events: number;
 
   /** Newest first; old ones with the end of their time. */

@@ -20,7 +20,7 @@ import { WebhookEndpointsService } from './webhook-endpoints.service.js';
   name: 'webhooks',
   entities: [WebhookEndpoint, QueuedDelivery],
   migrations: [Webhooks1796200000002, WebhookLeases1796700000000],
-  tags: { 'Webhook Endpoint': 'Addresses to which the service sends events, and what became of each delivery.' },
+  tags: { 'Webhook Endpoint': 'Addresses to which the service sends events, and the outcome of each delivery.' },
   imports: [EventsModule, OpportunityModule],
   controllers: [WebhookEndpointController, WebhookDeliveryController],
   providers: [

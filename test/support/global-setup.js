@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
 /*
  * One PostgreSQL for the whole run, the embedded one unless TEST_DATABASE_URL names another; one migrated template, which
- * every test file clones. Written in JavaScript on the built service, as Jest loads it outside of its own modules.
+ * every test file clones; and the API document, which takes most of a second to make. Written in JavaScript on the built service, as Jest loads it outside of its own modules.
  */
 
 /** Speed over safety: nothing of a test run has to survive a crash of the machine. */
@@ -24,10 +24,26 @@ export default async function globalSetup() {
   process.env.TEST_SERVER_URL = url;
   process.env.TEST_SERVICE_URL = serviceUrl;
   process.env.TEST_TEMPLATE = template;
+  const documents = await mkdtemp(join(tmpdir(), 'crm-document-'));
+  process.env.TEST_DOCUMENT = join(documents, 'openapi.json');
+  await writeFile(process.env.TEST_DOCUMENT, JSON.stringify(await makeDocument(loadConfig({}))));
   globalThis.stopTestDatabase = async () => {
     await query(url, `drop database ${template} with (force)`);
     await server?.stop();
+    await rm(documents, { recursive: true, force: true });
   };
+}
+
+async function makeDocument(config) {
+  const { NestFactory } = await import('@nestjs/core');
+  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+  const { AppModule } = await import('../../dist/src/app.module.js');
+  const { createDocument } = await import('../../dist/src/server/openapi.js');
+  const app = await NestFactory.create(AppModule.forRoot(config, ''), new FastifyAdapter(), {
+    preview: true,
+    logger: false,
+  });
+  return createDocument(app);
 }
 
 async function startServer() {

@@ -92,7 +92,7 @@ function InStage({ card, column, isRotten }: { card: Card; column: Column; isRot
   if (column.outcome !== 'open') return <span>{ago(since)}</span>;
   return (
     <span class={isRotten ? 'is-past' : undefined} title={`In this stage since ${time(since)}`}>
-      {isRotten && 'Rotting, '}
+      {isRotten && 'Rotten, '}
       {days === 0 ? 'since today' : plural(days, 'day')}
     </span>
   );

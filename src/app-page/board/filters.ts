@@ -29,7 +29,7 @@ export const KINDS: readonly Kind[] = [
   { label: 'Industry', name: 'industry', input: 'text', isOffered: true },
   { label: 'Type', name: 'opportunity_type', input: 'text', isOffered: true },
   { label: 'Source', name: 'utm_source', input: 'text', isOffered: true },
-  { label: 'Rotting', name: 'rotten', input: 'flag' },
+  { label: 'Rotten', name: 'rotten', input: 'flag' },
 ];
 
 export const SORTS: readonly { label: string; value: string }[] = [
@@ -59,7 +59,7 @@ const OPERATORS: Record<string, string> = {
 /** A filter in words, also one that somebody wrote into the address. */
 export function filterText(name: string, value: string): string {
   const [, attribute = name, operator = 'eq'] = /^([^[]+)(?:\[(\w+)\])?$/.exec(name) ?? [];
-  if (name === 'rotten') return value === 'true' ? 'Rotting' : 'Not rotting';
+  if (name === 'rotten') return value === 'true' ? 'Rotten' : 'Not rotten';
   if (operator === 'is_null') return `${attributeName(attribute)} ${value === 'true' ? 'is empty' : 'is given'}`;
   return `${attributeName(attribute)} ${OPERATORS[operator] ?? operator} ${valueText(attribute, value)}`;
 }

@@ -73,7 +73,7 @@ export const REPORTS: readonly ReportKind[] = [
       BASE,
       WEIGHTED,
       { header: 'Days in stage', unit: 'days', value: ({ average_days }) => average_days },
-      { header: 'Rotting', unit: 'count', value: ({ rotten }) => rotten },
+      { header: 'Rotten', unit: 'count', value: ({ rotten }) => rotten },
     ],
   },
   {

@@ -11,7 +11,7 @@ import { parentKeyOf } from '../fields/entity-keys.js';
 import { ignoreNames, ignoredNames } from './read-only-attributes.js';
 import { rulesOf } from './rules-of.js';
 
-const UPDATED = 'Attributes to change; those that are left out stay as they are.';
+const UPDATED = 'Attributes to change; the others stay as they are.';
 
 /** A body that shows itself in the document; a class that extends it may have an example of its own. */
 export type ExampleBody<T> = Type<T> & { readonly example: object };

@@ -47,6 +47,7 @@ function checkObject(type: Type, given: object, path: string, context: Context):
   for (const field of fields.values()) {
     const { name } = field;
     const entry = body[name];
+    if (entry === undefined && field.mayBeAbsent) continue;
     if (!checkField(field, entry, body, path + name, context)) continue;
     if (field.nested && Array.isArray(entry)) nested[name] = checkNested(field.nested, entry, path + name, context);
   }

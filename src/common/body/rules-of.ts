@@ -2,11 +2,13 @@ import type { Type } from '@nestjs/common';
 import {
   ARRAY_MAX_SIZE,
   getMetadataStorage,
+  IS_OPTIONAL,
   ValidationTypes,
   type ValidationArguments,
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { propertySchema } from '../docs/property-metadata.js';
+import { isGiven } from '../fields/rules.js';
 import { TEXT_MAP, type TextMapLimits } from '../fields/text-map.rule.js';
 import { ignoredNames } from './read-only-attributes.js';
 
@@ -30,6 +32,8 @@ export interface FieldRules {
   name: string;
   /** All must hold, else the field is not checked. */
   conditions: Condition[];
+  /** Is it one that most bodies leave out, of which nothing is then to be checked? */
+  mayBeAbsent: boolean;
   rules: Rule[];
   /** Documented class of the entries of a field marked with `@ValidateNested()`. */
   nested: Type | undefined;
@@ -65,9 +69,13 @@ function compile(type: Type): ClassRules {
 
 function compileField(type: Type, name: string, list: Metadata[]): FieldRules {
   const ofType = (wanted: string): Metadata[] => list.filter((metadata) => metadata.type === wanted);
+  const conditions = ofType(ValidationTypes.CONDITIONAL_VALIDATION).map(
+    (metadata) => metadata.constraints[0] as Condition,
+  );
   return {
     name,
-    conditions: ofType(ValidationTypes.CONDITIONAL_VALIDATION).map((metadata) => metadata.constraints[0] as Condition),
+    conditions,
+    mayBeAbsent: conditions.includes(isGiven) || list.some((metadata) => metadata.name === IS_OPTIONAL),
     // Stacked decorators are applied from the last to the first; people write the most basic first.
     rules: ofType(ValidationTypes.CUSTOM_VALIDATION).map(compileRule).reverse(),
     nested: ofType(ValidationTypes.NESTED_VALIDATION).length > 0 ? nestedType(type, name) : undefined,

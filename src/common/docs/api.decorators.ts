@@ -217,8 +217,7 @@ export function ApiReorder(id: string, summary: string, page: Type): MethodDecor
 /** 200 with the whole new list of children. */
 export function ApiReplace(id: string, summary: string, page: Type): MethodDecorator {
   const description =
-    'An entry with an id changes that child; attributes that are left out stay as they are. An entry without an id creates ' +
-    'a child. Children that are not in the list are deleted. The others get the order of the list. All or nothing.';
+    'An entry with an id changes that child; attributes that you leave out stay as they are. An entry without an id creates a child. The service deletes children that are not in the list. The others get the order of the list. The request changes everything or nothing.';
   return applyDecorators(
     operation(id, summary, description),
     idParam(),

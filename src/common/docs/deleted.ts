@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 /** The answer to a delete. */
-@ApiSchema({ name: 'Deleted', description: 'Confirms that an object is gone.' })
+@ApiSchema({ name: 'Deleted', description: 'Confirms the deletion of an object.' })
 export class Deleted {
   @ApiProperty({
     type: String,

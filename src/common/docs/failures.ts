@@ -9,21 +9,21 @@ const header = (name: string, description: string, type: 'string' | 'integer' = 
   [name]: { description, schema: { type } },
 });
 
-export const REQUEST_ID = header('Request-Id', 'Id of the request, which the log of the service has, too.');
+export const REQUEST_ID = header('Request-Id', 'Id of the request, as in the log of the service.');
 export const ETAG = header('ETag', 'Version of the object, for `If-Match` and `If-None-Match`.');
 export const LOCATION = header('Location', 'Path of the new object.');
 export const LINK = header('Link', 'The next and the previous page, RFC 8288.');
-export const PREFERENCE_APPLIED = header('Preference-Applied', '`stale-ok` when a replica has served the request.');
+export const PREFERENCE_APPLIED = header('Preference-Applied', '`stale-ok` if a replica has served the request.');
 export const REPLAYED = header(
   'Idempotent-Replayed',
-  '`true` when this is the response to an earlier request with the same key.',
+  '`true` if this is the response to an earlier request with the same key.',
 );
 
 /** On every answer to a valid key, unless there is no limit: draft-ietf-httpapi-ratelimit-headers. */
 export const RATE_LIMIT = {
   ...header(
     'RateLimit-Policy',
-    'The limit that is nearer, of the key (`"default"`) or of the workspace (`"workspace"`): `q` requests in `w` seconds.',
+    'The nearer of two limits, of the key (`"default"`) or of the workspace (`"workspace"`): `q` requests in `w` seconds.',
   ),
   ...header('RateLimit', 'Requests that are left (`r`), and seconds until the window ends (`t`).'),
 };
@@ -67,7 +67,7 @@ const FAILURES = {
   410: {
     code: 'cursor_expired',
     example: 'The events behind the cursor were removed, as they are older than EVENT_RETENTION_DAYS.',
-    description: 'The cursor leads nowhere any more. `oldest` is a cursor to go on from.',
+    description: 'The cursor is no longer valid. `oldest` is a cursor from which to continue.',
   },
   412: {
     code: 'precondition_failed',
@@ -84,7 +84,7 @@ const FAILURES = {
     code: 'media_type_unsupported',
     example: 'The body must be application/json, not text/plain.',
     description: 'The body is not JSON in UTF-8, or its compression is not supported.',
-    headers: header('Accept-Encoding', 'Compressions that are supported, if the compression was the reason.'),
+    headers: header('Accept-Encoding', 'The supported compressions, if the compression is the reason.'),
   },
   429: {
     code: 'rate_limit',

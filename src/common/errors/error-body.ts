@@ -36,7 +36,7 @@ export class ErrorDetail {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 1,
-    description: 'Number of deals that are in the way; only with the code `stage_in_use`.',
+    description: 'Number of deals in the stage or pipeline; only with the code `stage_in_use`.',
     example: 3,
   })
   count?: number;
@@ -54,12 +54,12 @@ export class ErrorDetail {
   request_id: string;
   @ApiPropertyOptional({
     type: [ParameterErrorSchema],
-    description: 'The failing parameters, at most 100; `param`, `code` and `message` repeat the first one.',
+    description: 'The failing parameters, at most 100; `param`, `code` and `message` repeat the first entry.',
   })
   errors?: ParameterErrorSchema[];
   @ApiPropertyOptional({
     type: String,
-    description: 'A cursor to go on from, where the one that was sent leads nowhere.',
+    description: 'A cursor from which to continue, if the cursor of the request is no longer valid.',
     example: 'BQZk1Xq3mB0AAAAAAAcB8g',
   })
   oldest?: string;

@@ -38,7 +38,11 @@ export function ParentIdField(prefix: string): PropertyDecorator {
     markParentKey(),
     Column({ type: 'varchar', length: ID_LENGTH }),
     IsText(ID_LENGTH),
-    ApiProperty({ type: String, description: `Id of the ${prefix} this belongs to.`, example: exampleId(prefix) }),
+    ApiProperty({
+      type: String,
+      description: `Id of the ${prefix} to which the object belongs.`,
+      example: exampleId(prefix),
+    }),
   );
 }
 

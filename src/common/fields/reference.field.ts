@@ -119,7 +119,7 @@ function schemaOf(target: () => Type, { required, description }: ReferenceOption
   const resource = resourceIfMade(target);
   return {
     type: String,
-    description: description ?? `Id of the ${resource ?? 'object'} this belongs to.`,
+    description: description ?? `Id of the ${resource ?? 'object'} to which the object belongs.`,
     ...(resource !== undefined && { example: exampleId(resource) }),
     ...(!required && { nullable: true }),
   };

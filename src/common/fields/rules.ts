@@ -38,8 +38,10 @@ function codePoints(text: string): number {
   return count;
 }
 
+export const isGiven = (_body: object, value: unknown): boolean => value !== undefined;
+
 /** May be absent, but not null. */
-export const IfGiven = (): PropertyDecorator => ValidateIf((_body, value) => value !== undefined);
+export const IfGiven = (): PropertyDecorator => ValidateIf(isGiven);
 
 export const IsNotBlank = (): PropertyDecorator =>
   rule('isNotBlank', (value) => typeof value === 'string' && value.trim() !== '', 'must not be blank.');

@@ -67,6 +67,6 @@ export function isPlain(request: ListRequest): boolean {
 }
 
 function tooCostly(counts: boolean): ApiException {
-  const message = `This list takes longer to find, sort or search than a statement may take. Add a filter with an index, sort by an attribute with an index, or use a cursor instead of a deep offset.${counts ? ' Or send include_total=false.' : ''}`;
+  const message = `This list takes too long to find, sort or search. Add a filter with an index, sort by an attribute with an index, or use a cursor instead of a deep offset.${counts ? ' Or send include_total=false.' : ''}`;
   return new ApiException(HttpStatus.BAD_REQUEST, { code: 'query_too_costly', message });
 }

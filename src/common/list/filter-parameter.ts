@@ -93,17 +93,17 @@ export function filterDescription(attributes: readonly Attribute[]): string {
 }
 
 function mapDescription(name: string): string {
-  return `A key of \`${name}\` stands in brackets, with an operator in a second pair: \`${name}[region]:EMEA\`, \`${name}[region][in]:EMEA|APAC\`. It
-takes equality, \`ne\`, \`in\` and \`is_null\`, also as a parameter of its own: \`${name}[region]=EMEA\`.`;
+  return `Write a key of \`${name}\` in brackets, and its operator in a second pair of brackets: \`${name}[region]:EMEA\`, \`${name}[region][in]:EMEA|APAC\`.
+A key takes equality, \`ne\`, \`in\` and \`is_null\`. It can also be a parameter of its own: \`${name}[region]=EMEA\`.`;
 }
 
 function inCode(texts: readonly string[]): string {
   return texts.map((text) => `\`${text}\``).join(', ');
 }
 
-const SYNTAX = `All filters in one parameter: conditions with commas between. An object must meet all of them. An example:
+const SYNTAX = `All filters in one parameter: conditions, separated by commas. An object must meet all of them. An example:
 \`status:Open,total[gte]:1000,title[in]:"Acme, Inc."|Roe\`. A condition is an attribute, an operator in brackets, a colon and a
-value; without an operator it means equality. \`in\` takes up to 100 values with \`|\` between. Put a value in double quotes if it
-has a comma, or a \`|\` in \`in\`; double a quote inside. Blanks around values are ignored.
+value; without an operator it means equality. \`in\` takes up to 100 values, separated by \`|\`. Put a value in double quotes
+if it has a comma, or for \`in\` a \`|\`; inside quotes, write a quote twice. Blanks around values are ignored.
 
-Every attribute can be compared for equality. Further operators:`;
+Every attribute takes equality. Further operators:`;

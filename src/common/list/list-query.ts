@@ -69,7 +69,7 @@ function pagingParameters(
     ending_before: { type: String, description: 'Cursor: the page before the object with this id.' },
     sort: {
       type: String,
-      description: `Up to three attributes, separated by commas; \`-\` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between equal letters. Objects without a value come last. Default \`-created_at\`.`,
+      description: `Up to three attributes, separated by commas; \`-\` before an attribute means descending. Texts are in the order of Unicode: letter case and accents only decide between texts with the same letters. Objects without a value come last. Default \`-created_at\`.`,
     },
     include_total: {
       type: Boolean,
@@ -93,11 +93,13 @@ export function fieldParameters(
       .join(', ');
   const optIn = namesOf(true);
   const further =
-    optIn === '' ? '' : ` \`*\` stands for all of these. Further ones, which no answer has without this: ${optIn}.`;
+    optIn === ''
+      ? ''
+      : ` \`*\` stands for all of these. A response has the following attributes only if you name them: ${optIn}.`;
   return {
     fields: {
       type: String,
-      description: `Attributes to return, separated by commas, of: ${namesOf(false)}.${further}${ofChildren(children)} The objects in the response then lack all other attributes, even if their schema requires them.`,
+      description: `Attributes to return, separated by commas: ${namesOf(false)}.${further}${ofChildren(children)} The objects in the response then lack all other attributes, even if their schema requires them.`,
       // For programs: with this parameter, an object of the answer need not have what its schema requires.
       'x-partial-objects': true,
     },
@@ -109,11 +111,11 @@ function ofChildren(children: ChildEntities): string {
   const [first, ...more] = Object.keys(children);
   if (first === undefined) return '';
   const others = more.map((kind) => ` or \`${kind}.\``).join('');
-  return ` With \`${first}.\`${others} before it, a name is one of the children that \`expand\` embeds, such as \`${first}.*,${first}.external_id\`; these then have only the attributes that are named.`;
+  return ` Names after \`${first}.\`${others} are attributes of the children that \`expand\` embeds, such as \`${first}.*,${first}.external_id\`; the children then have only these attributes.`;
 }
 
 function expandParameter(expandable: readonly string[]): object {
-  return { type: String, description: `Children to embed, separated by commas, of: ${expandable.join(', ')}.` };
+  return { type: String, description: `Children to embed, separated by commas: ${expandable.join(', ')}.` };
 }
 
 /** Documents `expand` anew if other resources turn out to refer to the entity. */

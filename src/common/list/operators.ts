@@ -26,12 +26,12 @@ const OPERATORS_OF_CHILDREN: readonly Operator[] = ['eq', 'in', 'is_null'];
 
 const MEANING: Record<Operator, string> = {
   eq: 'equals this value',
-  ne: 'is not this value; objects without a value are included',
+  ne: 'is not this value, or is null',
   gt: 'is greater than this value',
   gte: 'is this value or greater',
   lt: 'is less than this value',
   lte: 'is this value or less',
-  in: `is one of up to ${MOST_VALUES} values, separated by commas; a value in quotes may contain commas`,
+  in: `is one of up to ${MOST_VALUES} values, separated by commas; a value with commas needs quotes`,
   contains: 'contains this text; letter case and accents do not matter',
   starts_with: 'starts with this text; letter case and accents do not matter',
   is_null: 'is null (`true`) or is not null (`false`)',

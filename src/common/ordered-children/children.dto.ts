@@ -72,7 +72,7 @@ export function ReplacementBody<T extends object>(
 }
 
 /** The body that puts the children of a parent into a new order. */
-@ApiSchema({ name: 'Reorder', description: 'All children of a parent, in the order they should have.' })
+@ApiSchema({ name: 'Reorder', description: 'All children of a parent, in their new order.' })
 export class ReorderBody {
   @IsOptional()
   @IsText(ID_LENGTH)

@@ -83,7 +83,7 @@ export class ExternalIds {
 /** 409 for an id of another system that another object has. */
 export function externalIdTaken(param: string, externalId: string, resource: string, holder?: string): ApiException {
   const who = holder === undefined ? `Another ${resource}` : `The ${resource} '${holder}'`;
-  const message = `${who} has the ${param} '${externalId}' already.`;
+  const message = `${who} already has the ${param} '${externalId}'.`;
   return new ApiException(HttpStatus.CONFLICT, {
     code: 'external_id_taken',
     message,

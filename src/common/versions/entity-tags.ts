@@ -29,7 +29,7 @@ export function versionsIn(header: string | undefined): ExpectedVersions {
   const tags = entriesOf(header);
   if (tags.length === 1 && tags[0] === ANY) return undefined;
   if (tags.length === 0 || !tags.every((tag) => ENTITY_TAG.test(tag)))
-    throw invalidParameter('If-Match', 'If-Match must be * or ETags in double quotes, with commas between: "2", "3".');
+    throw invalidParameter('If-Match', 'If-Match must be * or ETags in double quotes, separated by commas: "2", "3".');
   return tags.flatMap((tag) => versionOf(tag) ?? []);
 }
 

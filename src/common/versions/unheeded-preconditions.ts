@@ -24,6 +24,10 @@ function refusePreconditions({ headers }: FastifyRequest, _reply: FastifyReply, 
   const errors = new ParameterErrors();
   for (const name of PRECONDITIONS)
     if (headers[name.toLowerCase()] !== undefined)
-      errors.add(name, 'parameter_invalid', () => `This operation takes no ${name}: it does not change one object.`);
+      errors.add(
+        name,
+        'parameter_invalid',
+        () => `This operation takes no ${name}, because it does not change a single existing object.`,
+      );
   done(errors.exception);
 }

@@ -26,8 +26,8 @@ export function etagOf(version: number): string {
 }
 
 const DESCRIPTIONS = {
-  object: 'ETag of the version to change. The request is refused with 412 if the object has another version.',
-  parent: 'ETag of the parent. The request is refused with 412 if the parent has another version.',
+  object: 'ETag of the version to change. If the object has another version, the response is 412.',
+  parent: 'ETag of the parent. If the parent has another version, the response is 412.',
 };
 
 const Expected = createParamDecorator((_data: unknown, context: ExecutionContext): ExpectedVersions =>
@@ -65,7 +65,7 @@ export function preconditionFailed(version: number | undefined, expected: Expect
     code: 'precondition_failed',
     message:
       version === undefined
-        ? 'There is no such object, but If-Match asks for one. Leave If-Match out to create it.'
+        ? 'There is no such object, but If-Match requires one. To create it, leave If-Match out.'
         : expected?.length === 0
           ? 'The object exists, but If-Match or If-None-Match allows no version of it. Read the object, and send its ETag in If-Match.'
           : 'The object has changed: If-Match names another version. Read the object again before you change it.',

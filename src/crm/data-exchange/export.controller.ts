@@ -13,9 +13,9 @@ const FILES: Record<ExportFormat, { type: string; suffix: string }> = {
 };
 
 const EXPORT = `The opportunities that match the filters of the list, as one file of one moment, oldest first. Without \`fields\` and \`expand\` it
-has everything that an import takes, children included. In the tables, the i-th child of each kind stands on the i-th line of its
-opportunity. \`erpnext_csv\` is the table of ERPNext's Data Import. There is no limit of time or size. If the export fails, the connection
-breaks off.`;
+has everything that an import takes, children included. In the CSV formats, the i-th child of each kind is on the i-th line of its
+opportunity. \`erpnext_csv\` is the table of ERPNext's Data Import. There is no limit of time or size. If the export fails, the service
+breaks the connection.`;
 
 @Controller('api/crm/opportunity/export')
 @ApiResource('Opportunity')

@@ -66,12 +66,12 @@ const PARAMETERS: Record<string, object> = {
     enum: ['escaped', 'raw'],
     default: 'escaped',
     description:
-      "Only for `csv`. `escaped`: a text that a spreadsheet would run as a formula gets a `'` in front. `raw`: texts stay as they are.",
+      "Only for `csv`. `escaped` puts a `'` before a text that a spreadsheet would run as a formula. `raw` leaves texts as they are.",
   },
   sort: {
     type: String,
     description:
-      'As in the list. Default is oldest first. For many opportunities, it takes only attributes with an index.',
+      'As in the list. The default is oldest first. For many opportunities, only attributes with an index are allowed.',
   },
   ...fieldParameters(attributesOf(Opportunity), CHILD_LISTS, CHILD_ENTITIES),
   ...REPORT_FILTER_PARAMETERS,

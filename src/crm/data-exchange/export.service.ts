@@ -45,7 +45,7 @@ export class ExportService {
     if (term === undefined || (!term.isText && this.opportunities.rows.hasOrderOf(term.name))) return;
     const most = this.config.EXPORT_SORT_ROWS;
     if (!(await this.opportunities.areMoreThan(call, list, most))) return;
-    const message = `sort takes an attribute with an index for more than ${most} opportunities; ${term.name} has none. Leave sort out, or export fewer opportunities.`;
+    const message = `sort needs an attribute with an index for more than ${most} opportunities; ${term.name} has no index. Leave sort out, or export fewer opportunities.`;
     throw invalidParameter('sort', message);
   }
 }

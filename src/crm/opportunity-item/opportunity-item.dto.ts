@@ -30,7 +30,10 @@ export class UpdateOpportunityItem extends UpdateBody(OpportunityItem) {
 @ApiSchema({ name: 'OpportunityItemEntry', description: 'A new line item within its opportunity.' })
 export class OpportunityItemEntry extends EntryBody(CreateOpportunityItem, 'opportunity_id') {}
 
-@ApiSchema({ name: 'OpportunityItemReplacement', description: 'A line item that stays, with its `id`, or a new one.' })
+@ApiSchema({
+  name: 'OpportunityItemReplacement',
+  description: 'A line item to keep, with its `id`, or a new line item.',
+})
 export class OpportunityItemReplacement extends ReplacementBody(UpdateOpportunityItem, 'opportunity_id') {}
 
 export class OpportunityItemList extends PageOf(OpportunityItem) {}

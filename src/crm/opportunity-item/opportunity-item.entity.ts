@@ -32,7 +32,7 @@ export class OpportunityItem extends ChildResource('opportunity-item') {
   @QuantityField({ default: 1, description: 'Quantity of the item.', example: 12 })
   qty: Decimal;
 
-  @TextField({ description: 'Group the item belongs to.', example: 'Furniture' })
+  @TextField({ description: 'Group of the item.', example: 'Furniture' })
   item_group: string | null;
 
   @TextField({ description: 'Brand of the item.', example: 'Examplo' })

@@ -14,7 +14,7 @@ export class OpportunityLostReasonDetailEntry extends EntryBody(CreateOpportunit
 
 @ApiSchema({
   name: 'OpportunityLostReasonDetailReplacement',
-  description: 'A lost reason that stays, with its `id`, or a new one.',
+  description: 'A lost reason to keep, with its `id`, or a new lost reason.',
 })
 export class OpportunityLostReasonDetailReplacement extends ReplacementBody(
   UpdateOpportunityLostReasonDetail,

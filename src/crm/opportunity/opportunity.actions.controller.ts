@@ -30,9 +30,9 @@ const REOPEN =
   'Changes the status from Lost, Converted or Closed to Open. Deletes the lost reasons and clears `order_lost_reason`.';
 const CONVERT = 'Changes the status from Open, Replied or Quotation to Converted: the deal is won.';
 const CLOSE = 'Changes the status from Open, Replied or Quotation to Closed: the deal is neither won nor lost.';
-const MOVE = `Moves the deal to a stage of its pipeline, or of another one, in one step. An open stage leaves the status as it is, and
-reopens a deal that has ended. A stage of lost deals loses the deal, and a stage of won deals converts it, as the actions of these
-names do. If the deal is in the stage already, nothing changes.`;
+const MOVE = `Moves the deal to a stage of its pipeline or of another one, in one step. A move to an open stage reopens a deal that has ended, and
+otherwise leaves the status as it is. A move to a lost stage does the same as \`lose\`, and a move to a won stage the same as
+\`convert\`. If the deal is already in the stage, nothing changes.`;
 
 /** What is done to the deal as a whole: its ways from status to status, and its lists of children. */
 @Controller('api/crm/opportunity/:id')

@@ -162,7 +162,7 @@ function stageToEnter({ locked, choices }: Held, name: string): StageChoice {
   const isEntered = stage.id !== locked.stage_id;
   const isNewPipeline = stage.pipeline_id !== locked.pipeline_id;
   if ((isEntered && stage.archived) || (isNewPipeline && choices.pipeline(stage.pipeline_id)?.archived))
-    throw invalidParameter('stage', `The stage '${stage.key}' is archived, or its pipeline is; no deal can enter it.`);
+    throw invalidParameter('stage', `The stage '${stage.key}' or its pipeline is archived; no deal can enter it.`);
   return stage;
 }
 
@@ -175,7 +175,7 @@ function isThere({ stage_id, status }: LockedOpportunity, stage: StageChoice): b
 
 function withReasons({ key }: StageChoice, reasons: Reasons): Reasons {
   if (reasons.lost_reasons?.length) return reasons;
-  const message = `lost_reasons is required, as '${key}' is a stage of lost deals.`;
+  const message = `lost_reasons is required because '${key}' is a lost stage.`;
   throw invalidParameter('lost_reasons', message, 'parameter_missing');
 }
 
@@ -183,5 +183,8 @@ function refuseReasons(stage: StageChoice, reasons: Reasons): void {
   if (stage.type === 'lost') return;
   for (const param of ['lost_reasons', 'order_lost_reason'] as const)
     if (reasons[param] !== undefined)
-      throw invalidParameter(param, `${param} only belongs to stages of lost deals; '${stage.key}' is none.`);
+      throw invalidParameter(
+        param,
+        `${param} must be left out unless the stage is a lost stage; '${stage.key}' is not.`,
+      );
 }

@@ -3,9 +3,9 @@ import { ApiBatch, ApiResource, Idempotent, type IdempotentRun } from '../../com
 import { OpportunityBatch, OpportunityOutcomes } from './opportunity.batch.dto.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 
-const DESCRIPTION = `Each operation is checked and done as the single call would be. By default all operations are done, or none: then the
-response is the first failure, and its \`param\` begins with the place of the operation. With \`atomic: false\` the response is 200, and
-each operation has its own outcome.`;
+const DESCRIPTION = `The service checks and runs each operation like the single call. By default it runs all operations or none: if one fails, the
+response is its error, and \`param\` begins with the place of the operation. With \`atomic: false\` the response is 200, and each
+operation has its own outcome.`;
 
 @Controller('api/crm/opportunity/batch')
 @ApiResource('Opportunity')

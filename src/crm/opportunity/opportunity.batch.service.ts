@@ -196,7 +196,12 @@ function checkOperation(
 function checkPresence(errors: ParameterErrors, param: string, value: unknown, wanted: boolean): void {
   if (wanted === (value !== undefined)) return;
   if (wanted) errors.add(param, 'parameter_missing', () => `${param} is required for this method.`);
-  else errors.add(param, 'parameter_invalid', () => `${param} must be left out, for this method or beside an id.`);
+  else
+    errors.add(
+      param,
+      'parameter_invalid',
+      () => `${param} must be left out: the method does not take it, or the operation has an id.`,
+    );
 }
 
 /** The failure of one operation, with its parameters named by their place in the batch. */
@@ -228,7 +233,8 @@ function outcomeOf(error: unknown, requestId: string): OpportunityOutcome {
 function notBegun(): ApiException {
   return new ApiException(HttpStatus.SERVICE_UNAVAILABLE, {
     code: 'operation_not_begun',
-    message: 'The operation was not begun: the request ran out of time, or the database failed. Send it again.',
+    message:
+      'The service did not begin this operation: the request ran out of time, or the database failed. Send the operation again.',
   });
 }
 

@@ -23,7 +23,7 @@ export const FORECAST_CATEGORY = {
   type: 'varchar',
   schema: { type: String, enum: [...FORECAST_CATEGORIES], nullable: true },
   description:
-    'How a forecast counts the deal: `closed` if it is Converted, `omitted` if it is Lost or Closed, else as its stage says.',
+    'How a forecast counts the deal: `closed` if it is Converted, `omitted` if it is Lost or Closed, otherwise the category of its stage.',
 } satisfies ComputedOptions;
 
 export const PIPELINE_NAME = {

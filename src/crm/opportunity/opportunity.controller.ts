@@ -30,22 +30,22 @@ import { StageHistory } from './opportunity.stages.dto.js';
 import { OpportunityStagesService } from './opportunity.stages.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
-const LISTED = `Newest first, unless \`sort\` says otherwise. An object must pass all filters. A filter that does not fit its
-attribute is refused. For the next page, follow \`Link\`, or send the last id as \`starting_after\`: pages by cursor repeat and skip
+const LISTED = `Newest first, unless \`sort\` says otherwise. An object must pass all filters. A filter that its
+attribute does not have is refused. For the next page, follow \`Link\`, or send the last id as \`starting_after\`: pages by cursor repeat and skip
 nothing while others write. To poll for changes, set \`updated_at[gte]\` to one minute before the previous poll, and skip objects
 that you have seen: an object becomes visible a moment after its \`updated_at\`.`;
 
 const HISTORY = `Every change of the opportunity and of its children, newest first, with the key and the request that made it.
-A deleted opportunity has its history for as long as events are kept.`;
+A deleted opportunity keeps its history as long as the service keeps events.`;
 
-const STAGES = `The times that the deal was in each stage while it was open, oldest first. Amounts, probability and closing date are
-those of the moment in which the deal entered the stage. \`totals\` adds up the times for each stage.`;
+const STAGES = `The periods in which the deal was open in one stage, oldest first. Amounts, probability and closing date are those at the start of
+the period. \`totals\` adds up the periods of each stage.`;
 
 const DELETED = 'Deletes its line items and lost reasons, too. This cannot be undone.';
 
 const ERASED = `Needs the scope \`admin\`. Deletes the opportunity with its line items and lost reasons, empties the events of its history,
-and empties the stored responses to an \`Idempotency-Key\` that show it. One event says who erased it and when. An opportunity that
-was deleted before can be erased, too. A second time changes nothing. This cannot be undone.`;
+and empties the stored responses to an \`Idempotency-Key\` that show it. One event says who erased it and when. You can
+also erase an opportunity that was deleted before. A second request changes nothing. This cannot be undone.`;
 
 @Controller('api/crm/opportunity')
 @ApiResource('Opportunity')

@@ -52,7 +52,7 @@ const ChangedBy = (endpoint: string): PropertyDecorator =>
 
 @ApiSchema({
   name: 'Opportunity',
-  description: 'A possible sale to a party, with the state and the worth of the deal.',
+  description: 'A possible sale to a party, with the state and the value of the deal.',
 })
 @EmbedsReferences(Opportunity)
 export class OpportunityView extends Opportunity {
@@ -146,7 +146,7 @@ export class ExternalIdPath {
   external_id: string;
 }
 
-@ApiSchema({ name: 'OpportunityItemsReplace', description: 'The line items an opportunity should have, in order.' })
+@ApiSchema({ name: 'OpportunityItemsReplace', description: 'All line items of the opportunity, in order.' })
 export class ReplaceItems {
   static readonly example = {
     items: [
@@ -159,14 +159,14 @@ export class ReplaceItems {
   @ValidateNested()
   @ApiProperty({
     type: [OpportunityItemReplacement],
-    description: 'All line items; those not in the list are deleted.',
+    description: 'All line items. The service deletes line items that are not in the list.',
   })
   items: OpportunityItemReplacement[];
 }
 
 @ApiSchema({
   name: 'OpportunityLostReasonsReplace',
-  description: 'The lost reasons an opportunity should have, in order.',
+  description: 'All lost reasons of the opportunity, in order.',
 })
 export class ReplaceLostReasons {
   static readonly example = { lost_reasons: [{ lost_reason: 'Price' }, { lost_reason: 'Timing' }] };
@@ -175,7 +175,7 @@ export class ReplaceLostReasons {
   @ValidateNested()
   @ApiProperty({
     type: [OpportunityLostReasonDetailReplacement],
-    description: 'All lost reasons; those not in the list are deleted.',
+    description: 'All lost reasons. The service deletes lost reasons that are not in the list.',
   })
   lost_reasons: OpportunityLostReasonDetailReplacement[];
 }
@@ -201,7 +201,7 @@ export class LoseOpportunity {
   order_lost_reason?: string | null;
 }
 
-@ApiSchema({ name: 'OpportunityMove', description: 'The stage to move to, and why the deal was lost if it is.' })
+@ApiSchema({ name: 'OpportunityMove', description: 'The stage to move to, and the lost reasons if the deal is lost.' })
 export class MoveOpportunity {
   static readonly example = { stage: exampleId('pipeline-stage') };
 
@@ -220,7 +220,7 @@ export class MoveOpportunity {
   @ValidateNested()
   @ApiPropertyOptional({
     type: [OpportunityLostReasonDetailEntry],
-    description: 'The reasons, in order; required for a stage of lost deals, refused for any other.',
+    description: 'The reasons, in order; required for a lost stage, refused for any other stage.',
   })
   lost_reasons?: OpportunityLostReasonDetailEntry[];
 
@@ -230,7 +230,7 @@ export class MoveOpportunity {
     type: String,
     maxLength: LONG_TEXT_LENGTH,
     nullable: true,
-    description: 'The reason in detail; only for a stage of lost deals.',
+    description: 'The reason in detail; only for a lost stage.',
   })
   order_lost_reason?: string | null;
 }
@@ -245,13 +245,10 @@ export const LOST_REASON = childAttribute('lost_reason', 'A reason why the deal 
   parentTable: 'opportunity',
 });
 
-const ROTTEN = flagFilter(
-  '`true`: only deals that are rotten, whose `rotten_at` has passed; `false`: only the others.',
-  {
-    sql: (place) => `coalesce(rotten_at <= now(), false) = ${place}::boolean`,
-    computed: ['rotten_at'],
-  },
-);
+const ROTTEN = flagFilter('`true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals.', {
+  sql: (place) => `coalesce(rotten_at <= now(), false) = ${place}::boolean`,
+  computed: ['rotten_at'],
+});
 
 /** The filters of the list, which reports take as well. */
 export const OPPORTUNITY_FILTERS: FilterOptions = {

@@ -52,7 +52,7 @@ const CHANGED = 'When the object, or one of its line items or lost reasons, was 
 @Index('opportunity_owner_composed', { synchronize: false })
 @ApiSchema({
   name: 'Opportunity',
-  description: 'A possible sale to a party, with the state and the worth of the deal.',
+  description: 'A possible sale to a party, with the state and the value of the deal.',
 })
 export class Opportunity extends Resource('opportunity', CHANGED) {
   @TextField({
@@ -88,7 +88,7 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
 
   @MoneyField({
     default: 0,
-    description: 'Worth of the deal, in `currency`; not derived from the line items.',
+    description: 'Value of the deal, in `currency`; not derived from the line items.',
     example: 12500.5,
   })
   opportunity_amount: Decimal;
@@ -108,7 +108,7 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
   @TextField({ description: 'Sales territory.', example: 'North' })
   territory: string | null;
 
-  @TextField({ description: 'Group the customer belongs to.', example: 'Commercial' })
+  @TextField({ description: 'Group of the customer.', example: 'Commercial' })
   customer_group: string | null;
 
   @TextField({ description: 'Name of the contact record.', example: 'CONT-0001' })
@@ -228,7 +228,7 @@ export class Opportunity extends Resource('opportunity', CHANGED) {
   })
   stage_id: string | null;
 
-  @TimestampField({ optIn: true, description: 'When the deal came into its stage, or was reopened in it.' })
+  @TimestampField({ optIn: true, description: 'When the deal entered its stage, or was reopened in it.' })
   stage_entered_at: string;
 
   @EnumField({

@@ -82,7 +82,10 @@ export class Placer {
     const chosen = this.choices.pipeline(pipeline_id);
     if (chosen === undefined) throw resourceMissing('pipeline', pipeline_id, 'pipeline_id');
     if (chosen.archived && chosen.id !== before?.pipeline_id)
-      throw invalidParameter('pipeline_id', `pipeline_id must not be an archived pipeline; '${chosen.name}' is.`);
+      throw invalidParameter(
+        'pipeline_id',
+        `pipeline_id must not be the id of an archived pipeline; '${chosen.name}' is archived.`,
+      );
     return chosen;
   }
 

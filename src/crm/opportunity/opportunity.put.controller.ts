@@ -13,10 +13,10 @@ import { ExternalIdPath, OpportunityQuery, OpportunityView, PutOpportunity } fro
 import { OpportunityPutService } from './opportunity.put.service.js';
 import { OpportunityService } from './opportunity.service.js';
 
-const PUT = `Creates the opportunity as POST does if no opportunity has the \`external_id\`, and changes it as PATCH does otherwise. Attributes
-that are left out get their defaults, or stay as they are. A list of children that is left out stays as it is. A list that is
-sent replaces it: an entry stands for the child with its \`external_id\`, else for the one with its \`id\`, else for a child that
-equals it; other children are deleted. So the same body sent twice changes nothing.`;
+const PUT = `If no opportunity has the \`external_id\`, the service creates one, as with POST; otherwise it changes the opportunity, as with PATCH.
+Attributes that you leave out get their defaults, or stay as they are. A list of children that you leave out stays as it is. A list
+that you send replaces the former one: an entry stands for the child with its \`external_id\`, else for the child with its \`id\`, else
+for a child that equals it; the service deletes all other children. So the same body sent twice changes nothing.`;
 
 @Controller('api/crm/opportunity/by-external-id')
 @ApiResource('Opportunity')

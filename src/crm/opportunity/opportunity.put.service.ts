@@ -77,10 +77,7 @@ export class OpportunityPutService {
     condition: PutCondition,
   ): Promise<{ isNew: boolean; opportunity: Opportunity }> {
     if (body.external_id !== undefined && body.external_id !== externalId)
-      throw invalidParameter(
-        'external_id',
-        `external_id must be the one of the path, '${externalId}', or be left out.`,
-      );
+      throw invalidParameter('external_id', `external_id must be '${externalId}', as in the path, or be left out.`);
     return transactOn(call, `external_id:${externalId}`, async (call) => {
       const key = { external_id: externalId };
       const [found] = await this.find(call, 'external_id', [externalId]);

@@ -89,7 +89,7 @@ export class StageHistory {
   @ApiProperty({ type: [StagePeriod], description: 'The periods, oldest first.' })
   data: StagePeriod[];
 
-  @ApiProperty({ type: Boolean, description: 'Always false: the answer has all periods.', example: false })
+  @ApiProperty({ type: Boolean, description: 'Always false: the response has all periods.', example: false })
   has_more: boolean;
 
   @ApiProperty({ type: 'integer', minimum: 0, description: 'Number of periods.', example: 1 })

@@ -27,7 +27,7 @@ import { PipelineStage } from './pipeline-stage.entity.js';
 import { PipelineStageService } from './pipeline-stage.service.js';
 
 const DELETED =
-  'A stage that deals are in is deleted only with `move_to`, which moves them first. The stages after it move up by one.';
+  'If the stage has deals, `move_to` is required, and the service moves the deals first. The stages after it move up by one.';
 
 @Controller('api/crm/pipeline-stage')
 @ApiResource('Pipeline Stage')

@@ -28,7 +28,7 @@ export class CreatePipelineStage extends CreateBody(PipelineStage) {
   @ApiPropertyOptional({
     type: String,
     maxLength: TEXT_LENGTH,
-    description: 'Name that people read; the key unless given.',
+    description: 'Name to show; by default the key.',
   })
   override label?: string;
 
@@ -37,7 +37,7 @@ export class CreatePipelineStage extends CreateBody(PipelineStage) {
     type: Number,
     minimum: 0,
     maximum: 100,
-    description: 'Required for type `open`; 100 for `won` and 0 for `lost`, which may be left out.',
+    description: 'Required for type `open`; optional for `won`, which has 100, and for `lost`, which has 0.',
   })
   override probability?: Decimal;
 
@@ -45,7 +45,8 @@ export class CreatePipelineStage extends CreateBody(PipelineStage) {
   @ApiPropertyOptional({
     type: String,
     enum: FORECAST_CATEGORIES,
-    description: 'How a forecast counts its deals; `pipeline`, `closed` or `omitted` by type unless given.',
+    description:
+      'How a forecast counts deals in this stage. Default by type: `pipeline` for `open`, `closed` for `won`, `omitted` for `lost`.',
   })
   override forecast_category?: ForecastCategory;
 }
@@ -67,7 +68,7 @@ export class MoveToQuery {
   @IsText(ID_LENGTH)
   @ApiPropertyOptional({
     type: String,
-    description: 'Id of the stage to which all its deals are moved first; it must not be archived.',
+    description: 'Id of the stage to which the service first moves all deals; it must not be archived.',
   })
   move_to?: string;
 }

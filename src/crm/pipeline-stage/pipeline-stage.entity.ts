@@ -24,11 +24,11 @@ export type ForecastCategory = (typeof FORECAST_CATEGORIES)[number];
 
 const MOST_ROTTING_DAYS = 3650;
 
-/** A step on the way of a deal. Attributes stand in the order in which the API shows them. */
+/** A step of a pipeline. Attributes stand in the order in which the API shows them. */
 @Entity('pipeline_stage')
 @Unique('pipeline_stage_order', ['workspace_id', 'pipeline_id', 'idx'], { deferrable: 'INITIALLY DEFERRED' })
 @Unique('pipeline_stage_key', ['workspace_id', 'pipeline_id', 'key'])
-@ApiSchema({ name: 'PipelineStage', description: 'A step on the way of a deal.' })
+@ApiSchema({ name: 'PipelineStage', description: 'A step of a pipeline.' })
 export class PipelineStage extends ChildResource('pipeline-stage') {
   @ParentIdField('pipeline')
   pipeline_id: string;
@@ -40,13 +40,13 @@ export class PipelineStage extends ChildResource('pipeline-stage') {
   })
   key: string;
 
-  @TextField({ required: true, description: 'Name that people read; the key unless given.', example: 'Demo held' })
+  @TextField({ required: true, description: 'Name to show; by default the key.', example: 'Demo held' })
   label: string;
 
   @EnumField({
     values: STAGE_TYPES,
     default: 'open',
-    description: 'What it means to be in the stage. It never changes.',
+    description: 'Whether deals in the stage are open, won or lost. It never changes.',
     example: 'open',
   })
   type: StageType;
@@ -61,7 +61,8 @@ export class PipelineStage extends ChildResource('pipeline-stage') {
   @EnumField({
     values: FORECAST_CATEGORIES,
     required: true,
-    description: 'How a forecast counts deals in this stage; by type `pipeline`, `closed` or `omitted` unless given.',
+    description:
+      'How a forecast counts deals in this stage. Default by type: `pipeline` for `open`, `closed` for `won`, `omitted` for `lost`.',
     example: 'pipeline',
   })
   forecast_category: ForecastCategory;
@@ -74,7 +75,7 @@ export class PipelineStage extends ChildResource('pipeline-stage') {
   })
   rotting_days: number | null;
 
-  @FlagField({ default: false, description: 'No deal enters an archived stage.', example: false })
+  @FlagField({ default: false, description: 'No deal can enter an archived stage.', example: false })
   archived: boolean;
 
   @ManyToOne(() => Pipeline, (pipeline) => pipeline.stages, { onDelete: 'CASCADE', orphanedRowAction: 'disable' })

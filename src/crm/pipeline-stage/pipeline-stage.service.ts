@@ -110,9 +110,12 @@ export class PipelineStageService {
     const stage = choices.stage(moveTo);
     const isLeft = stage !== undefined && (column === 'stage_id' ? stage.id : stage.pipeline_id) === id;
     if (stage === undefined || isLeft)
-      throw invalidParameter('move_to', `move_to must be the id of a stage that stays; '${moveTo}' is none.`);
+      throw invalidParameter('move_to', `move_to must be the id of a stage that remains; '${moveTo}' is not.`);
     if (stage.archived || choices.pipeline(stage.pipeline_id)?.archived)
-      throw invalidParameter('move_to', `move_to must not be an archived stage; '${stage.key}' or its pipeline is.`);
+      throw invalidParameter(
+        'move_to',
+        `move_to must not be an archived stage; '${stage.key}' or its pipeline is archived.`,
+      );
     return stage;
   }
 }

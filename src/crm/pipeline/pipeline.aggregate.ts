@@ -174,6 +174,6 @@ function tooManyDeals(): ApiException {
   return new ApiException(HttpStatus.BAD_REQUEST, {
     code: 'query_too_costly',
     message:
-      'There are more deals than one request can change, and nothing was changed. An operator makes the first pipeline of a large workspace with `npm run pipelines`; for anything else, move some of the deals first.',
+      'One request cannot change so many deals. Nothing was changed. An operator can make the first pipeline of a large workspace with `npm run pipelines`; in all other cases, move some of the deals first.',
   });
 }

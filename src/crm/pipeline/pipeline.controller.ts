@@ -27,13 +27,13 @@ import {
 } from './pipeline.dto.js';
 import { PipelineService } from './pipeline.service.js';
 
-const CREATED = 'The first pipeline of a workspace is its default, and takes all its deals.';
+const CREATED = 'The first pipeline of a workspace is its default, and takes in all of its deals.';
 
-const DELETED = `Deletes its stages, too. A pipeline that deals are in is deleted only with \`move_to\`, which moves them first. The default
-pipeline is deleted last.`;
+const DELETED = `Deletes its stages, too. If the pipeline has deals, \`move_to\` is required, and the service moves the deals first. You can delete the
+default pipeline only as the last one.`;
 
-const APPLIED = `Gives every open deal whose \`probability_source\` is \`stage\` the probability that its stage has now. A change of a stage
-alone changes no deal.`;
+const APPLIED = `Gives every open deal whose \`probability_source\` is \`stage\` the present probability of its stage. A change of a stage alone changes
+no deal.`;
 
 @Controller('api/crm/pipeline')
 @ApiResource('Pipeline')

@@ -45,7 +45,7 @@ export class CreatePipeline extends CreateBody(Attributes) {
     type: String,
     maxLength: TEXT_LENGTH,
     minLength: 1,
-    description: 'Required without `template`; `Sales` by default with it.',
+    description: 'Required without `template`; with `template`, the default is `Sales`.',
     example: 'New business',
   })
   override name?: string;
@@ -55,7 +55,7 @@ export class CreatePipeline extends CreateBody(Attributes) {
   @ApiPropertyOptional({
     type: String,
     enum: TEMPLATES,
-    description: 'Makes the stages that ERPNext ships, then Won and Lost; not together with `stages`.',
+    description: 'Makes the stages of ERPNext, then Won and Lost; not together with `stages`.',
   })
   template?: Template;
 
@@ -86,7 +86,7 @@ export class PipelineListQuery extends ListQuery(Pipeline, { expandable: EXPANDA
 
 export class PipelineQuery extends ObjectQuery(Pipeline, EXPANDABLE) {}
 
-@ApiSchema({ name: 'AppliedProbabilities', description: 'How many deals got the probability of their stage.' })
+@ApiSchema({ name: 'AppliedProbabilities', description: 'Number of deals that got the probability of their stage.' })
 export class AppliedProbabilities {
   @ApiProperty({ type: String, description: 'Id of the pipeline.', example: exampleId('pipeline') })
   pipeline_id: string;

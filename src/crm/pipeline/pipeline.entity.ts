@@ -12,7 +12,7 @@ import { PipelineStage } from '../pipeline-stage/pipeline-stage.entity.js';
 export class Pipeline extends Resource('pipeline', 'When the object, or one of its stages, was last changed.') {
   @TextField({
     required: true,
-    description: 'Name of the pipeline; unique in the workspace, letter case aside.',
+    description: 'Name of the pipeline; unique in the workspace, regardless of letter case.',
     example: 'New business',
   })
   name: string;
@@ -20,12 +20,12 @@ export class Pipeline extends Resource('pipeline', 'When the object, or one of i
   @FlagField({
     default: false,
     description:
-      'Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default, even if `false` is sent. `true` takes the mark from the present default.',
+      'Whether new deals enter this pipeline unless they name another. The first pipeline of a workspace is the default even with `false`. `true` makes this pipeline the default instead of the present one.',
     example: true,
   })
   is_default: boolean;
 
-  @FlagField({ default: false, description: 'An archived pipeline takes no further deals.', example: false })
+  @FlagField({ default: false, description: 'No deal can enter an archived pipeline.', example: false })
   archived: boolean;
 
   // Stages change only through their own service.

@@ -7,7 +7,7 @@ import { PipelineService } from './pipeline.service.js';
 @ServiceModule({
   name: 'pipeline',
   entities: [Pipeline],
-  tags: { Pipeline: 'The ways that deals go, stage by stage.' },
+  tags: { Pipeline: 'The sequences of stages that deals go through.' },
   imports: [PipelineStageModule],
   controllers: [PipelineController],
   providers: [PipelineService],

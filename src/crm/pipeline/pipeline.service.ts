@@ -148,6 +148,7 @@ function requireDefault(
 function defaultPipeline(): ApiException {
   return new ApiException(HttpStatus.CONFLICT, {
     code: 'default_pipeline',
-    message: 'The default pipeline cannot be deleted while there are others. Mark another one as the default first.',
+    message:
+      'The default pipeline cannot be deleted while the workspace has other pipelines. Mark another one as the default first.',
   });
 }

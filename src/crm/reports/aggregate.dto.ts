@@ -46,7 +46,7 @@ const GROUP = {
       properties: { company: { type: 'string', description: 'The company.' }, count: COUNT },
       ...VALUES,
     },
-    'The measures of base amounts of each company, where the deals are of several.',
+    'The measures of base amounts of each company, if the deals belong to several companies.',
   ),
   by_currency: BY_CURRENCY,
 };
@@ -55,7 +55,7 @@ const ROW = {
   keys: {
     type: 'object',
     additionalProperties: { type: ['string', 'null'] },
-    description: 'The key of the group for each name in `group_by`; null where deals have no value.',
+    description: 'The key of the group for each name in `group_by`; null if the deals have no value.',
   },
   ...GROUP,
   filter: FILTER_SCHEMA,
@@ -94,7 +94,7 @@ export class AggregateAnswer {
     required: ['count', 'by_currency'],
     properties: GROUP,
     ...VALUES,
-    description: 'The same over all deals that match; each deal counts once.',
+    description: 'The same measures for all matching deals; each deal counts once.',
     example: { count: 2, 'sum.base_opportunity_amount': 9480, by_currency: EXAMPLE.by_currency },
   } as object)
   totals: Group;

@@ -30,15 +30,15 @@ const MAX_LIMIT = 1000;
 
 const inCode = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
 
-const GROUP_BY = `Up to ${MOST_GROUPINGS} attributes, separated by commas, of: ${GROUPABLE.map(({ name }) => name).join(', ')}. A date or
-time takes a period after a dot: ${inCode(PERIODS.map((period) => `.${period}`))}. A date without one is its day; a time needs one.
+const GROUP_BY = `Up to ${MOST_GROUPINGS} attributes, separated by commas: ${GROUPABLE.map(({ name }) => name).join(', ')}. A date or
+time takes a period after a dot: ${inCode(PERIODS.map((period) => `.${period}`))}. A date without a period is its day; a time needs a period.
 Without \`group_by\`, the response has one row.`;
 
 const MEASURES = `Up to ${MOST_MEASURES} measures, separated by commas: \`count\`, which every row has; a function, a dot and a number, such as
 \`sum.base_opportunity_amount\`; or \`count_distinct.\` and an attribute, such as \`count_distinct.party_name\`. Functions:
 ${FUNCTIONS.join(', ')}. Numbers: ${QUANTITIES.map(({ name }) => name).join(', ')}.`;
 
-const SORT = `Up to ${MOST_SORT_TERMS} of the keys and measures of the request, separated by commas; \`-\` before one means descending. Ties come in the
+const SORT = `Up to ${MOST_SORT_TERMS} of the keys and measures of the request, separated by commas; \`-\` before one means descending. Ties follow the
 order of the keys. Rows without a value come last.`;
 
 const PARAMETERS: Record<string, object> = {
@@ -49,7 +49,7 @@ const PARAMETERS: Record<string, object> = {
     type: String,
     pattern: '^(0[1-9]|1[0-2])$',
     default: '01',
-    description: 'First month of a fiscal year, which is named after the year in which it ends.',
+    description: 'First month of a fiscal year. The name of a fiscal year is the year in which it ends.',
   },
   sort: { type: String, description: SORT },
   limit: {

@@ -55,7 +55,7 @@ function ReportOf(name: ReportName, schema: string, description: string, more: R
     @ApiProperty(listOf(ROWS[name], 'The rows of the report, in order.'))
     data: object[];
 
-    @ApiProperty(objectOf(TOTALS[name], 'The numbers of a row over all deals; each deal counts once.'))
+    @ApiProperty(objectOf(TOTALS[name], 'The numbers of a row for all deals; each deal counts once.'))
     totals: object;
   }
   for (const [property, options] of Object.entries(more)) ApiProperty(options)(Answer.prototype, property);
@@ -78,14 +78,18 @@ export class LossesReport extends ReportOf('losses', 'LossesReport', 'Lost deals
   by_stage: listOf(ROWS.losses_by_stage, 'Lost deals by the stage in which they were lost.'),
 }) {}
 
-export class CycleReport extends ReportOf('cycle', 'CycleReport', 'Days that won deals took.') {}
+export class CycleReport extends ReportOf(
+  'cycle',
+  'CycleReport',
+  'Days from the creation of deals until they were won.',
+) {}
 
 export class FunnelReport extends ReportOf('funnel', 'FunnelReport', 'Deals that entered each stage and went on.') {}
 
 export class VelocityReport extends ReportOf(
   'velocity',
   'VelocityReport',
-  'The base amount that the open deals bring in a day.',
+  'The base amount that the open deals bring per day.',
 ) {}
 
 export class ChangesReport extends ReportOf(

@@ -49,7 +49,8 @@ function documented({ window, at, pipelineId, cohort, groupBy }: ReportParameter
         type: String,
         enum: COHORTS,
         default: 'ended',
-        description: '`ended` goes by the time at which deals ended, `created` by the time at which they were created.',
+        description:
+          '`ended` groups deals by the month in which they ended, `created` by the month in which they were created.',
       },
     }),
     ...(groupBy && {
@@ -57,7 +58,7 @@ function documented({ window, at, pipelineId, cohort, groupBy }: ReportParameter
         type: String,
         enum: CYCLE_GROUPS,
         default: 'opportunity_owner',
-        description: 'The attribute by which the rows are grouped.',
+        description: 'The attribute that groups the rows.',
       },
     }),
     timezone: TIMEZONE,

@@ -18,8 +18,8 @@ const number = (description: string): object => ({ type: 'number', nullable: tru
 const text = (description: string): object => ({ type: 'string', nullable: true, description });
 
 const AMOUNTS = {
-  base: number('Sum of `base_opportunity_amount`; null where the deals are of several companies.'),
-  weighted: number('Sum of `weighted_amount`; null where the deals are of several companies.'),
+  base: number('Sum of `base_opportunity_amount`; null if the deals belong to several companies.'),
+  weighted: number('Sum of `weighted_amount`; null if the deals belong to several companies.'),
 };
 
 function schemaOf({ properties, optional = {} }: Properties): object {
@@ -29,14 +29,17 @@ function schemaOf({ properties, optional = {} }: Properties): object {
 const REASON = {
   type: 'string',
   enum: ['several_companies'],
-  description: 'Why base amounts are null: the base currency belongs to the company.',
+  description: 'Why base amounts are null: each company has its own base currency.',
 };
 
 function companies(base: object, weighted?: object): object {
   const company = { type: 'string', description: 'The company.' };
   const properties = { company, count: COUNT, base, ...(weighted && { weighted }) };
   const title = weighted ? 'CompanyWeightedAmount' : 'CompanyAmount';
-  return listOf({ title, ...schemaOf({ properties }) }, 'The amounts of each company, where the deals are of several.');
+  return listOf(
+    { title, ...schemaOf({ properties }) },
+    'The amounts of each company, if the deals belong to several companies.',
+  );
 }
 
 /** A number of deals with their base amounts. */
@@ -58,7 +61,7 @@ const STAGE = {
   pipeline_id: text('Id of the pipeline; null for a text that is no stage.'),
   stage_id: text('Id of the stage; null for a text that is no stage.'),
   key: { type: 'string', description: '`sales_stage` of the deals in the stage.' },
-  label: { type: 'string', description: 'Name that people read.' },
+  label: { type: 'string', description: 'Name to show.' },
 };
 
 const PIPELINE = {
@@ -109,7 +112,7 @@ const VELOCITY = {
   average_won_base: number('Average base amount of the won deals.'),
   win_rate: number('Won ÷ (won + lost), by number.'),
   average_cycle_days: number('Average days from creation to winning.'),
-  velocity: number('The base amount that the open deals bring in a day.'),
+  velocity: number('The base amount that the open deals bring per day.'),
 };
 
 function withReason(properties: Record<string, object>): object {
@@ -139,13 +142,13 @@ export const ROWS: Record<ReportName | 'forecast_won' | 'losses_by_stage', objec
   funnel: schemaOf({
     properties: {
       ...STAGE,
-      entered: { type: 'integer', minimum: 0, description: 'Deals that came into the stage.' },
+      entered: { type: 'integer', minimum: 0, description: 'Deals that entered the stage.' },
       advanced: { type: 'integer', minimum: 0, description: 'Entered deals that went on.' },
       rate: number('Advanced ÷ entered.'),
     },
   }),
   velocity: {},
-  changes: figures({ change: { type: 'string', enum: CHANGES, description: 'The change of the deals.' } }),
+  changes: figures({ change: { type: 'string', enum: CHANGES, description: 'The kind of change.' } }),
 };
 
 /** The schema of the totals of each report. */

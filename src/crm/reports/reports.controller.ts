@@ -23,14 +23,14 @@ import { ReportsService } from './reports.service.js';
 const FILTERED = 'Every filter of the list of opportunities is a parameter of the report, too.';
 
 const WINDOW =
-  'The window is half-open: it begins at `from` and ends before `to`. Without one of them, that side is open.';
+  'The window is half-open: it begins at `from` and ends before `to`. Without `from` or `to`, it is open on that side.';
 
 const PIPELINE = `Open deals by stage: the stages of the default pipeline first, then the stages of the other pipelines in the order of creation,
-then texts that name no stage. \`at\` shows status, stage, amounts, probability and closing date at that moment; other filters apply to the
-deals as they are now.`;
+then texts that name no stage. \`at\` shows status, stage, amounts, probability and closing date at that moment; filters on other
+attributes use the present values.`;
 
 const FORECAST = `Open deals by the month of \`expected_closing\`, and won deals by the month in which they were won. Deals with
-a closing date before today have rows of their own. Deals with the forecast category \`omitted\`, and lost and closed deals, are left out.`;
+a closing date before today have rows of their own. The report leaves out lost and closed deals, and deals with the forecast category \`omitted\`.`;
 
 const WIN_RATE = `Deals that were won, lost or closed, by month, and the rate of won deals. ${WINDOW}`;
 
@@ -38,12 +38,13 @@ const LOSSES = `Lost deals by reason, and by the stage in which they were lost. 
 
 const CYCLE = `Days from the creation of won deals until they were won, by owner or by type. ${WINDOW}`;
 
-const FUNNEL = `For each open stage of a pipeline, the deals that came into it in the window, and how many of them went on. ${WINDOW}`;
+const FUNNEL = `For each open stage of a pipeline, the deals that entered it in the window, and how many of them went on. ${WINDOW}`;
 
-const VELOCITY = `The base amount that the open deals bring in a day, computed from the deals that ended in the window. ${WINDOW}`;
+const VELOCITY = `The base amount that the open deals bring per day, computed from the deals that ended in the window. ${WINDOW}`;
 
-const CHANGES = `Compares the open deals at two moments, to the last digit: opening + new + increased − decreased + moved_in −
-moved_out − won − lost − closed = totals. Status, amounts and closing date are those of the moment; other filters apply to the deals as they are now.`;
+const CHANGES = `Compares the open deals at two moments; the rows add up exactly: opening + new + increased − decreased + moved_in −
+moved_out − won − lost − closed = totals. Status, amounts and closing date are those of the moment; filters on other attributes
+use the present values.`;
 
 @Controller('api/crm/reports')
 @ApiResource('Report')

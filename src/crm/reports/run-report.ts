@@ -35,8 +35,7 @@ export async function runReport<Row>(call: Call, write: (place: Placeholder) => 
 function tooCostly(): ApiException {
   return new ApiException(HttpStatus.BAD_REQUEST, {
     code: 'query_too_costly',
-    message:
-      'This report takes longer to compute than a statement may take. Add a filter with an index, or ask for fewer groups and measures.',
+    message: 'This report takes too long to compute. Add a filter with an index, or ask for fewer groups and measures.',
   });
 }
 

@@ -24,7 +24,7 @@ export const BY_CURRENCY = listOf(
       sum: { type: 'number', description: 'Sum of `opportunity_amount`.' },
     },
   },
-  'The face value of the deals in each currency.',
+  'The sum of `opportunity_amount` in each currency.',
 );
 
 export const FILTER_SCHEMA = {

@@ -43,15 +43,15 @@ const READERS: Readonly<Record<Exclude<Attribute['kind'], 'text'>, Reader>> = {
     const example = decimal === ',' ? '1.234,5' : '1234.5';
     return orProblem(
       duration ?? readNumber(text, decimal),
-      `must be a number, such as ${example}; '${shortened(text)}' is none.`,
+      `must be a number, such as ${example}; '${shortened(text)}' is not.`,
     );
   },
   date: (text, _attribute, { dateFormats }, at) => {
     const format = dateFormats[at] ?? 'yyyy-MM-dd';
-    return orProblem(readDate(text, format), `must be a date in the form ${format}; '${shortened(text)}' is none.`);
+    return orProblem(readDate(text, format), `must be a date in the form ${format}; '${shortened(text)}' is not.`);
   },
   time: (text, _attribute, { timezone }) =>
-    orProblem(readTime(text, timezone), `must be a time, such as 2024-01-15 09:30:00; '${shortened(text)}' is none.`),
+    orProblem(readTime(text, timezone), `must be a time, such as 2024-01-15 09:30:00; '${shortened(text)}' is not.`),
   flag: (text) => orProblem(FLAGS.get(text.toLowerCase()), 'must be true or false.'),
   map: (text) => orProblem(mapOf(text), 'must be a JSON object.'),
 };

@@ -60,7 +60,7 @@ export function readHeader(cells: readonly string[], line: number, options: Head
     warnings: [
       ...ignored.map(({ header }) => warning(line, header, 'column_ignored', `The column '${header}' is ignored.`)),
       ...missing.map((header) =>
-        warning(line, header, 'column_missing', `The file has no column '${header}', which mapping names.`),
+        warning(line, header, 'column_missing', `mapping names the column '${header}', which the file does not have.`),
       ),
     ],
   };
@@ -119,7 +119,7 @@ function requireUnique(cells: readonly string[], line: number): void {
   for (const header of cells) {
     const name = header.trim();
     if (name !== '' && seen.has(name))
-      throw new FileFault('header_invalid', `The header '${name}' stands in the file twice.`, line, name);
+      throw new FileFault('header_invalid', `The file has the header '${name}' twice.`, line, name);
     seen.add(name);
   }
 }

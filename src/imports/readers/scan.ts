@@ -52,7 +52,7 @@ function startOf(first: Buffer): Place {
 }
 
 function empty(): FileFault {
-  return new FileFault('file_empty', 'The file has no line.', null);
+  return new FileFault('file_empty', 'The file is empty.', null);
 }
 
 /** Looks at all of a CSV file. Throws a `FileFault` if it cannot be read. */
