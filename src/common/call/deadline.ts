@@ -16,7 +16,12 @@ export class Deadline {
   constructor(private readonly lastStart: number) {}
 
   get isNear(): boolean {
-    return this.over || performance.now() > this.lastStart;
+    return this.msLeft < 0;
+  }
+
+  /** Time to begin a step that may be left undone; less than none when it is too late. */
+  get msLeft(): number {
+    return this.over ? -1 : this.lastStart - performance.now();
   }
 
   throwIfOver(): void {
