@@ -4,6 +4,8 @@ export interface Drill {
   promise: string;
   /** Too long for the short form: left out of `--all` without `--full`, which says so. */
   onlyFull?: boolean;
+  /** The variable that names what cannot be made here: without it the drill is left out, which is said. */
+  needs?: string;
   run(options: DrillOptions): Promise<Outcome>;
 }
 

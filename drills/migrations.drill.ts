@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { loadConfig } from '../src/config/config.js';
-import { migrationOptions, migrations } from '../src/database/data-source.js';
+import { migrationOptions, migrations as known } from '../src/database/data-source.js';
 import { prepareSchema } from '../src/database/migrate.js';
 import { SCHEMA_CONTENTS } from '../test/support/schema-contents.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
@@ -12,6 +12,9 @@ import { fingerprints, lostBetween, wrongCounts } from './support/kept-rows.js';
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /** Up, rows, down, up, for one migration after the other, each on the rows of those before it. */
+/** In the order in which they run: that of the moments in their names. */
+const migrations = known.toSorted((one, other) => momentOf(one) - momentOf(other));
+
 export const drill: Drill = {
   promise: 'Every migration can be taken back and run again, with rows in every table, and loses none',
   async run(options: DrillOptions): Promise<Outcome> {
@@ -105,4 +108,8 @@ function differences(expected: string[], found: string[]): string[] {
     ...expected.filter((line) => !found.includes(line)).map((line) => `missing ${line}`),
     ...found.filter((line) => !expected.includes(line)).map((line) => `left over ${line}`),
   ];
+}
+
+function momentOf({ name }: { name: string }): number {
+  return Number(name.slice(-13));
 }

@@ -32,7 +32,9 @@ if (wanted.length === 0 || unknown.length > 0) {
 const leftOut: string[] = [];
 for (const name of wanted) {
   const { drill } = (await import(`./${name}${SUFFIX}`)) as { drill: Drill };
-  if (values.all && drill.onlyFull === true && !values.full) leftOut.push(name);
+  if (drill.needs !== undefined && (process.env[drill.needs] ?? '') === '')
+    console.log(`Left out, as ${drill.needs} is not set: ${name}.`);
+  else if (values.all && drill.onlyFull === true && !values.full) leftOut.push(name);
   else if (!(await passes(name, drill))) process.exitCode = 1;
 }
 if (leftOut.length > 0) console.log(`Left out, as only --full has them: ${leftOut.join(', ')}.`);

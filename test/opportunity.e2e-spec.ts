@@ -399,6 +399,20 @@ describe('updated_at', () => {
     expect(body.updated_at).toBe('2199-01-01T00:00:00.001Z');
   });
 
+  it('grows with every version, whatever the changes waited for each other', async () => {
+    const { id } = await createOpportunity(service.api);
+    const change = (_none: unknown, at: number) => {
+      const body = [{ title: `Title ${at}` }, { probability: at }, { opportunity_amount: at }][at % 3];
+      return service.api.patch(`/opportunity/${id}`, body);
+    };
+    const answers = await Promise.all(Array.from({ length: 18 }, change));
+    const changed = answers
+      .map(({ headers, body }) => ({ version: Number(headers.get('etag')?.slice(1, -1)), at: String(body.updated_at) }))
+      .sort((one, other) => one.version - other.version);
+    expect(new Set(changed.map(({ version }) => version)).size).toBe(18);
+    expect(changed.map(({ at }) => at)).toEqual([...new Set(changed.map(({ at }) => at))].sort());
+  });
+
   it('stays when a change is refused', async () => {
     const { id, updated_at } = await createOpportunity(service.api);
     const item = await addItem(service.api, id, { qty: 1e6 });

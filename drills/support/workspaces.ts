@@ -2,15 +2,19 @@ import { generateKey, hashKey } from '../../src/common/ids/api-key.format.js';
 import { newId } from '../../src/common/ids/id.js';
 import type { DrillPostgres } from './drill-postgres.js';
 
-/** Makes a workspace with one key that may read and write, and answers the key. */
-export async function addWorkspace(postgres: DrillPostgres, name: string): Promise<string> {
+/** Makes a workspace with one key that may read and write, unless scopes say more, and answers the key. */
+export async function addWorkspace(
+  postgres: Pick<DrillPostgres, 'query'>,
+  name: string,
+  scopes: readonly string[] = ['read', 'write'],
+): Promise<string> {
   const [workspace, key] = [newId('workspace'), generateKey('test')];
   await postgres.query(`insert into workspace (id, name, mode) values ($1, $2, 'test')`, [workspace, name]);
   await postgres.query(`insert into api_key (workspace_id, id, name, hash, scopes) values ($1, $2, 'drill', $3, $4)`, [
     workspace,
     newId('api-key'),
     hashKey(key),
-    ['read', 'write'],
+    scopes,
   ]);
   return key;
 }

@@ -52,7 +52,7 @@ async function beginAnew(config: Config, url: string): Promise<void> {
 
 async function fill(config: Config, url: string, lines: BackupLines): Promise<number> {
   const names = migrationsOf((await lines.next()) ?? '');
-  await requireSuitableDatabase(url);
+  await requireSuitableDatabase(url, config);
   const client = await connect(url);
   try {
     await refuseRows(client);

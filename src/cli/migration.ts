@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../config/config.js';
+import { loadConfig, type Config } from '../config/config.js';
 import { requireSuitableDatabase } from '../database/suitable-database.js';
 import { withDatabase } from '../database/with-database.js';
 import { loadModules } from '../modules/load-modules.js';
@@ -22,8 +22,8 @@ Works on the database at DATABASE_URL, or else on the embedded one in DATA_DIR.`
 const ORMCONFIG = fileURLToPath(new URL('../../ormconfig.js', import.meta.url));
 
 /** TypeORM's own command, on the configured database, so that it also works on the embedded one. */
-async function typeorm(url: string, words: readonly string[]): Promise<number> {
-  await requireSuitableDatabase(url);
+async function typeorm(config: Config, url: string, words: readonly string[]): Promise<number> {
+  await requireSuitableDatabase(url, config);
   const cli = createRequire(import.meta.url).resolve('typeorm/cli.js');
   const env = { ...process.env, DATABASE_URL: url };
   const child = spawn(process.execPath, [cli, ...words, '-d', ORMCONFIG], { stdio: 'inherit', env });
@@ -59,9 +59,10 @@ function inCamelCase(name: string): string {
 await runCommand(() => {
   const [command = '', ...words] = process.argv.slice(2);
   if (!['run', 'revert', 'show', 'generate'].includes(command)) throw new ModuleError(USAGE);
-  return withDatabase(loadConfig(process.env), async (url) => {
+  const config = loadConfig(process.env);
+  return withDatabase(config, async (url) => {
     if (command === 'generate') return generate(url, words);
-    process.exitCode = await typeorm(url, [`migration:${command}`, ...words]);
+    process.exitCode = await typeorm(config, url, [`migration:${command}`, ...words]);
     return undefined;
   });
 });

@@ -53,6 +53,12 @@ const variables = {
   DATABASE_REPLICA_MAX_LAG_MS: wholeNumber(200, 3_600_000)
     .default(5000)
     .describe('Maximum lag of a replica that still serves reads.'),
+  DATABASE_DISTRIBUTED: z
+    .enum(['citus'])
+    .optional()
+    .describe(
+      'citus if DATABASE_URL is the coordinator of a Citus cluster: tables are spread over its nodes by workspace.',
+    ),
   DATA_DIR: z
     .string()
     .min(1)
@@ -206,9 +212,19 @@ export class ConfigError extends Error {
 /** Reads the configuration once; an empty variable counts as unset. Throws a `ConfigError` that lists all problems. */
 export function loadConfig(environment: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(given);
+  const result = schema.superRefine(requireOwnDatabase).safeParse(given);
   if (result.success) return result.data;
   throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+}
+
+/** The embedded PostgreSQL has no Citus. */
+function requireOwnDatabase({ DATABASE_DISTRIBUTED, DATABASE_URL }: Config, context: z.RefinementCtx): void {
+  if (DATABASE_DISTRIBUTED !== undefined && DATABASE_URL === undefined)
+    context.addIssue({
+      code: 'custom',
+      path: ['DATABASE_DISTRIBUTED'],
+      message: 'needs DATABASE_URL, the address of the coordinator',
+    });
 }
 
 /** The text of `.env.example`: every variable, its meaning and its default. A test keeps the file equal to it. */

@@ -41,15 +41,14 @@ export function findWork(manager: EntityManager, consumers: readonly string[]): 
   return manager.query<Work[]>(BEHIND, [consumers]);
 }
 
-const CLAIM = `insert into consumer_position as p (workspace_id, consumer, position, lease, leased_until)
-  select workspace_id, $2::varchar, 0, $3::varchar, now() + interval '${LEASE_S} seconds' from event_feed f
-  where workspace_id = $1 and last_position > coalesce(
-    (select position from consumer_position p where p.workspace_id = f.workspace_id and p.consumer = $2::varchar), 0)
+const CLAIM = `with feed as materialized (
+    select workspace_id, last_position as last, removed_position as removed from event_feed where workspace_id = $1)
+  insert into consumer_position as p (workspace_id, consumer, position, lease, leased_until)
+  select workspace_id, $2::varchar, 0, $3::varchar, now() + interval '${LEASE_S} seconds' from feed
+  where last > coalesce((select position from consumer_position p where p.workspace_id = $1 and p.consumer = $2::varchar), 0)
   on conflict (workspace_id, consumer) do update set lease = excluded.lease, leased_until = excluded.leased_until
   where ${IS_FREE}
-  returning position, failures,
-    (select last_position from event_feed where workspace_id = $1) as last,
-    (select removed_position from event_feed where workspace_id = $1) as removed`;
+  returning position, failures, (select last from feed) as last, (select removed from feed) as removed`;
 
 /** A part of a feed that a run has to itself, as long as its lease is valid. */
 export interface Claim {

@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
+import { CITUS_SETTINGS } from './distributed/citus.js';
 import { FairPool } from './fair-pool.js';
 import * as schema from '../schema.js';
 import { migrations as ownMigrations } from './migrations/index.js';
@@ -41,9 +42,7 @@ export function dataSourceOptions(config: Config, url: string): PostgresOptions 
       mostAnswerBytes: config.MAX_ANSWER_BYTES,
       prepareStatements: config.DATABASE_PREPARED_STATEMENTS,
       types: rowParsers,
-      options: Object.entries(settings)
-        .map(([name, value]) => `-c ${name}=${value}`)
-        .join(' '),
+      options: optionsOf(settings),
       // A server that froze answers nothing, not even the timeout it was told to keep.
       silenceTimeoutMillis: config.DATABASE_STATEMENT_TIMEOUT_MS + REPORT_MS,
       keepAlive: true,
@@ -54,7 +53,16 @@ export function dataSourceOptions(config: Config, url: string): PostgresOptions 
   };
 }
 
+/** Settings of a session, as a connection is made with them. */
+function optionsOf(settings: Readonly<Record<string, string | number>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
+
 /** The same for migrations, which may take as long as they take: the limits of the service's own statements are not for them. */
 export function migrationOptions(config: Config, url: string): PostgresOptions {
-  return { ...dataSourceOptions(config, url), poolSize: 2, extra: { pipeline: true } };
+  const extra =
+    config.DATABASE_DISTRIBUTED === undefined ? {} : { distributed: true, options: optionsOf(CITUS_SETTINGS) };
+  return { ...dataSourceOptions(config, url), poolSize: 2, extra: { pipeline: true, ...extra } };
 }

@@ -4,6 +4,7 @@ import { commandLine } from '../config/command-line.js';
 import type { Config } from '../config/config.js';
 import { outsideParts } from '../schema.js';
 import { migrationOptions } from './data-source.js';
+import { tablesToDistribute } from './distributed/distribute.js';
 import { MigratingDataSource } from './migrating-data-source.js';
 import { modulesInDatabase } from './module-notes.js';
 import { adoptGeneratedColumns } from '../common/migrations/generated-columns.js';
@@ -20,7 +21,7 @@ const ASK_AGAIN_MS = 100;
  * entities describe. Throws a `SchemaError` otherwise.
  */
 export async function prepareSchema(config: Config, url: string): Promise<void> {
-  await requireSuitableDatabase(url);
+  await requireSuitableDatabase(url, config);
   const dataSource = new MigratingDataSource(migrationOptions(config, url));
   await dataSource.initialize();
   try {
@@ -29,6 +30,7 @@ export async function prepareSchema(config: Config, url: string): Promise<void> 
       if (config.MIGRATE_ON_START) await dataSource.runMigrations();
       else if (await dataSource.showMigrations())
         throw new SchemaError(`The database needs migrations. Run them with: ${commandLine('migration', 'run')}`);
+      else if (config.DATABASE_DISTRIBUTED !== undefined) await refuseLocalTables(dataSource);
       await adoptNotes(dataSource);
       await refuseDrift(dataSource);
     });
@@ -80,6 +82,14 @@ async function refuseUnloaded(dataSource: DataSource): Promise<void> {
     `The database has tables or attributes of the module '${missing.join("', '")}', which is not loaded. Add it to MODULES, or ` +
       `remove it with its data: ${commandLine('modules', `remove ${first}`)}`,
   );
+}
+
+async function refuseLocalTables(dataSource: DataSource): Promise<void> {
+  const local = await tablesToDistribute(dataSource);
+  if (local.length > 0)
+    throw new SchemaError(
+      `Tables are not distributed yet: ${local.join(', ')}. Distribute them with: ${commandLine('migration', 'run')}`,
+    );
 }
 
 async function refuseDrift(dataSource: DataSource): Promise<void> {

@@ -1,5 +1,6 @@
-import { DataSource, type Migration, type MigrationInterface } from 'typeorm';
+import { DataSource, type Migration, type MigrationInterface, type QueryRunner, type ReplicationMode } from 'typeorm';
 import { outsideParts } from '../schema.js';
+import { distribute, isSpread } from './distributed/distribute.js';
 import { forgetModuleMigrations, noteModuleMigrations } from './module-notes.js';
 
 type RunOptions = Parameters<DataSource['runMigrations']>[0];
@@ -7,11 +8,19 @@ type RunOptions = Parameters<DataSource['runMigrations']>[0];
 /** The migrations of each module from outside, in the order in which they run. */
 const ofModules = outsideParts.map(({ name, migrations = [] }) => ({ name, classes: new Set<unknown>(migrations) }));
 
+/** A statement that may add a foreign key. */
+const ADDS_KEY = /\balter table\b[^]*\bforeign key\b/i;
+
 /**
  * TypeORM's data source for migrations. Those of the service run first, then those of each module from outside, whatever
- * their numbers: a new database ends up as one that has grown.
+ * their numbers: a new database ends up as one that has grown. Where tables are distributed, those that are new follow.
  */
 export class MigratingDataSource extends DataSource {
+  /** Are the tables spread over several nodes? */
+  private get isDistributed(): boolean {
+    return (this.options as { extra?: { distributed?: boolean } }).extra?.distributed === true;
+  }
+
   override async runMigrations(options?: RunOptions): Promise<Migration[]> {
     const all = this.migrations;
     const isOf = (classes: ReadonlySet<unknown>) => (migration: MigrationInterface) =>
@@ -23,6 +32,7 @@ export class MigratingDataSource extends DataSource {
         await noteModuleMigrations(this, name, [...classes] as { name: string }[]);
         done.push(...(await this.runOnly(all.filter(isOf(classes)), options)));
       }
+      if (this.isDistributed) await this.distribute();
       return done;
     } finally {
       Object.assign(this, { migrations: all });
@@ -32,6 +42,33 @@ export class MigratingDataSource extends DataSource {
   override async undoLastMigration(options?: Parameters<DataSource['undoLastMigration']>[0]): Promise<void> {
     await super.undoLastMigration(options);
     await forgetModuleMigrations(this);
+  }
+
+  /** A table gets a foreign key to one that is distributed only once it is distributed, too. */
+  override createQueryRunner(mode?: ReplicationMode): QueryRunner {
+    const runner = super.createQueryRunner(mode);
+    if (!this.isDistributed) return runner;
+    const query = runner.query.bind(runner) as (...given: unknown[]) => Promise<unknown>;
+    const distributing = async (...given: unknown[]): Promise<unknown> => {
+      if (ADDS_KEY.test(String(given[0])) && (await isSpread(runner))) await distribute(runner);
+      return query(...given);
+    };
+    return Object.assign(runner, { query: distributing });
+  }
+
+  /** In one transaction, as a table and those that refer to it have to go together. */
+  private async distribute(): Promise<void> {
+    const runner = this.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      await distribute(runner);
+      await runner.commitTransaction();
+    } catch (error) {
+      await runner.rollbackTransaction();
+      throw error;
+    } finally {
+      await runner.release();
+    }
   }
 
   private runOnly(migrations: MigrationInterface[], options: RunOptions): Promise<Migration[]> {

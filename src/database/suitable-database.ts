@@ -1,16 +1,22 @@
 import type { ClientBase } from 'pg';
+import type { Config } from '../config/config.js';
 import { connect } from './connect.js';
+import { requireDistribution } from './distributed/citus.js';
 import { SchemaError } from './schema-error.js';
 
 const MAKE_ONE = `Make a new one, as with: createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 crm
 What this one holds can be brought along by: npm run backup -- dump, and restore.`;
 
 /** Throws a `SchemaError` for a database in which part of what the service does would silently not work. */
-export async function requireSuitableDatabase(url: string): Promise<void> {
+export async function requireSuitableDatabase(
+  url: string,
+  { DATABASE_DISTRIBUTED }: Pick<Config, 'DATABASE_DISTRIBUTED'>,
+): Promise<void> {
   const client = await connect(url);
   try {
     await requireUnicode(client);
     await refuseOtherSchema(client);
+    await requireDistribution(client, DATABASE_DISTRIBUTED !== undefined);
   } finally {
     await client.end();
   }

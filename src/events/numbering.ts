@@ -42,10 +42,10 @@ const FED = `(version is not null and type not like 'webhook\\_endpoint.%' or ty
 const FRESH = `event.workspace_id = $1 and ${FED} and (transaction_id >= pg_snapshot_xmax(last)::text::bigint
   or transaction_id = any(array(select x::text::bigint from pg_snapshot_xip(last) x)))`;
 
-/** Workspaces among `$1` with committed events that have no number, and those whose feed has not begun. */
-export const BEHIND = `select w.id from unnest($1::text[]) as w (id) left join event_feed f on f.workspace_id = w.id
-  where f.workspace_id is null or exists (
-    select from event, (select f.snapshot::pg_snapshot as last) s where ${FRESH.replace('$1', 'f.workspace_id')})`;
+/** Of the workspaces `$1` whose feed has begun, whether they have committed events without a number. */
+export const BEHIND = `select workspace_id as id, exists (select from event, (select f.snapshot::pg_snapshot as last) s
+    where ${FRESH.replace('$1', 'f.workspace_id')}) as "isBehind"
+  from event_feed f where workspace_id = any($1)`;
 
 /** In seconds, over all workspaces whose feed has begun. */
 export const FEED_LAG = `select coalesce(extract(epoch from max(now() - fresh.oldest)), 0)::float8 as value
@@ -58,13 +58,18 @@ const STATE = `select log_id as log, last_position as last, removed_position as 
     exists (select from event, ${LAST} s where ${FRESH}) as "hasFresh"
   from event_feed where workspace_id = $1`;
 
-/** In which cluster and database transactions are numbered: a copy of the database has another one. */
-export const CLUSTER = `((select system_identifier::text from pg_control_system()) || '/' ||
-  (select oid::text from pg_database where datname = current_database()))`;
+/**
+ * For a `with`: in which cluster and database transactions are numbered, as a copy of the database has another one, and a new
+ * id for a log. Where tables are spread over several servers, all that numbers transactions is asked of the first one alone,
+ * in a part of a statement that reads no table of theirs.
+ */
+export const HERE = `here as materialized (select gen_random_uuid()::text as log, system_identifier || '/' ||
+  (select oid from pg_database where datname = current_database()) as cluster from pg_control_system())`;
 
 /** The workspace is new: all of its events are in the feed. */
-const BEGIN = `insert into event_feed (workspace_id, log_id, cluster, snapshot, last_position, removed_position)
-  values ($1, gen_random_uuid()::text, ${CLUSTER}, '3:3:', 0, 0) on conflict do nothing`;
+const BEGIN = `with ${HERE}
+  insert into event_feed (workspace_id, log_id, cluster, snapshot, last_position, removed_position)
+  select $1, log, cluster, '3:3:', 0, 0 from here on conflict do nothing`;
 
 /** Any number, the same in every version of the service: one process at a time numbers the events of a workspace. */
 const LOCK = 'select pg_advisory_xact_lock(471120594, hashtext($1))';
@@ -76,8 +81,8 @@ const PATIENCE = `set local statement_timeout = '60s'; set local lock_timeout = 
  * The contents only where derived events may follow from them. The time as text, as the driver would cut it. The snapshot
  * also where there is no event: numbers of transactions that came with a copy of the database may look like new ones.
  */
-const READ = `select now.snapshot, e.* from (select pg_current_snapshot()::text as snapshot) now
-  left join lateral (select id, type, subject_id, event.created_at::text as created_at, event.created_at as at, version,
+const READ = `with now as materialized (select pg_current_snapshot()::text as snapshot)
+  select now.snapshot, e.* from now left join lateral (select id, type, subject_id, event.created_at::text as created_at, event.created_at as at, version,
       case when type = 'opportunity.updated' then before end as before,
       case when type = 'opportunity.updated' then after end as after
     from event, ${LAST} s where ${FRESH}

@@ -1,17 +1,18 @@
 import type { DataSource } from 'typeorm';
-import { CLUSTER, numberEvents, type AfterNumbering } from './numbering.js';
+import { HERE, numberEvents, type AfterNumbering } from './numbering.js';
 
 const ALL = 'select id from workspace order by id';
 
 /** Logs of another cluster or database. Those without one are from the migration that began them here. */
-const COPIED = `select workspace_id as id from event_feed where cluster <> ${CLUSTER} order by workspace_id`;
-const CLAIM = `update event_feed set cluster = ${CLUSTER} where cluster is null`;
+const COPIED = `with ${HERE} select workspace_id as id from event_feed, here
+  where event_feed.cluster <> here.cluster order by workspace_id`;
+const CLAIM = `with ${HERE} update event_feed set cluster = here.cluster from here where event_feed.cluster is null`;
 
 /** Numbers of transactions that this cluster has not given yet came with the data, and must not be taken for new ones. */
 const FORGET_NUMBERS = `update event set transaction_id = 0
   where workspace_id = $1 and transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint`;
 
-const RENEW = `update event_feed set log_id = gen_random_uuid()::text, cluster = ${CLUSTER} where workspace_id = $1`;
+const RENEW = `with ${HERE} update event_feed set log_id = here.log, cluster = here.cluster from here where workspace_id = $1`;
 
 /** Gives every workspace a new log: cursors of the old one are refused. Answers the number of workspaces. */
 export async function renewLogs(dataSource: DataSource): Promise<number> {

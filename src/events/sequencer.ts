@@ -144,8 +144,9 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async numberAll(ids: readonly string[]): Promise<void> {
-    const behind = await this.dataSource.query<{ id: string }[]>(BEHIND, [ids]);
-    for (const { id } of behind) if (!this.stopped) await this.number(id);
+    const begun = await this.dataSource.query<{ id: string; isBehind: boolean }[]>(BEHIND, [ids]);
+    const upToDate = new Set(begun.flatMap(({ id, isBehind }) => (isBehind ? [] : id)));
+    for (const id of ids) if (!upToDate.has(id) && !this.stopped) await this.number(id);
   }
 
   private readonly warn = (error: unknown): void => {

@@ -1,9 +1,12 @@
 import { stringifyExact } from '../common/json/exact-number.js';
 import type { EventView } from './history.dto.js';
 
-/** What an event's view is made of, over the table `event`. */
+/** A part of its own, as workspaces may be on another server than their events. */
+const WORKSPACE = '(with named as materialized (select name from workspace where id = $1) select name from named)';
+
+/** What an event's view is made of, over the table `event` and the workspace as `$1`. */
 export const EVENT_COLUMNS = `event.id, event.type, event.created_at,
-  (select name from workspace where id = event.workspace_id) as workspace, event.subject_id, event.object_id, event.version,
+  ${WORKSPACE} as workspace, event.subject_id, event.object_id, event.version,
   event.before, event.after, event.request_id, event.key_id, event.import_id`;
 
 /** A row of `EVENT_COLUMNS`. */

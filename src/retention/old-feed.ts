@@ -23,13 +23,12 @@ const DELETE = `with first as materialized (
     select position, id, subject_id, created_at,
       bool_and(created_at < now() - $2 * interval '1 hour') over (order by position) as is_old
     from (select * from feed_entry where workspace_id = $1 order by position limit ${BATCH}) f),
-  gone as (delete from feed_entry f using first
-    where f.workspace_id = $1 and f.position = first.position and first.is_old
-      and f.position < coalesce(${OWED}, f.position + 1)
-    returning f.position, f.id, f.subject_id, f.created_at),
+  gone as materialized (select position, id, subject_id, created_at from first
+    where is_old and position < coalesce(${OWED}, position + 1)),
   emptied as (delete from event e using gone
     where e.workspace_id = $1 and e.subject_id = gone.subject_id and e.created_at = gone.created_at
       and e.id = left(gone.id, ${EVENT_ID_LENGTH}) and not ${IS_STILL_PLACED}),
+  unplaced as (delete from feed_entry f using gone where f.workspace_id = $1 and f.position = gone.position),
   unlisted as (delete from webhook_delivery d using gone where d.workspace_id = $1 and d.event_id = gone.id
     returning d.endpoint_id, d.status),
   missed as (select endpoint_id, count(*) as n from unlisted where status = 'skipped' group by endpoint_id),
@@ -79,5 +78,5 @@ export class OldDeliveries implements Sweepable {
 }
 
 /** Events with a place in the feed, be it of a derived one, go with their places. */
-export const IS_IN_FEED = `exists (select from feed_entry f where f.workspace_id = t.workspace_id
+export const IS_IN_FEED = `exists (select from feed_entry f where f.workspace_id = $1
   and f.subject_id = t.subject_id and f.created_at = t.created_at and left(f.id, ${EVENT_ID_LENGTH}) = t.id)`;

@@ -25,13 +25,12 @@ export class OldRows implements Sweepable {
     unless = 'false',
   ) {
     const isOld = `created_at < now() - $2 * interval '1 hour'`;
-    const columns = ['workspace_id', ...key];
-    const isSame = columns.map((name) => `t.${name} = old.${name}`).join(' and ');
+    const isSame = key.map((name) => `t.${name} = old.${name}`).join(' and ');
     // The age is asked again for the row that is deleted: one that was written anew meanwhile is not old.
     this.text = `with old as materialized (
-        select ${columns.join(', ')} from ${table} t
+        select ${key.join(', ')} from ${table} t
         where workspace_id = $1 and ${isOld} and not (${unless}) and pg_try_advisory_xact_lock($3) limit ${BATCH}),
-      gone as (delete from ${table} t using old where ${isSame} and t.${isOld} returning 1)
+      gone as (delete from ${table} t using old where t.workspace_id = $1 and ${isSame} and t.${isOld} returning 1)
       select count(*)::int as n from gone`;
   }
 

@@ -25,7 +25,8 @@ afterEach(() => {
 function service(days: number): RetentionService {
   const query = (text: string): Promise<object[]> => {
     if (text.includes('from workspace')) return Promise.resolve([{ id: 'w' }]);
-    const [, table = ''] = /delete from (\w+)/.exec(text) ?? [];
+    const deleted = [...text.matchAll(/delete from (\w+)/g)].map(([, name = '']) => name);
+    const table = deleted.find((name) => name === 'feed_entry') ?? deleted[0] ?? '';
     if (table === '') return Promise.resolve([{}]);
     swept.push(table);
     return table === failing ? Promise.reject(new Error('away')) : Promise.resolve([{ n: 0 }]);

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { countRows, stopCountingRows } from '../common/index.js';
+import { stopCountingRows } from '../common/index.js';
+import { countRowsAsReleased } from '../common/migrations/released-row-count.js';
 
 /** Indexes of the queue hold only what is owed, so they stay small however many deliveries are kept. */
 const UP = `
@@ -67,7 +68,7 @@ const DOWN = `
 export class Webhooks1796200000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);
-    await countRows(runner, 'webhook_endpoint');
+    await countRowsAsReleased(runner, 'webhook_endpoint');
   }
 
   async down(runner: QueryRunner): Promise<void> {

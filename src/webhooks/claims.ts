@@ -29,12 +29,12 @@ const IS_FREE = '(d.leased_until is null or d.leased_until < now())';
 /** Owed now, and neither being sent nor waiting for the one before. */
 const IS_DUE = `d.status in ('pending', 'retrying') and d.next_attempt_at <= now() and ${IS_FREE}
   and (e.ordering = 'none' or d.resent or d.opportunity_id is null or not exists (select from webhook_delivery b
-    where b.workspace_id = d.workspace_id and b.endpoint_id = d.endpoint_id and b.opportunity_id = d.opportunity_id
+    where b.workspace_id = $1 and b.endpoint_id = d.endpoint_id and b.opportunity_id = d.opportunity_id
       and b.status in ('pending', 'retrying') and b.position < d.position))`;
 
 /** One process at a time takes deliveries of an endpoint, so that none is sent more at a time than it should. */
 const LOCK = `select e.id from webhook_endpoint e where e.workspace_id = $1 and not e.disabled
-    and exists (select from webhook_delivery d where d.workspace_id = e.workspace_id and d.endpoint_id = e.id
+    and exists (select from webhook_delivery d where d.workspace_id = $1 and d.endpoint_id = e.id
       and d.status in ('pending', 'retrying') and d.next_attempt_at <= now() and ${IS_FREE})
   order by e.id for no key update of e skip locked`;
 

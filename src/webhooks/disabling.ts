@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { NEXT_VERSION } from '../common/index.js';
 import { ENDPOINT_DISABLED } from '../events/event-types.js';
 import { SKIP } from './queue.js';
 import type { DisabledReason } from './webhook-endpoint.entity.js';
@@ -8,8 +9,7 @@ const LOCK = 'select from webhook_endpoint where workspace_id = $1 and id = $2 f
 
 /** The event and the change are one statement. The event has neither a key nor a request, as nobody asked for it. */
 const DISABLE = `with disabled as (update webhook_endpoint
-    set disabled = true, disabled_reason = $3::text, disabled_at = now(), version = version + 1,
-      updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
+    set disabled = true, disabled_reason = $3::text, disabled_at = now(), ${NEXT_VERSION}
     where workspace_id = $1 and id = $2 and not disabled returning id),
   logged as (insert into event (workspace_id, type, subject_id, object_id, after)
     select $1, '${ENDPOINT_DISABLED}', id, id, json_build_object('disabled', true, 'disabled_reason', $3::text) from disabled)

@@ -10,6 +10,7 @@ import {
   invalidParameter,
   limitReached,
   type ListRequest,
+  NEXT_VERSION,
   type ObjectRequest,
   type Page,
   requireVersion,
@@ -45,8 +46,7 @@ const COUNT = 'select count(*)::int as n from webhook_endpoint where workspace_i
 /** What is kept of an endpoint beside what is shown. */
 export type LockedEndpoint = WebhookEndpoint;
 const LOCK = 'select * from webhook_endpoint where workspace_id = $1 and id = $2 for update';
-const SECRETS = `update webhook_endpoint set secrets = $3, version = version + 1,
-    updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
+const SECRETS = `update webhook_endpoint set secrets = $3, ${NEXT_VERSION}
   where workspace_id = $1 and id = $2`;
 
 /** The endpoints of one workspace, as its administrators see and change them. */

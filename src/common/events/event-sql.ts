@@ -23,22 +23,28 @@ interface EventSource {
   from?: string;
   /** The number of an event among several of one statement, which are in this order. */
   number?: string;
+  /** Does one of the expressions read a table? */
+  readsTable?: boolean;
 }
 
-const CHANGE = 'subject_id, object_id, version, before, after';
-const COLUMNS = `workspace_id, key_id, request_id, type, ${CHANGE}`;
+const COLUMNS = 'workspace_id, key_id, request_id, type, subject_id, object_id, version, before, after';
+
+/**
+ * The clock and the number of the transaction, from a part of the statement that reads no table: a distributed engine takes
+ * them where the tables are, and what numbers the feed compares them with those of the server that it talks to.
+ */
+const MADE = `made as materialized (select clock_timestamp() as at, pg_current_xact_id()::text::bigint as transaction)`;
 
 /** The insert that leaves an event, for a `with` beside the write itself: no round trip, no second snapshot, no way around it. */
 export function eventInsert(source: EventSource): string {
-  const { type, subject, object, version, before = 'null', after = 'null', from, number } = source;
-  const change = `${subject}, ${object}, ${version}, ${before}::json, ${after}::json`;
-  const rows = from === undefined ? '' : `from ${from}`;
-  const who = `$1, $2, $3, '${type}'`;
-  if (number === undefined) return `insert into event (${COLUMNS}) select ${who}, ${change} ${rows}`;
-  // Events of one statement are a microsecond apart at least, so that their times are their order.
-  return `insert into event (${COLUMNS}, created_at)
-    select ${who}, ${CHANGE}, clock_timestamp() + "#number" * interval '1 microsecond'
-    from (select ${change}, ${number} ${rows} order by ${number}) made (${CHANGE}, "#number")`;
+  const { type, subject, object, version, before = 'null', after = 'null', from, number, readsTable = false } = source;
+  const values = `$1, $2, $3, '${type}', ${subject}, ${object}, ${version}, ${before}::json, ${after}::json`;
+  if (number === undefined && !readsTable)
+    return `insert into event (${COLUMNS}) select ${values}${from === undefined ? '' : ` from ${from}`}`;
+  // Events of one statement are a microsecond apart, so that their times are their order.
+  const at = number === undefined ? 'made.at' : `made.at + ${number} * interval '1 microsecond'`;
+  return `insert into event (${COLUMNS}, created_at, transaction_id) with ${MADE}
+    select ${values}, ${at}, made.transaction from made${from === undefined ? '' : `, ${from}`}`;
 }
 
 function textOf(attributes: object | null): string | null {

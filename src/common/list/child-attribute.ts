@@ -17,9 +17,9 @@ export function childAttribute(name: string, description: string, children: Chil
   return { name, kind: 'text', nullable: true, values: [], description, children };
 }
 
-/** The condition that a row is a child of the row of the parents' table in the same statement. */
+/** The condition that a row is a child of the row of the parents' table in the same statement, whose workspace is `$1`. */
 export function isChildOf({ table, parentKey, parentTable }: ChildColumn): string {
-  return `${table}.workspace_id = ${parentTable}.workspace_id and ${table}.${parentKey} = ${parentTable}.id`;
+  return `${table}.workspace_id = $1 and ${table}.${parentKey} = ${parentTable}.id`;
 }
 
 /** The condition that an object has such a child, or what is wrong with the texts. */

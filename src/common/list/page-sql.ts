@@ -49,7 +49,7 @@ export class PageSql {
     // Behind `offset 0` the rows are looked up one by one; a plan for any limit would join the whole table.
     return `select ${this.selectList(request)}${total}
       from (select *, row_number() over () as "#place" from (${keys}) page) k,
-        lateral (select * from ${this.rows.source.from(request.fields ?? [])} where workspace_id = k.workspace_id and id = k.id offset 0) ${table}
+        lateral (select * from ${this.rows.source.from(request.fields ?? [])} where workspace_id = $1 and id = k.id offset 0) ${table}
       order by k."#place"`;
   }
 

@@ -1,8 +1,11 @@
 import type { EntityMetadata } from 'typeorm';
 
-/** Every change counts the version up, and is later than the one before even if the clock stands still or went back. */
+/**
+ * Every change counts the version up, and is later than the one before even if the clock stands still or went back. A
+ * distributed engine takes nothing here that is volatile or depends on the time zone.
+ */
 export const NEXT_VERSION = `version = version + 1,
-  updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')`;
+  updated_at = greatest(statement_timestamp(), (updated_at at time zone 'UTC' + interval '1 millisecond') at time zone 'UTC')`;
 
 /** Columns of a table or an alias, for a select or returning list. */
 export function columnList(names: readonly string[], alias: string): string {

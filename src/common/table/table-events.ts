@@ -61,6 +61,7 @@ export class TableEvents {
   created(from = 'written', number?: string): string {
     return eventInsert({
       type: `${this.table}.created`,
+      readsTable: this.subjectTable !== undefined,
       subject: `written.${this.subject}`,
       object: 'written.id',
       version: this.versionAfter('written', 0),
@@ -75,6 +76,7 @@ export class TableEvents {
     const differs = (name: string): string => `former.${name} is distinct from written.${name}`;
     return eventInsert({
       type: `${this.table}.updated`,
+      readsTable: this.subjectTable !== undefined,
       subject: `former.${this.subject}`,
       object: 'former.id',
       version: this.versionAfter('written', 0),
@@ -85,14 +87,16 @@ export class TableEvents {
     });
   }
 
-  /** Of the rows in `gone`, whose ids are `$4`, with their children. */
+  /** Of the rows in `gone`, whose ids are `$4`, with their children as `gone` has them. */
   deleted(): string {
+    const parts = Object.keys(this.parts).map((name) => [name, `gone.${partColumn(name)}`]);
     return eventInsert({
       type: `${this.table}.deleted`,
+      readsTable: this.subjectTable !== undefined,
       subject: `gone.${this.subject}`,
       object: 'gone.id',
       version: this.versionAfter('gone', 1),
-      before: jsonOfValues({ ...this.attributes('gone'), ...this.partsOf('gone') }),
+      before: jsonOfValues({ ...this.attributes('gone'), ...(Object.fromEntries(parts) as AttributesSql) }),
       from: 'gone',
       number: 'array_position($4::text[], gone.id::text)',
     });
@@ -121,12 +125,17 @@ export class TableEvents {
     return `(select p.version${this.isCountedUp ? ' + 1' : ''} from ${this.subjectTable} p where p.${parent})`;
   }
 
-  /** The children of a row as the log keeps them, as they are before the deletion takes them along. */
-  private partsOf(alias: string): AttributesSql {
+  /** Columns with the children of a row as the log keeps them, for a select that comes before the deletion. */
+  partColumns(alias: string): string {
     const parts = Object.entries(this.parts).map(([name, { table, parentKey, json, order = 'c.idx' }]) => {
       const rows = `from ${table} c where c.workspace_id = $1 and c.${parentKey} = ${alias}.id`;
-      return [name, `(select ('[' || string_agg(${json('c')}, ',' order by ${order}) || ']')::json ${rows})`];
+      return `, (select ('[' || string_agg(${json('c')}, ',' order by ${order}) || ']')::json ${rows}) as ${partColumn(name)}`;
     });
-    return Object.fromEntries(parts) as AttributesSql;
+    return parts.join('');
   }
+}
+
+/** No column of a table has such a name. */
+function partColumn(name: string): string {
+  return `"#${name}"`;
 }

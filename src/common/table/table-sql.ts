@@ -172,9 +172,21 @@ export class TableSql {
 
   /** `$4` are the ids, `$5` the versions where some are expected. Whoever deletes rows with children has locked them before. */
   delete(isConditional: boolean, isTelling = false): string {
-    return `with gone as (delete from ${this.table}
-        where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''} returning *),
+    const key = `delete ${isConditional ? 'if ' : ''}${isTelling ? 'telling' : ''}`;
+    return this.remember(key, () => {
+      const which = `where workspace_id = $1 and id = any(${idsOf('$4')})${isConditional ? ' and version = any($5)' : ''}`;
+      const gone = this.events.hasParts
+        ? this.goneWithParts(which)
+        : `gone as (delete from ${this.table} ${which} returning *)`;
+      return `with ${gone},
       logged as (${this.events.deleted()})
       select id${isTelling ? `, ${jsonOf(columnList(this.stored, 'gone'))} as former_row` : ''} from gone`;
+    });
+  }
+
+  /** The children are read before the deletion takes them along: a distributed engine runs the parts one after the other. */
+  private goneWithParts(which: string): string {
+    return `gone as materialized (select *${this.events.partColumns(this.table)} from ${this.table} ${which} for update),
+      removed as (delete from ${this.table} where workspace_id = $1 and id = any(array(select id from gone)))`;
   }
 }

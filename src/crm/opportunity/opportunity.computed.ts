@@ -28,7 +28,7 @@ export const FORECAST_CATEGORY = {
 
 export const PIPELINE_NAME = {
   sql: `(select p.name from pipeline p
-  where p.workspace_id = opportunity.workspace_id and p.id = opportunity.pipeline_id)`,
+  where p.workspace_id = $1 and p.id = opportunity.pipeline_id)`,
   type: 'varchar',
   schema: { type: String, nullable: true, example: 'Sales' },
   description: 'Name of the pipeline of the deal.',

@@ -14,7 +14,7 @@ const REASON = groupingOf(
 /** The stage of the last state in which the deal was open. */
 const LAST_STAGE = plainGrouping(
   'sales_stage',
-  `(select s.sales_stage from opportunity_state s where s.workspace_id = opportunity.workspace_id
+  `(select s.sales_stage from opportunity_state s where s.workspace_id = $1
       and s.opportunity_id = opportunity.id and s.${IS_OPEN} order by s.left_at desc limit 1)`,
 );
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { forgetGeneratedColumns, noteGeneratedColumns } from '../../common/migrations/generated-columns.js';
-import { countRows, createRowCount, dropRowCount } from '../../common/migrations/row-count.js';
+import { countRowsAsReleased, createRowCount, dropRowCount } from '../../common/migrations/released-row-count.js';
 
 const TABLES = `
   create table workspace (
@@ -180,7 +180,7 @@ export class Initial1795359179852 implements MigrationInterface {
     await noteGeneratedColumns(runner, 'opportunity', OPPORTUNITY);
     await noteGeneratedColumns(runner, 'opportunity_item', OPPORTUNITY_ITEM);
     await createRowCount(runner);
-    await countRows(runner, 'opportunity');
+    await countRowsAsReleased(runner, 'opportunity');
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { countRows, stopCountingRows } from '../../common/migrations/row-count.js';
+import { countRowsAsReleased } from '../../common/migrations/released-row-count.js';
+import { stopCountingRows } from '../../common/migrations/row-count.js';
 
 const TABLES = `
   create table pipeline (
@@ -106,7 +107,7 @@ export class Pipelines1795800000000 implements MigrationInterface {
     await runner.query(`set local lock_timeout = '2s'`);
     await runner.query(TABLES);
     await runner.query(COLUMNS);
-    await countRows(runner, 'pipeline');
+    await countRowsAsReleased(runner, 'pipeline');
   }
 
   async down(runner: QueryRunner): Promise<void> {

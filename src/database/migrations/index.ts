@@ -17,6 +17,7 @@ import { PipelineHistory1795800000002 } from './1795800000002-pipeline-history.j
 import { DeletedParts1796000000000 } from './1796000000000-deleted-parts.js';
 import { EventVersions1796200000000 } from './1796200000000-event-versions.js';
 import { EventFeed1796200000001 } from './1796200000001-event-feed.js';
+import { NamedCounters1796900000000 } from './1796900000000-named-counters.js';
 
 /** The migrations of the database itself and of the first modules, oldest first. Those of later modules stand on them. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   DeletedParts1796000000000,
   EventVersions1796200000000,
   EventFeed1796200000001,
+  NamedCounters1796900000000,
 ];
