@@ -109,6 +109,14 @@ describe('a hook on changes', () => {
     expect((await api.get(`/opportunity/${gone.id}`)).status).toBe(404);
   });
 
+  it('changes the deal of a new object, whoever else does the same', async () => {
+    const { id } = await create();
+    const ticket = { opportunity_id: id, subject: 'Add a seat' };
+    const written = await Promise.all(Array.from({ length: 8 }, () => api.post('/acme-ticket', ticket)));
+    expect(written.map(({ status }) => status)).toEqual(Array(8).fill(201));
+    expect((await api.get(`/opportunity/${id}?fields=acme_seats`)).body).toEqual({ acme_seats: 8 });
+  });
+
   it('answers what was thrown', async () => {
     const { id } = await create({ acme_region: 'Closed' });
     const { status, body } = await api.patch(`/opportunity/${id}`, won);

@@ -89,7 +89,7 @@ export class ResourceChildren<Child extends OrderedChild> {
   }
 
   private async lockParent(call: Call, id: string, idSql: string): Promise<LockedParent | undefined> {
-    const text = `select id, version from ${this.parentTable} where workspace_id = $1 and id = ${idSql} for update`;
+    const text = `select id, version from ${this.parentTable} where workspace_id = $1 and id = ${idSql} for no key update`;
     const [row] = await call.manager.query<LockedParent[]>(text, [call.workspaceId, id]);
     return row;
   }

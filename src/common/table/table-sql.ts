@@ -42,8 +42,10 @@ export class TableSql {
   readonly findMany: string;
   /** The same with all that is shown of the rows. */
   readonly findManyWhole: string;
-  /** `$2` are the ids. */
+  /** `$2` are the ids. Rows that refer to these may be inserted meanwhile: their inserter may lock the row for a change, too. */
   readonly lock: string;
+  /** The same, but nobody may refer to the rows any more. */
+  readonly lockToDelete: string;
   private readonly texts = new LRUCache<string, string>({ max: MOST_TEXTS });
   private readonly rowColumns: RowColumns;
   private readonly updates: UpdateSql;
@@ -67,7 +69,9 @@ export class TableSql {
     const among = `from ${this.table} where ${this.visible} and id = any(${idsOf('$2')})`;
     this.findMany = `select ${this.answered} ${among}`;
     this.findManyWhole = `select ${this.everything} ${among}`;
-    this.lock = `select id from ${this.table} where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for update`;
+    const locked = `select id from ${this.table} where workspace_id = $1 and id = any(${idsOf('$2')}) order by id`;
+    this.lock = `${locked} for no key update`;
+    this.lockToDelete = `${locked} for update`;
   }
 
   /** The names of the values that can be written, in the order of the columns. */

@@ -230,7 +230,7 @@ export class Table<E extends Versioned> {
     const only = ids.length === 1 ? ids[0] : undefined;
     const gone = this.statements.events.hasParts
       ? transactOn(call, only, async (call) => {
-          await this.lock(call, ids);
+          await call.manager.query(this.statements.lockToDelete, [call.workspaceId, ids]);
           return remove(call);
         })
       : remove(call);

@@ -55,7 +55,7 @@ export class UpdateSql {
     const conditions = [isConditional && 'version = any($5)', onlyIf].filter(Boolean).map((text) => ` and ${text}`);
     const set = [...names, ...derivedNames];
     return `with former as (select ${read.join(', ')} from ${this.table}
-        where workspace_id = $1 and id = $4${conditions.join('')} for update),
+        where workspace_id = $1 and id = $4${conditions.join('')} for no key update),
       changing as (select former.id, given.*${followed(derived, rules)} from former, lateral (select ${given.join(', ')}) as given${rules ? `, ${CHANGE_TIME}` : ''}
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'given')})),
       ${this.writeChanging({ set, logged: [...new Set(this.columns.shown(set))], rules, areMany: false })}
@@ -84,7 +84,7 @@ export class UpdateSql {
     const logged = columns.shown([...columns.changeable.map(({ name }) => name), ...Object.keys(derived)]);
     return `with former as materialized (select t.*, e."#given", e."#number"
         from (select * from jsonb_array_elements($4::jsonb) with ordinality as e ("#given", "#number") order by "#given"->>'id') e,
-          lateral (select * from ${this.table} where workspace_id = $1 and id = e."#given"->>'id' for update) t),
+          lateral (select * from ${this.table} where workspace_id = $1 and id = e."#given"->>'id' for no key update) t),
       changing as (select former.id, wanted.*${followed(derived, rules)}
         from former, lateral jsonb_to_record(former."#given") as g(${types}), lateral (select ${wanted.join(', ')}) as wanted${rules ? `, ${CHANGE_TIME}` : ''}
         where (${columnList(names, 'former')}) is distinct from (${columnList(names, 'wanted')})),

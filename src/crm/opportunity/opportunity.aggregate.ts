@@ -34,7 +34,7 @@ export type LockedOpportunity = Pick<Opportunity, 'id' | 'conversion_rate' | 've
  */
 export async function lockOpportunity(call: Call, id: string, idSql = '$2'): Promise<LockedOpportunity | undefined> {
   const text = `select ${LOCKED} from opportunity
-    where workspace_id = $1 and id = ${idSql} for update`;
+    where workspace_id = $1 and id = ${idSql} for no key update`;
   const [row] = await call.manager.query<LockedOpportunity[]>(text, [call.workspaceId, id]);
   return row;
 }

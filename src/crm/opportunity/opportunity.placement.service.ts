@@ -17,7 +17,7 @@ export const IN_NO_PIPELINE = 'pipeline_id is null';
 const MOST_REMEMBERED = 10_000;
 
 const LOCK_PLACED = `select id, ${columnList(PLACEMENT, 'opportunity')} from opportunity
-  where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for update`;
+  where workspace_id = $1 and id = any(${idsOf('$2')}) order by id for no key update`;
 
 /** What a deal is made of. */
 export type NewOpportunity = CreateOpportunity & DealTimes;

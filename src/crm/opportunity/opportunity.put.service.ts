@@ -134,7 +134,7 @@ export class OpportunityPutService {
   /** The pipelines first: who changes them locks deals behind them, too. */
   private async find(call: Call, column: keyof typeof BY_KEY, values: readonly string[]): Promise<Found[]> {
     const text = `select ${LOCKED}, external_id from opportunity
-      where workspace_id = $1 and ${BY_KEY[column]} = any(${idsOf('$2')}) order by id for update`;
+      where workspace_id = $1 and ${BY_KEY[column]} = any(${idsOf('$2')}) order by id for no key update`;
     const { found } = await pipeline({
       pipelines: lockPipelines(call),
       found: call.manager.query<Found[]>(text, [call.workspaceId, values]),
