@@ -27,7 +27,9 @@ export async function generateMigration(
   const dataSource = await new MigratingDataSource(migrationOptions(config, url)).initialize();
   try {
     if (await dataSource.showMigrations())
-      throw new SchemaError(`The database needs migrations. Run them first: ${commandLine('migration', 'run')}`);
+      throw new SchemaError(
+        `The database needs migrations. Run them first, with the same MODULES: ${commandLine('migration', 'run')}`,
+      );
     const { upQueries, downQueries } = await dataSource.driver.createSchemaBuilder().log();
     const steps = stepsOf(parts, upQueries, downQueries.toReversed());
     if (steps.up.length === 0) return undefined;
