@@ -26,17 +26,23 @@ async function total(): Promise<number> {
 async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   const query = Reflect.get(pg.Client.prototype, 'query') as (...args: unknown[]) => unknown;
   const counts = new Map<pg.Client, number>();
+  const totals: number[] = [];
   pg.Client.prototype.query = function counted(this: pg.Client, ...args: unknown[]) {
     const [statement] = args as [string | { text: string }];
     const text = typeof statement === 'string' ? statement : statement.text;
     const before = counts.get(this);
     if (/^(begin|start transaction)/i.test(text)) counts.set(this, 1);
     else if (before !== undefined) counts.set(this, before + 1);
+    // What works in the background may use the connection next.
+    if (before !== undefined && /^(commit|rollback)/i.test(text)) {
+      totals.push(before + 1);
+      counts.delete(this);
+    }
     return Reflect.apply(query, this, args);
   } as typeof pg.Client.prototype.query;
   try {
     await work();
-    return Math.max(...counts.values());
+    return Math.max(...totals);
   } finally {
     Reflect.set(pg.Client.prototype, 'query', query);
   }
