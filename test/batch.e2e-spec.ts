@@ -21,7 +21,6 @@ async function total(): Promise<number> {
   return (await service.api.get('/opportunity?limit=1')).body.total;
 }
 
-/** How many statements the service sends while `work` runs. */
 /** How many statements the transaction of `work` has; what the service does beside it does not count. */
 async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   const query = Reflect.get(pg.Client.prototype, 'query') as (...args: unknown[]) => unknown;
