@@ -59,6 +59,7 @@ export type { ChangeRules } from './table/change-rules.js';
 export type { ChildTable, ChildTables } from './table/table-events.js';
 export * from './table/table.js';
 export * from './transactions/idempotent.decorator.js';
+export { limitTime } from './transactions/limit-time.js';
 export * from './transactions/read-together.js';
 export * from './transactions/pipeline.js';
 export * from './transactions/transact.js';

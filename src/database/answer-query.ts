@@ -23,8 +23,8 @@ const CANCELLED_WITHIN_MS = 1000;
 
 /** What an answer that is too large asks of its connection. */
 export interface AnswerConnection {
-  /** Has the server stop the statement under way. */
-  cancel: () => void;
+  /** Has the server stop the statement under way; resolves when it has passed that on. */
+  cancel: () => Promise<void>;
   /** Ends the connection. */
   giveUp: () => void;
 }
@@ -34,11 +34,14 @@ export interface AnswerConnection {
  * needs no statement before it that could see other rows. One row is never too many, as nobody could ask for less.
  *
  * The server is told to stop an answer that is too large. The connection stays, as its prepared statements are worth more than
- * the answer, if the server confirms that it stopped this very statement: else the word to stop may meet the next one.
+ * the answer, if the server confirms that it stopped this very statement: else the word to stop may meet the next one. As a
+ * time limit may have stopped it, whoever waits for the answer, and then hands the connection on, hears only once the word has
+ * been passed on.
  */
 export class AnswerQuery extends Query {
   private bytes = 0;
   private namesBytes = 0;
+  private cancelling: Promise<void> | undefined;
   /** Ends the connection of a server that does not stop. */
   private late: NodeJS.Timeout | undefined;
 
@@ -67,12 +70,17 @@ export class AnswerQuery extends Query {
     this._canceledDueToError = new AnswerTooLargeError(this.mostBytes);
     this._result.rows = [];
     this.late = setTimeout(this.connection.giveUp, CANCELLED_WITHIN_MS).unref();
-    this.connection.cancel();
+    this.cancelling = this.connection.cancel();
   }
 
   override handleError(error: Error & { code?: string }, connection: pg.Connection): void {
+    const { cancelling } = this;
     this.end(error.code);
-    super.handleError(error, connection);
+    if (cancelling === undefined) super.handleError(error, connection);
+    else
+      void cancelling.then(() => {
+        super.handleError(error, connection);
+      });
   }
 
   /** An answer that was too large, and was not stopped, ends here. */
@@ -82,9 +90,9 @@ export class AnswerQuery extends Query {
   }
 
   private end(code?: string): void {
-    if (this.late === undefined) return;
+    if (this.cancelling === undefined) return;
+    this.cancelling = undefined;
     clearTimeout(this.late);
-    this.late = undefined;
     if (code !== CANCELLED) this.connection.giveUp();
   }
 }

@@ -32,7 +32,8 @@ export class MigratingDataSource extends DataSource {
         await noteModuleMigrations(this, name, [...classes] as { name: string }[]);
         done.push(...(await this.runOnly(all.filter(isOf(classes)), options)));
       }
-      if (this.isDistributed) await this.distribute();
+      // A table and those that refer to it have to go together.
+      if (this.isDistributed) await this.inTransaction(distribute);
       return done;
     } finally {
       Object.assign(this, { migrations: all });
@@ -56,12 +57,12 @@ export class MigratingDataSource extends DataSource {
     return Object.assign(runner, { query: distributing });
   }
 
-  /** In one transaction, as a table and those that refer to it have to go together. */
-  private async distribute(): Promise<void> {
+  /** Runs work in one transaction, on the runner that migrations have. */
+  async inTransaction(work: (runner: QueryRunner) => Promise<unknown>): Promise<void> {
     const runner = this.createQueryRunner();
     try {
       await runner.startTransaction();
-      await distribute(runner);
+      await work(runner);
       await runner.commitTransaction();
     } catch (error) {
       await runner.rollbackTransaction();

@@ -44,16 +44,8 @@ async function forgetConsumers(dataSource: MigratingDataSource, module: string):
 async function revert(dataSource: MigratingDataSource, name: string): Promise<void> {
   const migration = dataSource.migrations.find(({ constructor }) => constructor.name === name);
   if (migration === undefined) throw new SchemaError(`There is no migration ${name}.`);
-  const runner = dataSource.createQueryRunner();
-  try {
-    await runner.startTransaction();
+  await dataSource.inTransaction(async (runner) => {
     await migration.down(runner);
     await runner.query('delete from migrations where name = $1', [name]);
-    await runner.commitTransaction();
-  } catch (error) {
-    await runner.rollbackTransaction();
-    throw error;
-  } finally {
-    await runner.release();
-  }
+  });
 }

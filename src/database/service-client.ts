@@ -111,7 +111,7 @@ export class ServiceClient extends pg.Client {
       const query = (
         isAnswer(text)
           ? new AnswerQuery(text, values, done, this.mostAnswerBytes, {
-              cancel: () => void cancelStatement(this),
+              cancel: () => cancelStatement(this),
               giveUp: () => {
                 this.giveUp();
               },

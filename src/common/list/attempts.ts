@@ -2,6 +2,7 @@ import { HttpStatus } from '@nestjs/common';
 import type { Call } from '../call/call.js';
 import { ApiException } from '../errors/api.exception.js';
 import { isStatementTimeout } from '../errors/sqlstate.js';
+import { limitTimeToShare } from '../transactions/limit-time.js';
 import { readTogether } from '../transactions/read-together.js';
 import { pipeline } from '../transactions/pipeline.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
@@ -18,10 +19,6 @@ export interface Attempt extends ListRequest {
 
 /** What the first of two attempts may take of a statement's time; the second one gets the rest. */
 const SHARE_OF_FIRST = 0.6;
-
-/** The lock timeout is shorter, so that a wait for a lock is not reported as a slow query. */
-const LIMIT_TIME = `select set_config('lock_timeout', (ms * 0.9)::int::text, true), set_config('statement_timeout', ms::int::text, true)
-  from (select extract(epoch from current_setting('statement_timeout')::interval) * 1000 * $1::numeric as ms) share`;
 
 /**
  * The ways to find a page, each within its share of the time. Counting can take longer than the page, so the second way
@@ -49,7 +46,7 @@ export async function tryInTurn<T>(
       const share = index === 0 ? SHARE_OF_FIRST : 1 - SHARE_OF_FIRST;
       return await readTogether(call, async (limited) => {
         const { answer } = await pipeline({
-          limited: limited.manager.query(LIMIT_TIME, [share]),
+          limited: limitTimeToShare(limited, share),
           answer: read(limited, attempt),
         });
         return answer;

@@ -4,6 +4,7 @@ import {
   asAnswer,
   deadlineOf,
   isStatementTimeout,
+  limitTime,
   pipeline,
   readTogether,
   type Call,
@@ -15,8 +16,6 @@ import {
  * one of its processes hands to another, it reads won deals in one process, as it overrates how many days they have.
  */
 const SETTINGS = `select set_config('work_mem', '32MB', true), set_config('parallel_tuple_cost', '0.01', true)`;
-
-const LIMIT_TIME = `select set_config('statement_timeout', $1, true)`;
 
 /** Runs the statements of a report, which see one moment. The settings travel with the first of them. */
 export function readReport<T>(call: Call, read: (call: Call) => Promise<T>): Promise<T> {
@@ -35,7 +34,7 @@ export async function runReport<Row>(call: Call, write: (place: Placeholder) => 
   const text = write((value) => `$${values.push(value)}`);
   try {
     const { found } = await pipeline({
-      limited: limitTime(call),
+      limited: limitToRest(call),
       found: call.manager.query<Row[]>(asAnswer(text), values),
     });
     return found;
@@ -45,10 +44,10 @@ export async function runReport<Row>(call: Call, write: (place: Placeholder) => 
   }
 }
 
-function limitTime(call: Call): Promise<unknown> | undefined {
+function limitToRest(call: Call): Promise<unknown> | undefined {
   const { msLeft = Infinity } = deadlineOf(call) ?? {};
   if (msLeft < 0) throw tooCostly();
-  return msLeft === Infinity ? undefined : call.manager.query(LIMIT_TIME, [String(Math.max(1, Math.floor(msLeft)))]);
+  return msLeft === Infinity ? undefined : limitTime(call, msLeft);
 }
 
 function tooCostly(): ApiException {
