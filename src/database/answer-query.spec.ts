@@ -20,7 +20,13 @@ function tooLarge(): Heard {
   const query = new AnswerQuery('select', [], done, 10, { cancel, giveUp });
   query.handleRowDescription({ fields: [] });
   for (const length of [8, 8, 8]) query.handleDataRow({ length, fields: [] });
-  return { query, said, passOn: () => { passOn(); } };
+  return {
+    query,
+    said,
+    passOn: () => {
+      passOn();
+    },
+  };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
