@@ -9,8 +9,8 @@ const FIXTURE = 'test/fixtures/quotation';
 
 /** Instead of all tests: those of the new resources, and those that concern every resource. */
 const SUITES =
-  'test/(note|quotation|guards|openapi|documents|recipe|idempotency|isolation|ids|owasp|sharding|words|client.e2e)';
-const TESTS = `NODE_OPTIONS=--experimental-vm-modules npx jest '${SUITES}'`;
+  'note quotation guards openapi documents recipe idempotency isolation ids owasp sharding words client.e2e';
+const TESTS = `npx vitest run ${SUITES.replaceAll(/(^| )/g, '$1test/')}`;
 
 /** The generator, which the first use of it has built. */
 const GENERATE = 'node dist/scripts/generate/generate.js';

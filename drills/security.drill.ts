@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { generateKey } from '../src/common/ids/api-key.format.js';
 import { minimal } from '../test/support/fixtures.js';
 import { freePort, StartedService } from '../test/support/started-service.js';
-import { failureOfTests } from './support/jest.js';
+import { failureOfTests } from './support/tests.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
 import { drillDirectory, DrillPostgres, queryOnce } from './support/drill-postgres.js';
 import { judge, type Judgement, type Target } from './support/sqlmap.js';

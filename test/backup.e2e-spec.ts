@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { access, chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -157,7 +156,7 @@ describe('from a file that is none of ours', () => {
   it.each(DAMAGED)('refuses a file that is %s, and puts in nothing', async (_what, change, message) => {
     const path = join(directory, 'changed.backup');
     await writeFile(path, change(gunzipSync(await readFile(file))));
-    const connect = jest.spyOn(pg.Client.prototype, 'connect');
+    const connect = vi.spyOn(pg.Client.prototype, 'connect');
     const refusal = await restore(config, empty.url, path).catch((error: unknown) => error);
     const working = connect.mock.contexts.filter((client) => !hasLeft(client)).length;
     connect.mockRestore();

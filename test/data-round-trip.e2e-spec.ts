@@ -140,7 +140,7 @@ const DIFFERS = /"(?:id|opportunity_id)":"[^"]*",|"updated_at":"[^"]*",/g;
 
 const comparable = (lines: string): string[] => lines.replaceAll(DIFFERS, '').split('\n');
 
-/** Jest must not cut in before fast-check has told its seed. */
+/** Vitest must not cut in before fast-check has told its seed. */
 const BOUNDED = { numRuns: 6, endOnFailure: true, plugins: [fc.interruptAfterTimeLimit(40_000)] };
 
 describe('what was exported and imported into an empty workspace', () => {

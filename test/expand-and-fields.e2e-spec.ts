@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import pg from 'pg';
 import { ImportWorker } from '../src/imports/import-worker.js';
 import type { Json } from './support/client.js';
@@ -42,7 +41,7 @@ afterAll(() => service.stop());
  * nor the begin and the end of a transaction.
  */
 async function statements(work: () => Promise<unknown>): Promise<number> {
-  const query = jest.spyOn(pg.Client.prototype, 'query');
+  const query = vi.spyOn(pg.Client.prototype, 'query');
   try {
     await work();
     const texts = query.mock.calls.map(([sent]: unknown[]) =>

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 beforeEach(() => service.database.query('delete from opportunity'));
 
-/** Jest must not cut in before fast-check has told its seed. */
+/** Vitest must not cut in before fast-check has told its seed. */
 const BOUNDED = { numRuns: 40, plugins: [fc.interruptAfterTimeLimit(25_000)] };
 const rows = rowsOf(16);
 

@@ -91,7 +91,7 @@ function foresee(model: DealModel, wanted: Operation, ids: readonly string[], an
   }
 }
 
-/** Jest must not cut in before fast-check has told its seed; shrinking is worth its time only where a failure repeats. */
+/** Vitest must not cut in before fast-check has told its seed; shrinking is worth its time only where a failure repeats. */
 const bounded = { plugins: [fc.interruptAfterTimeLimit(30_000)] };
 const SEQUENTIAL = { ...bounded, numRuns: 40 };
 const PARALLEL = { ...bounded, numRuns: 12, endOnFailure: true };

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import pg from 'pg';
 import type { Client } from './support/client.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
@@ -81,7 +80,7 @@ describe('in the schema', () => {
 
 /** What goes to PostgreSQL while the work is done, by whichever way. */
 async function statementsOf(work: () => Promise<void>): Promise<Recorded[]> {
-  const query = jest.spyOn(pg.Client.prototype, 'query');
+  const query = vi.spyOn(pg.Client.prototype, 'query');
   await work();
   const calls = query.mock.calls as unknown as [string | { text: string; values?: unknown[] }, unknown][];
   const { contexts } = query.mock;

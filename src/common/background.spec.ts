@@ -1,7 +1,6 @@
-import { jest } from '@jest/globals';
 import { endWithin, outcomeWithin, Ticker } from './background.js';
 
-const unhandled = jest.fn();
+const unhandled = vi.fn();
 beforeAll(() => process.on('unhandledRejection', unhandled));
 afterAll(() => process.off('unhandledRejection', unhandled));
 
@@ -31,7 +30,7 @@ it('does work once at a time, and tells of failures until it stops', async () =>
 });
 
 it('does not begin after its stop', async () => {
-  const work = jest.fn(() => Promise.resolve());
+  const work = vi.fn(() => Promise.resolve());
   const ticker = new Ticker(1, work);
   ticker.stop();
   ticker.start();

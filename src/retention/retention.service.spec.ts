@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { RetentionService } from './retention.service.js';
@@ -11,14 +10,14 @@ let swept: string[];
 let failing: string | undefined;
 let retention: RetentionService;
 beforeEach(() => {
-  jest.useFakeTimers();
+  vi.useFakeTimers();
   swept = [];
   failing = undefined;
   retention = service(365);
 });
 afterEach(() => {
   retention.onModuleDestroy();
-  jest.useRealTimers();
+  vi.useRealTimers();
 });
 
 /** On a database with one workspace, where something may be old. */
@@ -38,18 +37,18 @@ function service(days: number): RetentionService {
 
 it('sweeps soon after the start, though not at it, and every hour from then on', async () => {
   retention.onApplicationBootstrap();
-  await jest.advanceTimersByTimeAsync(0.4 * MINUTE);
+  await vi.advanceTimersByTimeAsync(0.4 * MINUTE);
   expect(swept).toEqual([]);
-  await jest.advanceTimersByTimeAsync(2 * MINUTE);
+  await vi.advanceTimersByTimeAsync(2 * MINUTE);
   expect(swept).toEqual(ALL);
-  await jest.advanceTimersByTimeAsync(60 * MINUTE);
+  await vi.advanceTimersByTimeAsync(60 * MINUTE);
   expect(swept).toHaveLength(12);
 });
 
 it('sweeps the other tables, and again, when one fails', async () => {
   failing = 'event';
   retention.onApplicationBootstrap();
-  await jest.advanceTimersByTimeAsync(62 * MINUTE);
+  await vi.advanceTimersByTimeAsync(62 * MINUTE);
   expect(swept).toEqual([...ALL, ...ALL]);
 });
 
@@ -61,6 +60,6 @@ it('leaves the history alone where it is kept for ever', async () => {
 it('does not sweep once the service stops', async () => {
   retention.onApplicationBootstrap();
   retention.onModuleDestroy();
-  await jest.advanceTimersByTimeAsync(120 * MINUTE);
+  await vi.advanceTimersByTimeAsync(120 * MINUTE);
   expect(swept).toEqual([]);
 });

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -16,7 +15,7 @@ beforeEach(() => {
   servers = [];
 });
 afterEach(() => {
-  jest.useRealTimers();
+  vi.useRealTimers();
   sender.close();
   for (const server of servers) server.close();
 });
@@ -71,14 +70,14 @@ it('fails for a certificate that no authority vouches for', async () => {
 });
 
 it('waits 15 seconds for the headers', async () => {
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   const arrived: (() => void)[] = [];
   const asked = new Promise<void>((resolve) => arrived.push(resolve));
   const sent = outcomeOf(() => arrived[0]?.());
   await asked;
-  jest.advanceTimersByTime(14_900);
+  vi.advanceTimersByTime(14_900);
   expect(await Promise.race([sent, new Promise((resolve) => setImmediate(resolve, 'none'))])).toBe('none');
-  jest.advanceTimersByTime(200);
+  vi.advanceTimersByTime(200);
   expect(await sent).toMatchObject({ ...FAILED, error: 'timeout' });
 });
 
