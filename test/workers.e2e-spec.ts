@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 afterEach(() => service.kill());
 
-async function start(): Promise<void> {
+async function start(more: Record<string, string> = {}): Promise<void> {
   const port = await freePort();
   url = `http://127.0.0.1:${port}/api/crm/opportunity`;
   service = await new StartedService(directory, {
@@ -44,6 +44,7 @@ async function start(): Promise<void> {
     SHUTDOWN_TIMEOUT_MS: '60000',
     LOG_FORMAT: 'json',
     LOG_LEVEL: 'info',
+    ...more,
   }).started();
 }
 
@@ -132,6 +133,17 @@ it('serves one port with several processes, replaces one that is killed, and fin
   expect(await answer).toEqual(expect.objectContaining({ title: 'In flight' }));
   expect(await service.exit()).toBe(0);
   expect(workers.filter(isAlive)).toEqual([]);
+});
+
+it('ends while one of its processes is only starting, and a library listens for messages there', async () => {
+  const listening = `import cluster from 'node:cluster';
+    if (cluster.isWorker) process.on('message', () => console.log('heard')) && console.log('a process loads');`;
+  await start({ NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(listening)}` });
+  const [victim = 0] = await answeredBy(2);
+  process.kill(victim, 'SIGKILL');
+  await service.prints(/(a process loads[^]*){3}/);
+  service.signal('SIGTERM');
+  expect(await service.exit()).toBe(0);
 });
 
 it('leaves no process behind when it is killed', async () => {

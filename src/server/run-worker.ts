@@ -11,21 +11,21 @@ import { DATABASE, END, FINISHED, STOP } from './worker-pool.js';
  * with what is in flight when it is told to, and at once when the primary is gone, as node:cluster sees to.
  */
 export async function runWorker(config: Config): Promise<void> {
-  const running: { app?: NestFastifyApplication } = {};
   // When to stop is for the primary to say; these reach every process when they come from a terminal or a supervisor.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
+  const app = await createApp(config, process.env[DATABASE] ?? '', createLogger(config));
+  // Before it listens, as the primary says nothing until then.
   process.on('message', (message) => {
-    if (message === STOP) void finish(running, config);
+    if (message === STOP) void finish(app, config);
     if (message === END) process.exit(0);
   });
-  running.app = await createApp(config, process.env[DATABASE] ?? '', createLogger(config));
-  await running.app.listen({ port: config.PORT, host: config.HOST });
+  await app.listen({ port: config.PORT, host: config.HOST });
 }
 
-async function finish({ app }: { app?: NestFastifyApplication }, config: Config): Promise<void> {
+async function finish(app: NestFastifyApplication, config: Config): Promise<void> {
   try {
-    if (app) await stopGracefully(app, config);
+    await stopGracefully(app, config);
     process.send?.(FINISHED);
   } catch (error) {
     sayFailure(config, error);

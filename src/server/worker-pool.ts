@@ -23,6 +23,7 @@ const LONGEST_PAUSE_MS = 30_000;
  */
 export class WorkerPool {
   private readonly workers = new Set<Worker>();
+  private readonly listening = new WeakSet<Worker>();
   private readonly pauses = new Set<NodeJS.Timeout>();
   private shortLives = 0;
   private state: 'starting' | 'serving' | 'stopping' = 'starting';
@@ -48,13 +49,25 @@ export class WorkerPool {
   async close(): Promise<void> {
     this.state = 'stopping';
     this.pauses.forEach(clearTimeout);
-    await Promise.all([...this.workers].map(stop));
+    await Promise.all([...this.workers].map((worker) => this.stop(worker)));
+  }
+
+  /** A worker that does not listen yet has no request, and may not hear a message while it loads libraries that listen, too. */
+  private async stop(worker: Worker): Promise<void> {
+    const ended = once(worker, 'exit');
+    worker.on('message', (message) => {
+      if (message === FINISHED) tell(worker, END);
+    });
+    if (this.listening.has(worker)) tell(worker, STOP);
+    else worker.process.kill('SIGKILL');
+    await ended;
   }
 
   private fork(): Worker {
     const since = performance.now();
     const worker = cluster.fork({ [DATABASE]: this.databaseUrl });
     this.workers.add(worker);
+    worker.on('listening', () => this.listening.add(worker));
     worker.on('exit', (code: number | null, signal: string | null) => {
       this.workers.delete(worker);
       if (this.state !== 'serving') return;
@@ -77,15 +90,6 @@ export class WorkerPool {
 /** None after a long life; 100 ms after the first short one, twice as long after each further one in a row, 30 s at most. */
 export function pauseAfter(shortLives: number): number {
   return shortLives === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (shortLives - 1), LONGEST_PAUSE_MS);
-}
-
-async function stop(worker: Worker): Promise<void> {
-  const ended = once(worker, 'exit');
-  worker.on('message', (message) => {
-    if (message === FINISHED) tell(worker, END);
-  });
-  tell(worker, STOP);
-  await ended;
 }
 
 /** One that is just ending cannot be told anything any more, which is no failure. */
