@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { minimal } from './support/fixtures.js';
 import { RetentionService } from '../src/retention/retention.service.js';
 import {
   checkedImport,
@@ -313,6 +314,40 @@ describe('a file', () => {
     const { body } = await service.api.post(`//api/imports/${large}/cancel`, undefined);
     expect(body).toMatchObject({ status: 'cancelled' });
   });
+});
+
+it('takes a hundred imports that have not ended, however many are made at once, and another one once one ends', async () => {
+  const api = await service.clientWith({ workspace: 'busy' });
+  const answers = await Promise.all(Array.from({ length: 104 }, () => api.post('//api/imports', { format: 'csv' })));
+  const refused = answers.filter(({ status }) => status !== 201);
+  expect(refused.map(({ status, body }) => [status, body.error.code])).toEqual(
+    Array.from({ length: 4 }, () => [409, 'imports_limit_reached']),
+  );
+  const id = answers.find(({ status }) => status === 201)?.body.id as string;
+  expect((await api.post(`//api/imports/${id}/cancel`, undefined)).status).toBe(202);
+  expect((await api.post('//api/imports', { format: 'csv' })).status).toBe(201);
+  expect((await api.post('//api/imports', { format: 'csv' })).status).toBe(409);
+});
+
+it.each([
+  ['csv', CSV_TYPE, (key: string, city: string) => `${key},T,Lead,P,C,2024-01-15,${city}\n`],
+  [
+    'ndjson',
+    NDJSON_TYPE,
+    (external_id: string, city: string) => `${JSON.stringify({ ...minimal, external_id, city })}\n`,
+  ],
+])('refuses a row of %s that has more than 16 MiB, and takes those beside it', async (format, type, rowOf) => {
+  const large = await startService({}, service.database);
+  try {
+    const api = await large.clientWith({ workspace: `large-${format}` });
+    const head = format === 'csv' ? `${HEAD},city\n` : '';
+    const file = head + rowOf('L-1', 'Rome') + rowOf('L-2', 'x'.repeat(16 * 1024 * 1024)) + rowOf('L-3', 'Oslo');
+    const checked = await checkedImport(api, { format }, file, type);
+    expect(checked).toMatchObject({ status: 'checked', rows: 3, created: 2, failed: 1 });
+    expect(checked.errors).toMatchObject([{ code: 'body_too_large', message: 'The row has more than 16 MiB.' }]);
+  } finally {
+    await large.app.close();
+  }
 });
 
 it('refuses what does not fit', async () => {
