@@ -30,10 +30,15 @@ afterAll(async () => {
 });
 afterEach(() => service.kill());
 
-async function start(more: Record<string, string> = {}): Promise<void> {
+async function start(): Promise<void> {
+  await launch();
+  await service.started();
+}
+
+async function launch(more: Record<string, string> = {}): Promise<void> {
   const port = await freePort();
   url = `http://127.0.0.1:${port}/api/crm/opportunity`;
-  service = await new StartedService(directory, {
+  service = new StartedService(directory, {
     PORT: port,
     WEB_CONCURRENCY: '2',
     DATABASE_URL: database.url,
@@ -45,7 +50,7 @@ async function start(more: Record<string, string> = {}): Promise<void> {
     LOG_FORMAT: 'json',
     LOG_LEVEL: 'info',
     ...more,
-  }).started();
+  });
 }
 
 /** A request on a connection of its own, as connections are what the workers share. */
@@ -135,15 +140,28 @@ it('serves one port with several processes, replaces one that is killed, and fin
   expect(workers.filter(isAlive)).toEqual([]);
 });
 
-it('ends while one of its processes is only starting, and a library listens for messages there', async () => {
+describe('when a library listens for messages while a process starts, it ends', () => {
   const listening = `import cluster from 'node:cluster';
-    if (cluster.isWorker) process.on('message', () => console.log('heard')) && console.log('a process loads');`;
-  await start({ NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(listening)}` });
-  const [victim = 0] = await answeredBy(2);
-  process.kill(victim, 'SIGKILL');
-  await service.prints(/(a process loads[^]*){3}/);
-  service.signal('SIGTERM');
-  expect(await service.exit()).toBe(0);
+    if (cluster.isWorker) process.on('message', () => undefined) && console.log('a process loads');`;
+  const environment = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(listening)}` };
+
+  it('in the middle of its start', async () => {
+    await launch(environment);
+    await service.prints(/(a process loads[^]*){2}/);
+    service.signal('SIGTERM');
+    expect(await service.exit()).toBe(0);
+    expect(service.output).not.toMatch(/did not start/);
+  });
+
+  it('while the successor of one starts', async () => {
+    await launch(environment);
+    await service.started();
+    const [victim = 0] = await answeredBy(2);
+    process.kill(victim, 'SIGKILL');
+    await service.prints(/(a process loads[^]*){3}/);
+    service.signal('SIGTERM');
+    expect(await service.exit()).toBe(0);
+  });
 });
 
 it('leaves no process behind when it is killed', async () => {

@@ -27,6 +27,8 @@ export async function runService(config: Config): Promise<void> {
     void embedded?.exited.then((reason) => endWithoutDatabase(config, reason));
     await serve(config, running, embedded);
   } catch (error) {
+    // A start fails when it is told to stop: its database and its processes go.
+    await running.stopping;
     await stopDatabase(running);
     throw error instanceof StartError ? error : new StartError(explain(error));
   }
@@ -38,6 +40,8 @@ interface Running {
   starting?: Promise<EmbeddedPostgres>;
   /** The application of this process, or the processes that serve for it. */
   server?: { close: () => Promise<void> };
+  /** Since the first signal; it ends the process. */
+  stopping?: Promise<void>;
 }
 
 async function serve(config: Config, running: Running, embedded: EmbeddedPostgres | undefined): Promise<void> {
@@ -110,7 +114,7 @@ function stopOnSignal(config: Config, running: Running): void {
     if (since !== undefined && performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
     if (since !== undefined) return;
     since = performance.now();
-    void shutDown(running).then(
+    running.stopping = shutDown(running).then(
       () => process.exit(0),
       (error: unknown) => {
         sayFailure(config, explain(error));
