@@ -33,6 +33,8 @@ const resolve = {
 
 export default defineConfig({
   test: {
+    // The second run starts in half the time of the first one.
+    experimental: { fsModuleCache: true },
     globalSetup: 'test/support/global-setup.ts',
     // More than a small machine has processors, as tests wait for others; at most eight, for the connections of PostgreSQL.
     maxWorkers: Math.min(8, Math.max(3, availableParallelism() - 1)),
