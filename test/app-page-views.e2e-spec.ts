@@ -149,24 +149,27 @@ it('asks no longer why a deal was lost when the person goes back', async () => {
 it('fits a narrow screen, with the longest names and amounts', async () => {
   const W = 'W'.repeat(140);
   const items = [{ item_name: W, item_code: W, qty: 123456.789, rate: 99999.999 }];
-  const longest = {
+  const stages = [
+    { key: W, label: W, probability: 10 },
+    { key: 'Won', type: 'won' },
+    { key: 'Lost', type: 'lost' },
+  ];
+  const pipeline = (await api.post('/pipeline', { name: W, stages })).body.id;
+  const id = await makeDeal(app, W, {
+    pipeline_id: pipeline,
+    sales_stage: W,
     party_name: W,
     opportunity_owner: W,
     opportunity_amount: 999_999_999_999.99,
     currency: 'IDR',
     items,
-  };
-  const id = await makeDeal(app, W, longest);
-  const stages = [
-    { key: W, label: W },
-    { key: 'Won', type: 'won' },
-    { key: 'Lost', type: 'lost' },
-  ];
-  const pipeline = (await api.post('/pipeline', { name: W, stages })).body.id;
+  });
+  expect((await api.post(`/opportunity/${id}/lose`, { lost_reasons: [{ lost_reason: W }] })).status).toBe(200);
   await page.setViewportSize({ width: 360, height: 740 });
   const wide: string[] = [];
-  const views = ['/app', `/app?pipeline=${pipeline}`, `/app/deals/${id}`, '/app/reports', '/app/reports/changes'];
-  for (const path of [...views, '/app/imports', '/app/webhooks']) {
+  const views = ['/app', `/app?pipeline=${pipeline}`, `/app/deals/${id}`, '/app/imports', '/app/webhooks'];
+  const reports = ['', '/changes', '/losses', '/funnel'].map((name) => `/app/reports${name}`);
+  for (const path of [...views, ...reports]) {
     await page.goto(path);
     await page.locator('main').waitFor();
     await page.locator('.loading').waitFor({ state: 'detached' });
@@ -177,7 +180,8 @@ it('fits a narrow screen, with the longest names and amounts', async () => {
     if (scrollWidth > 360) wide.push(`${path}: ${scrollWidth}`);
   }
   await page.setViewportSize({ width: 1280, height: 900 });
-  await api.delete(`/pipeline/${pipeline}`);
+  await api.delete(`/opportunity/${id}`);
+  expect((await api.delete(`/pipeline/${pipeline}`)).status).toBe(200);
   expect(wide).toEqual([]);
 });
 
@@ -204,6 +208,37 @@ it('sets up a webhook endpoint, and shows its secret once', async () => {
   expect(await findings(app)).toEqual([]);
 });
 
+it('shows the way back from an address that belongs to no view', async () => {
+  const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'if-none-match': '*' };
+  for (const path of ['/app/nothing', '/app/deals/a/b', '/app/reports/pipeline/old?x=1']) {
+    const response = await fetch(app.origin + path, { headers: html });
+    const { headers } = response;
+    expect([path, response.status, headers.get('content-type'), headers.get('cache-control')]).toEqual([
+      path,
+      404,
+      'text/html; charset=utf-8',
+      'no-cache',
+    ]);
+    expect(headers.get('vary')).toContain('Accept');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
+    await page.goto(path);
+    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+  }
+  expect(await findings(app)).toEqual([]);
+  await page.getByRole('main').getByRole('link', { name: 'board' }).click();
+  await page.locator('.board').waitFor();
+  for (const accept of ['*/*', 'application/json', 'text/html;q=0, */*']) {
+    const response = await fetch(`${app.origin}/app/nothing`, { headers: { accept } });
+    const { error } = (await response.json()) as Json;
+    expect([accept, response.status, error.code, error.message]).toEqual([
+      accept,
+      404,
+      'route_missing',
+      'There is no /app/nothing.',
+    ]);
+  }
+});
+
 it('offers no change to a key that may only read', async () => {
   const { body } = await api.request('POST', '//api/keys', { body: { name: 'reader', scopes: ['read'] } });
   await page.evaluate(() => (globalThis as Json).sessionStorage.clear());
@@ -212,6 +247,8 @@ it('offers no change to a key that may only read', async () => {
   await page.locator('.card').first().waitFor();
   expect(await page.getByRole('button', { name: /New deal|Move/ }).count()).toBe(0);
   expect(await page.getByRole('link', { name: /Webhooks|Imports/ }).count()).toBe(0);
+  await page.goto('/app/webhooks');
+  await page.getByRole('heading', { name: 'This key may not open this view' }).waitFor();
 });
 
 it('leaves nothing in the console but the refusals, and asks no other host', () => {

@@ -1,3 +1,4 @@
+import { computed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { BoardView } from './board/board-view.js';
 import { DealView } from './deal/deal-view.js';
@@ -15,28 +16,47 @@ import { WebhooksView } from './webhooks/webhooks-view.js';
 export function App() {
   return (
     <>
-      {key.value === undefined ? (
-        <SignIn />
-      ) : (
-        <Shell>{me.value === undefined ? <p class="loading">Loading…</p> : <CurrentView />}</Shell>
-      )}
+      <Page />
       <Messages />
     </>
   );
 }
 
-function CurrentView() {
+function Page() {
+  if (key.value === undefined) return isElsewhere.value ? <Elsewhere /> : <SignIn />;
+  return <Shell>{me.value === undefined ? <p class="loading">Loading…</p> : <CurrentView />}</Shell>;
+}
+
+/** Views that have addresses below them, which name a deal, a report, an import or an endpoint. */
+const VIEWS = ['deals', 'reports', 'imports', 'webhooks'];
+
+const isElsewhere = computed(() => {
   const [view, id] = path.value;
-  if (view === undefined) return <BoardView />;
+  if (view === undefined) return false;
+  return !VIEWS.includes(view) || path.value.length > 2 || (view === 'deals' && id === undefined);
+});
+
+function CurrentView() {
+  if (isElsewhere.value) return <Elsewhere />;
+  const [view, id] = path.value;
   if (view === 'deals' && id !== undefined) return <DealView id={id} />;
   if (view === 'reports') return <ReportsView name={id ?? 'pipeline'} />;
   if (view === 'imports' && canWrite.value) return <ImportsView id={id} />;
   if (view === 'webhooks' && isAdmin.value) return <WebhooksView id={id} />;
+  if (view === undefined) return <BoardView />;
+  return <Nothing title="This key may not open this view" text="Sign in with a key that may." />;
+}
+
+function Elsewhere() {
+  return <Nothing title="There is nothing here" text="No view has this address." />;
+}
+
+function Nothing({ title, text }: { title: string; text: string }) {
   return (
-    <View title="Nothing here" class="page empty">
-      <h1>There is nothing here</h1>
+    <View title={title} class="page empty">
+      <h1>{title}</h1>
       <p>
-        Go to the <a href="/app">board</a>.
+        {text} Go to the <a href="/app">board</a>.
       </p>
     </View>
   );

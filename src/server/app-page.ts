@@ -1,11 +1,12 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { serveText } from './static-text.js';
+import { missingRoute } from './method-not-allowed.js';
+import { PUBLIC, sendText, serveText } from './static-text.js';
 
 /** Where the compiled modules are. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -61,13 +62,13 @@ interface PageFile {
 export function serveAppPage(instance: FastifyInstance): void {
   const files = [...ownFiles(), ...packageFiles()];
   const version = once(() => versionOf(files));
-  for (const view of VIEWS)
-    serveText(instance, {
-      path: `/app${view}`,
-      mediaType: 'text/html; charset=utf-8',
-      read: () => pageText(version(), files),
-      headers: () => PAGE_HEADERS,
-    });
+  const sendPage = sendText({
+    mediaType: 'text/html; charset=utf-8',
+    read: () => pageText(version(), files),
+    headers: () => PAGE_HEADERS,
+  });
+  for (const view of VIEWS) instance.get(`/app${view}`, PUBLIC, sendPage);
+  instance.get('/app/*', PUBLIC, elsewhere(sendPage));
   const isCurrent = ({ params }: FastifyRequest): boolean => (params as { version: string }).version === version();
   for (const each of files)
     serveText(instance, {
@@ -76,6 +77,21 @@ export function serveAppPage(instance: FastifyInstance): void {
       read: () => readModule(each),
       headers: (request) => (isCurrent(request) ? { 'Cache-Control': 'public, max-age=31536000, immutable' } : {}),
     });
+}
+
+/** A person who follows an old link gets the page, which says so and shows the way back; a program gets the usual error. */
+function elsewhere(sendPage: RouteHandlerMethod): RouteHandlerMethod {
+  return function (request, reply) {
+    const vary = reply.getHeader('Vary') ?? 'Accept-Encoding';
+    void reply.header('Vary', `${String(vary)}, Accept`);
+    if (!takesHtml(request.headers.accept)) throw missingRoute(request);
+    return sendPage.call(this, request, reply.status(404));
+  };
+}
+
+/** Browsers name HTML when they open an address; whoever takes anything is no browser. */
+function takesHtml(accept = ''): boolean {
+  return accept.split(',').some((entry) => /^\s*text\/html\s*(?:;(?!\s*q=0(?:\.0*)?\s*$)|$)/i.test(entry));
 }
 
 function ownFiles(): PageFile[] {

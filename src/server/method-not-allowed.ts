@@ -22,14 +22,18 @@ export function refuseUnknownRoutes(instance: FastifyInstance): void {
 function refusal(request: FastifyRequest, routes: { pattern: RegExp; methods: Set<string> }[]): ApiException {
   const path = decodedPath(request.url);
   const allowed = new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => [...methods]));
-  if (allowed.size === 0)
-    return new ApiException(HttpStatus.NOT_FOUND, { code: 'route_missing', message: `There is no ${path}.` });
+  if (allowed.size === 0) return missingRoute(request);
   const allow = [...allowed].sort().join(', ');
   return new ApiException(HttpStatus.METHOD_NOT_ALLOWED, {
     code: 'method_not_allowed',
     message: `${request.method} is not possible on ${path}; it takes ${allow}.`,
     headers: { Allow: allow },
   });
+}
+
+export function missingRoute({ url }: FastifyRequest): ApiException {
+  const message = `There is no ${decodedPath(url)}.`;
+  return new ApiException(HttpStatus.NOT_FOUND, { code: 'route_missing', message });
 }
 
 /** The router has decoded the path already, or it would have refused it. */

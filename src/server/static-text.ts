@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -6,7 +6,6 @@ import { takesCoding } from './accept-encoding.js';
 
 /** A text that stays the same while the process runs. */
 interface StaticText {
-  path: string;
   mediaType: string;
   /** Called at the first request. */
   read: () => Promise<Buffer>;
@@ -23,8 +22,16 @@ const compressGzip = promisify<Buffer, Buffer>(gzip);
 /** In the order of preference. */
 const CODINGS = ['br', 'gzip'] as const;
 
-/** Serves a text to everyone: read and compressed once, when it is first asked for, and sent again only if it has changed. */
-export function serveText(instance: FastifyInstance, { path, mediaType, read, headers: own }: StaticText): void {
+/** Routes without a key. */
+export const PUBLIC = { config: { access: 'public' } } as const;
+
+/** Serves a text to everyone. */
+export function serveText(instance: FastifyInstance, { path, ...text }: StaticText & { path: string }): void {
+  instance.get(path, PUBLIC, sendText(text));
+}
+
+/** Sends a text that is read and compressed once, when it is first asked for, and sends it again only if it has changed. */
+export function sendText({ mediaType, read, headers: own }: StaticText): RouteHandlerMethod {
   const text = once(read);
   const tag = once(
     async () =>
@@ -36,16 +43,17 @@ export function serveText(instance: FastifyInstance, { path, mediaType, read, he
     br: once(async () => compressBrotli(await text(), BROTLI)),
     gzip: once(async () => compressGzip(await text())),
   };
-  instance.get(path, { config: { access: 'public' } }, async (request, reply) => {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
     const { headers } = request;
     // Where the answer differs by origin, that is said already.
     if (!reply.hasHeader('Vary')) void reply.header('Vary', 'Accept-Encoding');
     void reply.headers({ 'Cache-Control': 'no-cache', ETag: await tag(), ...own?.(request) });
-    if (hasTag(headers['if-none-match'], await tag())) return reply.status(304).send();
+    // A condition counts only where the response would be a success (RFC 9110, section 13.2.1).
+    if (reply.statusCode === 200 && hasTag(headers['if-none-match'], await tag())) return reply.status(304).send();
     const coding = CODINGS.find((each) => takesCoding(headers['accept-encoding'], each));
     if (coding !== undefined) void reply.header('Content-Encoding', coding);
     return reply.type(mediaType).send(await (coding === undefined ? text() : encoded[coding]()));
-  });
+  };
 }
 
 /** Everyone who asks while the work is done waits for it; one that failed is done again. */

@@ -102,16 +102,28 @@ export async function drag(app: AppPage, card: Locator, to: string): Promise<voi
   await mouse.up();
 }
 
-/** Everything that axe-core finds on what is shown. */
+/** The rules of axe-core whose findings differ between a light and a dark page. */
+const RULES_OF_COLOURS = ['color-contrast', 'link-in-text-block'];
+
+/** Everything that axe-core finds on what is shown, in the light and in the dark scheme. */
 export async function findings({ page }: AppPage): Promise<string[]> {
   await page.evaluate(await readFile('node_modules/axe-core/axe.min.js', 'utf8'));
-  const { violations } = await page.evaluate(() => (globalThis as Json).axe.run());
-  return violations.map(({ id, nodes }: Json) => `${id}: ${nodes[0].html}`);
+  const inLight = await violations(page, {});
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const inDark = await violations(page, { runOnly: RULES_OF_COLOURS });
+  await page.emulateMedia({ colorScheme: 'light' });
+  return [...inLight, ...inDark.map((found) => `dark: ${found}`)];
+}
+
+async function violations(page: Page, options: object): Promise<string[]> {
+  const wanted = { resultTypes: ['violations'], ...options };
+  const { violations: found } = await page.evaluate((given) => (globalThis as Json).axe.run(given), wanted);
+  return found.map(({ id, nodes }: Json) => `${id}: ${nodes[0].html}`);
 }
 
 /** What the page complains about, besides the refusals that a test provokes. */
 export function unexpected({ complaints }: AppPage): string[] {
-  return complaints.filter((text) => !/status of (?:400|412)|ERR_ABORTED/.test(text));
+  return complaints.filter((text) => !/status of (?:400|412)|status of 404 .*\/app\/(?!assets)|ERR_ABORTED/.test(text));
 }
 
 /** A promise that a test resolves. */

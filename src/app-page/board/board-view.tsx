@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { cameFrom } from '../route.js';
 import { canWrite } from '../session.js';
 import type { Group } from '../types.js';
+import { Notice } from '../ui/notice.js';
 import { View } from '../ui/view.js';
 import { count, money, shortMoney } from '../words.js';
 import { contents, failure, NOTHING, openBoard, pipelines, shownColumns, showMore, sums } from './board.js';
@@ -24,11 +25,7 @@ export function BoardView() {
     <View title="Board" class="board-page">
       <h1 class="sr-only">Board</h1>
       <Toolbar />
-      {failure.value !== '' && (
-        <p class="notice is-bad" role="alert">
-          {failure}
-        </p>
-      )}
+      <Notice text={failure} />
       {pipelines.value === undefined && failure.value === '' && <p class="loading">Loading…</p>}
       {sums.value?.total === 0 && <EmptyBoard />}
       {pipelines.value !== undefined && (

@@ -30,7 +30,11 @@ export function EmptyBoard() {
   return (
     <section class="empty">
       <h2>No deals yet</h2>
-      <p>Create the first one with “New deal”{isTest.value && ', or look around with three dozen made-up deals'}.</p>
+      {canWrite.value ? (
+        <p>Create the first one with “New deal”{isTest.value && ', or look around with three dozen made-up deals'}.</p>
+      ) : (
+        <p>This key may only read. A key that may write creates deals.</p>
+      )}
       {canWrite.value && isTest.value && (
         <button class="primary" disabled={state.value === 'busy'} onClick={() => void putSample()}>
           {state.value === 'busy' ? 'Adding sample deals…' : 'Add sample deals'}

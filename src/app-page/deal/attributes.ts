@@ -15,7 +15,7 @@ const number = (...names: (keyof Deal)[]): Attribute[] => names.map((name) => ({
 const shown = (...names: (keyof Deal)[]): Attribute[] => names.map((name) => ({ name, input: 'shown' }));
 const required = (attributes: Attribute[]): Attribute[] => attributes.map((each) => ({ ...each, isRequired: true }));
 
-/** All attributes of a deal, in groups that a person would look for. */
+/** All attributes of a deal, in groups that a person would look for, and in an order that fills columns evenly. */
 export const GROUPS: readonly { title: string; attributes: readonly Attribute[] }[] = [
   {
     title: 'Value',
@@ -37,6 +37,10 @@ export const GROUPS: readonly { title: string; attributes: readonly Attribute[] 
     ],
   },
   {
+    title: 'Origin',
+    attributes: [...required(text('company')), ...text('utm_source', 'utm_campaign', 'utm_medium', 'utm_content')],
+  },
+  {
     title: 'Party',
     attributes: [
       ...required(text('party_name', 'opportunity_from')),
@@ -56,9 +60,5 @@ export const GROUPS: readonly { title: string; attributes: readonly Attribute[] 
       ...long('address_display'),
       ...number('first_response_time'),
     ],
-  },
-  {
-    title: 'Origin',
-    attributes: [...required(text('company')), ...text('utm_source', 'utm_campaign', 'utm_medium', 'utm_content')],
   },
 ];

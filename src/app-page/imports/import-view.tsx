@@ -5,6 +5,7 @@ import type { Import } from '../types.js';
 import { Icon } from '../ui/icons.js';
 import { complain } from '../ui/messages.js';
 import { saveFile } from '../ui/save-file.js';
+import { Notice } from '../ui/notice.js';
 import { View } from '../ui/view.js';
 import { attributeName, count, plural, time } from '../words.js';
 import { FORMATS, ImportStatus } from './import-status.js';
@@ -40,11 +41,7 @@ export function ImportView({ id }: { id: string }) {
       <a class="back" href="/app/imports">
         <Icon name="back" /> Imports
       </a>
-      {problem.value !== '' && (
-        <p class="notice is-bad" role="alert">
-          {problem}
-        </p>
-      )}
+      <Notice text={problem} />
       {found.value === undefined && problem.value === '' && <p class="loading">Loading…</p>}
       {found.value !== undefined && <Contents found={found.value} path={path} onAct={(action) => void act(action)} />}
     </View>
@@ -104,9 +101,11 @@ function Contents({ found, path, onAct }: { found: Import; path: string; onAct: 
         </p>
       )}
       <Counts found={found} />
-      <Problems title="Errors" rows={found.errors} />
-      <Problems title="Warnings" rows={found.warnings} />
-      <Columns columns={found.columns} />
+      <div class="panels">
+        <Problems title="Errors" rows={found.errors} />
+        <Problems title="Warnings" rows={found.warnings} />
+        <Columns columns={found.columns} />
+      </div>
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { get, messageOf } from '../api.js';
 import type { Import, Page } from '../types.js';
-import { complain } from '../ui/messages.js';
+import { Notice } from '../ui/notice.js';
 import { View } from '../ui/view.js';
 import { ago, count, time } from '../words.js';
 import { FORMATS, ImportStatus } from './import-status.js';
@@ -15,10 +15,11 @@ export function ImportsView({ id }: { id: string | undefined }) {
 
 function Imports() {
   const imports = useSignal<Import[] | undefined>(undefined);
+  const problem = useSignal('');
   useEffect(() => {
     get<Page<Import>>('/api/imports', { limit: 50 }).then(
       ({ data }) => (imports.value = data),
-      (error: unknown) => complain(messageOf(error)),
+      (error: unknown) => (problem.value = messageOf(error)),
     );
   }, []);
   const found = imports.value;
@@ -27,33 +28,48 @@ function Imports() {
       <div class="page-head">
         <h1>Imports</h1>
       </div>
-      <NewImport />
-      {found === undefined && <p class="loading">Loading…</p>}
-      {found !== undefined && found.length > 0 && (
-        <section class="panel">
-          <div class="scroll" tabIndex={0} role="region" aria-label="Table of the imports">
-            <table class="grid">
-              <thead>
-                <tr>
-                  <th scope="col">Import</th>
-                  <th scope="col">State</th>
-                  {['Rows', 'Created', 'Updated', 'Failed'].map((name) => (
-                    <th key={name} scope="col" class="is-number">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {found.map((each) => (
-                  <Row key={each.id} found={each} />
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </section>
-      )}
+      <Notice text={problem} />
+      <div class="panels">
+        <NewImport />
+        {found?.length === 0 && (
+          <section class="panel">
+            <h2>No imports yet</h2>
+            <p class="panel-empty">
+              A file is checked first. The check changes nothing, and shows what the import would do.
+            </p>
+          </section>
+        )}
+        {found !== undefined && found.length > 0 && <Table imports={found} />}
+      </div>
+      {found === undefined && problem.value === '' && <p class="loading">Loading…</p>}
     </View>
+  );
+}
+
+function Table({ imports }: { imports: readonly Import[] }) {
+  return (
+    <section class="panel">
+      <div class="scroll" tabIndex={0} role="region" aria-label="Table of the imports">
+        <table class="grid">
+          <thead>
+            <tr>
+              <th scope="col">Import</th>
+              <th scope="col">State</th>
+              {['Rows', 'Created', 'Updated', 'Failed'].map((name) => (
+                <th key={name} scope="col" class="is-number">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {imports.map((each) => (
+              <Row key={each.id} found={each} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { fitted, LETTER, NOTE_FONT, widthOf } from './letters.js';
 import { ticksOf } from './scale.js';
 
 /* Charts of our own: bars, stacked columns with or without a line, and a waterfall. Their text is text. */
@@ -56,7 +57,7 @@ export function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
           return (
             <g key={name} transform={`translate(0 ${y})`}>
               <text class="chart-name" x={0} y={14}>
-                {fitted(name, width - note.length * LETTER - GAP)}
+                {fitted(name, width - widthOf(note, NOTE_FONT) - GAP)}
                 <title>{name}</title>
               </text>
               <text class="chart-value" x={width} y={14} text-anchor="end">
@@ -80,16 +81,7 @@ export function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
   );
 }
 
-const LETTER = 7;
-/** Names are bold, so their letters are wider. */
-const BOLD_LETTER = 8;
 const GAP = 16;
-
-/** A name that has to end before what stands beside it. */
-function fitted(name: string, room: number): string {
-  const letters = Math.max(1, Math.floor(room / BOLD_LETTER));
-  return name.length > letters ? `${name.slice(0, letters - 1).trimEnd()}…` : name;
-}
 
 export interface Stack {
   label: string;
@@ -145,7 +137,13 @@ export function StackedColumns({ label, series, stacks, show }: ColumnsProps) {
                       <title>{`${name}, ${series[index] ?? ''}: ${show(value)}`}</title>
                     </rect>
                   ))}
-                  <Foot name={name} at={at} x={x(at) + column / 2} step={step} longest={longest} />
+                  <Foot
+                    name={name}
+                    at={at}
+                    x={Math.min(x(at) + column / 2, width - (name.length * LETTER) / 2)}
+                    step={step}
+                    longest={longest}
+                  />
                 </g>
               ))}
               {hasLine &&

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { get, messageOf } from '../api.js';
 import { query, setQuery } from '../route.js';
 import { saveFile } from '../ui/save-file.js';
+import { Notice } from '../ui/notice.js';
 import { View } from '../ui/view.js';
 import { amount, count, dayOf, month, percent, plain, time, ZONE } from '../words.js';
 import { ReportChart } from './report-chart.js';
@@ -48,11 +49,7 @@ function ReportView({ kind }: { kind: ReportKind }) {
         {kind.window !== 'none' && <Window window={window} />}
         {found && <Download kind={kind} rows={found.data} />}
       </div>
-      {problem.value !== '' && (
-        <p class="notice is-bad" role="alert">
-          {problem}
-        </p>
-      )}
+      <Notice text={problem} />
       {found === undefined && problem.value === '' && <p class="loading">Loading…</p>}
       {found !== undefined && <Contents kind={kind} report={found} />}
     </>
@@ -103,7 +100,8 @@ function Download({ kind, rows }: { kind: ReportKind; rows: readonly Row[] }) {
 }
 
 function Contents({ kind, report }: { kind: ReportKind; report: Report }) {
-  if (report.data.length === 0)
+  // The changes have a row for each kind of change, whether there was one or not.
+  if (report.data.every(({ count: deals }) => deals === 0))
     return (
       <section class="empty">
         <h3>No deals in this report</h3>
@@ -112,14 +110,16 @@ function Contents({ kind, report }: { kind: ReportKind; report: Report }) {
     );
   return (
     <>
-      <figure class="panel">
-        <ReportChart name={kind.name} report={report} />
-      </figure>
-      <section class="panel">
-        <div class="scroll" tabIndex={0} role="region" aria-label={`${kind.title} as a table`}>
-          <Table kind={kind} report={report} />
-        </div>
-      </section>
+      <div class="panels">
+        <figure class="panel">
+          <ReportChart name={kind.name} report={report} />
+        </figure>
+        <section class="panel">
+          <div class="scroll" tabIndex={0} role="region" aria-label={`${kind.title} as a table`}>
+            <Table kind={kind} report={report} />
+          </div>
+        </section>
+      </div>
       <details class="definitions">
         <summary>Definitions</summary>
         <dl>
@@ -139,7 +139,7 @@ function Contents({ kind, report }: { kind: ReportKind; report: Report }) {
 }
 
 function Table({ kind, report }: { kind: ReportKind; report: Report }) {
-  const look = ({ unit }: TableColumn): string => (unit === 'text' ? '' : 'is-number');
+  const look = ({ unit }: TableColumn): string => (unit === 'text' ? 'is-words' : 'is-number');
   const cell = (column: TableColumn, row: Row): string => textOf(column, row, report.base_currency);
   return (
     <table class="grid">

@@ -6,8 +6,9 @@ import { Dialog } from '../ui/dialog.js';
 import { Field } from '../ui/field.js';
 import { Icon } from '../ui/icons.js';
 import { complain, tell } from '../ui/messages.js';
+import { Notice } from '../ui/notice.js';
 import { View } from '../ui/view.js';
-import { ago, plural, time } from '../words.js';
+import { ago, attributeName, plural, time } from '../words.js';
 
 const BASE = '/api/webhook-endpoints';
 
@@ -17,11 +18,12 @@ export function WebhooksView({ id }: { id: string | undefined }) {
 
 function Endpoints() {
   const endpoints = useSignal<WebhookEndpoint[] | undefined>(undefined);
+  const problem = useSignal('');
   const isNew = useSignal(false);
   const read = (): void => {
     get<Page<WebhookEndpoint>>(BASE, { limit: 100 }).then(
       ({ data }) => (endpoints.value = data),
-      (error: unknown) => complain(messageOf(error)),
+      (error: unknown) => (problem.value = messageOf(error)),
     );
   };
   useEffect(read, []);
@@ -33,11 +35,12 @@ function Endpoints() {
           <Icon name="plus" /> New endpoint
         </button>
       </div>
-      {endpoints.value === undefined && <p class="loading">Loading…</p>}
+      <Notice text={problem} />
+      {endpoints.value === undefined && problem.value === '' && <p class="loading">Loading…</p>}
       {endpoints.value?.length === 0 && (
         <section class="empty">
           <h2>No endpoints</h2>
-          <p>The service sends every change to the address of an endpoint.</p>
+          <p>The service sends changes to the address of an endpoint. Create the first one with “New endpoint”.</p>
         </section>
       )}
       <ul class="endpoints">
@@ -127,9 +130,9 @@ function Endpoint({ id }: { id: string }) {
       <a class="back" href="/app/webhooks">
         <Icon name="back" /> Webhooks
       </a>
-      {found === undefined ? (
-        <p class="loading">{problem.value || 'Loading…'}</p>
-      ) : (
+      <Notice text={problem} />
+      {found === undefined && problem.value === '' && <p class="loading">Loading…</p>}
+      {found !== undefined && (
         <>
           <div class="page-head">
             <h1 class="address">{found.url}</h1>
@@ -180,14 +183,14 @@ function Delivery({ delivery, onResend }: { delivery: WebhookDelivery; onResend:
     <li class="panel">
       <details>
         <summary>
-          <span class={`badge ${LOOKS[delivery.status] ?? ''}`}>{delivery.status}</span> {delivery.type}{' '}
+          <span class={`badge ${LOOKS[delivery.status] ?? ''}`}>{attributeName(delivery.status)}</span> {delivery.type}{' '}
           <time title={time(delivery.created_at)}>{ago(delivery.created_at)}</time>
         </summary>
         {attempts.length === 0 && <p>No attempt yet.</p>}
         <ol>
           {attempts.map(({ attempted_at, status_code, duration_ms, error, response_body }) => (
             <li key={attempted_at}>
-              {time(attempted_at)}: {error === null ? `answered ${status_code ?? ''}` : `failed (${error})`} after{' '}
+              {time(attempted_at)}: {status_code === null ? `failed (${error ?? ''})` : `answered ${status_code}`} after{' '}
               {duration_ms} ms
               {response_body !== null && response_body !== '' && <code>{response_body}</code>}
             </li>
