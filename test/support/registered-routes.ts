@@ -21,7 +21,11 @@ export function registeredRoutes(app: INestApplication): Route[] {
       const [, indent = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
       const level = indent.length / 4;
       above.splice(level, above.length, part);
-      const path = above.join('').replace(/^\/\/+/, '/');
+      // The tree leaves out the slash before a part that stands for all paths.
+      const path = above
+        .join('')
+        .replace(/^\/\/+/, '/')
+        .replace(/([^/])\*$/, '$1/*');
       return methods === '' ? [] : methods.split(', ').map((method) => ({ method, path }));
     });
 }

@@ -52,7 +52,8 @@ export function CardView({ card, column, isStop }: CardProps) {
         {nameOf(card)}
       </a>
       {card.title !== null && card.title !== card.party_name && <p class="card-party">{card.party_name}</p>}
-      <p class="card-amount">{money(card.opportunity_amount, card.currency)}</p>
+      {/* A long amount breaks behind its currency rather than within the number. */}
+      <p class="card-amount">{money(card.opportunity_amount, card.currency).replaceAll('\u00a0', ' ')}</p>
       <p class="card-facts">
         <Closing card={card} isOpen={column.outcome === 'open'} />
         <InStage card={card} column={column} isRotten={isRotten} />
