@@ -1,6 +1,9 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { CLAIM } from '../src/webhooks/claims.js';
+import { BEHIND, FEED_LAG, PATIENCE, READ, STATE } from '../src/events/numbering.js';
+import { CLAIM, LOCK } from '../src/webhooks/claims.js';
+import { KEEP_TO_INDEXES } from '../src/webhooks/looks.js';
+import { PUT_OFF_WAITING } from '../src/webhooks/waiting.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
 
@@ -58,27 +61,114 @@ it('reads and writes without a filter keep their plans', async () => {
   expect(await plannedAnew()).toEqual([]);
 });
 
-it('deliveries are looked for once for each endpoint, even by a plan that was made when there were none', async () => {
+const LOOKS = { LOCK: ['text'], CLAIM: ['text', 'text[]', 'text'], PUT_OFF_WAITING: ['text', 'text[]'] } as const;
+const TEXTS = { LOCK, CLAIM, PUT_OFF_WAITING };
+
+interface Plan {
+  'Relation Name'?: string;
+  'Node Type': string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+/** Rows of a table that a plan has read. */
+function rowsRead(table: string, plan: Plan): number {
+  const own = plan['Relation Name'] === table && plan['Node Type'].endsWith('Scan');
+  const rows = own ? plan['Actual Loops'] * (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) : 0;
+  return (plan.Plans ?? []).reduce((sum, child) => sum + rowsRead(table, child), rows);
+}
+
+/** Owed: those of opportunity `d1` of the ordered endpoint wait for one that is tried again later; the others are due. */
+const OWED = `insert into webhook_delivery (workspace_id, id, endpoint_id, event_id, opportunity_id, type, position, status,
+    next_attempt_at, tries, attempts, resent)
+  select 'w', e.id || n, e.id, 'event_' || n, 'opportunity_d' || case when e.id = 'stuck' then 1 else n / 5 end,
+    'opportunity.updated', n, 'pending', now() + case when n = 1 then interval '1 hour' else interval '-1 minute' end, 0, '[]', false
+  from webhook_endpoint e, generate_series($1::int, $2) n where e.workspace_id = 'w'`;
+
+it('a look for deliveries reads as little of a large backlog as of a small one, even by a plan that was made when there were none', async () => {
   const session = new pg.Client({ connectionString: service.database.url });
   await session.connect();
+  const look = async (name: keyof typeof LOOKS, values: string): Promise<number> => {
+    await session.query('savepoint look');
+    const { rows } = await session.query(`explain (analyze, format json) execute ${name} (${values})`);
+    await session.query('rollback to look');
+    return rowsRead('webhook_delivery', rows[0]['QUERY PLAN'][0].Plan);
+  };
+  const endpoints = `'{plain,stuck,spread}'`;
+  const looks = async (): Promise<number[]> => [
+    await look('LOCK', `'w'`),
+    await look('CLAIM', `'w', ${endpoints}, 'lease'`),
+    await look('PUT_OFF_WAITING', `'w', '{stuck}'`),
+  ];
   try {
-    await session.query(`begin; set local plan_cache_mode = 'force_generic_plan'`);
-    await session.query(`prepare claim (text, text[], text) as ${CLAIM}`);
-    await session.query(`execute claim ('w', '{a,b,c}', 'lease')`);
+    await session.query(`begin; set local plan_cache_mode = 'force_generic_plan'; ${KEEP_TO_INDEXES}`);
+    for (const [name, types] of Object.entries(LOOKS))
+      await session.query(`prepare ${name} (${types.join()}) as ${TEXTS[name as keyof typeof LOOKS]}`);
+    await looks();
     await session.query(`insert into workspace (id, name, mode) values ('w', 'w', 'test')`);
     await session.query(
       `insert into webhook_endpoint (workspace_id, id, url, ordering, enabled_events, secrets, headers)
-       select 'w', id, 'https://example.com', 'none', '{*}', '[]', '{}' from unnest(array['a', 'b', 'c']) id`,
+       select 'w', id, 'https://example.com', case id when 'plain' then 'none' else 'per_opportunity' end, '{*}', '[]', '{}'
+       from unnest(${endpoints}::text[]) id`,
     );
+    await session.query(OWED, [1, 2000]);
+    const ofSmall = await looks();
+    await session.query(OWED, [2001, 12_000]);
+    expect(await looks()).toEqual(ofSmall);
+    expect(Math.min(...ofSmall)).toBeGreaterThan(0);
+    // Of three endpoints: one row each; then twenty each, the first of their deals, and what is taken.
+    expect(ofSmall[0]).toBeLessThanOrEqual(3);
+    expect(ofSmall[1]).toBeLessThanOrEqual(3 * 20 + 20 + 1 + 15);
+  } finally {
+    await session.end();
+  }
+});
+
+/** What the feed of a workspace has told already. */
+const TOLD = `insert into event (workspace_id, subject_id, object_id, type, version, after, transaction_id)
+  select 'w', 'deal_' || n % 100, 'deal_' || n % 100, 'opportunity.updated', n, '{}', n from generate_series($1::int, $2) n`;
+
+it('a look for events that the feed lacks reads as little of a long history as of a short one', async () => {
+  const session = new pg.Client({ connectionString: service.database.url });
+  await session.connect();
+  const statements = { BEHIND, STATE, READ, FEED_LAG };
+  const looks = async (): Promise<Record<string, number>> => {
+    const read: Record<string, number> = {};
+    for (const [name, values] of [
+      ['BEHIND', `('{w}')`],
+      ['STATE', `('w')`],
+      ['READ', `('w')`],
+      ['FEED_LAG', ''],
+    ] as const) {
+      await session.query(name === 'READ' ? PATIENCE : 'set local enable_seqscan = on');
+      const { rows } = await session.query(`explain (analyze, format json) execute ${name} ${values}`);
+      read[name] = rowsRead('event', rows[0]['QUERY PLAN'][0].Plan);
+    }
+    return read;
+  };
+  try {
+    await session.query(`begin; set local plan_cache_mode = 'force_generic_plan'; delete from event_feed`);
+    await session.query(`insert into workspace (id, name, mode) values ('w', 'w', 'test')`);
     await session.query(
-      `insert into webhook_delivery
-         (workspace_id, id, endpoint_id, event_id, type, position, status, next_attempt_at, tries, attempts, resent)
-       select 'w', e || n, e, 'event_' || n, 'opportunity.updated', n, 'pending', now(), 0, '[]', false
-       from unnest(array['a', 'b', 'c']) e, generate_series(1, 100) n`,
+      `insert into event_feed (workspace_id, log_id, cluster, snapshot, last_position, removed_position)
+       values ('w', 'log', 'cluster', '900000:1000000:900001,900005', 0, 0)`,
     );
-    const { rows } = await session.query(`explain (analyze, format json) execute claim ('w', '{a,b,c}', 'lease')`);
-    const limits = [...JSON.stringify(rows).matchAll(/"Node Type":"Limit".*?"Actual Loops":(\d+)/g)];
-    expect(limits.map(([, loops]) => loops)).toEqual(['3']);
+    await session.query(TOLD, [1, 2000]);
+    await session.query('analyze event');
+    for (const [name, text] of Object.entries(statements))
+      await session.query(`prepare ${name} ${{ BEHIND: '(text[])', FEED_LAG: '' }[name] ?? '(text)'} as ${text}`);
+    const ofShort = await looks();
+    await session.query(TOLD, [2001, 12_000]);
+    await session.query('analyze event');
+    expect(await looks()).toEqual(ofShort);
+    expect(Object.values(ofShort).reduce((sum, rows) => sum + rows)).toBeLessThan(10);
+    await session.query(TOLD, [1_000_000, 1_000_002]);
+    await session.query(TOLD, [900_005, 900_005]);
+    const { rows } = await session.query(`execute BEHIND ('{w}')`);
+    expect(rows).toEqual([{ id: 'w', isBehind: true }]);
+    expect((await session.query(`execute READ ('w')`)).rowCount).toBe(4);
   } finally {
     await session.end();
   }

@@ -156,6 +156,49 @@ it('sends events of an opportunity one after the other where asked to, and those
   expect(of(one).map(({ event }) => event.after.title)).toEqual(['0', '1', '2', '3']);
 });
 
+it('keeps the order of many events that wait, which hold up no other opportunity', async () => {
+  const [one, two] = [await createOpportunity(service.api), await createOpportunity(service.api)];
+  const [isDown, titles] = [new Set([one.id, two.id]), Array.from({ length: 30 }, (_, n) => `${n}`)];
+  receiver.answer = ({ event }, response) => response.writeHead(isDown.has(event.opportunity_id) ? 503 : 204).end();
+  const { id } = await endpoint({ ordering: 'per_opportunity', enabled_events: ['opportunity.updated'] });
+  for (const title of titles)
+    for (const deal of [one, two]) await service.api.patch(`/opportunity/${deal.id}`, { title });
+  const of = (deal: Json): string[] =>
+    receiver.all.flatMap(({ event }) => (event.opportunity_id === deal.id ? event.after.title : []));
+  const waiting = async (): Promise<number> =>
+    (await service.database.query('select from webhook_delivery where waits_until is not null')).length;
+  while ((await waiting()) === 0) await wait(20);
+  await receiver.until(() => of(one).length > 0 && of(two).length > 0);
+  const three = await createOpportunity(service.api);
+  await service.api.patch(`/opportunity/${three.id}`, { title: 'other' });
+  await receiver.until(() => of(three).length === 1);
+  expect([new Set(of(one)), new Set(of(two))]).toEqual([new Set(['0']), new Set(['0'])]);
+
+  // The first one has it that all others follow, one after the other.
+  isDown.clear();
+  receiver.all.splice(0);
+  const resend = async (deal: Json, title: string): Promise<void> => {
+    const [{ delivery }] = await service.database.query<Json>(
+      `select d.id as delivery from webhook_delivery d join event e on e.id = d.event_id
+       where d.opportunity_id = $1 and e.after->>'title' = $2`,
+      [deal.id, title],
+    );
+    expect((await admin.post(`//api/webhook-endpoints/${id}/deliveries/${delivery}/resend`, {})).status).toBe(202);
+  };
+  await resend(one, '0');
+  await receiver.until(() => of(one).length === titles.length);
+  expect(of(one)).toEqual(titles);
+
+  // A resend does not wait, and without an order nothing does.
+  await resend(two, '29');
+  await receiver.until(() => of(two).length === 1);
+  expect(of(two)).toEqual(['29']);
+  expect((await admin.patch(`//api/webhook-endpoints/${id}`, { ordering: 'none' })).status).toBe(200);
+  await receiver.until(() => of(two).length >= titles.length - 1);
+  expect(new Set(of(two))).toEqual(new Set(titles.slice(1)));
+  expect(await waiting()).toBe(0);
+});
+
 it('takes a filter, and adds the opportunity as it is', async () => {
   await endpoint({
     filter: { 'opportunity_amount[gte]': '1000' },

@@ -1,7 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { EVENT_COLUMNS, EVENT_OF_PLACE, type EventRow } from '../history/event-view.js';
+import { firstOfDeals, firstToLookAt, KEEP_TO_INDEXES } from './looks.js';
 import type { Attempt } from './webhook-delivery.dto.js';
 import type { StoredSecret } from './secrets.js';
+import { putOffWaiting, releaseNext } from './waiting.js';
+import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 
 /** Most requests at a time to one endpoint. */
 const MOST_AT_A_TIME = 5;
@@ -22,36 +25,40 @@ export interface Claim extends EventRow {
   headers: Record<string, string>;
   secrets: StoredSecret[];
   include_object: boolean;
+  ordering: WebhookEndpoint['ordering'];
 }
 
-const IS_FREE = '(d.leased_until is null or d.leased_until < now())';
-
-/** Owed now, and neither being sent nor waiting for the one before. */
-const IS_DUE = `d.status in ('pending', 'retrying') and d.next_attempt_at <= now() and ${IS_FREE}
-  and (e.ordering = 'none' or d.resent or d.opportunity_id is null or not exists (select from webhook_delivery b
-    where b.workspace_id = $1 and b.endpoint_id = d.endpoint_id and b.opportunity_id = d.opportunity_id
-      and b.status in ('pending', 'retrying') and b.position < d.position))`;
+/** How many deliveries of an endpoint a look reads to find some that do not wait for one before them. */
+const MOST_READ = 20;
 
 /** One process at a time takes deliveries of an endpoint, so that none is sent more at a time than it should. */
-const LOCK = `select e.id from webhook_endpoint e where e.workspace_id = $1 and not e.disabled
-    and exists (select from webhook_delivery d where d.workspace_id = $1 and d.endpoint_id = e.id
-      and d.status in ('pending', 'retrying') and d.next_attempt_at <= now() and ${IS_FREE})
+export const LOCK = `select e.id from webhook_endpoint e where e.workspace_id = $1 and not e.disabled
+    and exists (select from ${firstToLookAt('e.id', 1)} d)
   order by e.id for no key update of e skip locked`;
 
 /**
- * The deliveries are found before they are updated, in a step of its own: PostgreSQL keeps the plan that it made when there were
- * none, and that plan must not look for them once for each delivery there is.
+ * The deliveries are found before they are updated, in steps of their own: PostgreSQL keeps the plan that it made when there
+ * were none, and that plan must not look for them once for each delivery there is. Answers the endpoints where all that was
+ * read may wait, while more could be sent.
  */
-export const CLAIM = `with due as materialized (select d.id from webhook_endpoint e, lateral (select d.id from webhook_delivery d
-      where d.workspace_id = $1 and d.endpoint_id = e.id and ${IS_DUE} order by d.next_attempt_at, d.position
-      limit greatest(0, ${MOST_AT_A_TIME} - (select count(*) from webhook_delivery l
-        where l.workspace_id = $1 and l.endpoint_id = e.id and l.lease is not null and l.leased_until >= now()))) d
-    where e.workspace_id = $1 and e.id = any($2) and not e.disabled)
-  update webhook_delivery d set lease = $3, leased_until = now() + interval '${LEASE_S} seconds'
-  where d.workspace_id = $1 and d.id = any(array(select id from due))`;
+export const CLAIM = `with endpoint as materialized (
+    select e.id, e.ordering, ${MOST_AT_A_TIME} - (select count(*) from webhook_delivery l
+      where l.workspace_id = $1 and l.endpoint_id = e.id and l.lease is not null and l.leased_until >= now()) as free
+    from webhook_endpoint e where e.workspace_id = $1 and e.id = any($2) and not e.disabled),
+  seen as materialized (select e.ordering, e.free, d.* from endpoint e
+    cross join lateral ${firstToLookAt('e.id', MOST_READ)} d where e.free > 0),
+  ${firstOfDeals(`ordering <> 'none'`)},
+  ready as materialized (select s.id, s.endpoint_id, s.free, 
+      row_number() over (partition by s.endpoint_id order by s.looked_at, s.position) as place
+    from seen s left join head using (endpoint_id, opportunity_id)
+    where s.resent or head.position is null or head.position = s.position),
+  taken as (update webhook_delivery d set lease = $3, leased_until = now() + interval '${LEASE_S} seconds'
+    where d.workspace_id = $1 and d.id = any(array(select id from ready where place <= free)))
+  select endpoint_id as id from seen s where ordering <> 'none' group by endpoint_id
+  having count(*) = ${MOST_READ} and max(free) > (select count(*) from ready r where r.endpoint_id = s.endpoint_id)`;
 
 const CLAIMED = `select d.workspace_id, d.id as delivery_id, d.endpoint_id, d.event_id, d.opportunity_id, d.tries, d.attempts,
-    e.url, e.headers, e.secrets, e.include_object, ${EVENT_COLUMNS}
+    e.url, e.headers, e.secrets, e.include_object, e.ordering, ${EVENT_COLUMNS}
   from webhook_delivery d
   join webhook_endpoint e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
   join feed_entry f on f.workspace_id = d.workspace_id and f.id = d.event_id
@@ -59,13 +66,24 @@ const CLAIMED = `select d.workspace_id, d.id as delivery_id, d.endpoint_id, d.ev
   where d.workspace_id = $1 and d.lease = $2 and d.endpoint_id = any($3) and d.status in ('pending', 'retrying')
   order by d.next_attempt_at, d.position`;
 
+/** What a look has found. */
+export interface Found {
+  claims: Claim[];
+  /** Is there more to find at once? */
+  hasMore: boolean;
+}
+
 /** Takes deliveries of a workspace that are due, under a lease. To be called in a transaction. */
-export async function claim(manager: EntityManager, workspaceId: string, lease: string): Promise<Claim[]> {
+export async function claim(manager: EntityManager, workspaceId: string, lease: string): Promise<Found> {
+  await manager.query(KEEP_TO_INDEXES);
   const endpoints = await manager.query<{ id: string }[]>(LOCK, [workspaceId]);
-  if (endpoints.length === 0) return [];
+  if (endpoints.length === 0) return { claims: [], hasMore: false };
   const ids = endpoints.map(({ id }) => id);
-  await manager.query(CLAIM, [workspaceId, ids, lease]);
-  return manager.query<Claim[]>(CLAIMED, [workspaceId, lease, ids]);
+  const full = await manager.query<{ id: string }[]>(CLAIM, [workspaceId, ids, lease]);
+  const claims = await manager.query<Claim[]>(CLAIMED, [workspaceId, lease, ids]);
+  if (full.length === 0) return { claims, hasMore: false };
+  const fullIds = full.map(({ id }) => id);
+  return { claims, hasMore: await putOffWaiting(manager, workspaceId, fullIds) };
 }
 
 /** In seconds, over all endpoints. */
@@ -81,21 +99,43 @@ export interface Recorded {
   attempts: readonly Attempt[];
 }
 
-/** Not if the delivery was sent anew, or taken by another process, meanwhile. */
-const RECORD = `update webhook_delivery set status = $4::text, tries = tries + 1, attempts = $5, attempted_at = $6::timestamptz,
-    next_attempt_at = case when $4::text = 'retrying' then greatest(now(), $6::timestamptz + $7::float8 * interval '1 millisecond') end,
-    delivered_at = case when $4::text = 'delivered' then now() else delivered_at end,
-    ended_at = case when $4::text <> 'retrying' then now() end, lease = null, leased_until = null
-  where workspace_id = $1 and id = $2 and lease = $3`;
+/** Any number, the same in every version of the service. */
+const DEAL_LOCK = 471120595;
 
-/** Writes down what an attempt has made of a delivery. */
+/**
+ * Not if the delivery was sent anew, or taken by another process, meanwhile. Of two deliveries of an opportunity that end at
+ * the same time, the second one to have the lock sees that both have ended.
+ */
+const RECORD = `with recorded as (update webhook_delivery d set status = $4::text, tries = tries + 1, attempts = $5,
+      attempted_at = $6::timestamptz,
+      next_attempt_at = case when $4::text = 'retrying' then greatest(now(), $6::timestamptz + $7::float8 * interval '1 millisecond') end,
+      delivered_at = case when $4::text = 'delivered' then now() else delivered_at end,
+      ended_at = case when $4::text <> 'retrying' then now() end, lease = null, leased_until = null, waits_until = null
+    from webhook_endpoint e
+    where d.workspace_id = $1 and d.id = $2 and d.lease = $3 and e.workspace_id = $1 and e.id = d.endpoint_id
+    returning d.endpoint_id, d.opportunity_id,
+      e.ordering <> 'none' and d.opportunity_id is not null and d.ended_at is not null as is_awaited)
+  select case when is_awaited then pg_advisory_xact_lock(${DEAL_LOCK}, hashtext(endpoint_id || opportunity_id)) is not null
+    else false end as is_awaited from recorded`;
+
+/** Writes down what an attempt has made of a delivery, and has the next one looked at where that waits for the end of this one. */
 export async function record(
   manager: EntityManager,
-  { workspace_id, delivery_id }: Claim,
+  { workspace_id, delivery_id, endpoint_id, opportunity_id, ordering }: Claim,
   lease: string,
   { status, delayMs, attempts }: Recorded,
 ): Promise<void> {
   const started = attempts.at(-1)?.attempted_at;
   const parameters = [workspace_id, delivery_id, lease, status, JSON.stringify(attempts), started, delayMs];
-  await manager.query(RECORD, parameters);
+  const work = async (manager: EntityManager): Promise<void> => {
+    const [recorded] = await manager.query<{ is_awaited: boolean }[]>(RECORD, parameters);
+    if (recorded?.is_awaited === true && opportunity_id !== null)
+      await releaseNext(manager, workspace_id, endpoint_id, opportunity_id);
+  };
+  // Together, so that nothing waits in vain if the process ends in between.
+  const together = async (manager: EntityManager): Promise<void> => {
+    await manager.query(KEEP_TO_INDEXES);
+    await work(manager);
+  };
+  await (ordering === 'none' ? work(manager) : manager.transaction(together));
 }

@@ -145,8 +145,9 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   private async send(workspaceId: string): Promise<void> {
     const lease = newId('lease');
     try {
-      const claims = await this.dataSource.transaction((manager) => claim(manager, workspaceId, lease));
+      const { claims, hasMore } = await this.dataSource.transaction((manager) => claim(manager, workspaceId, lease));
       for (const each of claims) this.track(this.deliver(each, lease));
+      if (hasMore) this.look(workspaceId);
     } catch (error) {
       this.warn('deliveries were not looked for', error);
     }

@@ -26,7 +26,7 @@ const ADD = `insert into webhook_delivery (workspace_id, id, endpoint_id, event_
 const MISSED = `update webhook_endpoint set missed_events = missed_events + $3 where workspace_id = $1 and id = $2`;
 
 export const SKIP = `with skipped as (update webhook_delivery
-    set status = 'skipped', next_attempt_at = null, ended_at = now(), lease = null, leased_until = null
+    set status = 'skipped', next_attempt_at = null, ended_at = now(), lease = null, leased_until = null, waits_until = null
     where workspace_id = $1 and endpoint_id = $2 and status in ('pending', 'retrying') returning 1)
   update webhook_endpoint set missed_events = missed_events + (select count(*) from skipped)
   where workspace_id = $1 and id = $2`;

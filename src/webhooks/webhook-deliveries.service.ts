@@ -34,7 +34,7 @@ const WANTED = `from webhook_delivery where workspace_id = $1 and endpoint_id = 
 const AGAIN = `with former as (select id, status from webhook_delivery
     where workspace_id = $1 and endpoint_id = $2 and id = any($3) order by id for update),
   due as (update webhook_delivery d set status = 'pending', next_attempt_at = now(), delivered_at = null, ended_at = null,
-      tries = 0, resent = $4, lease = null, leased_until = null
+      tries = 0, resent = $4, lease = null, leased_until = null, waits_until = null
     from former where d.workspace_id = $1 and d.id = former.id)
   update webhook_endpoint set missed_events = missed_events - (select count(*) from former where status = 'skipped')
   where workspace_id = $1 and id = $2 and exists (select from former where status = 'skipped')`;

@@ -13,6 +13,7 @@ export type DeliveryStatus = (typeof STATUSES)[number];
 @Index('webhook_delivery_newest', ['workspace_id', 'endpoint_id', 'created_at', 'id'])
 @Index('webhook_delivery_due', { synchronize: false })
 @Index('webhook_delivery_leased', { synchronize: false })
+@Index('webhook_delivery_next', { synchronize: false })
 @Index('webhook_delivery_order', { synchronize: false })
 @Index('webhook_delivery_owed', { synchronize: false })
 export class QueuedDelivery {
@@ -76,6 +77,10 @@ export class QueuedDelivery {
 
   @Column({ type: 'timestamptz', nullable: true })
   leased_until: string | null;
+
+  /** Until when nobody looks at it, as the one before is owed; null if it does not wait, or nobody has noticed. */
+  @Column({ type: 'timestamptz', nullable: true })
+  waits_until: string | null;
 
   @ManyToOne(() => WebhookEndpoint, { onDelete: 'CASCADE' })
   @JoinColumn([

@@ -28,6 +28,7 @@ import { newSecret, rotated, signatureHeaders, signingSecrets, type StoredSecret
 import { Sender } from './sender.js';
 import { Subjects } from './subjects.js';
 import { Targets } from './target.js';
+import { releaseAll } from './waiting.js';
 import type { Attempt } from './webhook-delivery.dto.js';
 import {
   RotateSecret,
@@ -101,6 +102,7 @@ export class WebhookEndpointsService {
       const isSwitched = body.disabled !== undefined && body.disabled !== current.disabled;
       const state = isSwitched ? stateOf(body.disabled) : {};
       const row = await this.rows.update(call, id, { ...body, ...state }, expected);
+      if (body.ordering === 'none' && current.ordering !== 'none') await releaseAll(call.manager, call.workspaceId, id);
       if (!isSwitched || body.disabled !== true) return row;
       await call.manager.query(SKIP, [call.workspaceId, id]);
       return this.rows.get(call, id);
