@@ -11,18 +11,18 @@ import {
   success,
 } from '../common/docs/operation-parts.js';
 import { exampleId } from '../common/index.js';
+import { ExtendRouteConfig } from '../common/routes/extend-route-config.js';
+import { ImportView } from './import.view.js';
 import { CSV_TYPE, NDJSON_TYPE } from './upload.js';
 
-interface Operation {
-  id: string;
-  summary: string;
-  description: string;
+interface Parts {
   status: 200 | 201 | 202;
-  /** The class of the response, or the media type of a file and an example of it. */
-  answer: Type | { media: string; example: string };
+  /** The class of the response, unless it is the import. */
+  answer?: Type;
   /** Is the body a file? */
   takesFile?: true;
-  isOfOne?: true;
+  /** Is it of no single import? */
+  isOfAll?: true;
   /** Is it a POST that is safe to repeat? */
   takesKey?: true;
 }
@@ -40,21 +40,38 @@ const FILE = applyDecorators(
   ApiBody({ required: true, description: 'The file, in UTF-8.', schema: { type: 'string' } }),
 );
 
-/** One operation on imports. */
-export function ApiImportOperation(wanted: Operation): MethodDecorator {
-  const { id, summary, description, status, answer, takesFile, isOfOne, takesKey } = wanted;
+/** An operation on imports. */
+export function ApiImportOperation(id: string, summary: string, description: string, parts: Parts): MethodDecorator {
+  const { status, answer = ImportView, takesFile, isOfAll, takesKey } = parts;
   const headers = { ...(status === 201 && LOCATION), ...(takesKey && REPLAYED) };
   return applyDecorators(
     HttpCode(status),
     operation(id, summary, description),
-    ...(isOfOne ? [idParam('Id of the import.', 'id', exampleId('import'))] : []),
+    ...(isOfAll ? [] : [OF_ONE]),
     ...(takesKey ? [idempotencyKey()] : []),
     ...(takesFile ? [CODING, FILE] : [jsonBody()]),
-    typeof answer === 'function'
-      ? success(status, DESCRIPTIONS[status], answer, headers)
-      : file({ [answer.media]: answer.example }),
+    success(status, DESCRIPTIONS[status], answer, headers),
     ...failures(404, 410, ...BODY_FAILURES),
   );
 }
+
+/** An operation that answers a file, for as long as it takes: it may be as large as the file of the import. */
+export function ApiImportFile(
+  id: string,
+  summary: string,
+  description: string,
+  examples: Record<string, string>,
+): MethodDecorator {
+  return applyDecorators(
+    ExtendRouteConfig({ extraMs: () => Infinity }),
+    operation(id, summary, description),
+    OF_ONE,
+    jsonBody(),
+    file(examples),
+    ...failures(404, 410, ...BODY_FAILURES),
+  );
+}
+
+const OF_ONE = idParam('Id of the import.', 'id', exampleId('import'));
 
 const DESCRIPTIONS = { 200: 'The response.', 201: 'The new import.', 202: 'The import. Its work continues.' } as const;

@@ -4,13 +4,15 @@ import { Readable } from 'node:stream';
 import { Answers } from '../common/answers/answers.js';
 import { ApiResource, CurrentCall, Idempotent, RequireScope, type Call, type IdempotentRun } from '../common/index.js';
 import { ExtendRouteConfig } from '../common/routes/extend-route-config.js';
-import { ApiImportOperation } from './import.docs.js';
+import { ApiImportFile, ApiImportOperation } from './import.docs.js';
 import { CreateImport, ImportQuery } from './import.dto.js';
-import { ImportList, ImportView } from './import.view.js';
+import { ImportList } from './import.view.js';
 import { ImportFilesService } from './import-files.service.js';
 import { ImportsService } from './imports.service.js';
 
 const CREATED = 'Describes the file. Send the file itself with `PUT …/file` next; the check then starts by itself.';
+const LISTED = 'Imports, newest first.';
+const RETRIEVED = 'The import with its status, counts and progress.';
 const RAN = 'Writes the rows. Poll the import until its status is final.';
 const CANCELLED = 'Ends the import. Rows that were written stay.';
 const REVERTED =
@@ -24,8 +26,8 @@ const FAILED =
 
 const RESULT = '{"line":2,"external_id":"A-7","id":"opportunity_…","outcome":"created","errors":[],"reverted":null}\n';
 
-/** What takes longer than other requests, as it is as large as a file. */
-const Streams = (): MethodDecorator => ExtendRouteConfig({ extraMs: () => Infinity });
+const FAILED_ROW =
+  '{"title":null,"_line":2,"_param":"party_name","_code":"parameter_missing","_message":"party_name is required."}\n';
 
 @Controller('api/imports')
 @ApiResource('Import')
@@ -38,141 +40,65 @@ export class ImportsController {
 
   @Post()
   @Answers('unversioned')
-  @ApiImportOperation({
-    id: 'createImport',
-    summary: 'Create an import',
-    description: CREATED,
-    status: 201,
-    answer: ImportView,
-    takesKey: true,
-  })
+  @ApiImportOperation('createImport', 'Create an import', CREATED, { status: 201, isOfAll: true, takesKey: true })
   create(@Body() body: CreateImport, @Idempotent() run: IdempotentRun) {
     return run((call) => this.imports.create(call, body));
   }
 
   @Get()
-  @ApiImportOperation({
-    id: 'listImports',
-    summary: 'List the imports',
-    description: 'Imports, newest first.',
-    status: 200,
-    answer: ImportList,
-  })
+  @ApiImportOperation('listImports', 'List the imports', LISTED, { status: 200, answer: ImportList, isOfAll: true })
   list(@CurrentCall() call: Call, @Query() query: ImportQuery) {
     return this.imports.list(call, query);
   }
 
   @Get(':id')
-  @ApiImportOperation({
-    id: 'retrieveImport',
-    summary: 'Retrieve an import',
-    description: 'The import with its status, counts and progress.',
-    status: 200,
-    answer: ImportView,
-    isOfOne: true,
-  })
+  @ApiImportOperation('retrieveImport', 'Retrieve an import', RETRIEVED, { status: 200 })
   retrieve(@CurrentCall() call: Call, @Param('id') id: string) {
     return this.imports.retrieve(call, id);
   }
 
   @Put(':id/file')
   @ExtendRouteConfig({ takesFile: true })
-  @ApiImportOperation({
-    id: 'uploadImportFile',
-    summary: 'Upload the file of an import',
-    description: UPLOADED,
-    status: 202,
-    answer: ImportView,
-    isOfOne: true,
-    takesFile: true,
-  })
+  @ApiImportOperation('uploadImportFile', 'Upload the file of an import', UPLOADED, { status: 202, takesFile: true })
   upload(@CurrentCall() call: Call, @Param('id') id: string, @Req() request: FastifyRequest) {
     return this.files.upload(call, id, request);
   }
 
   @Post(':id/run')
-  @ApiImportOperation({
-    id: 'runImport',
-    summary: 'Run an import',
-    description: RAN,
-    status: 202,
-    answer: ImportView,
-    isOfOne: true,
-    takesKey: true,
-  })
+  @ApiImportOperation('runImport', 'Run an import', RAN, { status: 202, takesKey: true })
   run(@Param('id') id: string, @Idempotent() run: IdempotentRun) {
     return run((call) => this.imports.run(call, id));
   }
 
   @Post(':id/cancel')
-  @ApiImportOperation({
-    id: 'cancelImport',
-    summary: 'Cancel an import',
-    description: CANCELLED,
-    status: 202,
-    answer: ImportView,
-    isOfOne: true,
-    takesKey: true,
-  })
+  @ApiImportOperation('cancelImport', 'Cancel an import', CANCELLED, { status: 202, takesKey: true })
   cancel(@Param('id') id: string, @Idempotent() run: IdempotentRun) {
     return run((call) => this.imports.cancel(call, id));
   }
 
   @Post(':id/revert')
-  @ApiImportOperation({
-    id: 'revertImport',
-    summary: 'Revert an import',
-    description: REVERTED,
-    status: 202,
-    answer: ImportView,
-    isOfOne: true,
-    takesKey: true,
-  })
+  @ApiImportOperation('revertImport', 'Revert an import', REVERTED, { status: 202, takesKey: true })
   revert(@Param('id') id: string, @Idempotent() run: IdempotentRun) {
     return run((call) => this.imports.revert(call, id));
   }
 
   @Get(':id/results.ndjson')
-  @Streams()
-  @ApiImportOperation({
-    id: 'listImportResults',
-    summary: 'List the results of an import',
-    description: RESULTS,
-    status: 200,
-    answer: { media: 'application/x-ndjson', example: RESULT },
-    isOfOne: true,
-  })
+  @ApiImportFile('listImportResults', 'List the results of an import', RESULTS, { 'application/x-ndjson': RESULT })
   async results(@CurrentCall() call: Call, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
     return sent(reply, 'application/x-ndjson', await this.files.results(call, id));
   }
 
   @Get(':id/errors.csv')
-  @Streams()
-  @ApiImportOperation({
-    id: 'listImportErrorsAsCsv',
-    summary: 'List the failed rows of a CSV file',
-    description: FAILED,
-    status: 200,
-    answer: { media: 'text/csv', example: 'title,_line,_param,_code,_message\r\n' },
-    isOfOne: true,
+  @ApiImportFile('listImportErrorsAsCsv', 'List the failed rows of a CSV file', FAILED, {
+    'text/csv': 'title,_line,_param,_code,_message\r\n',
   })
   async errorsCsv(@CurrentCall() call: Call, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
     return sent(reply, 'text/csv', await this.files.errors(call, id, 'csv'));
   }
 
   @Get(':id/errors.ndjson')
-  @Streams()
-  @ApiImportOperation({
-    id: 'listImportErrorsAsNdjson',
-    summary: 'List the failed rows of a JSON file',
-    description: FAILED,
-    status: 200,
-    answer: {
-      media: 'application/x-ndjson',
-      example:
-        '{"title":null,"_line":2,"_param":"party_name","_code":"parameter_missing","_message":"party_name is required."}\n',
-    },
-    isOfOne: true,
+  @ApiImportFile('listImportErrorsAsNdjson', 'List the failed rows of a JSON file', FAILED, {
+    'application/x-ndjson': FAILED_ROW,
   })
   async errorsNdjson(
     @CurrentCall() call: Call,

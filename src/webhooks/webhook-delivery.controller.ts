@@ -5,6 +5,12 @@ import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
 import { Replayed, ReplayEvents } from './webhook-endpoint.dto.js';
 import { ApiWebhookOperation } from './webhook.docs.js';
 
+const LISTED = 'Deliveries with their attempts, newest first. They are kept for 30 days after they end.';
+const RETRIEVED = 'The delivery with its last 20 attempts.';
+const RESENT =
+  'Works for every status of the delivery, but not while the endpoint is disabled. An attempt starts at once, and the schedule starts anew.';
+const REPLAYED = 'Sends up to 10 000 events again, oldest first. It does not touch deliveries that are under way.';
+
 @Controller('api/webhook-endpoints/:id')
 @ApiResource('Webhook Endpoint')
 @RequireScope('admin')
@@ -12,24 +18,13 @@ export class WebhookDeliveryController {
   constructor(private readonly deliveries: WebhookDeliveriesService) {}
 
   @Get('deliveries')
-  @ApiWebhookOperation({
-    id: 'listWebhookDeliveries',
-    summary: 'List the deliveries of a webhook endpoint',
-    description: 'Deliveries with their attempts, newest first. They are kept for 30 days after they end.',
-    status: 200,
-    answer: DeliveryList,
-  })
+  @ApiWebhookOperation('listWebhookDeliveries', 'List the deliveries of a webhook endpoint', LISTED, DeliveryList)
   list(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: DeliveryQuery) {
     return this.deliveries.list(call, id, query);
   }
 
   @Get('deliveries/:delivery_id')
-  @ApiWebhookOperation({
-    id: 'retrieveWebhookDelivery',
-    summary: 'Retrieve a delivery',
-    description: 'The delivery with its last 20 attempts.',
-    status: 200,
-    answer: DeliveryView,
+  @ApiWebhookOperation('retrieveWebhookDelivery', 'Retrieve a delivery', RETRIEVED, DeliveryView, {
     isOfDelivery: true,
   })
   retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Param('delivery_id') deliveryId: string) {
@@ -37,13 +32,7 @@ export class WebhookDeliveryController {
   }
 
   @Post('deliveries/:delivery_id/resend')
-  @ApiWebhookOperation({
-    id: 'resendWebhookDelivery',
-    summary: 'Send a delivery again',
-    description:
-      'Works for every status of the delivery, but not while the endpoint is disabled. An attempt starts at once, and the schedule starts anew.',
-    status: 202,
-    answer: DeliveryView,
+  @ApiWebhookOperation('resendWebhookDelivery', 'Send a delivery again', RESENT, DeliveryView, {
     isOfDelivery: true,
     takesKey: true,
   })
@@ -52,14 +41,7 @@ export class WebhookDeliveryController {
   }
 
   @Post('replay')
-  @ApiWebhookOperation({
-    id: 'replayWebhookEvents',
-    summary: 'Send past events again',
-    description: 'Sends up to 10 000 events again, oldest first. It does not touch deliveries that are under way.',
-    status: 202,
-    answer: Replayed,
-    takesKey: true,
-  })
+  @ApiWebhookOperation('replayWebhookEvents', 'Send past events again', REPLAYED, Replayed, { takesKey: true })
   async replay(
     @CurrentCall() call: Call,
     @Param('id') id: string,

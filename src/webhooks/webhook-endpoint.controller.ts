@@ -38,6 +38,8 @@ const CREATED = 'A workspace can have 50 endpoints. To test an endpoint, use `pi
 const DELETED = 'Deletes its deliveries, too. An attempt that is under way may still arrive.';
 const ROTATED =
   'Returns the new secret. For `expire_old_after_s` seconds the old secret signs, too, so that receivers have time to change. At most two old secrets sign at the same time.';
+const PINGED =
+  'Sends one request now, also to a disabled endpoint, and returns the outcome. The service does not repeat it.';
 
 @Controller('api/webhook-endpoints')
 @ApiResource('Webhook Endpoint')
@@ -93,14 +95,7 @@ export class WebhookEndpointController {
 
   @Post(':id/ping')
   @ExtendRouteConfig({ extraMs: () => PING_MS })
-  @ApiWebhookOperation({
-    id: 'pingWebhookEndpoint',
-    summary: 'Send a ping to a webhook endpoint',
-    description:
-      'Sends one request now, also to a disabled endpoint, and returns the outcome. The service does not repeat it.',
-    status: 200,
-    answer: Attempt,
-  })
+  @ApiWebhookOperation('pingWebhookEndpoint', 'Send a ping to a webhook endpoint', PINGED, Attempt)
   ping(@CurrentCall() call: Call, @Param('id') id: string) {
     return this.endpoints.ping(call, id);
   }

@@ -10,22 +10,22 @@ import {
 } from '../common/docs/operation-parts.js';
 import { exampleId } from '../common/index.js';
 
-/** What an operation beside those of every resource answers. */
-interface Operation {
-  id: string;
-  summary: string;
-  description: string;
-  status: 200 | 202;
-  answer: Type;
+interface Parts {
   /** Is it about one delivery? */
   isOfDelivery?: true;
-  /** Is it a POST that is safe to repeat? */
+  /** Is it a POST that is safe to repeat, whose work goes on after the response? */
   takesKey?: true;
 }
 
-/** An operation on a webhook endpoint. */
-export function ApiWebhookOperation(wanted: Operation): MethodDecorator {
-  const { id, summary, description, status, answer, isOfDelivery, takesKey } = wanted;
+/** An operation on a webhook endpoint, beside those of every resource. */
+export function ApiWebhookOperation(
+  id: string,
+  summary: string,
+  description: string,
+  answer: Type,
+  { isOfDelivery, takesKey }: Parts = {},
+): MethodDecorator {
+  const status = takesKey ? 202 : 200;
   return applyDecorators(
     HttpCode(status),
     operation(id, summary, description),
