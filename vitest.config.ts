@@ -13,9 +13,7 @@ const OTHERS = ['src/**/*.spec.ts', 'test/*.e2e-spec.ts'];
 const REDIS = ['test/*.drill-spec.ts'];
 
 // With TEST_MODULES, every test file runs with the module that is kept among the fixtures.
-const withModule = Boolean(process.env['TEST_MODULES']);
-
-const setupFiles = withModule ? ['test/support/load-modules.ts'] : [];
+const setupFiles = process.env['TEST_MODULES'] ? ['test/support/load-modules.ts'] : [];
 
 /** The modules among the fixtures import the package by its name. */
 const resolve = {
@@ -53,7 +51,7 @@ function projectOf(
   name: string,
   include: string[],
   exclude: string[] = [],
-  isolate = withModule,
+  isolate = false,
 ): TestProjectInlineConfiguration {
   return {
     resolve,
