@@ -43,23 +43,26 @@ const OF_FEED = `from event where event.workspace_id = f.workspace_id and ${FED}
 
 /** Committed since the snapshot of the feed: they began after it, or were under way then. A long transaction delays nobody else. */
 const SINCE = 'transaction_id >= pg_snapshot_xmax(f.snapshot::pg_snapshot)::text::bigint';
-const THEN = 'transaction_id = any(array(select x::text::bigint from pg_snapshot_xip(f.snapshot::pg_snapshot) x))';
+const UNDER_WAY = 'transaction_id = any(array(select x::text::bigint from pg_snapshot_xip(f.snapshot::pg_snapshot) x))';
 
 /**
  * Has the workspace of `event_feed f` committed events that its feed lacks? PostgreSQL takes the greatest transaction from
  * the end of an index. It would look for a row that is fresh in the whole table, as it takes a third of all rows for fresh.
  */
 const IS_BEHIND = `(coalesce((select max(transaction_id) ${OF_FEED}) >= pg_snapshot_xmax(f.snapshot::pg_snapshot)::text::bigint, false)
-    or exists (select ${OF_FEED} and ${THEN}))`;
+    or (select max(transaction_id) ${OF_FEED} and ${UNDER_WAY}) is not null)`;
 
 /** Of the workspaces `$1` whose feed has begun, whether they have committed events without a number. */
 export const BEHIND = `select workspace_id as id, ${IS_BEHIND} as "isBehind" from event_feed f where workspace_id = any($1)`;
 
+/** How long ago a transaction was. Of an expression, so that PostgreSQL does not go through the events by their time. */
+const ageOf = (transaction: string): string => `case when ${transaction} is not null then
+    (select max(extract(epoch from now() - created_at)) ${OF_FEED} and transaction_id = ${transaction}) end`;
+
 /** In seconds, over all workspaces whose feed has begun: since the first transaction after each snapshot, or one under way then. */
-export const FEED_LAG = `select coalesce(extract(epoch from max(now() - least(
-      (select min(created_at) ${OF_FEED} and transaction_id = (select min(transaction_id) ${OF_FEED} and ${SINCE})),
-      (select min(created_at) ${OF_FEED} and ${THEN})))), 0)::float8 as value
-  from event_feed f`;
+export const FEED_LAG = `select coalesce(max(greatest(${ageOf('f.since')}, ${ageOf('f.under_way')})), 0)::float8 as value
+  from (select f.workspace_id, (select min(transaction_id) ${OF_FEED} and ${SINCE}) as since,
+    (select min(transaction_id) ${OF_FEED} and ${UNDER_WAY}) as under_way from event_feed f) f`;
 
 export const STATE = `select log_id as log, last_position as last, removed_position as removed, ${IS_BEHIND} as "hasFresh"
   from event_feed f where workspace_id = $1`;
@@ -98,7 +101,7 @@ const TO_NUMBER = `select id, type, subject_id, event.created_at::text as create
  */
 export const READ = `with now as materialized (select pg_current_snapshot()::text as snapshot)
   select now.snapshot, e.* from now left join (select e.* from event_feed f
-    cross join lateral (${TO_NUMBER} and ${SINCE} union all ${TO_NUMBER} and ${THEN}) e where f.workspace_id = $1) e on true
+    cross join lateral (${TO_NUMBER} and ${SINCE} union all ${TO_NUMBER} and ${UNDER_WAY}) e where f.workspace_id = $1) e on true
   order by e.at, e.version, e.id`;
 
 const WRITE = `with added as (insert into feed_entry (workspace_id, position, id, type, subject_id, created_at)
