@@ -249,7 +249,7 @@ describe('a sort', () => {
     ['--title', "cannot sort by '-title'"],
     ['title,', 'an empty value'],
     ['', 'an empty value'],
-  ])('by %p is refused: %s', async (sort, reason) => {
+  ])('by %j is refused: %s', async (sort, reason) => {
     const { status, body } = await service.api.get(`/opportunity?sort=${sort}`);
     expect([status, body.error.param]).toEqual([400, 'sort']);
     expect(body.error.message).toContain(reason);

@@ -113,7 +113,7 @@ describe('a list', () => {
     [1, 40, 0, false],
     [20, 1000, 0, false],
     [100, 9007199254740991, 0, false],
-  ])('with limit=%i and offset=%i of 40 rows has %i, and has_more %p', async (limit, offset, count, hasMore) => {
+  ])('with limit=%i and offset=%i of 40 rows has %i, and has_more %j', async (limit, offset, count, hasMore) => {
     await insertRows(40);
     const body = await page(`?limit=${limit}&offset=${offset}`);
     expect(body.data.map(({ id }: Json) => id)).toEqual(idsFrom(40 - offset, count));

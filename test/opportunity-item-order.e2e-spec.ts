@@ -45,7 +45,7 @@ describe('positions', () => {
     expect(await order(parent)).toBe(expected);
   });
 
-  it.each([0, -1, 1.5, '1', null, true])('refuses %p', async (idx) => {
+  it.each([0, -1, 1.5, '1', null, true])('refuses %j', async (idx) => {
     const { parent, ids } = await withItems('AB');
     for (const answer of [
       await service.api.post('/opportunity-item', { opportunity_id: parent, idx }),

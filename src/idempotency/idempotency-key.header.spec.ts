@@ -10,11 +10,11 @@ describe('readIdempotencyKey', () => {
     ['a"b', 'a"b'],
     ['two words', 'two words'],
     [`"${'k'.repeat(255)}"`, 'k'.repeat(255)],
-  ])('reads %p', (header, key) => {
+  ])('reads %j', (header, key) => {
     expect(readIdempotencyKey(header)).toBe(key);
   });
 
-  it.each(['', '""', 'k'.repeat(256), 'clé', 'tab\there', 'del\u007f'])('refuses %p', (header) => {
+  it.each(['', '""', 'k'.repeat(256), 'clé', 'tab\there', 'del\u007f'])('refuses %j', (header) => {
     expect(() => readIdempotencyKey(header)).toThrow(ApiException);
   });
 });

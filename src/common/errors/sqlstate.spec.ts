@@ -82,7 +82,7 @@ describe('databaseFault', () => {
     });
   });
 
-  it.each([undefined, null, 'text', new Error('bug'), { code: 'XX000' }])('leaves %p to be a 500', (error) => {
+  it.each([undefined, null, 'text', new Error('bug'), { code: 'XX000' }])('leaves %j to be a 500', (error) => {
     expect(databaseFault(error)).toBeUndefined();
   });
 });

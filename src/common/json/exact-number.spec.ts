@@ -77,7 +77,7 @@ describe('exact numbers', () => {
     [Infinity, 1],
     [new ExactNumber('0.00000000049999999999999999999'), 0],
     [new ExactNumber('123456789012345678901234567890'), 1],
-  ])('compares %p with 0: %p', (value, sign) => {
+  ])('compares %j with 0: %j', (value, sign) => {
     expect(Math.sign(compareStored(value, 0))).toBe(sign);
   });
 

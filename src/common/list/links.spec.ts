@@ -22,7 +22,7 @@ it.each([
   // Backwards, what is more comes before the page; what it came from, after it.
   ['/list?ending_before=x', true, [next(), prev()]],
   ['/list?ending_before=x', false, [next()]],
-])('%s with has_more %p has %j', (url, hasMore, links) => {
+])('%s with has_more %j has %j', (url, hasMore, links) => {
   expect(linksOf(url, page(hasMore))).toEqual(links);
 });
 

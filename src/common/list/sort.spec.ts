@@ -31,7 +31,7 @@ it.each([
   expect(readSort(text, attributes)).toBe(problem);
 });
 
-it.each(['""', 'nothing', '--title', '+title', '- title', 'Title'])('does not know %p', (text) => {
+it.each(['""', 'nothing', '--title', '+title', '- title', 'Title'])('does not know %j', (text) => {
   expect(readSort(text, attributes)).toMatch(/^cannot sort by '/);
 });
 

@@ -18,7 +18,7 @@ describe('versionsIn', () => {
     expect(versionsIn(header)).toEqual(versions);
   });
 
-  it.each([undefined, '*', ' * '])('expects nothing of %p', (header) => {
+  it.each([undefined, '*', ' * '])('expects nothing of %j', (header) => {
     expect(versionsIn(header)).toBeUndefined();
   });
 
