@@ -190,6 +190,22 @@ describe('a walk by cursor while others write', () => {
 });
 
 describe('a cursor', () => {
+  it('whose object was deleted goes on where it stood last, also if an object with its id had been deleted before', async () => {
+    const times = { created_at: '2024-01-15T00:00:00.000Z', expected_closing: null, first_response_time: null };
+    const amounts = { opportunity_amount: 0, annual_revenue: null };
+    const rowOf = (id: string, title: string): Row => ({
+      ...{ id, title, status: 'Open', sales_stage: 'a' },
+      ...amounts,
+      ...times,
+    });
+    for (const title of ['a', 'c']) {
+      await store([rowOf('opportunity_1', title), rowOf('opportunity_2', 'b'), rowOf('opportunity_3', 'd')]);
+      expect((await service.api.delete('/opportunity/opportunity_1')).status).toBe(200);
+    }
+    const { body } = await service.api.get('/opportunity?sort=title&starting_after=opportunity_1');
+    expect(body.data.map(({ id }: Json) => id)).toEqual(['opportunity_3']);
+  });
+
   const refusal = async (query: string): Promise<Json> => {
     const { status, body } = await service.api.get(`/opportunity?${query}`);
     expect(status).toBe(400);

@@ -86,7 +86,7 @@ export class TableSql {
     });
   }
 
-  /** Attributes of the row with id `$2`, be it hidden, or deleted while the log still has it. */
+  /** Attributes of the row with id `$2`, be it hidden, or deleted while the log still has it; as it was last, if there were several. */
   findFormer(names: readonly string[]): string {
     const list = columnList(names, this.table);
     // In the history of another object, its own id finds it by an index of such events.
@@ -98,7 +98,8 @@ export class TableSql {
       names,
       `(select gone.* from event, json_populate_record(null::${this.table}, event.before) gone
         where event.workspace_id = $1 and ${found} and event.object_id = $2
-          and event.type = '${this.table}.deleted' and event.before is not null)`,
+          and event.type = '${this.table}.deleted' and event.before is not null
+        order by event.created_at desc limit 1)`,
     );
     return `select ${list} from ${this.source.from(names)} where ${this.table}.workspace_id = $1 and ${this.table}.id = $2
       union all select ${list} from ${gone} limit 1`;
