@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { generateKey } from '../src/common/ids/api-key.format.js';
 import { minimal } from '../test/support/fixtures.js';
 import { freePort, StartedService } from '../test/support/started-service.js';
-import { failureOfTests } from './support/tests.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
 import { drillDirectory, DrillPostgres, queryOnce } from './support/drill-postgres.js';
 import { judge, type Judgement, type Target } from './support/sqlmap.js';
+import { failureIn } from './support/tree-copy.js';
 
 /** The OWASP tests, which CI runs among all tests and this drill in its full form, and sqlmap on the running service. */
 export const drill: Drill = {
@@ -111,7 +111,7 @@ async function startVulnerable(databaseUrl: string): Promise<Server> {
 }
 
 async function owasp(log: (line: string) => void): Promise<string[]> {
-  const failure = await failureOfTests('test/owasp.e2e-spec.ts');
+  const failure = await failureIn('.', 'npx vitest run test/owasp.e2e-spec.ts');
   if (failure !== undefined) return [`OWASP tests: ${failure}`];
   log('OWASP tests: passed');
   return [];

@@ -147,7 +147,8 @@ function keyOfPage(): Promise<string | undefined> {
 function oneOfEachKind(): Operation[] {
   const kinds = new Map<string, Operation>();
   for (const operation of operationsOf(service.document)) {
-    const kind = `${operation.method} ${operation.takesBody}`;
+    const { method, path, takesBody, status } = operation;
+    const kind = JSON.stringify([method, path.includes('{id}'), takesBody, status]);
     kinds.set(kind, kinds.get(kind) ?? operation);
   }
   return [...kinds.values()];

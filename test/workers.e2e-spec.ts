@@ -140,7 +140,7 @@ it('serves one port with several processes, replaces one that is killed, and fin
   expect(workers.filter(isAlive)).toEqual([]);
 });
 
-describe('when a library listens for messages while a process starts, it ends', () => {
+describe('a service that is told to stop, while a library listens for messages in its processes, ends', () => {
   const listening = `import cluster from 'node:cluster';
     if (cluster.isWorker) process.on('message', () => undefined) && console.log('a process loads');`;
   const environment = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(listening)}` };
@@ -153,7 +153,7 @@ describe('when a library listens for messages while a process starts, it ends', 
     expect(service.output).not.toMatch(/did not start/);
   });
 
-  it('while the successor of one starts', async () => {
+  it('while the successor of a process starts', async () => {
     await launch(environment);
     await service.started();
     const [victim = 0] = await answeredBy(2);

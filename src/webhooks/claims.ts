@@ -48,7 +48,7 @@ export const CLAIM = `with endpoint as materialized (
   seen as materialized (select e.ordering, e.free, d.* from endpoint e
     cross join lateral ${firstToLookAt('e.id', MOST_READ)} d where e.free > 0),
   ${firstOfDeals(`ordering <> 'none'`)},
-  ready as materialized (select s.id, s.endpoint_id, s.free, 
+  ready as materialized (select s.id, s.endpoint_id, s.free,
       row_number() over (partition by s.endpoint_id order by s.looked_at, s.position) as place
     from seen s left join head using (endpoint_id, opportunity_id)
     where s.resent or head.position is null or head.position = s.position),
