@@ -87,7 +87,7 @@ const OWED = `insert into webhook_delivery (workspace_id, id, endpoint_id, event
     'opportunity.updated', n, 'pending', now() + case when n = 1 then interval '1 hour' else interval '-1 minute' end, 0, '[]', false
   from webhook_endpoint e, generate_series($1::int, $2) n where e.workspace_id = 'w'`;
 
-it('a look for deliveries reads as little of a large backlog as of a small one, even by a plan that was made when there were none', async () => {
+it('a look for deliveries reads as little of a large backlog as of a small one, whenever its plan was made', async () => {
   const session = new pg.Client({ connectionString: service.database.url });
   await session.connect();
   const look = async (name: keyof typeof LOOKS, values: string): Promise<number> => {
@@ -116,6 +116,11 @@ it('a look for deliveries reads as little of a large backlog as of a small one, 
     await session.query(OWED, [1, 2000]);
     const ofSmall = await looks();
     await session.query(OWED, [2001, 12_000]);
+    expect(await looks()).toEqual(ofSmall);
+    // PostgreSQL may plan anew at any time, also when it has not counted any of these rows yet.
+    await session.query('discard plans');
+    expect(await looks()).toEqual(ofSmall);
+    await session.query('analyze webhook_delivery');
     expect(await looks()).toEqual(ofSmall);
     expect(Math.min(...ofSmall)).toBeGreaterThan(0);
     // Of three endpoints: one row each; then twenty each, the first of their deals, and what is taken.

@@ -12,16 +12,17 @@ const PUT_OFF = `now() + interval '1 hour' * (0.5 + random())`;
 
 /**
  * Those before are locked, so that none of them ends before all see what waits for it. One that is locked may be about to
- * end; what waits for it is not put off.
+ * end; what waits for it is not put off. Whether those before have ended is asked after they were found by their ids: else
+ * PostgreSQL may find them by an index of all that is owed.
  */
 export const PUT_OFF_WAITING = `with seen as materialized (
     select s.* from unnest($2::text[]) e (id)
     cross join lateral ${firstToLookAt('e.id', MOST_PUT_OFF)} s),
   ${firstOfDeals('true')},
-  held as materialized (select d.endpoint_id, d.opportunity_id, d.position from webhook_delivery d
-    where d.workspace_id = $1 and d.id = any(array(select id from head)) and ${IS_OWED} for share skip locked),
-  waiting as materialized (select s.id from seen s join held using (endpoint_id, opportunity_id)
-    where not s.resent and held.position < s.position),
+  held as materialized (select d.endpoint_id, d.opportunity_id, d.position, d.status from webhook_delivery d
+    where d.workspace_id = $1 and d.id = any(array(select id from head)) for share skip locked),
+  waiting as materialized (select s.id from seen s join held d using (endpoint_id, opportunity_id)
+    where not s.resent and d.position < s.position and ${IS_OWED}),
   changed as (update webhook_delivery d set waits_until = ${PUT_OFF}
     where d.workspace_id = $1 and d.id = any(array(select id from waiting)) returning 1)
   select count(*)::int as n from changed`;
