@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { Dialog } from '../ui/dialog.js';
 import { Field } from '../ui/field.js';
 import { asksWhy, knownReasons, nameOf, type Loss } from './moving.js';
@@ -17,8 +17,8 @@ function Questions({ card, answer }: NonNullable<typeof asksWhy.value>) {
   const other = useSignal('');
   const details = useSignal('');
   const problem = useSignal('');
-  // A person who leaves the view has not answered.
-  useEffect(() => () => answer(undefined), []);
+  // A person who leaves the view has not answered, before they can come back to it.
+  useLayoutEffect(() => () => answer(undefined), []);
   useEffect(() => {
     void knownReasons().then(
       (known) => (reasons.value = [...new Set([...known, ...USUAL])].slice(0, 12)),

@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface DialogProps {
   title: string;
@@ -19,11 +19,11 @@ export function Dialog(props: DialogProps) {
   const { title, action, cancel = 'Cancel', problem, onClose, onSubmit, children } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const label = useId();
-  useEffect(() => {
-    const opener = document.activeElement;
-    dialog.current?.showModal();
-    // The browser gives it back when a dialog is closed, but not when its element is taken away.
-    return () => opener instanceof HTMLElement && opener.focus();
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    // Closed before its element is taken away, it gives the focus back.
+    return () => element?.close();
   }, []);
   return (
     <dialog
