@@ -239,6 +239,25 @@ it('shows the way back from an address that belongs to no view', async () => {
   }
 });
 
+it.each([
+  ['', '/api/crm/pipeline', '.card'],
+  ['/reports', '/api/crm/reports/pipeline', 'table'],
+  ['/imports', '/api/imports', '.panel'],
+  ['/webhooks', '/api/webhook-endpoints', '.endpoints'],
+])('tries again when a person asks to: /app%s', async (view, path, shown) => {
+  const isAsked = ({ pathname }: URL): boolean => pathname === path;
+  const refusal = { error: { message: 'This takes too long.' } };
+  await page.route(isAsked, (route) => route.fulfill({ status: 400, json: refusal }));
+  await page.goto(`/app${view}?again`);
+  const notice = page.getByRole('alert').filter({ hasText: 'This takes too long.' });
+  await notice.waitFor();
+  expect(await findings(app)).toEqual([]);
+  await page.unroute(isAsked);
+  await notice.getByRole('button', { name: 'Try again' }).click();
+  await page.locator(shown).first().waitFor();
+  await notice.waitFor({ state: 'detached' });
+});
+
 it('offers no change to a key that may only read', async () => {
   const { body } = await api.request('POST', '//api/keys', { body: { name: 'reader', scopes: ['read'] } });
   await page.evaluate(() => (globalThis as Json).sessionStorage.clear());

@@ -10,6 +10,7 @@ import { canWrite, isAdmin, isTest, key, me, signOut } from './session.js';
 import { SignIn } from './sign-in.js';
 import { Icon, type IconName } from './ui/icons.js';
 import { Messages } from './ui/messages.js';
+import { attempts } from './ui/notice.js';
 import { View } from './ui/view.js';
 import { WebhooksView } from './webhooks/webhooks-view.js';
 
@@ -24,7 +25,9 @@ export function App() {
 
 function Page() {
   if (key.value === undefined) return isElsewhere.value ? <Elsewhere /> : <SignIn />;
-  return <Shell>{me.value === undefined ? <p class="loading">Loading…</p> : <CurrentView />}</Shell>;
+  return (
+    <Shell>{me.value === undefined ? <p class="loading">Loading…</p> : <CurrentView key={attempts.value} />}</Shell>
+  );
 }
 
 /** Views that have addresses below them, which name a deal, a report, an import or an endpoint. */

@@ -159,7 +159,8 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
       const timestamp = Math.floor(Date.now() / 1000);
       const signatures = signatureHeaders(delivery.event_id, timestamp, body, signingSecrets(delivery.secrets));
       const outcome = await this.sender.post(delivery.url, { ...delivery.headers, ...signatures }, body);
-      await this.conclude(delivery, lease, outcome);
+      await this.record(delivery, lease, outcome);
+      await this.judge(delivery, outcome);
       this.look(delivery.workspace_id);
     } catch (error) {
       // The lease runs out, and somebody sends it again.
@@ -175,8 +176,7 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     return `${text.slice(0, -1)},"data":${await this.subjects.text(call, opportunity_id)}}`;
   }
 
-  private async conclude(delivery: Claim, lease: string, { retryAfter, ...attempt }: Outcome): Promise<void> {
-    const { workspace_id: workspaceId, endpoint_id: endpointId } = delivery;
+  private async record(delivery: Claim, lease: string, { retryAfter, ...attempt }: Outcome): Promise<void> {
     const isTimeout = attempt.error === 'timeout';
     const delayMs = delayAfter(delivery.tries + 1, { statusCode: attempt.status_code, isTimeout, retryAfter }) ?? null;
     const status = attempt.error === null ? 'delivered' : delayMs === null ? 'exhausted' : 'retrying';
@@ -187,12 +187,20 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     };
     count(attempt.error === null ? 'webhook_attempts_delivered' : 'webhook_attempts_failed');
     if (status === 'exhausted') count('webhook_deliveries_exhausted');
+    await record(this.dataSource.manager, delivery, lease, recorded);
+  }
+
+  /** Does the endpoint work, as the outcome has it? */
+  private async judge({ workspace_id, endpoint_id }: Claim, attempt: Outcome): Promise<void> {
     const { manager } = this.dataSource;
-    await record(manager, delivery, lease, recorded);
-    if (attempt.error === null) await noteSuccess(manager, workspaceId, endpointId);
-    else if (attempt.status_code === 410) await this.disable(workspaceId, endpointId, 'gone');
-    else if (await noteFailure(manager, workspaceId, endpointId, attempt.attempted_at))
-      await this.disable(workspaceId, endpointId, 'failing');
+    try {
+      if (attempt.error === null) await noteSuccess(manager, workspace_id, endpoint_id);
+      else if (attempt.status_code === 410) await this.disable(workspace_id, endpoint_id, 'gone');
+      else if (await noteFailure(manager, workspace_id, endpoint_id, attempt.attempted_at))
+        await this.disable(workspace_id, endpoint_id, 'failing');
+    } catch (error) {
+      this.warn('whether an endpoint works was not noted', error);
+    }
   }
 
   private async disable(workspaceId: string, endpointId: string, reason: 'gone' | 'failing'): Promise<void> {

@@ -92,6 +92,7 @@ export function openBoard(): () => void {
 }
 
 export async function loadPipelines(): Promise<void> {
+  failure.value = '';
   try {
     const { data } = await get<Page<Pipeline>>('/api/crm/pipeline', { expand: 'stages', limit: 100 });
     pipelines.value = data.filter(({ archived }) => !archived);
