@@ -1,15 +1,16 @@
 import pg from 'pg';
+import { BEHIND as CONSUMERS_BEHIND } from '../src/consumers/positions.js';
 import type { Client } from './support/client.js';
-import { cloneDatabase, type TestDatabase } from './support/database.js';
+import type { TestDatabase } from './support/database.js';
 import { createOpportunity } from './support/fixtures.js';
 import { operationsOf } from './support/operations.js';
 import { PartByPart, type Recorded } from './support/part-by-part.js';
 import { Sample } from './support/sample.js';
-import { BEHIND } from '../src/events/numbering.js';
+import { BEHIND as FEEDS_BEHIND } from '../src/events/numbering.js';
 import { POSITIONS } from '../src/events/sequencer.js';
 import { CLAIM } from '../src/imports/import-jobs.js';
 import { ACTIVE } from '../src/webhooks/dispatcher.js';
-import { startService, type Service } from './support/service.js';
+import { cloneWithModules, startService, type Service } from './support/service.js';
 import { partsOf, readOf, setsOf, written } from './support/with-parts.js';
 
 /*
@@ -141,7 +142,7 @@ function workspacesOf({ text, values }: Recorded): unknown[] {
 }
 
 /** No operation does these: beside them, the service looks after the queues of all workspaces. */
-const OF_QUEUES = [ACTIVE, BEHIND, CLAIM, POSITIONS];
+const OF_QUEUES = [ACTIVE, CLAIM, CONSUMERS_BEHIND, FEEDS_BEHIND, POSITIONS];
 
 describe('of all statements of every operation', () => {
   let keyed: string[];
@@ -219,7 +220,7 @@ describe('of all statements of every operation', () => {
   });
 
   it('run part by part, they leave the same events', async () => {
-    const copy = await cloneDatabase();
+    const copy = await cloneWithModules();
     const engine = new PartByPart(copy.superuserUrl);
     // Keys are in no clone; what numbers events runs beside the operations, and in another place of their order.
     const others = /\b(api_key|workspace|event_feed|feed_entry|webhook_\w+|import|import_row|consumer_position)\b/;
