@@ -26,7 +26,7 @@ export async function beginConsumers(manager: EntityManager, consumers: readonly
 /** Nobody is at it, and it does not pause after a failure. */
 const IS_FREE = `(p.leased_until is null or p.leased_until < now()) and (p.next_attempt_at is null or p.next_attempt_at <= now())`;
 
-export const BEHIND = `select f.workspace_id, n.consumer from unnest($1::text[]) as n (consumer) cross join event_feed f
+const BEHIND = `select f.workspace_id, n.consumer from unnest($1::text[]) as n (consumer) cross join event_feed f
   left join consumer_position p on p.workspace_id = f.workspace_id and p.consumer = n.consumer
   where f.last_position > coalesce(p.position, 0) and (p.position is null or ${IS_FREE})`;
 
