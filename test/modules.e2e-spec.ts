@@ -185,6 +185,22 @@ describe('objects that refer to a deal', () => {
     ]);
   });
 
+  it('are locked after the deal, so that who changes the deal first can change them next', async () => {
+    const { id } = await create();
+    const ticket = await ticketOf(id);
+    const writer = new pg.Client({ connectionString: service.database.url });
+    await writer.connect();
+    await writer.query('begin');
+    await writer.query('update opportunity set version = version + 1 where id = $1', [id]);
+    const closing = api.post(`/acme-ticket/${ticket.id}/close`, { closed_on: '2024-02-01' });
+    while ((await waitingForLocks()) < 1);
+    await writer.query('select from acme_ticket where id = $1 for update nowait', [ticket.id]);
+    await writer.query(`update acme_ticket set subject = 'Measure twice' where id = $1`, [ticket.id]);
+    await writer.query('commit');
+    await writer.end();
+    expect((await closing).body).toMatchObject({ subject: 'Measure twice', closed_on: '2024-02-01' });
+  });
+
   it('stand in the history of the deal that they leave with its own version', async () => {
     const [left, joined] = [await create(), await create()];
     const ticket = await ticketOf(left.id);

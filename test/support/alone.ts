@@ -6,5 +6,3 @@
 const hasModules = Boolean(process.env['TEST_MODULES']);
 
 export const itAlone = it.skipIf(hasModules);
-
-export const describeAlone = describe.skipIf(hasModules);

@@ -226,23 +226,24 @@ export class Table<E extends Versioned> {
 
   /** Locks rows in one order, so that two who change the same ones do not wait for each other. */
   async lock(call: Call, ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await call.manager.query(this.statements.lock, [call.workspaceId, ids]);
+    if (ids.length === 0) return;
+    await this.subjects.lock(call, withIds(ids));
+    await call.manager.query(this.statements.lock, [call.workspaceId, ids]);
   }
 
   /** Children are read in a statement after the lock: one that waits for it does not see what was written meanwhile. */
   private async deleteLocked(call: Call, ids: readonly string[], expected?: ExpectedVersions): Promise<string[]> {
     const parameters = [...callParameters(call), ids, ...(expected === undefined ? [] : [expected])];
     const text = (isTelling: boolean): string => this.statements.delete(expected !== undefined, isTelling);
-    const rows = ids.map((id) => ({ id }));
-    const remove = (call: Call): Promise<{ id: string }[]> =>
-      this.subjects.whileLocked(call, rows, (call) => this.heard.delete(call, text, parameters));
+    const remove = (call: Call): Promise<{ id: string }[]> => this.heard.delete(call, text, parameters);
     const only = ids.length === 1 ? ids[0] : undefined;
     const gone = this.statements.events.hasParts
       ? transactOn(call, only, async (call) => {
+          await this.subjects.lock(call, withIds(ids));
           await call.manager.query(this.statements.lockToDelete, [call.workspaceId, ids]);
           return remove(call);
         })
-      : remove(call);
+      : this.subjects.whileLocked(call, withIds(ids), remove);
     return (await gone).map(({ id }) => id);
   }
 
@@ -277,6 +278,10 @@ interface GivenChange<E> {
 
 /** A row as an update answers it: without an id when there was nothing to change. */
 type Answered<E> = E & { id: string | null };
+
+function withIds(ids: readonly string[]): { id: string }[] {
+  return ids.map((id) => ({ id }));
+}
 
 function valuesOf(names: readonly string[], values: object): unknown[] {
   return names.map((name) => (values as Record<string, unknown>)[name]);
