@@ -5,9 +5,9 @@ import { migrationOptions, migrations } from '../src/database/data-source.js';
 import { prepareSchema } from '../src/database/migrate.js';
 import { MigratingDataSource } from '../src/database/migrating-data-source.js';
 import { withCitusStandIns } from './support/citus-stand-ins.js';
-import { cloneDatabase, type TestDatabase } from './support/database.js';
+import type { TestDatabase } from './support/database.js';
 import { createOpportunity } from './support/fixtures.js';
-import { startService } from './support/service.js';
+import { cloneWithModules, startService } from './support/service.js';
 
 /*
  * DATABASE_DISTRIBUTED=citus, on a plain PostgreSQL with stand-ins for what the service asks of Citus. Whether it works there,
@@ -19,7 +19,7 @@ const AWAY = ['api_key', 'consumer_position', 'workspace'];
 let database: TestDatabase;
 let superuser: (text: string) => Promise<object[]>;
 beforeAll(async () => {
-  database = await cloneDatabase();
+  database = await cloneWithModules();
 });
 afterAll(() => database.drop());
 

@@ -1,3 +1,4 @@
+import { itAlone } from './support/alone.js';
 import type { Answer, Json } from './support/client.js';
 import { parametersOf } from './support/operations.js';
 import { startService, type Service } from './support/service.js';
@@ -73,7 +74,7 @@ it('sends the whole page in less than half a megabyte', async () => {
 });
 
 describe('the documents', () => {
-  it('stay small', async () => {
+  itAlone('stay small', async () => {
     expect(length(await ask('/openapi.json'))).toBeLessThan(400_000);
   });
 

@@ -1,3 +1,4 @@
+import { itAlone } from './support/alone.js';
 import type { Answer, Client, Json } from './support/client.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
@@ -45,7 +46,7 @@ async function dealAbout(person: string): Promise<string> {
   return body.id as string;
 }
 
-it('leaves nothing of a deal but who did what and when, the erasure included', async () => {
+itAlone('leaves nothing of a deal but who did what and when, the erasure included', async () => {
   const person = someone();
   const id = await dealAbout(person);
   expect(await tablesWith(person)).toEqual(
@@ -70,7 +71,7 @@ it('leaves nothing of a deal but who did what and when, the erasure included', a
   expect((await api.get(`/opportunity-item?parent_id=${id}`)).status).toBe(404);
 });
 
-it('reaches a deal that was deleted before', async () => {
+itAlone('reaches a deal that was deleted before', async () => {
   const person = someone();
   const id = await dealAbout(person);
   await api.delete(`/opportunity/${id}`);
@@ -83,7 +84,7 @@ it('reaches a deal that was deleted before', async () => {
   ]);
 });
 
-it('changes nothing the second time', async () => {
+itAlone('changes nothing the second time', async () => {
   const { id } = await createOpportunity(api);
   const first = await erase(id);
   const events = await historyOf(id);
@@ -92,7 +93,7 @@ it('changes nothing the second time', async () => {
   expect(await historyOf(id)).toEqual(events);
 });
 
-it('is the whole deal: other deals, also of the same batch, stay as they are', async () => {
+itAlone('is the whole deal: other deals, also of the same batch, stay as they are', async () => {
   const person = someone();
   const operations = [person, 'Somebody else'].map((party_name) => ({
     method: 'create',
@@ -107,7 +108,7 @@ it('is the whole deal: other deals, also of the same batch, stay as they are', a
   expect(await historyOf(second.id)).toMatchObject([{ after: { party_name: 'Somebody else' } }]);
 });
 
-it('keeps a request that was answered from being done again by its repetition', async () => {
+itAlone('keeps a request that was answered from being done again by its repetition', async () => {
   const key = { 'idempotency-key': 'create and erase' };
   const { body } = await api.post('/opportunity', minimal, key);
   await erase(body.id);
@@ -117,7 +118,7 @@ it('keeps a request that was answered from being done again by its repetition', 
   expect((await api.get('/opportunity')).body.total).toBe(total);
 });
 
-it('is 404 for what is no opportunity of the workspace, and 403 for a key without the scope admin', async () => {
+itAlone('is 404 for what is no opportunity of the workspace, and 403 for a key without the scope admin', async () => {
   const { id } = await createOpportunity(api);
   const item = await addItem(api, id, { item_name: 'kept' });
   const [{ id: keyId }] = (await api.get('//api/keys')).body.data;
@@ -129,7 +130,7 @@ it('is 404 for what is no opportunity of the workspace, and 403 for a key withou
   expect((await historyOf(id)).map(({ after }) => after)).not.toContain(null);
 });
 
-it('erases only the version that If-Match names', async () => {
+itAlone('erases only the version that If-Match names', async () => {
   const { id } = await createOpportunity(api, { title: 'seen' });
   const stale = await erase(id, { 'if-match': '"9"' });
   expect([stale.status, stale.headers.get('etag')]).toEqual([412, '"1"']);
@@ -138,7 +139,7 @@ it('erases only the version that If-Match names', async () => {
   expect((await erase(id, { 'if-match': '"1"' })).status).toBe(404);
 });
 
-it('leaves nothing behind of writers at the same moment', async () => {
+itAlone('leaves nothing behind of writers at the same moment', async () => {
   for (let round = 0; round < 10; round++) {
     const person = someone();
     const id = await dealAbout(person);
@@ -158,7 +159,7 @@ it('leaves nothing behind of writers at the same moment', async () => {
   }
 });
 
-it('is 404 for an id that is longer than any, which no event could name', async () => {
+itAlone('is 404 for an id that is longer than any, which no event could name', async () => {
   const { status, body } = await api.post(`/opportunity/${'x'.repeat(200)}/erase`, undefined);
   expect([status, body.error.code]).toEqual([404, 'resource_missing']);
 });

@@ -7,10 +7,12 @@ import { ERROR_CODES } from '../src/common/errors/error-codes.js';
 import { loadConfig } from '../src/config/config.js';
 import { dataSourceOptions } from '../src/database/data-source.js';
 import { prepareSchema } from '../src/database/migrate.js';
+import { MigratingDataSource } from '../src/database/migrating-data-source.js';
 import { SchemaError } from '../src/database/schema-error.js';
 import { entities, errors } from '../src/schema.js';
 import type { Json } from './support/client.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
+import { hiddenOperations } from './support/of-modules.js';
 import { SCHEMA_CONTENTS } from './support/schema-contents.js';
 import { startService, type Service } from './support/service.js';
 
@@ -68,7 +70,7 @@ describe('the schema', () => {
     await prepareSchema(config, database.url);
     // Comparing the schema sends statements side by side, which the driver has to be told to expect.
     const options = dataSourceOptions(config, database.url);
-    dataSource = await new DataSource({ ...options, extra: { pipeline: true } }).initialize();
+    dataSource = await new MigratingDataSource({ ...options, extra: { pipeline: true } }).initialize();
   });
   afterEach(async () => {
     await dataSource.destroy();
@@ -207,9 +209,8 @@ describe('the document', () => {
   it('keeps the operation ids that were published, as generated clients call them', async () => {
     const published = JSON.parse(await readFile(resolve(import.meta.dirname, '../openapi.json'), 'utf8'));
     const now = new Map(operations().map(({ method, path, operationId }) => [`${method} ${path}`, operationId]));
-    const changed = operationsOf(published).filter(
-      ({ method, path, operationId }) => now.get(`${method} ${path}`) !== operationId,
-    );
+    const offered = operationsOf(published).filter(({ operationId }) => !hiddenOperations.includes(operationId));
+    const changed = offered.filter(({ method, path, operationId }) => now.get(`${method} ${path}`) !== operationId);
     expect(changed).toEqual([]);
   });
 

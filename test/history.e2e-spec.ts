@@ -3,6 +3,7 @@ import { RetentionService } from '../src/retention/retention.service.js';
 import type { Json } from './support/client.js';
 import { KEYS_OF_AN_EVENT } from './support/events.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
+import { addedAttributes } from './support/of-modules.js';
 import { startService, type Service } from './support/service.js';
 
 let service: Service;
@@ -203,7 +204,7 @@ it('has numbers and attributes of a new object as they are stored', async () => 
 });
 
 it('shows all keys of an event in order, and a new object as a GET shows it', async () => {
-  const fields = 'fields=*,probability_source,stage_entered_at,metadata';
+  const fields = `fields=${['*', 'probability_source', 'stage_entered_at', 'metadata', ...addedAttributes].join()}`;
   const metadata = { region: 'EMEA' };
   const given = { ...minimal, opportunity_amount: 12.5, metadata };
   const { body: deal } = await service.api.post(`/opportunity?${fields}`, given);

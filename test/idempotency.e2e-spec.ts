@@ -5,7 +5,9 @@ import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { RetentionService } from '../src/retention/retention.service.js';
 import { Dispatcher } from '../src/webhooks/dispatcher.js';
+import { itAlone } from './support/alone.js';
 import { Client, type Answer } from './support/client.js';
+import { consumersAtRest } from './support/consumers-at-rest.js';
 import { createOpportunity, minimal } from './support/fixtures.js';
 import { operationsOf, type Operation } from './support/operations.js';
 import { Sample } from './support/sample.js';
@@ -31,6 +33,7 @@ const isReplay = ({ headers }: Answer): boolean => headers.get('idempotent-repla
 
 /** Every row that a POST can reach, with the version that each change moves; that of a key also moves when it is used. */
 async function stored(): Promise<object[]> {
+  await consumersAtRest(service);
   const tables = await service.database.query<{ name: string }>(`select table_name as name
     from information_schema.columns where table_schema = 'public' and column_name in ('id', 'version')
     group by table_name having count(*) = 2`);
@@ -367,7 +370,7 @@ describe('a service that is killed while it works', () => {
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
   // The drill `crash` does it many times over.
-  it.each([1, 10])(
+  itAlone.each([1, 10])(
     'has made every acknowledged object once, and answers its key with it: after %s',
     async (answered) => {
       const port = await freePort();

@@ -151,23 +151,30 @@ describe('what happens on the way', () => {
       `create function wait() returns trigger language plpgsql as $$ begin lock table gate; return new; end $$`,
     );
     await query('create trigger wait before update on opportunity for each row execute function wait()');
-    const waiting = async (): Promise<Samples> => {
-      const now = await samples();
-      return now.get('db_pool_waiting_requests') === 2 ? now : waiting();
-    };
+    // What a module does beside the requests may wait, too.
+    const isWaitedFor = (now: Samples): boolean => now.get('db_pool_waiting_requests') >= 2;
+    const isIdle = (now: Samples): boolean => now.get('db_pool_idle_connections') === 8;
     const open = await hold('gate');
     const changes = deals.map(({ id }: { id: string }) =>
       service.api.request('PATCH', `/opportunity/${id}`, { body: { title: 'x' } }),
     );
-    const busy = await waiting();
+    const busy = await samplesOnce(isWaitedFor);
     expect(busy.get('db_pool_connections')).toBe(8);
     expect(busy.get('db_pool_idle_connections')).toBe(0);
     expect(busy.get('db_pool_max_connections')).toBe(8);
     await open();
     expect((await Promise.all(changes)).map(({ status }) => status)).toEqual(changes.map(() => 200));
-    const idle = await samples();
-    expect([idle.get('db_pool_idle_connections'), idle.get('db_pool_waiting_requests')]).toEqual([8, 0]);
+    const idle = await samplesOnce(isIdle);
+    expect(idle.get('db_pool_waiting_requests')).toBe(0);
   });
+
+  /** What is measured once it is as it should be. */
+  async function samplesOnce(isSo: (now: Samples) => boolean): Promise<Samples> {
+    for (;;) {
+      const now = await samples();
+      if (isSo(now)) return now;
+    }
+  }
 
   /** Locks a table until the function it resolves with is called. */
   async function hold(table: string): Promise<() => Promise<void>> {
@@ -183,9 +190,12 @@ describe('what happens on the way', () => {
     const { query } = service.database;
     const behind = async (name: string): Promise<number> => Math.floor((await samples()).get(`crm_${name}`) / 3600);
     await service.api.get('//api/events');
+    // A module that listens would have the event numbered at once.
+    const number = await hold('feed_entry in exclusive mode');
     const { id } = await createOpportunity(service.api);
     await query(`update event set created_at = created_at - interval '90 minutes' where subject_id = '${id}'`);
     expect(await behind('feed_lag_seconds')).toBe(1);
+    await number();
     await service.api.get('//api/events');
     expect(await behind('feed_lag_seconds')).toBe(0);
 

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
 import type { Client, Json } from './support/client.js';
 import { cloneDatabase } from './support/database.js';
 import { minimal } from './support/fixtures.js';
@@ -159,6 +160,63 @@ describe('objects that refer to a deal', () => {
     expect(history.data[0].before.acme_tickets).toMatchObject([{ id: ticket.id, subject: 'Measure' }]);
     expect((await api.get('/acme-ticket')).body.data.map((each: Json) => each.id)).not.toContain(ticket.id);
   });
+
+  it('stand in its history with the version that it has by then, also after a change that was ahead of them', async () => {
+    const { id } = await create();
+    const [changed, removed] = [await ticketOf(id), await ticketOf(id)];
+    const writer = new pg.Client({ connectionString: service.database.url });
+    await writer.connect();
+    await writer.query('begin');
+    await writer.query('update opportunity set version = 7 where id = $1', [id]);
+    const writes = Promise.all([
+      ticketOf(id),
+      api.patch(`/acme-ticket/${changed.id}`, { subject: 'Measure twice' }),
+      api.delete(`/acme-ticket/${removed.id}`),
+    ]);
+    while ((await waitingForLocks()) < 3);
+    await writer.query('commit');
+    await writer.end();
+    await writes;
+    const { body: history } = await api.get(`/opportunity/${id}/history?limit=3`);
+    expect(history.data.map(({ type, version }: Json) => `${type} ${version}`).sort()).toEqual([
+      'acme_ticket.created 7',
+      'acme_ticket.deleted 7',
+      'acme_ticket.updated 7',
+    ]);
+  });
+
+  it('are locked after the deal, so that who changes the deal first can change them next', async () => {
+    const { id } = await create();
+    const ticket = await ticketOf(id);
+    const writer = new pg.Client({ connectionString: service.database.url });
+    await writer.connect();
+    await writer.query('begin');
+    await writer.query('update opportunity set version = version + 1 where id = $1', [id]);
+    const closing = api.post(`/acme-ticket/${ticket.id}/close`, { closed_on: '2024-02-01' });
+    while ((await waitingForLocks()) < 1);
+    await writer.query('select from acme_ticket where id = $1 for update nowait', [ticket.id]);
+    await writer.query(`update acme_ticket set subject = 'Measure twice' where id = $1`, [ticket.id]);
+    await writer.query('commit');
+    await writer.end();
+    expect((await closing).body).toMatchObject({ subject: 'Measure twice', closed_on: '2024-02-01' });
+  });
+
+  it('stand in the history of the deal that they leave with its own version', async () => {
+    const [left, joined] = [await create(), await create()];
+    const ticket = await ticketOf(left.id);
+    await api.patch(`/opportunity/${left.id}`, { title: 'Changed' });
+    await api.patch(`/acme-ticket/${ticket.id}`, { opportunity_id: joined.id });
+    const { body: history } = await api.get(`/opportunity/${left.id}/history?limit=1`);
+    expect(history.data).toMatchObject([{ type: 'acme_ticket.updated', object_id: ticket.id, version: 2 }]);
+  });
+
+  const ticketOf = async (id: string): Promise<Json> =>
+    (await api.post('/acme-ticket', { opportunity_id: id, subject: 'Measure' })).body;
+
+  async function waitingForLocks(): Promise<number> {
+    const text = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    return (await service.database.query(text)).length;
+  }
 });
 
 it('has its error codes and its tags in the document, and hides what it hides', async () => {

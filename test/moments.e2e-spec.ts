@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { consumersAtRest } from './support/consumers-at-rest.js';
 import { EventChain } from './support/event-chain.js';
 import { createOpportunity } from './support/fixtures.js';
 import { MixedWrites, WRITES, type Write } from './support/mixed-writes.js';
@@ -55,6 +56,7 @@ it('answers what is of one moment, and logs a chain of changes, whatever is writ
         for (const way of ways) await moments.read(way, writes.dealIds[way % 3] ?? '');
       };
       const [statuses] = await Promise.all([Promise.all(writeLists.map(write)), Promise.all(readLists.map(read))]);
+      await consumersAtRest(service);
       const chains = await Promise.all(
         writes.dealIds.map((id) => new EventChain(id, writes.listRequests).check(service.api)),
       );

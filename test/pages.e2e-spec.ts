@@ -1,3 +1,4 @@
+import { itAlone } from './support/alone.js';
 import { blocksOf, documents, readDocument, type Block } from './support/documents.js';
 import { runBlocks } from './support/page-shell.js';
 import { startService, type Service } from './support/service.js';
@@ -11,8 +12,13 @@ const SHOWN = ['text', 'mermaid', 'yaml', 'nginx', 'ini', 'sql', 'diff', 'ts', '
 /** A page starts a dozen programs, one after the other. */
 const ENOUGH_FOR_A_PAGE_MS = 240_000;
 
+/** They run commands in processes of their own, which load no module, or an operation that the module hides. */
+const FOLLOWED_ALONE = ['README.md', 'docs/reading-and-writing.md'];
+
 const pages = documents().map((path) => ({ path, blocks: blocksOf(readDocument(path)) }));
+type Page = (typeof pages)[number];
 const isRun = ({ language, notRun }: Block): boolean => language === 'sh' && notRun === undefined;
+const isAlone = ({ path }: Page): boolean => FOLLOWED_ALONE.includes(path);
 
 let service: Service;
 beforeAll(async () => {
@@ -37,24 +43,25 @@ function expected(shown: Block | undefined): string {
   return shown === undefined ? expect.not.stringContaining('"error":{') : expect.stringMatching(pattern(shown.text));
 }
 
-describe('the commands of', () => {
-  it.each(pages.filter(({ path, blocks }) => path !== FOLLOWED_ON_A_COPY && blocks.some(isRun)))(
-    '$path do what it shows, from its top on a fresh service',
-    async ({ path, blocks }) => {
-      const { key = '' } = await service.clientWith({ workspace: path, scopes: ['read', 'write', 'admin'] });
-      const { origin, database } = service;
-      const run = blocks.filter((block) => isRun(block) || block.file !== undefined);
-      const printed = await runBlocks(run, { origin, key, databaseUrl: database.url });
-      const commands = blocks.flatMap((block, index) => {
-        const next = blocks[index + 1];
-        return isRun(block) ? [{ line: block.line, shown: next?.isAnswer ? next : undefined }] : [];
-      });
-      expect(printed.map((output, index) => ({ line: commands[index]?.line, ...output }))).toEqual(
-        commands.map(({ line, shown }) => ({ line, stdout: expected(shown), stderr: '' })),
-      );
-    },
-    ENOUGH_FOR_A_PAGE_MS,
+async function follow({ path, blocks }: Page): Promise<void> {
+  const { key = '' } = await service.clientWith({ workspace: path, scopes: ['read', 'write', 'admin'] });
+  const { origin, database } = service;
+  const run = blocks.filter((block) => isRun(block) || block.file !== undefined);
+  const printed = await runBlocks(run, { origin, key, databaseUrl: database.url });
+  const commands = blocks.flatMap((block, index) => {
+    const next = blocks[index + 1];
+    return isRun(block) ? [{ line: block.line, shown: next?.isAnswer ? next : undefined }] : [];
+  });
+  expect(printed.map((output, index) => ({ line: commands[index]?.line, ...output }))).toEqual(
+    commands.map(({ line, shown }) => ({ line, stdout: expected(shown), stderr: '' })),
   );
+}
+
+describe('the commands of', () => {
+  const followed = pages.filter(({ path, blocks }) => path !== FOLLOWED_ON_A_COPY && blocks.some(isRun));
+  const name = '$path do what it shows, from its top on a fresh service';
+  it.each(followed.filter((page) => !isAlone(page)))(name, follow, ENOUGH_FOR_A_PAGE_MS);
+  itAlone.each(followed.filter(isAlone))(name, follow, ENOUGH_FOR_A_PAGE_MS);
 });
 
 it.each(pages.filter(({ blocks }) => blocks.length > 0))(

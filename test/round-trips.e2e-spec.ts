@@ -1,3 +1,4 @@
+import { itAlone } from './support/alone.js';
 import { CountingProxy } from './support/counting-proxy.js';
 import { cloneDatabase } from './support/database.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
@@ -29,7 +30,7 @@ async function trips(request: (attempt: number) => Promise<unknown>): Promise<nu
   return Math.min(...counts);
 }
 
-it('retrieves, lists, creates and updates with one', async () => {
+itAlone('retrieves, lists, creates and updates with one', async () => {
   await createOpportunity(service.api);
   const { id } = await createOpportunity(service.api);
   const { api } = service;
@@ -49,13 +50,13 @@ it('reads deals with their children with no more than without one moment for all
   expect(await trips(() => api.get(`/opportunity/${id}/history`))).toBeLessThanOrEqual(2);
 });
 
-it('deletes with three, as the children are read behind the lock', async () => {
+itAlone('deletes with three, as the children are read behind the lock', async () => {
   const ids: string[] = [];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) ids.push((await createOpportunity(service.api)).id);
   expect(await trips((attempt) => service.api.delete(`/opportunity/${ids[attempt]}`))).toBe(3);
 });
 
-it('adds, changes, moves up, deletes and reorders line items with three', async () => {
+itAlone('adds, changes, moves up, deletes and reorders line items with three', async () => {
   const items = Array.from({ length: 3 * ATTEMPTS }, () => ({ qty: 1 }));
   const { id, items: created } = await createOpportunity(service.api, { items });
   const ids: string[] = created.map((item: { id: string }) => item.id);
@@ -73,7 +74,7 @@ it('adds, changes, moves up, deletes and reorders line items with three', async 
   expect(await trips(reorder)).toBe(3);
 });
 
-it('creates a deal with ten line items with four', async () => {
+itAlone('creates a deal with ten line items with four', async () => {
   const items = Array.from({ length: 10 }, (_, n) => ({ qty: n, rate: 2 }));
   expect(await trips(() => service.api.post('/opportunity', { ...minimal, items }))).toBe(4);
 });

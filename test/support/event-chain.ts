@@ -16,7 +16,7 @@ const CHILDREN = { opportunity_item: 'items', opportunity_lost_reason_detail: 'l
 /** Values that the service computes: a change of them is no change that an event tells of. */
 const COMPUTED = ['updated_at', 'base_opportunity_amount', 'base_total', 'total', 'base_amount', 'amount', 'base_rate'];
 
-/** Replays the history of one deal: what each event says was there must be what the events before it left. */
+/** Replays the history of one deal with its line items and lost reasons: what each event says was there must be what the events before it left. */
 export class EventChain {
   readonly breaks: string[] = [];
   events = 0;
@@ -48,6 +48,8 @@ export class EventChain {
     if (event.version < this.version) this.breaks.push(`${event.id}: the version falls to ${event.version}`);
     this.version = event.version;
     const [table = '', what = ''] = event.type.split('.') as string[];
+    // Objects of a module are in the history of the deal, too.
+    if (table !== 'opportunity' && !(table in CHILDREN)) return;
     const { object_id: id, before, after } = event;
     if (what === 'reordered') this.reorder(event);
     if (what === 'created') {

@@ -45,8 +45,7 @@ export async function startService(
 ): Promise<Service> {
   const database = existing ?? (await cloneDatabase());
   const config = loadConfig({ ...PATIENT, DATABASE_URL: database.url, ...environment });
-  // The template has only what the service itself has.
-  if (outsideParts.length > 0) await prepareSchema(config, database.url);
+  await addModules(config, database);
   const app = await createApp(config, database.url, createLogger(config));
   await app.listen(0, '127.0.0.1');
   const origin = (await app.getUrl()).replace('[::1]', '127.0.0.1');
@@ -63,6 +62,18 @@ export async function startService(
   };
   const [api, other] = [await clientWith({}), await clientWith({ workspace: 'other' })];
   return { api, other, origin, app, database, document, clientWith, clientAs, stop };
+}
+
+/** A clone of the template with what the loaded modules keep: the database of a service that nobody has written to. */
+export async function cloneWithModules(): Promise<TestDatabase> {
+  const database = await cloneDatabase();
+  await addModules(loadConfig({ DATABASE_URL: database.url }), database);
+  return database;
+}
+
+/** The template has only what the service itself has. */
+async function addModules(config: Config, { url }: TestDatabase): Promise<void> {
+  if (outsideParts.length > 0) await prepareSchema(config, url);
 }
 
 /** The document that all test files share, unless modules or the configuration give the service another one. */

@@ -53,6 +53,11 @@ export class TableEvents {
     noteEventTypes(this.table, 'created', 'updated', 'deleted');
   }
 
+  /** The table of the subject where nobody who writes rows has locked it before. */
+  get referredTable(): string | undefined {
+    return this.isCountedUp ? undefined : this.subjectTable;
+  }
+
   get hasParts(): boolean {
     return Object.keys(this.parts).length > 0;
   }
@@ -79,7 +84,7 @@ export class TableEvents {
       readsTable: this.subjectTable !== undefined,
       subject: `former.${this.subject}`,
       object: 'former.id',
-      version: this.versionAfter('written', 0),
+      version: this.versionAfter(this.subjectTable === undefined ? 'written' : 'former', 0),
       before: jsonWhere(shownColumns(this.metadata, names, 'former'), differs),
       after: jsonWhere(shownColumns(this.metadata, names, 'written'), differs),
       from: 'former join written on written.id = former.id',
@@ -117,7 +122,8 @@ export class TableEvents {
 
   /**
    * The version of the subject once the transaction of a write is done: the row's own and `more`, for a child the next one
-   * of its parent, which the caller has locked and counts up afterwards, and else the present one of what it refers to.
+   * of its parent, which the caller has locked and counts up afterwards, and else the present one of what it refers to,
+   * which `HistorySubjects` has locked.
    */
   private versionAfter(alias: string, more: 0 | 1): string {
     if (this.subjectTable === undefined) return more === 0 ? `${alias}.version` : `${alias}.version + 1`;

@@ -14,6 +14,7 @@ import { transactOn, writeOn } from '../transactions/transact.js';
 import { columnList } from './column-sql.js';
 import { ExternalIds } from './external-ids.js';
 import { HeardWrites } from './heard-writes.js';
+import { HistorySubjects } from './history-subjects.js';
 import { historyTablesOf, referringParts } from './referring-tables.js';
 import type { RowSource } from './row-source.js';
 import { TableSql, type TableOptions } from './table-sql.js';
@@ -45,6 +46,7 @@ export class Table<E extends Versioned> {
   private readonly statements: TableSql;
   private readonly defaults: object | undefined;
   private readonly heard: HeardWrites<E>;
+  private readonly subjects: HistorySubjects;
 
   constructor(
     readonly dataSource: DataSource,
@@ -58,6 +60,7 @@ export class Table<E extends Versioned> {
     this.statements = new TableSql(dataSource, entity, propertyNames(entity), { ...options, parts, subjectKey });
     this.heard = new HeardWrites(dataSource, entity, this.statements);
     this.name = this.statements.table;
+    this.subjects = new HistorySubjects(this.name, this.statements.events);
     this.externalIds = new ExternalIds(this.name, entity);
     this.columns = this.statements.columns;
     this.allColumns = this.statements.stored;
@@ -119,7 +122,8 @@ export class Table<E extends Versioned> {
     const names = this.statements.given(given);
     const parameters = [...callParameters(call), newId(this.resource), ...valuesOf(names, given)];
     const insert = async (): Promise<E | undefined> => {
-      const [row] = await this.heard.insert(call, this.statements.insert(names, onlyIf), parameters);
+      const text = this.statements.insert(names, onlyIf);
+      const [row] = await this.subjects.whileLocked(call, [given], (call) => this.heard.insert(call, text, parameters));
       return row;
     };
     return this.externalIds.isGiven(given) ? this.afterLookingUp(call, [given], insert) : insert();
@@ -140,7 +144,8 @@ export class Table<E extends Versioned> {
     const parameters = [...callParameters(call), stringifyExact(given)];
     // Who writes the children of a parent knows all of them.
     if (this.externalIds.areOfWorkspace) await this.externalIds.requireFree(call, values);
-    const rows = await this.heard.insert(call, this.statements.insertMany(onlyIf), parameters);
+    const text = this.statements.insertMany(onlyIf);
+    const rows = await this.subjects.whileLocked(call, given, (call) => this.heard.insert(call, text, parameters));
     if (rows.length === 0) return undefined;
     const byId = new Map((rows as (E & { id: string })[]).map((row) => [row.id, row]));
     return given.map(({ id }) => byId.get(id) as E);
@@ -183,8 +188,9 @@ export class Table<E extends Versioned> {
     const parameters = [...key, ...valuesOf(names, changes)];
     const text = (isTelling: boolean): string =>
       this.statements.update(names, { isConditional: expected !== undefined, onlyIf, isTelling });
+    const update = (call: Call): Promise<E[]> => this.heard.update(call, text, parameters);
     for (;;) {
-      const [row] = (await this.heard.update(call, text, parameters)) as Answered<E>[];
+      const [row] = (await this.subjects.whileLocked(call, [{ ...changes, id }], update)) as Answered<E>[];
       if (row === undefined) return undefined;
       if (row.id !== null) return row;
       const same = await this.get(call, id);
@@ -198,7 +204,8 @@ export class Table<E extends Versioned> {
     if (changes.length === 0) return [];
     if (this.externalIds.areOfWorkspace) await this.externalIds.requireFree(call, changes);
     const parameters = [...callParameters(call), stringifyExact(changes)];
-    return this.heard.update(call, (isTelling) => this.statements.updateMany(isTelling), parameters);
+    const text = (isTelling: boolean): string => this.statements.updateMany(isTelling);
+    return this.subjects.whileLocked(call, changes, (call) => this.heard.update(call, text, parameters));
   }
 
   /** Throws 404, or 412 for another version. */
@@ -219,7 +226,9 @@ export class Table<E extends Versioned> {
 
   /** Locks rows in one order, so that two who change the same ones do not wait for each other. */
   async lock(call: Call, ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await call.manager.query(this.statements.lock, [call.workspaceId, ids]);
+    if (ids.length === 0) return;
+    await this.subjects.lock(call, withIds(ids));
+    await call.manager.query(this.statements.lock, [call.workspaceId, ids]);
   }
 
   /** Children are read in a statement after the lock: one that waits for it does not see what was written meanwhile. */
@@ -230,10 +239,11 @@ export class Table<E extends Versioned> {
     const only = ids.length === 1 ? ids[0] : undefined;
     const gone = this.statements.events.hasParts
       ? transactOn(call, only, async (call) => {
+          await this.subjects.lock(call, withIds(ids));
           await call.manager.query(this.statements.lockToDelete, [call.workspaceId, ids]);
           return remove(call);
         })
-      : remove(call);
+      : this.subjects.whileLocked(call, withIds(ids), remove);
     return (await gone).map(({ id }) => id);
   }
 
@@ -268,6 +278,10 @@ interface GivenChange<E> {
 
 /** A row as an update answers it: without an id when there was nothing to change. */
 type Answered<E> = E & { id: string | null };
+
+function withIds(ids: readonly string[]): { id: string }[] {
+  return ids.map((id) => ({ id }));
+}
 
 function valuesOf(names: readonly string[], values: object): unknown[] {
   return names.map((name) => (values as Record<string, unknown>)[name]);
