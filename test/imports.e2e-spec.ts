@@ -378,3 +378,23 @@ it('keeps files and rows for a time, and cancels what is forgotten', async () =>
   expect((await service.api.get(`//api/imports/${waiting}`)).body.status).toBe('cancelled');
   expect((await service.api.get(`//api/imports/${id}`)).body).toMatchObject({ status: 'succeeded', created: 1 });
 });
+
+it('takes a file as a spreadsheet saves it, and changes nothing when it comes again', async () => {
+  const file =
+    '\ufeffExternal ID;Title;Opportunity From;Party Name;Company;Transaction Date;Opportunity Amount\r\n' +
+    'S-1;Stühle;Lead;Müller & Söhne;Möbel GmbH;31.01.2024;"1.234,5"\r\n' +
+    'S-2;"Zwei; mit Rand";Lead;Weiß;Möbel GmbH;01.02.2024;0,01\r\n;;;;;;\r\n';
+  const options = { format: 'csv', decimal: ',' };
+  const { id } = await checkedImport(service.api, options, file);
+  expect(await ran(service.api, id)).toMatchObject({ status: 'succeeded', rows: 2, created: 2 });
+  const { body: found } = await service.api.get('/opportunity?company=M%C3%B6bel%20GmbH&sort=id');
+  expect(found.data).toMatchObject([
+    { title: 'Stühle', party_name: 'Müller & Söhne', transaction_date: '2024-01-31', opportunity_amount: 1234.5 },
+    { title: 'Zwei; mit Rand', party_name: 'Weiß', transaction_date: '2024-02-01', opportunity_amount: 0.01 },
+  ]);
+  const events = async (): Promise<number> => (await service.database.query('select from event')).length;
+  const before = await events();
+  const again = await checkedImport(service.api, options, file);
+  expect(await ran(service.api, again.id)).toMatchObject({ status: 'succeeded', rows: 2, unchanged: 2, updated: 0 });
+  expect(await events()).toBe(before);
+});

@@ -30,3 +30,13 @@ it('refuses a deal with more lines than a deal can have children', () => {
     errors: [{ code: 'body_too_large', message: 'The row has more than 100000 lines.' }],
   });
 });
+
+it.each(['metadata.region,metadata', 'metadata,metadata.region'])(
+  'joins a map with the columns of its keys, in the order %s',
+  (header) => {
+    const all = '"{""region"": ""South"", ""source"": ""Fair""}"';
+    const line = header.startsWith('metadata,') ? `${all},North` : `North,${all}`;
+    const [row] = rowsOf(`${header}\n${line}\n`, 1000);
+    expect(row).toMatchObject({ body: { metadata: { region: 'North', source: 'Fair' } }, errors: [] });
+  },
+);

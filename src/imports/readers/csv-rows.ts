@@ -132,7 +132,7 @@ export class CsvRows {
       if ('problem' in read) {
         const param = path + key + (mapKey === undefined ? '' : `.${mapKey}`);
         row.errors.push({ line, param, code: 'parameter_invalid', message: `${param} ${read.problem}` });
-      } else if (mapKey === undefined) into[key] = read.value;
+      } else if (mapKey === undefined) into[key] = withOwnKeys(read.value, into[key]);
       else into[key] = { ...(into[key] as object | undefined), [mapKey]: read.value };
     }
     return hasAny;
@@ -142,6 +142,11 @@ export class CsvRows {
 /** Does the column say something of the deal itself? Whatever is ignored does not. */
 function isOfDeal({ attribute }: Column): boolean {
   return attribute !== undefined && attribute.list === undefined;
+}
+
+/** A map may have a column, and some of its keys columns of their own, before it or behind it; these hold. */
+function withOwnKeys(value: unknown, own: unknown): unknown {
+  return typeof own === 'object' ? { ...(value as object | null), ...own } : value;
 }
 
 function refuse(row: DealRow, line: number, code: ErrorCode, message: string): void {
