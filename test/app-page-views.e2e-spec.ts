@@ -239,6 +239,27 @@ it('shows the way back from an address that belongs to no view', async () => {
   }
 });
 
+it('opens the deals of a row of a report, and no others', async () => {
+  const ends = ['won', 'lost'].map((type) => ({ key: type, label: type, type }));
+  const renewals = { name: 'Renewals', stages: [{ key: 'Due', label: 'Due', probability: 90 }, ...ends] };
+  const { id: pipeline_id } = (await api.post('/pipeline', renewals)).body;
+  app.stages['Due'] = (await api.get(`/pipeline/${pipeline_id}?expand=stages`)).body.stages[0].id;
+  await makeDeal(app, 'In another stage', { sales_stage: 'Offer' });
+  await makeDeal(app, 'To renew', { pipeline_id, sales_stage: 'Due' });
+  for (const [stage, title] of [
+    ['Offer', 'In another stage'],
+    ['Due', 'To renew'],
+  ] as const) {
+    await page.goto('/app/reports/pipeline');
+    await page.getByRole('row', { name: stage }).getByRole('link').click();
+    const column = page.locator(`[data-column="${app.stages[stage]}"]`);
+    await column.locator('[data-count="1"]').waitFor();
+    expect(await page.locator('.card-title').allTextContents()).toEqual([title]);
+    expect(await column.locator('.card-title').count()).toBe(1);
+    expect(await page.locator('.sums:not([data-count="0"])').count()).toBe(1);
+  }
+});
+
 it.each([
   ['', '/api/crm/pipeline', '.card'],
   ['/reports', '/api/crm/reports/pipeline', 'table'],

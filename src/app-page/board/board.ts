@@ -26,6 +26,7 @@ export interface Cards {
 
 const PER_PAGE = 50;
 export const NOTHING: Cards = { cards: [], hasMore: false, isLoading: true };
+const EMPTY: Cards = { ...NOTHING, isLoading: false };
 
 export const pipelines = signal<Pipeline[] | undefined>(undefined);
 export const failure = signal('');
@@ -36,8 +37,14 @@ export const sums = signal<{ groups: Record<string, Group>; total: number; baseC
 
 export const pipeline = computed(() => {
   const all = pipelines.value ?? [];
-  const wanted = query.value.get('pipeline');
-  return all.find(({ id }) => id === wanted) ?? all.find((each) => each.is_default) ?? all[0];
+  const wanted = query.value.get('pipeline') ?? query.value.get('pipeline_id');
+  const stage = query.value.get('stage_id');
+  return (
+    all.find(({ id }) => id === wanted) ??
+    all.find(({ stages = [] }) => stages.some(({ id }) => id === stage)) ??
+    all.find((each) => each.is_default) ??
+    all[0]
+  );
 });
 export const columns = computed(() => columnsOf(pipeline.value));
 /** The columns that deals can be moved to. It follows the pipeline alone, so cards do not change with their neighbours. */
@@ -108,14 +115,17 @@ function read(wanted: readonly Column[], filter: Query, order: string): void {
   batch(() => {
     failure.value = '';
     sums.value = undefined;
-    contents.value = Object.fromEntries(wanted.map(({ id }) => [id, contents.peek()[id] ?? NOTHING]));
+    const before = contents.peek();
+    contents.value = Object.fromEntries(
+      wanted.map((column) => [column.id, excludes(filter, column) ? EMPTY : (before[column.id] ?? NOTHING)]),
+    );
   });
   const fail = (error: unknown): void => {
     if (!ended.aborted) failure.value = messageOf(error);
   };
   const readAll = (some: readonly Column[]): Promise<unknown> =>
     Promise.all(some.map((column) => readColumn(column, { ...filter, ...orderOf(order) }, ended).catch(fail)));
-  reading = readAll(wanted.filter(({ id }) => id !== NO_STAGE));
+  reading = readAll(wanted.filter((column) => column.id !== NO_STAGE && !excludes(filter, column)));
   // Cards come first: the sums read every deal, and would take the database from them. They also tell whether there are
   // deals in no stage, of which most pipelines have none and which no index finds.
   void reading
@@ -124,7 +134,7 @@ function read(wanted: readonly Column[], filter: Query, order: string): void {
     .then(() => {
       if (ended.aborted) return;
       if (sums.value === undefined || isIn(NO_STAGE)) reading = readAll(wanted.filter(({ id }) => id === NO_STAGE));
-      else if (NO_STAGE in contents.value) set(NO_STAGE, { ...NOTHING, isLoading: false });
+      else if (NO_STAGE in contents.value) set(NO_STAGE, EMPTY);
     });
 }
 
@@ -149,6 +159,13 @@ async function readColumn(column: Column, filter: Query, ended: AbortSignal, aft
   const known = new Set(before.map(({ id }) => id));
   const cards = [...before, ...data.filter(({ id }) => !known.has(id))];
   set(column.id, { cards, hasMore: has_more, isLoading: false });
+}
+
+/** Do the filters ask for another stage or status? The links of reports do. */
+function excludes(filter: Query, column: Column): boolean {
+  return Object.entries(column.filter).some(
+    ([name, value]) => name in filter && String(filter[name]) !== String(value),
+  );
 }
 
 export async function showMore(column: Column): Promise<void> {

@@ -4,7 +4,7 @@ import { attributeName, date, money, statusName } from '../words.js';
 /* Filters of the board are those of the list, and stand in the address as the API takes them. */
 
 /** Parameters of the address that are the board's own. */
-const OWN = new Set(['pipeline', 'sort', 'view']);
+const OWN = new Set(['pipeline', 'pipeline_id', 'sort', 'view']);
 
 export interface Kind {
   label: string;
