@@ -257,7 +257,14 @@ it('opens the deals of a row of a report, and no others', async () => {
     expect(await page.locator('.card-title').allTextContents()).toEqual([title]);
     expect(await column.locator('.card-title').count()).toBe(1);
     expect(await page.locator('.sums:not([data-count="0"])').count()).toBe(1);
+    await page
+      .locator('.chip')
+      .filter({ hasText: `Stage is ${stage}` })
+      .waitFor();
   }
+  await page.locator('.picker select').selectOption({ label: 'Sales' });
+  await page.locator('.card-title').filter({ hasText: 'In another stage' }).waitFor();
+  await page.locator('.chip').filter({ hasText: 'Stage is' }).waitFor({ state: 'detached' });
 });
 
 it.each([

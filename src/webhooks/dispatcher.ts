@@ -199,7 +199,7 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
       else if (await noteFailure(manager, workspace_id, endpoint_id, attempt.attempted_at))
         await this.disable(workspace_id, endpoint_id, 'failing');
     } catch (error) {
-      this.warn('whether an endpoint works was not noted', error);
+      this.warn('the health of an endpoint was not noted', error);
     }
   }
 

@@ -16,7 +16,10 @@ const CHILDREN = { opportunity_item: 'items', opportunity_lost_reason_detail: 'l
 /** Values that the service computes: a change of them is no change that an event tells of. */
 const COMPUTED = ['updated_at', 'base_opportunity_amount', 'base_total', 'total', 'base_amount', 'amount', 'base_rate'];
 
-/** Replays the history of one deal with its line items and lost reasons: what each event says was there must be what the events before it left. */
+/**
+ * Replays the history of one deal with its line items and lost reasons: what each event says was there must be what the
+ * events before it left.
+ */
 export class EventChain {
   readonly breaks: string[] = [];
   events = 0;

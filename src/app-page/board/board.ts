@@ -4,7 +4,7 @@ import { onEvent } from '../live.js';
 import { query } from '../route.js';
 import { key, me } from '../session.js';
 import type { Aggregate, Deal, Group, Page, Pipeline } from '../types.js';
-import { columnOf, columnsOf, NO_STAGE, type Column } from './columns.js';
+import { chosenPipeline, columnOf, columnsOf, excludes, NO_STAGE, type Column } from './columns.js';
 import { filtersOf } from './filters.js';
 
 /* What the board shows. Everything comes from three questions: pipelines, a page of deals for each column, and one group
@@ -35,17 +35,7 @@ export const sums = signal<{ groups: Record<string, Group>; total: number; baseC
   undefined,
 );
 
-export const pipeline = computed(() => {
-  const all = pipelines.value ?? [];
-  const wanted = query.value.get('pipeline') ?? query.value.get('pipeline_id');
-  const stage = query.value.get('stage_id');
-  return (
-    all.find(({ id }) => id === wanted) ??
-    all.find(({ stages = [] }) => stages.some(({ id }) => id === stage)) ??
-    all.find((each) => each.is_default) ??
-    all[0]
-  );
-});
+export const pipeline = computed(() => chosenPipeline(pipelines.value ?? [], query.value));
 export const columns = computed(() => columnsOf(pipeline.value));
 /** The columns that deals can be moved to. It follows the pipeline alone, so cards do not change with their neighbours. */
 export const targets = computed(() => columns.value.filter(({ takesDeals }) => takesDeals));
@@ -159,13 +149,6 @@ async function readColumn(column: Column, filter: Query, ended: AbortSignal, aft
   const known = new Set(before.map(({ id }) => id));
   const cards = [...before, ...data.filter(({ id }) => !known.has(id))];
   set(column.id, { cards, hasMore: has_more, isLoading: false });
-}
-
-/** Do the filters ask for another stage or status? The links of reports do. */
-function excludes(filter: Query, column: Column): boolean {
-  return Object.entries(column.filter).some(
-    ([name, value]) => name in filter && String(filter[name]) !== String(value),
-  );
 }
 
 export async function showMore(column: Column): Promise<void> {

@@ -19,6 +19,18 @@ export interface Column {
 /** Deals of the pipeline that are in none of its stages. */
 export const NO_STAGE = 'none';
 
+/** The pipeline that an address asks for, by itself or by a stage, as the links of reports do; else the default one. */
+export function chosenPipeline(all: readonly Pipeline[], query: URLSearchParams): Pipeline | undefined {
+  const wanted = query.get('pipeline') ?? query.get('pipeline_id');
+  const stage = query.get('stage_id');
+  return (
+    all.find(({ id }) => id === wanted) ??
+    all.find(({ stages = [] }) => stages.some(({ id }) => id === stage)) ??
+    all.find((each) => each.is_default) ??
+    all[0]
+  );
+}
+
 export function columnsOf(pipeline: Pipeline | undefined): Column[] {
   return pipeline === undefined
     ? STATUSES
@@ -75,4 +87,11 @@ const STATUSES: Column[] = (
 export function columnOf(deal: Pick<Deal, 'status' | 'stage_id'>, pipeline: Pipeline | undefined): string {
   if (pipeline === undefined) return deal.status;
   return deal.stage_id ?? NO_STAGE;
+}
+
+/** Do the filters ask for the deals of another column? */
+export function excludes(filter: Query, column: Column): boolean {
+  return Object.entries(column.filter).some(
+    ([name, value]) => name in filter && String(filter[name]) !== String(value),
+  );
 }

@@ -4,7 +4,7 @@ import { query, setQuery } from '../route.js';
 import { canWrite } from '../session.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
-import { pipeline, pipelines } from './board.js';
+import { columns, pipeline, pipelines } from './board.js';
 import { FilterDialog } from './filter-dialog.js';
 import { filtersOf, filterText, KINDS, SORTS, type Kind } from './filters.js';
 import { NewDealDialog } from './new-deal-dialog.js';
@@ -12,7 +12,9 @@ import { NewDealDialog } from './new-deal-dialog.js';
 export function Toolbar() {
   const kind = useSignal<Kind | undefined>(undefined);
   const isNew = useSignal(false);
-  const chips = Object.entries(filtersOf(query.value)).filter(([name]) => name !== 'q');
+  const chips = Object.entries(filtersOf(query.value))
+    .filter(([name]) => name !== 'q')
+    .map(([name, value]) => ({ name, text: chipText(name, String(value)) }));
   const sort = query.value.get('sort') ?? '';
   const order = SORTS.find(({ value }) => value === sort)?.label ?? 'Custom order';
   return (
@@ -45,12 +47,12 @@ export function Toolbar() {
         <Icon name="plus" /> Filter
       </Menu>
       <ul class="chips" aria-label="Filters">
-        {chips.map(([name, value]) => (
+        {chips.map(({ name, text }) => (
           <li key={name} class="chip">
-            <span>{filterText(name, String(value))}</span>
+            <span>{text}</span>
             <button
               class="plain"
-              aria-label={`Remove the filter: ${filterText(name, String(value))}`}
+              aria-label={`Remove the filter: ${text}`}
               onClick={() => setQuery({ [name]: undefined })}
             >
               <Icon name="close" />
@@ -69,13 +71,24 @@ export function Toolbar() {
   );
 }
 
+/** A stage is told by its label. */
+function chipText(name: string, value: string): string {
+  const stage = name === 'stage_id' ? columns.value.find(({ id }) => id === value) : undefined;
+  return stage === undefined ? filterText(name, value) : `Stage is ${stage.label}`;
+}
+
 function Pipelines() {
   const all = pipelines.value ?? [];
   if (all.length < 2) return null;
   return (
     <label class="picker">
       <span class="sr-only">Pipeline</span>
-      <select value={pipeline.value?.id} onChange={(event) => setQuery({ pipeline: event.currentTarget.value })}>
+      <select
+        value={pipeline.value?.id}
+        onChange={({ currentTarget: { value } }) =>
+          setQuery({ pipeline: value, pipeline_id: undefined, stage_id: undefined })
+        }
+      >
         {all.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}
