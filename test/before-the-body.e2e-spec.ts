@@ -129,6 +129,24 @@ it('an answer that needs no body ends the connection, rather than reading one th
   await conversation.ended();
 });
 
+it('a client that connects again after every such answer is slowed down, and others are not', async () => {
+  let refused = 0;
+  let isRead = false;
+  const refuse = async (): Promise<void> => {
+    for (; !isRead; refused++) await refusalOf(`POST ${OPPORTUNITY}`, [LARGE]);
+  };
+  const read = async (): Promise<void> => {
+    const conversation = await Conversation.open('');
+    for (let answers = 0; answers < 400; answers++) {
+      conversation.socket.write(head(`POST ${OPPORTUNITY}`, ['Content-Length: 0']));
+      expect((await conversation.answer()).status).toBe(401);
+    }
+    isRead = true;
+  };
+  await Promise.all([refuse(), read()]);
+  expect(refused).toBeLessThan(100);
+});
+
 it('the client that goes on sending gets its answer all the same', async () => {
   const body = 'x'.repeat(2 ** 20);
   const answers = await Promise.all(

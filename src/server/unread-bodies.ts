@@ -8,11 +8,15 @@ const SMALL_BODY_BYTES = 16_384;
 /** For how long a connection outlives an answer that came before its body. */
 const LINGER_MS = 300;
 
+/** How often such answers are sent: a client that connects again for each of them waits, and the others have the time. */
+const SENT_EVERY_MS = 50;
+
 /**
  * Answers that come before a large body is read, whatever their reason, end the connection: nobody makes the service read
  * megabytes that it has no use for. A client that asks whether it may send its body is told to when the body is read.
  */
-export function leaveBodiesUnread({ server }: FastifyInstance): void {
+export function leaveBodiesUnread(instance: FastifyInstance): void {
+  const { server } = instance;
   server.prependListener('request', closeUnlessRead);
   server.prependListener('checkExpectation', closeUnlessRead);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -20,6 +24,26 @@ export function leaveBodiesUnread({ server }: FastifyInstance): void {
       if (!response.headersSent) response.writeContinue();
     });
     server.emit('request', request, response);
+  });
+  sendTogether(instance);
+}
+
+function sendTogether(instance: FastifyInstance): void {
+  let waiting: (() => void)[] = [];
+  const send = (): void => {
+    const due = waiting;
+    waiting = [];
+    for (const each of due) each();
+  };
+  instance.addHook('onSend', ({ raw }, _reply, payload, done) => {
+    if (raw.readableEnded || !mayHaveMuchToRead(raw)) {
+      done(null, payload);
+      return;
+    }
+    waiting.push(() => {
+      done(null, payload);
+    });
+    if (waiting.length === 1) setTimeout(send, SENT_EVERY_MS);
   });
 }
 
