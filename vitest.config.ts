@@ -21,7 +21,7 @@ const resolve = {
     '': 'index',
     '/kit': 'common/index',
     '/opportunity': 'crm/opportunity/index',
-    '/migrations': 'common/migrations/index',
+    '/migrations': 'common/module/migrations',
     '/testing': 'testing/index',
   }).map(([name, file]) => ({
     find: new RegExp(`^crm-opportunity-service${name}$`),

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { runningEmbeddedUrl } from '../src/database/embedded/embedded-postgres.js';
+import { runningEmbeddedUrl } from '../src/embedded-postgres/embedded-postgres.js';
 import { freePort, StartedService } from '../test/support/started-service.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
 import { drillDirectory, queryOnce } from './support/drill-postgres.js';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { runningEmbeddedUrl } from '../src/database/embedded/embedded-postgres.js';
+import { runningEmbeddedUrl } from '../src/embedded-postgres/embedded-postgres.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
 import type { DealWriter } from './support/deal-writer.js';
 import { DealWriters } from './support/deal-writers.js';

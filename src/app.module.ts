@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { UnexpectedQueryGuard } from './common/body/unexpected-query.guard.js';
-import { ChangeHooks } from './common/changes/change-hooks.js';
+import { ChangeHooks } from './common/events/change-hooks.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';

@@ -4,7 +4,7 @@ import type { BudgetedDatabase, Deadline } from './common/call/deadline.js';
 import type { RequestEnd } from './common/request-end.js';
 import type { RequestStats } from './common/request-stats.js';
 import type { Scope } from './common/routes/scopes.js';
-import type { Idempotency } from './common/transactions/idempotent.decorator.js';
+import type { Idempotency } from './common/call/idempotent.decorator.js';
 import type { Wait } from './server/answer-in-time.js';
 import type { RequestSpan } from './tracing/tracing.js';
 

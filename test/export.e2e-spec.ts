@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { DataSource } from 'typeorm';
 import type { Call } from '../src/common/index.js';
-import { readAlong, StalledError } from '../src/common/transactions/read-along.js';
+import { readAlong, StalledError } from '../src/common/call/read-along.js';
 import type { Json } from './support/client.js';
 import { createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';

@@ -1,4 +1,4 @@
-import { propertySchema } from '../src/common/docs/property-metadata.js';
+import { propertySchema } from '../src/common/fields/property-metadata.js';
 import { attributesOf, type Attribute } from '../src/common/list/attributes.js';
 import { Opportunity } from '../src/crm/opportunity/opportunity.entity.js';
 import { SEARCH_EXPRESSION, SEARCHED } from '../src/crm/opportunity/opportunity.search.js';

@@ -2,7 +2,7 @@ import { computedOf } from '../src/common/fields/computed.fields.js';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { DataSource, type EntityMetadata } from 'typeorm';
-import { propertyNames, schemaName } from '../src/common/docs/property-metadata.js';
+import { propertyNames, schemaName } from '../src/common/fields/property-metadata.js';
 import { ERROR_CODES } from '../src/common/errors/error-codes.js';
 import { loadConfig } from '../src/config/config.js';
 import { dataSourceOptions } from '../src/database/data-source.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { loadConfig } from '../src/config/config.js';
-import { runningEmbeddedUrl, startEmbeddedPostgres } from '../src/database/embedded/embedded-postgres.js';
+import { runningEmbeddedUrl, startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.js';
 import { welcome } from '../src/server/welcome.js';
 import type { Json } from './support/client.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';

@@ -2,9 +2,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { findCluster } from '../../src/database/embedded/cluster-place.js';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
-import { findServer } from '../../src/database/embedded/postmaster-file.js';
+import { findCluster } from '../../src/embedded-postgres/cluster-place.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
+import { findServer } from '../../src/embedded-postgres/postmaster-file.js';
 
 /** A PostgreSQL of a drill's own, in a folder that goes with it. Durable, unless the settings say otherwise. */
 export class DrillPostgres {

@@ -5,7 +5,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   '.': 'src/index.ts',
   './kit': 'src/common/index.ts',
   './opportunity': 'src/crm/opportunity/index.ts',
-  './migrations': 'src/common/migrations/index.ts',
+  './migrations': 'src/common/module/migrations.ts',
   './testing': 'src/testing/index.ts',
 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { generateKey } from '../../src/common/ids/api-key.format.js';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
 import { SampleWriter } from '../../src/sample/sample-writer.js';
 import { openPage } from '../../test/support/browser.js';
 import { freePort, StartedService } from '../../test/support/started-service.js';

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional } from 'class-validator';
+import { ArrayNotEmpty, ArrayUnique, IsIn, IsOptional } from 'class-validator';
 import { Column, Entity, JoinColumn, ManyToOne, type Relation } from 'typeorm';
 import {
+  IsList,
   IdField,
   IntField,
   IsTimestamp,
@@ -47,7 +48,7 @@ export class ApiKey {
   hash: string;
 
   @Column({ type: 'text', array: true })
-  @IsArray({ message: '$property must be a list of scopes.' })
+  @IsList('scopes')
   @ArrayNotEmpty({ message: '$property must name at least one scope.' })
   @ArrayUnique({ message: '$property must name each scope once.' })
   @IsIn(SCOPES, { each: true, message: `$property must be one of ${SCOPES.join(', ')}.` })

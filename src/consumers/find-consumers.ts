@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
-import { consumerMethodsOf } from '../common/changes/after-commit.decorator.js';
+import { consumerMethodsOf } from '../common/events/after-commit.decorator.js';
 import type { EventConsumer } from '../common/index.js';
 import { partsOfModule } from '../common/module/service-module.js';
 import { wantedTypes, type WantedTypes } from '../events/event-types.js';

@@ -7,7 +7,7 @@ import { migrationOptions } from './data-source.js';
 import { tablesToDistribute } from './distributed/distribute.js';
 import { MigratingDataSource } from './migrating-data-source.js';
 import { modulesInDatabase } from './module-notes.js';
-import { adoptGeneratedColumns } from '../common/migrations/generated-columns.js';
+import { adoptGeneratedColumns } from '../common/module/generated-columns.js';
 import { SchemaError } from './schema-error.js';
 import { requireSuitableDatabase } from './suitable-database.js';
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { runningEmbeddedUrl, startEmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { runningEmbeddedUrl, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 
 /**
  * Runs a command against the configured database: the one at DATABASE_URL, else the embedded one, which is started for

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { failures, RATE_LIMIT, REQUEST_ID } from '../common/docs/failures.js';
-import { schemaRef } from '../common/docs/property-metadata.js';
+import { schemaRef } from '../common/fields/property-metadata.js';
 import { EventView } from '../history/history.dto.js';
 import { EventFeedView } from './feed.dto.js';
 

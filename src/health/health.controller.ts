@@ -4,7 +4,7 @@ import { HealthCheckService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../common/routes/access.js';
 import { failure, REQUEST_ID } from '../common/docs/failures.js';
-import { schemaRef } from '../common/docs/property-metadata.js';
+import { schemaRef } from '../common/fields/property-metadata.js';
 import { ErrorBody } from '../common/errors/error-body.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { DatabaseHealth } from './database.health.js';

@@ -1,4 +1,4 @@
-import { schemaRef } from '../common/docs/property-metadata.js';
+import { schemaRef } from '../common/fields/property-metadata.js';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 @ApiSchema({ name: 'HealthCheck', description: 'Result of one check.' })

@@ -1,9 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { CommittedEvent } from '../common/events/committed-event.js';
+import { exampleId } from '../common/ids/example-id.js';
 import { PageOf } from '../common/list/page.js';
 import { DEFAULT_LIMIT, PartQuery } from '../common/list/page.query.js';
-
-const EXAMPLE_ULID = '01jhqz3v5xk8m2n4p6r8t0v2w4';
 
 /** Which part of a history is wanted. */
 export class HistoryQuery extends PartQuery({ fallback: DEFAULT_LIMIT }) {}
@@ -34,14 +33,14 @@ export class EventView implements CommittedEvent {
     type: String,
     nullable: true,
     description: 'Id of the changed opportunity, or of the opportunity of the changed object; null if there is none.',
-    example: `opportunity_${EXAMPLE_ULID}`,
+    example: exampleId('opportunity'),
   })
   opportunity_id: string | null;
 
   @ApiProperty({
     type: String,
     description: 'Id of the changed object, or of the parent when its children were reordered.',
-    example: `opportunity_${EXAMPLE_ULID}`,
+    example: exampleId('opportunity'),
   })
   object_id: string;
 
@@ -99,7 +98,7 @@ export class EventView implements CommittedEvent {
     type: String,
     nullable: true,
     description: 'Id of the API key that was used; null for a change that the service made itself.',
-    example: `api-key_${EXAMPLE_ULID}`,
+    example: exampleId('api-key'),
   })
   key_id: string | null;
 

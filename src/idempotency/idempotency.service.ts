@@ -6,8 +6,8 @@ import { callOf } from '../common/call/current-call.decorator.js';
 import { count } from '../common/counts.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
-import type { Idempotency, IdempotentOptions, IdempotentWork } from '../common/transactions/idempotent.decorator.js';
-import { transactOn } from '../common/transactions/transact.js';
+import type { Idempotency, IdempotentOptions, IdempotentWork } from '../common/call/idempotent.decorator.js';
+import { transactOn } from '../common/call/transact.js';
 import { fingerprintOf, readIdempotencyKey } from './idempotency-key.header.js';
 import { IdempotencyStore, type StoredAnswer } from './idempotency.store.js';
 

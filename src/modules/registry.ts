@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import semver from 'semver';
-import { schemaName } from '../common/docs/property-metadata.js';
+import { schemaName } from '../common/fields/property-metadata.js';
 import { referencesFrom, referencesTo } from '../common/fields/reference.field.js';
 import { applyExtension, prefixOf } from '../common/module/extend-resource.js';
 import { KIT, describedModules, partsOfModule, type ServiceModuleParts } from '../common/module/service-module.js';

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, type Observable } from 'rxjs';
-import { prefers } from '../common/preferences/preferences.js';
+import { prefers } from '../common/routes/preferences.js';
 import type { Replica } from './replica.js';
 import { Replicas } from './replicas.js';
 

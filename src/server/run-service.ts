@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { OperatorKeys } from '../auth/operator-keys.js';
 import type { Config } from '../config/config.js';
 import { dataSourceOptions } from '../database/data-source.js';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { prepareSchema } from '../database/migrate.js';
 import { SchemaError } from '../database/schema-error.js';
 import { metricsOfWorkers } from '../metrics/cluster-metrics.js';

@@ -1,5 +1,5 @@
 import { getMetadataArgsStorage } from 'typeorm';
-import { propertySchema } from '../common/docs/property-metadata.js';
+import { propertySchema } from '../common/fields/property-metadata.js';
 import { parentKeyOf, resourceOf } from '../common/fields/entity-keys.js';
 import { entities } from '../schema.js';
 import type { Answer, Client } from './client.js';

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { stopCountingRows } from '../common/index.js';
-import { countRowsAsReleased } from '../common/migrations/released-row-count.js';
+import { countRowsAsReleased } from '../common/module/released-row-count.js';
 
 /** Indexes of the queue hold only what is owed, so they stay small however many deliveries are kept. */
 const UP = `

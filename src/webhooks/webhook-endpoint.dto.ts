@@ -1,11 +1,12 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { ArrayNotEmpty, IsArray, IsIn, IsOptional } from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsOptional } from 'class-validator';
 import {
   CreateBody,
   IfGiven,
   IsAtLeast,
   IsAtMost,
   IsInteger,
+  IsList,
   IsText,
   IsTimestamp,
   ListQuery,
@@ -90,7 +91,7 @@ export class ReplayEvents {
   until?: string | null;
 
   @IfGiven()
-  @IsArray({ message: '$property must be a list of types.' })
+  @IsList('types')
   @ArrayNotEmpty({ message: '$property must name at least one type.' })
   @IsText(140, { each: true })
   @ApiPropertyOptional({

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsBoolean, IsObject, IsOptional } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsBoolean, IsObject, IsOptional } from 'class-validator';
 import { Column, Entity } from 'typeorm';
-import { EnumField, IfGiven, IntField, IsText, Resource, TextField } from '../common/index.js';
+import { EnumField, IfGiven, IntField, IsList, IsText, Resource, TextField } from '../common/index.js';
 import type { StoredSecret } from './secrets.js';
 
 const MOST_NAMES = 100;
@@ -29,7 +29,7 @@ export class WebhookEndpoint extends Resource('webhook-endpoint') {
   description: string | null;
 
   @Column({ type: 'text', array: true })
-  @IsArray({ message: '$property must be a list of types.' })
+  @IsList('types')
   @ArrayNotEmpty({ message: '$property must name at least one type.' })
   @ArrayMaxSize(MOST_NAMES, { message: `$property must not have more than ${MOST_NAMES} names.` })
   @ArrayUnique({ message: '$property must name each type once.' })

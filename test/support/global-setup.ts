@@ -8,7 +8,7 @@ import pg from 'pg';
 import 'reflect-metadata';
 import { AppModule } from '../../src/app.module.js';
 import { loadConfig, type Config } from '../../src/config/config.js';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
 import { prepareSchema } from '../../src/database/migrate.js';
 import { createDocument } from '../../src/server/openapi.js';
 

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { findBinaries } from '../../src/database/embedded/binaries.js';
-import { findCluster, type ClusterPlace } from '../../src/database/embedded/cluster-place.js';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
-import { cleanEnvironment, neutralDirectory } from '../../src/database/embedded/run-program.js';
+import { findBinaries } from '../../src/embedded-postgres/binaries.js';
+import { findCluster, type ClusterPlace } from '../../src/embedded-postgres/cluster-place.js';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
+import { cleanEnvironment, neutralDirectory } from '../../src/embedded-postgres/run-program.js';
 import { freePort } from './started-service.js';
 
 const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'timezone=UTC', 'shared_buffers=32MB'];

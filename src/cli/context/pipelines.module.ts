@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { ChangeHooks } from '../../common/changes/change-hooks.js';
+import { ChangeHooks } from '../../common/events/change-hooks.js';
 import type { Config } from '../../config/config.js';
 import { ConfigModule } from '../../config/config.module.js';
 import { PipelineModule } from '../../crm/pipeline/pipeline.module.js';

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { linkPage } from '../list/links.js';
+import { linkPage } from './links.js';
 import type { Page } from '../list/page.js';
 import { ExtendRouteConfig } from '../routes/extend-route-config.js';
-import { locateObject, tagObject, type TaggedAnswer } from '../versions/object-headers.js';
+import { locateObject, tagObject, type TaggedAnswer } from './object-headers.js';
 
 /** What a route answers: one object with a version, a new one without, or a page of a list. */
 export type AnswerKind = 'object' | 'unversioned' | 'page';

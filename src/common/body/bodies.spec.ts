@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { propertyNames, propertySchema } from '../docs/property-metadata.js';
+import { propertyNames, propertySchema } from '../fields/property-metadata.js';
 import { IdField, TextField, QuantityField } from '../fields/index.js';
 import { CreateBody, UpdateBody } from './bodies.js';
 import { check } from './check.js';

@@ -6,7 +6,7 @@ import {
   propertySchema,
   schemaName,
   type PropertySchema,
-} from '../docs/property-metadata.js';
+} from '../fields/property-metadata.js';
 import { parentKeyOf } from '../fields/entity-keys.js';
 import { ignoreNames, ignoredNames } from './read-only-attributes.js';
 import { rulesOf } from './rules-of.js';

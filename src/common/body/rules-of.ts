@@ -7,7 +7,7 @@ import {
   type ValidationArguments,
   type ValidatorConstraintInterface,
 } from 'class-validator';
-import { propertySchema } from '../docs/property-metadata.js';
+import { propertySchema } from '../fields/property-metadata.js';
 import { isGiven } from '../fields/rules.js';
 import { TEXT_MAP, type TextMapLimits } from '../fields/text-map.rule.js';
 import { ignoredNames } from './read-only-attributes.js';

@@ -1,4 +1,4 @@
-import { prefers } from '../preferences/preferences.js';
+import { prefers } from '../routes/preferences.js';
 
 const strictBodies = new WeakSet();
 

@@ -3,7 +3,7 @@ import { Body, Post } from '@nestjs/common';
 import { Resource, TextField } from '../fields/index.js';
 import { CreateBody, UpdateBody } from '../body/bodies.js';
 import { ApiCreate } from './api.decorators.js';
-import { schemaName } from './property-metadata.js';
+import { schemaName } from '../fields/property-metadata.js';
 
 class Leaf extends Resource('leaf') {
   @TextField({ required: true, description: 'Colour.', example: 'green' })

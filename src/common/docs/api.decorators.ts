@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '
 import { Answers } from '../answers/answers.js';
 import { ErrorBody } from '../errors/error-body.js';
 import { parentKeyOf } from '../fields/entity-keys.js';
-import { Deleted } from './deleted.js';
+import { Deleted } from '../answers/deleted.js';
 import { ETAG, failures, LINK, LOCATION, PREFERENCE_APPLIED, REPLAYED, REQUEST_ID } from './failures.js';
 import {
   BODY_FAILURES,
@@ -15,7 +15,7 @@ import {
   staleOk,
   success,
 } from './operation-parts.js';
-import { propertySchema } from './property-metadata.js';
+import { propertySchema } from '../fields/property-metadata.js';
 
 /*
  * What a handler answers, in one decorator an outcome: its status code and headers at run time, and in the document the

@@ -1,6 +1,7 @@
 import { ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 import { errorBody, ErrorBody } from '../errors/error-body.js';
-import { schemaRef } from './property-metadata.js';
+import { schemaRef } from '../fields/property-metadata.js';
+import { exampleId } from '../ids/example-id.js';
 import type { ErrorCode } from '../errors/error-codes.js';
 
 type Headers = NonNullable<ApiResponseOptions['headers']>;
@@ -132,5 +133,5 @@ export function failure(status: FailureStatus): MethodDecorator {
 function exampleBody(status: number, code: ErrorCode, message: string): ErrorBody {
   const named =
     code === 'parameter_invalid' ? { param: 'probability', errors: [{ param: 'probability', code, message }] } : {};
-  return errorBody(status, { code, message, ...named }, 'req_01jhqz3v5xk8m2n4p6r8t0v2w4');
+  return errorBody(status, { code, message, ...named }, exampleId('req'));
 }

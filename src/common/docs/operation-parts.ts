@@ -4,7 +4,7 @@ import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, type ApiRespon
 import { isOptionalBody } from '../body/optional-body.js';
 import { handlerArgument } from '../routes/handler-arguments.js';
 import { RATE_LIMIT, REQUEST_ID } from './failures.js';
-import { inheritSchema } from './property-metadata.js';
+import { inheritSchema } from '../fields/property-metadata.js';
 
 /* The parts of an operation in the document. The decorators of resources are made of them, and those of further operations. */
 

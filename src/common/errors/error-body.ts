@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { exampleId } from '../ids/example-id.js';
 import type { ApiFault, ParameterError } from './api.exception.js';
 import { ERROR_CODES, ERROR_TYPES, errorType, type ErrorCode, type ErrorType } from './error-codes.js';
 
@@ -49,7 +50,7 @@ export class ErrorDetail {
   @ApiProperty({
     type: String,
     description: 'Id of the request, as in the header `Request-Id`.',
-    example: 'req_01jhqz3v5xk8m2n4p6r8t0v2w4',
+    example: exampleId('req'),
   })
   request_id: string;
   @ApiPropertyOptional({

@@ -1,4 +1,4 @@
-import { ValidateBy, ValidateIf, type ValidationArguments, type ValidationOptions } from 'class-validator';
+import { IsArray, ValidateBy, ValidateIf, type ValidationArguments, type ValidationOptions } from 'class-validator';
 import { compareStored, ExactNumber, fitsNumeric, type Decimal } from '../json/exact-number.js';
 import { CURRENCIES } from './currencies.js';
 import { MAX_MONEY } from './limits.js';
@@ -42,6 +42,10 @@ export const isGiven = (_body: object, value: unknown): boolean => value !== und
 
 /** May be absent, but not null. */
 export const IfGiven = (): PropertyDecorator => ValidateIf(isGiven);
+
+/** A list, of what its entries are called. */
+export const IsList = (of?: string): PropertyDecorator =>
+  IsArray({ message: `$property must be a list${of === undefined ? '' : ` of ${of}`}.` });
 
 export const IsNotBlank = (): PropertyDecorator =>
   rule('isNotBlank', (value) => typeof value === 'string' && value.trim() !== '', 'must not be blank.');

@@ -2,9 +2,9 @@ import { HttpStatus } from '@nestjs/common';
 import type { Call } from '../call/call.js';
 import { ApiException } from '../errors/api.exception.js';
 import { isStatementTimeout } from '../errors/sqlstate.js';
-import { limitTimeToShare } from '../transactions/limit-time.js';
-import { readTogether } from '../transactions/read-together.js';
-import { pipeline } from '../transactions/pipeline.js';
+import { limitTimeToShare } from '../call/limit-time.js';
+import { readTogether } from '../call/read-together.js';
+import { pipeline } from '../call/pipeline.js';
 import { isUnfiltered, type ListRequest } from './list-request.js';
 import { NEWEST_FIRST } from './sort.js';
 

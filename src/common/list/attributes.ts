@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { getMetadataArgsStorage } from 'typeorm';
-import { isOptIn, propertyNames, propertySchema } from '../docs/property-metadata.js';
+import { isOptIn, propertyNames, propertySchema } from '../fields/property-metadata.js';
 import { computedOf } from '../fields/computed.fields.js';
 import { externalIdOf, mapsOf } from '../fields/entity-keys.js';
 import type { ChildColumn } from './child-attribute.js';

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { DataSource } from 'typeorm';
 import type { Call } from '../call/call.js';
-import { propertyNames } from '../docs/property-metadata.js';
+import { propertyNames } from '../fields/property-metadata.js';
 import { whenLoaded } from '../docs/when-loaded.js';
 import { referencesTo, type Reference } from '../fields/reference.field.js';
 import { asAnswer } from '../table/answer-limit.js';

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { schemaName } from '../docs/property-metadata.js';
+import { schemaName } from '../fields/property-metadata.js';
 
 /** One page of a list: exact `total` of all that match, and whether more follow this page. */
 export interface Page<T> {

@@ -1,10 +1,10 @@
 import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
 import type { Table } from '../table/table.js';
-import { readAlong } from '../transactions/read-along.js';
-import { readTogether } from '../transactions/read-together.js';
-import { pipeline } from '../transactions/pipeline.js';
-import { isInTransaction, transactOn } from '../transactions/transact.js';
+import { readAlong } from '../call/read-along.js';
+import { readTogether } from '../call/read-together.js';
+import { pipeline } from '../call/pipeline.js';
+import { isInTransaction, transactOn } from '../call/transact.js';
 import type { Versioned } from '../versions/versions.js';
 import { readReferences } from './embedded-references.js';
 import { attemptsOf, isPlain, tryInTurn, type Attempt } from './attempts.js';

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { propertyNames, propertySchema, documentProperty, schemaName } from '../docs/property-metadata.js';
+import { propertyNames, propertySchema, documentProperty, schemaName } from '../fields/property-metadata.js';
 import { addDefaults } from '../fields/defaults.js';
 import { OPT_IN } from '../fields/field.js';
 

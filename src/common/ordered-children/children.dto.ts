@@ -1,10 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsOptional } from 'class-validator';
+import { ArrayMaxSize, IsOptional } from 'class-validator';
 import { ignoredNames, ignoreNames } from '../body/read-only-attributes.js';
 import { ID_LENGTH } from '../fields/limits.js';
 import { exampleId } from '../ids/example-id.js';
-import { IfGiven, IsText, textProblem } from '../fields/rules.js';
+import { IfGiven, IsList, IsText, textProblem } from '../fields/rules.js';
 import { attributesOf } from '../list/attributes.js';
 import { fieldParameters, readShape, type SelfReadingQuery } from '../list/list-query.js';
 import type { ListRequest } from '../list/list-request.js';
@@ -83,7 +83,7 @@ export class ReorderBody {
   })
   parent_id?: string;
 
-  @IsArray({ message: '$property must be a list of ids.' })
+  @IsList('ids')
   @ArrayMaxSize(MOST_IDS)
   @IsText(ID_LENGTH, { each: true })
   @ApiProperty({ type: [String], description: 'Ids of all children of the parent, each once.' })

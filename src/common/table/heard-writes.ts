@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Call } from '../call/call.js';
-import { listenersOf, type Listeners } from '../changes/listeners.js';
-import type { Change } from '../changes/on-change.decorator.js';
-import { transact } from '../transactions/transact.js';
+import { listenersOf, type Listeners } from '../events/listeners.js';
+import type { Change } from '../events/on-change.decorator.js';
+import { transact } from '../call/transact.js';
 import type { Versioned } from '../versions/versions.js';
 import type { TableSql } from './table-sql.js';
 

@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.js';
-import { transact } from '../transactions/transact.js';
+import { transact } from '../call/transact.js';
 import { idsOf } from './column-sql.js';
 import type { TableEvents } from './table-events.js';
 

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { propertyNames } from '../docs/property-metadata.js';
+import { propertyNames } from '../fields/property-metadata.js';
 import { referencesTo, type Reference } from '../fields/reference.field.js';
 import { jsonOfValues, shownColumns } from './column-sql.js';
 import type { ChildTables } from './table-events.js';

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Call } from '../call/call.js';
-import { deleted, type Deleted } from '../docs/deleted.js';
+import { deleted, type Deleted } from '../answers/deleted.js';
 import type { ListRequest } from '../list/list-request.js';
 import type { ObjectRequest } from '../list/object-query.js';
 import type { Page } from '../list/page.js';

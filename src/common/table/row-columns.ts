@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { DataSource, EntityMetadata } from 'typeorm';
-import { isOptIn } from '../docs/property-metadata.js';
+import { isOptIn } from '../fields/property-metadata.js';
 import { mapsOf } from '../fields/entity-keys.js';
 import { columnList } from './column-sql.js';
 

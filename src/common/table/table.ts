@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Call } from '../call/call.js';
-import { propertyNames } from '../docs/property-metadata.js';
+import { propertyNames } from '../fields/property-metadata.js';
 import { resourceMissing, type ApiException } from '../errors/api.exception.js';
 import { callParameters } from '../events/event-sql.js';
 import { defaultsOf } from '../fields/defaults.js';
@@ -10,7 +10,7 @@ import { historyKeyOf } from '../fields/reference.field.js';
 import { newId } from '../ids/id.js';
 import { stringifyExact } from '../json/exact-number.js';
 import { preconditionFailed, requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
-import { transactOn, writeOn } from '../transactions/transact.js';
+import { transactOn, writeOn } from '../call/transact.js';
 import { columnList } from './column-sql.js';
 import { ExternalIds } from './external-ids.js';
 import { HeardWrites } from './heard-writes.js';

@@ -1,6 +1,15 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsObject, ValidateNested } from 'class-validator';
-import { Deleted, ErrorDetail, IfGiven, schemaRef, ID_LENGTH, IsText, TEXT_LENGTH } from '../../common/index.js';
+import { ArrayMaxSize, ArrayNotEmpty, IsBoolean, IsIn, IsObject, ValidateNested } from 'class-validator';
+import {
+  Deleted,
+  ErrorDetail,
+  ID_LENGTH,
+  IfGiven,
+  IsList,
+  IsText,
+  TEXT_LENGTH,
+  schemaRef,
+} from '../../common/index.js';
 import { CreateOpportunity, OpportunityView, UpdateOpportunity } from './opportunity.dto.js';
 
 const MOST_OPERATIONS = 200;
@@ -57,7 +66,7 @@ export class OpportunityBatch {
   })
   atomic?: boolean;
 
-  @IsArray({ message: '$property must be a list.' })
+  @IsList()
   @ArrayNotEmpty({ message: '$property must name at least one operation.' })
   @ArrayMaxSize(MOST_OPERATIONS, { message: `$property must not name more than ${MOST_OPERATIONS} operations.` })
   @ValidateNested()

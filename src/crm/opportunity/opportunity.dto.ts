@@ -1,25 +1,26 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { ArrayNotEmpty, IsArray, IsOptional, ValidateBy, ValidateNested } from 'class-validator';
+import { ArrayNotEmpty, IsOptional, ValidateBy, ValidateNested } from 'class-validator';
 import type { Relation } from 'typeorm';
 import {
-  attributesOf,
-  childAttribute,
   CreateBody,
   EmbedsReferences,
-  exampleId,
-  type FilterOptions,
-  filterParameters,
-  flagFilter,
   IfGiven,
+  IsList,
   IsNotBlank,
   IsText,
-  ListQuery,
   LONG_TEXT_LENGTH,
+  ListQuery,
   ObjectQuery,
   PageOf,
   TEXT_LENGTH,
   UpdateBody,
+  attributesOf,
+  childAttribute,
+  exampleId,
+  filterParameters,
+  flagFilter,
+  type FilterOptions,
 } from '../../common/index.js';
 import { OpportunityItemEntry, OpportunityItemReplacement } from '../opportunity-item/opportunity-item.dto.js';
 import { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
@@ -88,13 +89,13 @@ export class CreateOpportunity extends CreateBody(Attributes) {
   };
 
   @IfGiven()
-  @IsArray({ message: '$property must be a list.' })
+  @IsList()
   @ValidateNested()
   @ApiPropertyOptional({ type: [OpportunityItemEntry], description: 'Line items, in order.' })
   items?: OpportunityItemEntry[];
 
   @IfGiven()
-  @IsArray({ message: '$property must be a list.' })
+  @IsList()
   @ValidateNested()
   @ApiPropertyOptional({ type: [OpportunityLostReasonDetailEntry], description: 'Lost reasons, in order.' })
   lost_reasons?: OpportunityLostReasonDetailEntry[];
@@ -123,13 +124,13 @@ export class PutOpportunity extends UpdateBody(Attributes) {
   };
 
   @IfGiven()
-  @IsArray({ message: '$property must be a list.' })
+  @IsList()
   @ValidateNested()
   @ApiPropertyOptional({ type: [OpportunityItemReplacement], description: 'All line items, in order.' })
   items?: OpportunityItemReplacement[];
 
   @IfGiven()
-  @IsArray({ message: '$property must be a list.' })
+  @IsList()
   @ValidateNested()
   @ApiPropertyOptional({ type: [OpportunityLostReasonDetailReplacement], description: 'All lost reasons, in order.' })
   lost_reasons?: OpportunityLostReasonDetailReplacement[];
@@ -155,7 +156,7 @@ export class ReplaceItems {
     ],
   };
 
-  @IsArray({ message: '$property must be a list.' })
+  @IsList()
   @ValidateNested()
   @ApiProperty({
     type: [OpportunityItemReplacement],
@@ -171,7 +172,7 @@ export class ReplaceItems {
 export class ReplaceLostReasons {
   static readonly example = { lost_reasons: [{ lost_reason: 'Price' }, { lost_reason: 'Timing' }] };
 
-  @IsArray({ message: '$property must be a list.' })
+  @IsList()
   @ValidateNested()
   @ApiProperty({
     type: [OpportunityLostReasonDetailReplacement],
@@ -184,7 +185,7 @@ export class ReplaceLostReasons {
 export class LoseOpportunity {
   static readonly example = { lost_reasons: [{ lost_reason: 'Price' }], order_lost_reason: 'The budget was cut.' };
 
-  @IsArray({ message: '$property must be a list.' })
+  @IsList()
   @ArrayNotEmpty({ message: '$property must name at least one reason.' })
   @ValidateNested()
   @ApiProperty({ type: [OpportunityLostReasonDetailEntry], minItems: 1, description: 'The reasons, in order.' })
@@ -216,7 +217,7 @@ export class MoveOpportunity {
   stage: string;
 
   @IfGiven()
-  @IsArray({ message: '$property must be a list.' })
+  @IsList()
   @ValidateNested()
   @ApiPropertyOptional({
     type: [OpportunityLostReasonDetailEntry],

@@ -7,6 +7,7 @@ import {
   ID_LENGTH,
   IfGiven,
   IsText,
+  exampleId,
   PageOf,
   TEXT_LENGTH,
   UpdateBody,
@@ -17,7 +18,7 @@ import { FORECAST_CATEGORIES, type ForecastCategory } from './pipeline-stage.ent
 @ApiSchema({ name: 'PipelineStageCreate', description: 'Attributes of a new stage.' })
 export class CreatePipelineStage extends CreateBody(PipelineStage) {
   static override readonly example = {
-    pipeline_id: 'pipeline_01jhqz3v5xk8m2n4p6r8t0v2w4',
+    pipeline_id: exampleId('pipeline'),
     key: 'Demo',
     label: 'Demo held',
     probability: 40,

@@ -1,10 +1,11 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsArray, IsIn, ValidateBy, ValidateNested } from 'class-validator';
+import { IsIn, ValidateBy, ValidateNested } from 'class-validator';
 import type { Type } from '@nestjs/common';
 import type { Relation } from 'typeorm';
 import {
   CreateBody,
   IfGiven,
+  IsList,
   ListQuery,
   ObjectQuery,
   PageOf,
@@ -60,7 +61,7 @@ export class CreatePipeline extends CreateBody(Attributes) {
   template?: Template;
 
   @IfGiven()
-  @IsArray({ message: '$property must be a list.' })
+  @IsList()
   @ValidateNested()
   @ApiPropertyOptional({ type: [PipelineStageEntry], description: 'Stages, in order.' })
   stages?: PipelineStageEntry[];

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { forgetGeneratedColumns, noteGeneratedColumns } from '../../common/migrations/generated-columns.js';
-import { countRowsAsReleased, createRowCount, dropRowCount } from '../../common/migrations/released-row-count.js';
+import { forgetGeneratedColumns, noteGeneratedColumns } from '../../common/module/generated-columns.js';
+import { countRowsAsReleased, createRowCount, dropRowCount } from '../../common/module/released-row-count.js';
 
 const TABLES = `
   create table workspace (

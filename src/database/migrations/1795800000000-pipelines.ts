@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { countRowsAsReleased } from '../../common/migrations/released-row-count.js';
-import { stopCountingRows } from '../../common/migrations/row-count.js';
+import { countRowsAsReleased } from '../../common/module/released-row-count.js';
+import { stopCountingRows } from '../../common/module/row-count.js';
 
 const TABLES = `
   create table pipeline (

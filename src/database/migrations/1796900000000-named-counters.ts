@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { countingTriggers } from '../../common/migrations/row-count.js';
+import { countingTriggers } from '../../common/module/row-count.js';
 
 /** The tables whose rows are counted, those of modules among them. */
 const COUNTED = `select tgrelid::regclass::text as name from pg_trigger

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { propertyNames, propertySchema } from '../../common/docs/property-metadata.js';
+import { propertyNames, propertySchema } from '../../common/fields/property-metadata.js';
 import { CreateOpportunity, OpportunityView } from '../../crm/opportunity/opportunity.dto.js';
 
 /* The attributes that a file may have, by what the API document says of them; those of modules are among them. */

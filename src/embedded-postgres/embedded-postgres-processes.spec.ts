@@ -9,7 +9,7 @@ import { Client } from 'pg';
 import { runningEmbeddedUrl, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 
 const settings = { fsync: 'off', shared_buffers: '16MB' };
-const sourceDirectory = join(process.cwd(), 'src', 'database', 'embedded');
+const sourceDirectory = join(process.cwd(), 'src', 'embedded-postgres');
 
 const SERVICE = `
   import { startEmbeddedPostgres } from './embedded-postgres.js';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Call } from '../call/call.js';
+import type { Call } from './call.js';
 import { count } from '../counts.js';
 import { isConflict } from '../errors/sqlstate.js';
 import { inTurn } from './turns.js';

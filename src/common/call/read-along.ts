@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import type { Call } from '../call/call.js';
+import type { Call } from './call.js';
 
 /** How long the reader may take over one part: a client that has stopped reading would hold its transaction for ever. */
 const STALLED_MS = 60_000;

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Call } from '../call/call.js';
+import type { Call } from './call.js';
 
 /** What a POST does, with the call it is given. */
 export type IdempotentWork = (call: Call) => Promise<object>;

@@ -1,5 +1,5 @@
 import { linksOf } from './links.js';
-import type { Page } from './page.js';
+import type { Page } from '../list/page.js';
 
 const page = (has_more: boolean, first: string | undefined = 'a', last = 'z'): Page<unknown> => ({
   data: [],

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAlive } from './run-program.js';
 
 /** Where root keeps what the unprivileged server account must reach but cannot reach in the checkout. */
 export const SYSTEM_DIRECTORY = '/var/lib/crm-opportunity-service';
@@ -51,12 +52,4 @@ export async function removeAbandonedWork(parent: string, target: string): Promi
 /** A killed service's helper may still be writing there for a moment; what then stays behind does no harm. */
 async function removePatiently(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

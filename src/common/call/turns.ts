@@ -1,5 +1,5 @@
-import type { Call } from '../call/call.js';
-import { deadlineOf, type Deadline, type Stoppable } from '../call/deadline.js';
+import type { Call } from './call.js';
+import { deadlineOf, type Deadline, type Stoppable } from './deadline.js';
 import { serviceUnavailable } from '../errors/sqlstate.js';
 
 /** A writer that waits until those before it are done, or its request is over. */

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isAlive } from './run-program.js';
 
 export interface RunningServer {
   pid: number;
@@ -41,12 +42,4 @@ export async function isServerOf(pid: number, directory: string): Promise<boolea
   if (process.platform === 'win32') return isAlive(pid);
   const ps = await promisify(execFile)('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).catch(() => undefined);
   return ps?.stdout.includes(` -D ${directory} `) ?? false;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

@@ -41,3 +41,12 @@ export function runProgram(file: string, args: string[], account: ServerAccount 
     });
   });
 }
+
+/** Does a process have this number? One that we must not signal has it, too. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

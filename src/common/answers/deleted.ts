@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { exampleId } from '../ids/example-id.js';
 
 /** The answer to a delete. */
 @ApiSchema({ name: 'Deleted', description: 'Confirms the deletion of an object.' })
@@ -6,7 +7,7 @@ export class Deleted {
   @ApiProperty({
     type: String,
     description: 'Id of the object that was deleted.',
-    example: 'opportunity_01jhqz3v5xk8m2n4p6r8t0v2w4',
+    example: exampleId('opportunity'),
   })
   id: string;
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Page } from './page.js';
+import type { Page } from '../list/page.js';
 
 /** Clients and proxies take 8 or 16 kB of headers, and a query may have 16 kB. */
 const MOST_LENGTH = 4096;

@@ -1,4 +1,4 @@
-import type { Call } from '../call/call.js';
+import type { Call } from './call.js';
 
 /** For the rest of a transaction. The lock timeout is shorter, so that a wait for a lock is not reported as a slow query. */
 const limitTo = (ms: string): string =>

@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.js';
-import type { CommittedEvent } from '../events/committed-event.js';
+import type { CommittedEvent } from './committed-event.js';
 
 export interface ConsumerOptions {
   /** Its name, unique in the module. The database keeps its position under this name, so it never changes. */

@@ -1,7 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { namesVersion, versionsIn } from './entity-tags.js';
-import { etagOf, requireVersion } from './versions.js';
+import { namesVersion, versionsIn } from '../versions/entity-tags.js';
+import { etagOf, requireVersion } from '../versions/versions.js';
 
 /** An object as a service hands it over, with its version. */
 export interface TaggedAnswer {

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Call } from '../call/call.js';
+import type { Call } from './call.js';
 import { isInTransaction } from './transact.js';
 
 /** The managers of transactions that only read. */
