@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { findCluster } from '../src/embedded-postgres/cluster-place.js';
+import { findCluster } from '../src/embedded-postgres/cluster-location.js';
 import { runningEmbeddedUrl, startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.js';
 import type { Json } from './support/client.js';
 import { minimal } from './support/fixtures.js';

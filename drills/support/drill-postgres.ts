@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { findCluster } from '../../src/embedded-postgres/cluster-place.js';
+import { findCluster } from '../../src/embedded-postgres/cluster-location.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
 import { findServer } from '../../src/embedded-postgres/postmaster-file.js';
 

@@ -44,7 +44,7 @@ export class Authentication {
       throw unauthenticated(request.headers.authorization);
     }
     this.cache.set(hash, caller);
-    this.use.note(caller);
+    this.use.touch(caller);
     return caller;
   }
 

@@ -17,7 +17,7 @@ export class KeyUse {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  note({ workspaceId, keyId }: Caller): void {
+  touch({ workspaceId, keyId }: Caller): void {
     const now = performance.now();
     const last = this.noted.get(keyId);
     if (last !== undefined && now - last < INTERVAL_MS) return;

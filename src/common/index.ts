@@ -53,6 +53,7 @@ export * from './ordered-children/seen-children.js';
 export * from './routes/access.js';
 export { ExtendRouteConfig } from './routes/extend-route-config.js';
 export { asAnswer } from './table/answer-limit.js';
+export { placeholdersFor } from './table/placeholders.js';
 export * from './table/resource-table.js';
 export * from './table/column-sql.js';
 export type { ChangeRules } from './table/change-rules.js';

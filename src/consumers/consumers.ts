@@ -13,7 +13,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { Sequencer, type Follower } from '../events/sequencer.js';
 import { ConsumerRunner } from './consumer-runner.js';
 import { findConsumers } from './find-consumers.js';
-import { noteConsumers } from './known-consumers.js';
+import { registerConsumers } from './known-consumers.js';
 import { beginConsumers, findWork } from './positions.js';
 
 /** How often work is looked for that nobody has told of: events of other processes, pauses that end, and what the dead left. */
@@ -47,7 +47,7 @@ export class Consumers implements Follower, OnApplicationBootstrap, OnModuleDest
     for (const consumer of findConsumers(this.discovery))
       this.runners.set(consumer.name, new ConsumerRunner(this.dataSource, consumer));
     if (this.runners.size === 0) return;
-    noteConsumers(this.dataSource, [...this.runners.keys()]);
+    registerConsumers(this.dataSource, [...this.runners.keys()]);
     this.sequencer.follow(this);
     await this.ticker.now();
     this.ticker.start();

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import type { DiscoveryService } from '@nestjs/core';
-import { noteEventTypes } from '../common/events/event-types.js';
+import { registerEventTypes } from '../common/events/event-types.js';
 import { AfterCommit, ServiceModule } from '../common/index.js';
 import { findConsumers } from './find-consumers.js';
 import { pauseAfter } from './pause.js';
 
-noteEventTypes('opportunity', 'created', 'updated', 'deleted');
+registerEventTypes('opportunity', 'created', 'updated', 'deleted');
 
 @ServiceModule({ name: 'acme-things' })
 class Things {}

@@ -8,6 +8,6 @@ export function knownConsumers(dataSource: DataSource): readonly string[] {
   return known.get(dataSource) ?? [];
 }
 
-export function noteConsumers(dataSource: DataSource, names: readonly string[]): void {
+export function registerConsumers(dataSource: DataSource, names: readonly string[]): void {
   known.set(dataSource, names);
 }

@@ -1,7 +1,7 @@
 import { DataSource, type Migration, type MigrationInterface, type QueryRunner, type ReplicationMode } from 'typeorm';
 import { outsideParts } from '../schema.js';
 import { distribute, isSpread } from './distributed/distribute.js';
-import { forgetModuleMigrations, noteModuleMigrations } from './module-notes.js';
+import { forgetModuleMigrations, recordModuleMigrations } from './module-notes.js';
 
 type RunOptions = Parameters<DataSource['runMigrations']>[0];
 
@@ -29,7 +29,7 @@ export class MigratingDataSource extends DataSource {
     try {
       const done = await this.runOnly(ours, options);
       for (const { name, classes } of ofModules) {
-        await noteModuleMigrations(this, name, [...classes] as { name: string }[]);
+        await recordModuleMigrations(this, name, [...classes] as { name: string }[]);
         done.push(...(await this.runOnly(all.filter(isOf(classes)), options)));
       }
       // A table and those that refer to it have to go together.

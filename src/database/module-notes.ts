@@ -8,7 +8,7 @@ import type { DataSource } from 'typeorm';
 const KIND = 'MODULE';
 
 /** Notes the owner of migrations that are about to run. */
-export async function noteModuleMigrations(
+export async function recordModuleMigrations(
   dataSource: DataSource,
   module: string,
   migrations: readonly { name: string }[],

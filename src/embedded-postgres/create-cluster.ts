@@ -1,7 +1,7 @@
 import { chown, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Binaries } from './binaries.js';
-import { clusterExists, type ClusterPlace } from './cluster-place.js';
+import { clusterExists, type ClusterLocation } from './cluster-location.js';
 import { DATABASE_URL_HINT, runProgram } from './run-program.js';
 import { lastLines } from './server-log.js';
 import { workInProgressName } from './system-directory.js';
@@ -10,7 +10,7 @@ export const SUPERUSER = 'postgres';
 
 /** Builds the cluster beside its place and moves it in whole; false when another process was faster. */
 export async function createCluster(
-  place: ClusterPlace,
+  place: ClusterLocation,
   binaries: Binaries,
   password: string,
   durable: boolean,
@@ -29,7 +29,7 @@ export async function createCluster(
   }
 }
 
-async function handOver(paths: string[], { account }: ClusterPlace): Promise<void> {
+async function handOver(paths: string[], { account }: ClusterLocation): Promise<void> {
   if (account === undefined) return;
   for (const path of paths) await chown(path, account.uid, account.gid);
 }
@@ -39,7 +39,7 @@ async function runInitdb(
   directory: string,
   passwordFile: string,
   durable: boolean,
-  { account }: ClusterPlace,
+  { account }: ClusterLocation,
 ): Promise<void> {
   const result = await runProgram(binaries.initdb, initdbArguments(directory, passwordFile, durable), account).catch(
     (error: unknown) => ({ succeeded: false, output: describeSpawnFailure(error) }),

@@ -1,6 +1,6 @@
 import { dirname, basename } from 'node:path';
 import { findBinaries, type Binaries } from './binaries.js';
-import { chooseCluster, findCluster, type ClusterPlace } from './cluster-place.js';
+import { chooseCluster, findCluster, type ClusterLocation } from './cluster-location.js';
 import { createCluster } from './create-cluster.js';
 import { OwnedServer, type OwnedServerOptions } from './owned-server.js';
 import { DataDirInUseError, takeOwnership } from './ownership.js';
@@ -63,14 +63,18 @@ export async function runningEmbeddedUrl(dataDir: string): Promise<string | unde
   return (await answers(address)) ? serviceUrl(address) : undefined;
 }
 
-async function initialize(place: ClusterPlace, binaries: Binaries, options: EmbeddedPostgresOptions): Promise<boolean> {
+async function initialize(
+  place: ClusterLocation,
+  binaries: Binaries,
+  options: EmbeddedPostgresOptions,
+): Promise<boolean> {
   options.log('creating the database (first start)…');
   await removeAbandonedWork(dirname(place.directory), basename(place.directory));
   const password = await ensurePassword(place.dataDir);
   return createCluster(place, binaries, password, options.settings?.['fsync'] !== 'off');
 }
 
-function readClusterPassword(place: ClusterPlace): Promise<string> {
+function readClusterPassword(place: ClusterLocation): Promise<string> {
   return readPassword(place.dataDir).catch((cause: unknown) => {
     throw new Error(`Cannot open the database in ${place.directory} without its password: ${messageOf(cause)}`, {
       cause,
@@ -99,7 +103,7 @@ async function handOver(address: ServerAddress): Promise<void> {
   await handOverObjects(client).finally(() => client.end());
 }
 
-function describeSilence(place: ClusterPlace, server: RunningServer, cause: unknown): Error {
+function describeSilence(place: ClusterLocation, server: RunningServer, cause: unknown): Error {
   return new Error(
     `The PostgreSQL server on ${place.directory} (process ${server.pid}) does not let this service in: ` +
       `${messageOf(cause)}. End that process and start again.`,

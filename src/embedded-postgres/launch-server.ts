@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Binaries } from './binaries.js';
-import type { ClusterPlace } from './cluster-place.js';
+import type { ClusterLocation } from './cluster-location.js';
 import { describeSpawnFailure } from './create-cluster.js';
 import { cleanEnvironment, neutralDirectory } from './run-program.js';
 import { openLog, readLogTail } from './server-log.js';
@@ -32,7 +32,10 @@ export interface LaunchOptions {
 }
 
 /** Starts the server in a session of its own, so that Ctrl-C reaches it only after the service has finished. */
-export async function launchServer(place: ClusterPlace, { binaries, settings, port }: LaunchOptions): Promise<Launch> {
+export async function launchServer(
+  place: ClusterLocation,
+  { binaries, settings, port }: LaunchOptions,
+): Promise<Launch> {
   const args = ['-D', place.directory, '-p', String(port ?? (await freePort())), ...settingArguments(settings)];
   const log = await openLog(place.dataDir);
   try {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { ClusterPlace } from './cluster-place.js';
+import type { ClusterLocation } from './cluster-location.js';
 import { DataDirInUseError, takeOwnership } from './ownership.js';
 import { findServer, isServerOf, type RunningServer } from './postmaster-file.js';
 import { readLogTail } from './server-log.js';
@@ -16,7 +16,7 @@ const FIRST_PAUSE_MS = 250;
 const STABLE_AFTER_MS = 60_000;
 
 export interface OwnedServerOptions {
-  place: ClusterPlace;
+  place: ClusterLocation;
   server: RunningServer;
   password: string;
   /** Starts the server again, at the port it had; without it, one that dies is not started again. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClusterPlace } from './cluster-place.js';
+import type { ClusterLocation } from './cluster-location.js';
 import { launchServer, type Launch, type LaunchOptions } from './launch-server.js';
 import { findServer, removeStalePostmasterFile, type RunningServer } from './postmaster-file.js';
 import { DATABASE_URL_HINT } from './run-program.js';
@@ -17,7 +17,7 @@ const RETRY_LAUNCH_EVERY_MS = 250;
 const TRANSIENT = /pre-existing shared memory block|could not create any TCP\/IP sockets|lock file .* already exists/;
 
 /** A ready server on the cluster: the one that runs, else one started now, whoever wins when several try. */
-export async function readyServer(place: ClusterPlace, options: LaunchOptions): Promise<RunningServer> {
+export async function readyServer(place: ClusterLocation, options: LaunchOptions): Promise<RunningServer> {
   const deadline = Date.now() + READY_WITHIN_MS;
   let launch: Launch | undefined;
   let firstLaunch: number | undefined;

@@ -1,4 +1,4 @@
-import { notedEventTypes } from '../common/events/event-types.js';
+import { registeredEventTypes } from '../common/events/event-types.js';
 import { EVENT_ID_LENGTH, type Derivation } from '../history/event-view.js';
 
 /** Attributes of a changed opportunity, before or after the change. */
@@ -65,7 +65,7 @@ export function isFed(type: string): boolean {
 /** Every type that a feed can have. */
 export function knownTypes(): string[] {
   const derived = Object.keys(DERIVED).map(derivedType);
-  const all = [...notedEventTypes().filter(isFed), 'opportunity.erased', ...derived, ENDPOINT_DISABLED];
+  const all = [...registeredEventTypes().filter(isFed), 'opportunity.erased', ...derived, ENDPOINT_DISABLED];
   return [...new Set(all)].sort();
 }
 

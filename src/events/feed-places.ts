@@ -1,3 +1,4 @@
+import { placeholdersFor } from '../common/table/placeholders.js';
 import type { EntityManager } from 'typeorm';
 import { EVENT_COLUMNS, EVENT_OF_PLACE, type EventRow } from '../history/event-view.js';
 import type { WantedTypes } from './event-types.js';
@@ -54,12 +55,12 @@ function pageStatement(
   limit: number,
 ): { text: string; parameters: unknown[] } {
   const parameters: unknown[] = [workspaceId, from, until, limit + 1];
-  const place = (value: unknown): string => `$${parameters.push(value)}`;
+  const placeholder = placeholdersFor(parameters);
   const conditions = ['workspace_id = $1 and position > $2 and position <= $3'];
-  if (opportunityId !== undefined) conditions.push(`subject_id = ${place(opportunityId)}`);
+  if (opportunityId !== undefined) conditions.push(`subject_id = ${placeholder(opportunityId)}`);
   if (types !== undefined)
     conditions.push(
-      `(type = any(${place(types.exact)}::text[]) or split_part(type, '.', 1) = any(${place(types.tables)}::text[]))`,
+      `(type = any(${placeholder(types.exact)}::text[]) or split_part(type, '.', 1) = any(${placeholder(types.tables)}::text[]))`,
     );
   const size = `coalesce(octet_length(event.before::text), 0) + coalesce(octet_length(event.after::text), 0)`;
   // An event that is too much for this page begins the next one.
@@ -68,6 +69,6 @@ function pageStatement(
         row_number() over (order by f.position) as rank, count(*) over () as count,
         sum(${size}) over (order by f.position) as bytes
       from (select * from feed_entry where ${conditions.join(' and ')} order by position limit $4) f ${EVENT_OF_PLACE}) page
-    where rank = 1 or (rank <= ${place(limit)} and bytes <= ${MOST_BYTES}) order by position`;
+    where rank = 1 or (rank <= ${placeholder(limit)} and bytes <= ${MOST_BYTES}) order by position`;
   return { text, parameters };
 }

@@ -3,7 +3,7 @@ import { HealthIndicatorService, type HealthCheckAttempt } from '@nestjs/terminu
 import { statfs } from 'node:fs/promises';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { findCluster } from '../embedded-postgres/cluster-place.js';
+import { findCluster } from '../embedded-postgres/cluster-location.js';
 
 /** Nest injection token of the address of the database. */
 export const DATABASE_URL = Symbol('DATABASE_URL');

@@ -47,12 +47,12 @@ const HAS_FAILED = `select from webhook_endpoint e where workspace_id = $1 and i
       and d.attempted_at >= e.failing_since limit 3) f) >= 3`;
 
 /** Notes an attempt that worked. */
-export async function noteSuccess(manager: EntityManager, workspaceId: string, id: string): Promise<void> {
+export async function recordSuccess(manager: EntityManager, workspaceId: string, id: string): Promise<void> {
   await manager.query(WORKS, [workspaceId, id]);
 }
 
 /** Notes one that failed. Answers whether the endpoint has failed for so long that it is to be disabled. */
-export async function noteFailure(
+export async function recordFailure(
   manager: EntityManager,
   workspaceId: string,
   id: string,

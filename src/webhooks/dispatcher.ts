@@ -16,7 +16,7 @@ import { eventText } from '../history/event-view.js';
 import { derivationOf } from '../events/event-types.js';
 import { Sequencer, type Follower } from '../events/sequencer.js';
 import { claim, record, type Claim, type Recorded } from './claims.js';
-import { disableEndpoint, noteFailure, noteSuccess } from './disabling.js';
+import { disableEndpoint, recordFailure, recordSuccess } from './disabling.js';
 import { DeliveryQueue } from './queue.js';
 import { delayAfter } from './schedule.js';
 import { signatureHeaders, signingSecrets } from './secrets.js';
@@ -194,9 +194,9 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   private async judge({ workspace_id, endpoint_id }: Claim, attempt: Outcome): Promise<void> {
     const { manager } = this.dataSource;
     try {
-      if (attempt.error === null) await noteSuccess(manager, workspace_id, endpoint_id);
+      if (attempt.error === null) await recordSuccess(manager, workspace_id, endpoint_id);
       else if (attempt.status_code === 410) await this.disable(workspace_id, endpoint_id, 'gone');
-      else if (await noteFailure(manager, workspace_id, endpoint_id, attempt.attempted_at))
+      else if (await recordFailure(manager, workspace_id, endpoint_id, attempt.attempted_at))
         await this.disable(workspace_id, endpoint_id, 'failing');
     } catch (error) {
       this.warn('the health of an endpoint was not noted', error);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newId } from '../common/ids/id.js';
+import { placeholdersFor } from '../common/table/placeholders.js';
 import { opportunityOf } from '../history/event-view.js';
 import { ENDPOINT_DISABLED, isWanted } from '../events/event-types.js';
 import type { NumberedEvent } from '../events/numbering.js';
@@ -53,7 +54,7 @@ export class DeliveryQueue {
   ): Promise<readonly NumberedEvent[]> {
     if (filter === null || events.length === 0) return events;
     const parameters: unknown[] = [workspaceId, [...new Set(events.map(({ subject_id }) => subject_id))]];
-    const excluded = this.subjects.excludedSql(filter, 's.id', (value) => `$${parameters.push(value)}`);
+    const excluded = this.subjects.excludedSql(filter, 's.id', placeholdersFor(parameters));
     const text = `select s.id from unnest($2::text[]) as s (id) where $1::text is not null and ${excluded}`;
     const rows = await manager.query<{ id: string }[]>(text, parameters);
     const ids = new Set(rows.map(({ id }) => id));

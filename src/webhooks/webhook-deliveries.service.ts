@@ -9,6 +9,7 @@ import {
   readTogether,
   resourceMissing,
   transact,
+  placeholdersFor,
 } from '../common/index.js';
 import { newId } from '../common/ids/id.js';
 import { ENDPOINT_DISABLED, isWanted, knownTypes, wantedTypes } from '../events/event-types.js';
@@ -120,9 +121,10 @@ export class WebhookDeliveriesService {
     const { since, until, only = 'undelivered' } = body;
     const done = ['exhausted', 'skipped', ...(only === 'all' ? ['delivered'] : [])];
     const parameters: unknown[] = [call.workspaceId, endpoint.id, since, until ?? null, done, typesOf(endpoint, body)];
-    const place = (value: unknown): string => `$${parameters.push(value)}`;
     const excluded =
-      endpoint.filter === null ? 'false' : this.subjects.excludedSql(endpoint.filter, 'f.subject_id', place);
+      endpoint.filter === null
+        ? 'false'
+        : this.subjects.excludedSql(endpoint.filter, 'f.subject_id', placeholdersFor(parameters));
     // The order has PostgreSQL look each delivery up by its event: by its endpoint it would read all of them, for each event.
     const text = `select f.id, f.type, f.subject_id, f.position, d.id as delivery_id from feed_entry f
       left join lateral (select id, status from webhook_delivery

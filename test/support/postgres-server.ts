@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { findBinaries } from '../../src/embedded-postgres/binaries.js';
-import { findCluster, type ClusterPlace } from '../../src/embedded-postgres/cluster-place.js';
+import { findCluster, type ClusterLocation } from '../../src/embedded-postgres/cluster-location.js';
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
 import { cleanEnvironment, neutralDirectory } from '../../src/embedded-postgres/run-program.js';
 import { freePort } from './started-service.js';
@@ -22,7 +22,7 @@ export class PostgresServer {
     /** The data directory, as the server has it. */
     readonly directory: string,
     private readonly dataDir: string,
-    readonly place: ClusterPlace,
+    readonly place: ClusterLocation,
   ) {}
 
   /** Makes and starts one, with an empty database, below the folder. */

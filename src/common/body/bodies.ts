@@ -8,7 +8,7 @@ import {
   type PropertySchema,
 } from '../fields/property-metadata.js';
 import { parentKeyOf } from '../fields/entity-keys.js';
-import { ignoreNames, ignoredNames } from './read-only-attributes.js';
+import { setReadOnlyAttributes, readOnlyAttributes } from './read-only-attributes.js';
 import { rulesOf } from './rules-of.js';
 
 const UPDATED = 'Attributes to change; the others stay as they are.';
@@ -20,7 +20,7 @@ export type ExampleBody<T> = Type<T> & { readonly example: object };
 export function CreateBody<T extends object>(entity: Type<T>): ExampleBody<Partial<T>> {
   const readOnly = propertyNames(entity).filter((name) => propertySchema(entity, name).readOnly);
   const body = OmitType(entity, readOnly as never[]) as Type<Partial<T>>;
-  ignoreNames(body, readOnly);
+  setReadOnlyAttributes(body, readOnly);
   const { fields } = rulesOf(body);
   for (const name of propertyNames(body)) {
     const required = fields.get(name)?.conditions.every((holds) => holds({}, undefined)) ?? false;
@@ -39,7 +39,7 @@ export function UpdateBody<T extends object>(entity: Type<T>): ExampleBody<Parti
     const { default: _notAppliedOnUpdate, ...schema } = propertySchema(body, name);
     documentProperty(body, name, { ...schema, required: false });
   }
-  ignoreNames(body, ignoredNames(create));
+  setReadOnlyAttributes(body, readOnlyAttributes(create));
   ApiSchema({ name: `${schemaName(entity)}Update`, description: UPDATED })(body);
   const { [parentKeyOf(entity) ?? '']: _staysTheSame, ...example } = create.example as Record<string, unknown>;
   return Object.assign(body, { example });

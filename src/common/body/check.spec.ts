@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsArray, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validator';
 import type { ParameterError } from '../errors/api.exception.js';
 import { check, type CheckOptions } from './check.js';
-import { ignoreNames } from './read-only-attributes.js';
+import { setReadOnlyAttributes } from './read-only-attributes.js';
 
 class Line {
   @IsInt()
@@ -30,7 +30,7 @@ class Order {
   @IsString({ each: true })
   tags?: string[];
 }
-ignoreNames(Order, ['id']);
+setReadOnlyAttributes(Order, ['id']);
 
 const errorsOf = (body: object, options?: CheckOptions): ParameterError[] => check(Order, body, options).errors.listed;
 

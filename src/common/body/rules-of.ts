@@ -10,7 +10,7 @@ import {
 import { propertySchema } from '../fields/property-metadata.js';
 import { isGiven } from '../fields/rules.js';
 import { TEXT_MAP, type TextMapLimits } from '../fields/text-map.rule.js';
-import { ignoredNames } from './read-only-attributes.js';
+import { readOnlyAttributes } from './read-only-attributes.js';
 
 /*
  * class-validator's own engine looks its metadata up, groups it and allocates errors on every call: 164 µs for a body of
@@ -64,7 +64,7 @@ function compile(type: Type): ClassRules {
   for (const metadata of getMetadataStorage().getTargetValidationMetadatas(type, '', false, false))
     byField.set(metadata.propertyName, [...(byField.get(metadata.propertyName) ?? []), metadata]);
   const fields = [...byField].map(([name, list]) => [name, compileField(type, name, list)] as const);
-  return { fields: new Map(fields), ignored: ignoredNames(type) };
+  return { fields: new Map(fields), ignored: readOnlyAttributes(type) };
 }
 
 function compileField(type: Type, name: string, list: Metadata[]): FieldRules {

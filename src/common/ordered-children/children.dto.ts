@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType } from '@nestjs/swagger';
 import { ArrayMaxSize, IsOptional } from 'class-validator';
-import { ignoredNames, ignoreNames } from '../body/read-only-attributes.js';
+import { readOnlyAttributes, setReadOnlyAttributes } from '../body/read-only-attributes.js';
 import { ID_LENGTH } from '../fields/limits.js';
 import { exampleId } from '../ids/example-id.js';
 import { IfGiven, IsList, IsText, textProblem } from '../fields/rules.js';
@@ -52,7 +52,7 @@ export type ChildrenFieldsRequest = { parent_id: string } & PageQuery & Partial<
 export function EntryBody<T extends object>(create: Type<T>, parentKey: keyof T & string): Type<Omit<T, 'idx'>> {
   const byList = [parentKey, 'idx'] as (keyof T)[];
   const body = OmitType(create, byList);
-  ignoreNames(body, [...ignoredNames(create), ...(byList as string[])]);
+  setReadOnlyAttributes(body, [...readOnlyAttributes(create), ...(byList as string[])]);
   return body as unknown as Type<Omit<T, 'idx'>>;
 }
 
@@ -67,7 +67,10 @@ export function ReplacementBody<T extends object>(
     @ApiPropertyOptional({ type: String, description: 'Id of an existing child; without it a new child is created.' })
     id?: string;
   }
-  ignoreNames(Replacement, [...ignoredNames(update)].filter((name) => name !== 'id').concat(parentKey, 'idx'));
+  setReadOnlyAttributes(
+    Replacement,
+    [...readOnlyAttributes(update)].filter((name) => name !== 'id').concat(parentKey, 'idx'),
+  );
   return Replacement as unknown as Type<Omit<T, 'idx'> & { id?: string }>;
 }
 

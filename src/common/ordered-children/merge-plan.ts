@@ -34,10 +34,10 @@ export function planMerge<Child extends OrderedChild>(
   planning: Planning<Child>,
 ): MergePlan<Child> {
   const { path, mode, checkNew } = options;
-  const { limit, newChild, beforeWrite: adapt } = planning;
+  const { limit, newChild, beforeWrite } = planning;
   if (entries.length > limit) throw childrenLimitReached(limit, path);
   refuseRepeated(planning.externalId, entries, path);
-  const written = (entry: Partial<Child>, child: Child): Partial<Child> => adapt?.(entry, child) ?? entry;
+  const written = (entry: Partial<Child>, child: Child): Partial<Child> => beforeWrite?.(entry, child) ?? entry;
   const matched = matchedChildren(before, entries, options, planning, written);
   const stays = mode === 'keep';
   let last = stays ? before.length : 0;

@@ -3,7 +3,7 @@ import type { Call } from '../call/call.js';
 import { invalidParameter, resourceMissing, type ApiException } from '../errors/api.exception.js';
 import { childrenLimitReached } from '../errors/limits.js';
 import { recordEvent } from '../events/event-sql.js';
-import { noteEventTypes } from '../events/event-types.js';
+import { registerEventTypes } from '../events/event-types.js';
 import { pageOf, type Page } from '../list/page.js';
 import type { PageQuery } from '../list/page.query.js';
 import { asAnswer } from '../table/answer-limit.js';
@@ -35,7 +35,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   constructor(private readonly options: ChildrenOf<Child, Parent>) {
     this.positions = new Positions(options.rows.name, options.parentKey);
     this.shown = options.rows.columnsSql(options.rows.columns);
-    noteEventTypes(options.rows.name, 'reordered');
+    registerEventTypes(options.rows.name, 'reordered');
   }
 
   /** What the log keeps of the children when their parent is deleted with them. */
@@ -115,7 +115,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
 
   /** Changes a child; `changes.idx` moves it. */
   update(outer: Call, id: string, changes: Partial<Child>, expected?: ExpectedVersions): Promise<Child> {
-    const { parentKey, rows, beforeWrite: adapt } = this.options;
+    const { parentKey, rows, beforeWrite } = this.options;
     return transactOn(outer, this.parents.get(id), async (call) => {
       const current = await this.lockAndFind(call, id, expected);
       const parentId = current[parentKey] as string;
@@ -125,10 +125,10 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       const target = await this.positions.target(call, parentId, current.idx, idx);
       const isMoved = target !== current.idx;
       if (!isMoved && Object.keys(given).length === 0) return current;
-      const adapted = adapt?.(given as Partial<Child>, current) ?? given;
+      const written = beforeWrite?.(given as Partial<Child>, current) ?? given;
       const { row } = await pipeline({
         shifted: isMoved ? this.positions.makeRoom(call, parentId, current.idx, target) : undefined,
-        row: rows.update(call, id, { ...adapted, ...(isMoved && { idx: target }) } as Partial<Child>),
+        row: rows.update(call, id, { ...written, ...(isMoved && { idx: target }) } as Partial<Child>),
         changed: this.options.afterChange(call, [parentId], this.seen([current])),
       });
       return row;
@@ -261,8 +261,8 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
 
   /** A new child of the parent, with what it has from the start. */
   private newChild(values: Partial<Child>, parent: Parent): Partial<Child> {
-    const { beforeWrite: adapt, fromParent: derive, parentKey } = this.options;
-    return { ...(adapt?.(values) ?? values), ...derive?.(parent), [parentKey]: parent.id };
+    const { beforeWrite, fromParent, parentKey } = this.options;
+    return { ...(beforeWrite?.(values) ?? values), ...fromParent?.(parent), [parentKey]: parent.id };
   }
 
   private async lock(call: Call, parentId: string, param: string): Promise<Parent> {

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { EntityMetadata } from 'typeorm';
 import { eventInsert } from '../events/event-sql.js';
-import { noteEventTypes } from '../events/event-types.js';
+import { registerEventTypes } from '../events/event-types.js';
 import { parentKeyOf } from '../fields/entity-keys.js';
 import { jsonOfValues, jsonWhere, shownColumns, type AttributesSql } from './column-sql.js';
 
@@ -50,7 +50,7 @@ export class TableEvents {
     this.isCountedUp = parentKeyOf(metadata.target as Type) === subjectKey;
     this.parts = parts;
     this.shownAs = shownAs;
-    noteEventTypes(this.table, 'created', 'updated', 'deleted');
+    registerEventTypes(this.table, 'created', 'updated', 'deleted');
   }
 
   /** The table of the subject where nobody who writes rows has locked it before. */

@@ -247,7 +247,7 @@ export const LOST_REASON = childAttribute('lost_reason', 'A reason why the deal 
 });
 
 const ROTTEN = flagFilter('`true`: only rotten deals, whose `rotten_at` has passed; `false`: only all other deals.', {
-  sql: (place) => `coalesce(rotten_at <= now(), false) = ${place}::boolean`,
+  sql: (placeholder) => `coalesce(rotten_at <= now(), false) = ${placeholder}::boolean`,
   computed: ['rotten_at'],
 });
 

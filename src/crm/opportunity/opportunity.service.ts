@@ -83,8 +83,8 @@ export class OpportunityService {
   }
 
   /** The SQL condition of the opportunities that match, over the workspace as `$1`. */
-  matching(filter: Filter, place: Placeholder): string {
-    return this.pager.matching(filter, place);
+  matching(filter: Filter, placeholder: Placeholder): string {
+    return this.pager.matching(filter, placeholder);
   }
 
   /** Does a write of an opportunity, and answers what of it is wanted. */
@@ -177,11 +177,11 @@ export class OpportunityService {
   async updateMany(call: Call, changes: readonly ({ id: string } & UpdateOpportunity)[]): Promise<Opportunity[]> {
     // The id alone changes nothing, and a change that reaches further than its row is made alone.
     const isAlone = (change: UpdateOpportunity): boolean => this.needsLock(change) || Object.keys(change).length === 1;
-    const together = await this.placements.placedChanges(
+    const placed = await this.placements.placedChanges(
       call,
       changes.filter((change) => !isAlone(change)),
     );
-    const updated = computedFrom(AMOUNT_PARTS, together[0] ?? {}, this.rows.updateMany(call, together));
+    const updated = computedFrom(AMOUNT_PARTS, placed[0] ?? {}, this.rows.updateMany(call, placed));
     const rows = new Map((await updated).map((row) => [row.id, row]));
     for (const { id, ...body } of changes.filter(isAlone)) rows.set(id, await this.update(call, id, body));
     return changes.map(({ id }) => rows.get(id) ?? this.missing(id));

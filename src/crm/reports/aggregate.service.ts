@@ -9,7 +9,7 @@ import { dealSource } from './deal-filter.js';
 import { readGroups, type KeyedGroup } from './deal-groups.js';
 import { groupingOf, type Grouping } from './groupings.js';
 import { keyParameters, rowFilter } from './row-filter.js';
-import { placedOnce, readReport } from './run-report.js';
+import { placeholderOnce, readReport } from './run-report.js';
 
 /** Groups deals, and measures the groups. */
 @Injectable()
@@ -24,11 +24,11 @@ export class AggregateService {
     const { filter, timezone, offset } = request;
     let groupings: Grouping[] = [];
     const { rows, totals, total, as_of } = await readReport(call, (call) =>
-      readGroups(call, (place) => {
-        const zone = placedOnce(place, timezone);
+      readGroups(call, (placeholder) => {
+        const zone = placeholderOnce(placeholder, timezone);
         groupings = request.groupings.map((asked) => groupingOf(asked, zone));
         const question = { ...request, groupings, sharesBaseCurrency: BASE_CURRENCY !== null };
-        return { question, deals: dealSource(this.opportunities, filter, place) };
+        return { question, deals: dealSource(this.opportunities, filter, placeholder) };
       }),
     );
     if (request.fill && total > MOST_FILLED_ROWS) throw tooManyRows();

@@ -50,7 +50,7 @@ export class AggregateStatement {
   constructor(
     private readonly question: AggregateQuestion,
     private readonly deals: DealSource,
-    private readonly place: Placeholder,
+    private readonly placeholder: Placeholder,
   ) {
     this.isWhole = question.measures.some(needsDeals);
   }
@@ -114,7 +114,7 @@ export class AggregateStatement {
     const rows = `found as materialized (select ${[...keys, ...this.values()].join(', ')} from row_keyed${grouped})`;
     const source = fill ? 'filled' : 'found';
     const ordered = `select *, count(*) over () as total, row_number() over (${this.order}) as place from ${source}`;
-    const bounds = `limit ${this.place(limit)} offset ${this.place(offset)}`;
+    const bounds = `limit ${this.placeholder(limit)} offset ${this.placeholder(offset)}`;
     return [
       rows,
       ...(fill ? this.filling() : []),

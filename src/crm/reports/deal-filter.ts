@@ -33,15 +33,15 @@ function normalised(written: FilterParameters): FilterParameters {
 export function dealSource(
   opportunities: OpportunityService,
   filter: Filter,
-  place: Placeholder,
+  placeholder: Placeholder,
   base?: string,
 ): DealSource {
   const namedReasons = (): string[] =>
-    filter.conditions.flatMap(({ ofChild, value }) => (ofChild === undefined ? [] : [ofChild(place(value))]));
+    filter.conditions.flatMap(({ ofChild, value }) => (ofChild === undefined ? [] : [ofChild(placeholder(value))]));
   // All computed attributes: PostgreSQL computes and joins only what the statement uses.
   return {
     from: opportunities.rows.source.from(COMPUTED, base),
-    where: opportunities.matching(filter, place),
+    where: opportunities.matching(filter, placeholder),
     namedReasons,
     asOf: AS_OF,
   };

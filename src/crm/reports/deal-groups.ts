@@ -57,15 +57,15 @@ interface FoundRow extends Record<string, unknown> {
 }
 
 /** What a statement asks of which deals. */
-export type WriteQuestion = (place: Placeholder) => { question: AggregateQuestion; deals: DealSource };
+export type WriteQuestion = (placeholder: Placeholder) => { question: AggregateQuestion; deals: DealSource };
 
 /** Groups deals and measures the groups, with one statement. */
 export async function readGroups(call: Call, write: WriteQuestion): Promise<DealGroups> {
   let asked: AggregateQuestion | undefined;
-  const [first, ...rows] = await runReport<FoundRow>(call, (place) => {
-    const { question, deals } = write(place);
+  const [first, ...rows] = await runReport<FoundRow>(call, (placeholder) => {
+    const { question, deals } = write(placeholder);
     asked = question;
-    return new AggregateStatement(question, deals, place).text();
+    return new AggregateStatement(question, deals, placeholder).text();
   });
   if (first === undefined || asked === undefined) throw new Error('The totals are always there.');
   const { groupings, measures, levels = [] } = asked;

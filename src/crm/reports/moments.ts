@@ -33,11 +33,11 @@ export function readDay(text: string): { text: string } | string {
 
 /** What the moments are in the time zone. Throws 400 for a window that ends before it begins, and for what is still to come. */
 export async function resolveMoments(call: Call, asked: AskedMoments, timezone: string): Promise<Moments> {
-  const [found] = await runReport<Moments & { is_reversed: boolean; is_to_come: boolean }>(call, (place) => {
-    const zone = `${place(timezone)}::text`;
+  const [found] = await runReport<Moments & { is_reversed: boolean; is_to_come: boolean }>(call, (placeholder) => {
+    const zone = `${placeholder(timezone)}::text`;
     const moment = (text: string | undefined): string => {
       if (text === undefined) return 'null::timestamptz';
-      return isDay(text) ? midnightOf(`${place(text)}::date`, zone) : `${place(text)}::timestamptz`;
+      return isDay(text) ? midnightOf(`${placeholder(text)}::date`, zone) : `${placeholder(text)}::timestamptz`;
     };
     return `select ${momentText('f')} as from, ${momentText('t')} as to, ${momentText('a')} as at, n as as_of,
         (n at time zone ${zone})::date as today, coalesce(f > t, false) as is_reversed, coalesce(a > n, false) as is_to_come

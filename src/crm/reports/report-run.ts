@@ -8,7 +8,7 @@ import type { Measure } from './measures.js';
 import { type AskedMoments, type Moments } from './moments.js';
 import { dayOf, midnightOf, momentText, periodOf } from './periods.js';
 import { rowFilter, type FilterParameters } from './row-filter.js';
-import { placedOnce, runReport } from './run-report.js';
+import { placeholderOnce, runReport } from './run-report.js';
 
 /** What a client wants to know, checked. */
 export interface ReportRequest extends AskedMoments {
@@ -41,7 +41,7 @@ export interface GroupQuestion {
 
 /** Gives values their places in a statement. */
 export interface Places {
-  place: Placeholder;
+  placeholder: Placeholder;
   /** The time zone. */
   zone: () => string;
 }
@@ -61,13 +61,13 @@ export class ReportRun {
 
   /** Groups the deals that match the request, and measures the groups. */
   groups(ask: (places: Places) => GroupQuestion): Promise<DealGroups> {
-    return readGroups(this.call, (place) => {
-      const asked = ask({ place, zone: placedOnce(place, this.request.timezone) });
+    return readGroups(this.call, (placeholder) => {
+      const asked = ask({ placeholder, zone: placeholderOnce(placeholder, this.request.timezone) });
       const { sharesBaseCurrency } = this;
       const { groupings, measures, sort = [], levels = [], where = [], asOf } = asked;
       const source = asked.isFiltered
         ? { from: `${asked.base} opportunity`, where: 'true', namedReasons: () => [], asOf: AS_OF }
-        : dealSource(this.opportunities, this.request.filter, place, asked.base);
+        : dealSource(this.opportunities, this.request.filter, placeholder, asked.base);
       const question = {
         groupings,
         measures,
@@ -85,20 +85,22 @@ export class ReportRun {
 
   /** For statements of their own. */
   query<Row>(write: (places: Places) => string): Promise<Row[]> {
-    return runReport<Row>(this.call, (place) => write({ place, zone: placedOnce(place, this.request.timezone) }));
+    return runReport<Row>(this.call, (placeholder) =>
+      write({ placeholder, zone: placeholderOnce(placeholder, this.request.timezone) }),
+    );
   }
 
   /** The deals that match, for a `from`, with the condition that they do. */
-  deals({ place }: Places, base?: string): { from: string; where: string } {
-    return dealSource(this.opportunities, this.request.filter, place, base);
+  deals({ placeholder }: Places, base?: string): { from: string; where: string } {
+    return dealSource(this.opportunities, this.request.filter, placeholder, base);
   }
 
   /** The conditions that a time is in the window of the request. */
-  inWindow(column: string, { place }: Places): string[] {
+  inWindow(column: string, { placeholder }: Places): string[] {
     const { from, to } = this.moments;
     return [
-      ...(from === null ? [] : [`${column} >= ${place(from)}::timestamptz`]),
-      ...(to === null ? [] : [`${column} < ${place(to)}::timestamptz`]),
+      ...(from === null ? [] : [`${column} >= ${placeholder(from)}::timestamptz`]),
+      ...(to === null ? [] : [`${column} < ${placeholder(to)}::timestamptz`]),
     ];
   }
 

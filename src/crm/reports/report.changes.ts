@@ -39,10 +39,10 @@ export async function changesReport(run: ReportRun): Promise<ReportBody> {
 /** A row for each change of a deal, with its amount; and one for each deal at the beginning and at the end. */
 function changes(run: ReportRun, places: Places): string {
   const { from, to, as_of } = run.moments;
-  const begin = `${places.place(from)}::timestamptz`;
+  const begin = `${places.placeholder(from)}::timestamptz`;
   const isOver = to !== null && Date.parse(to) < Date.parse(as_of);
   // What is still to come has not changed anything yet.
-  const end = isOver ? `${places.place(to)}::timestamptz` : `'infinity'::timestamptz`;
+  const end = isOver ? `${places.placeholder(to)}::timestamptz` : `'infinity'::timestamptz`;
   const at = (moment: string): string => opportunitiesAt(moment, KEPT_FOR_CHANGES, 'before');
   const columns = 'id, company, currency, opportunity_amount, base_opportunity_amount, created_at';
   const isIn = (moment: string): string => {

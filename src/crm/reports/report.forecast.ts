@@ -3,7 +3,7 @@ import type { Group, KeyedGroup } from './deal-groups.js';
 import { BASE, figuresOf, IS_OPEN, OPEN_PARAMETER, WEIGHTED } from './figures.js';
 import { periodGrouping, plainGrouping, type Grouping } from './groupings.js';
 import { periodOf } from './periods.js';
-import { placedOnce } from './run-report.js';
+import { placeholderOnce } from './run-report.js';
 import type { GroupQuestion, Places, ReportRun } from './report-run.js';
 import type { ReportBody } from './report.js';
 import { bounds, type FilterParameters, type GroupKey } from './row-filter.js';
@@ -16,8 +16,8 @@ const IS_COUNTED = `forecast_category is distinct from 'omitted'`;
 export async function forecastReport(run: ReportRun): Promise<ReportBody> {
   const { today } = run.moments;
   // Told of each day, of which there are fewer than deals. Overdue deals come first.
-  const overdue = ({ place }: Places): Grouping => {
-    const now = placedOnce(place, today);
+  const overdue = ({ placeholder }: Places): Grouping => {
+    const now = placeholderOnce(placeholder, today);
     const key = (day: string): string => `case when ${day} < ${now()}::date then '0' else '1' end`;
     return { ...plainGrouping('overdue', 'expected_closing', false), key };
   };
@@ -62,11 +62,11 @@ export async function forecastReport(run: ReportRun): Promise<ReportBody> {
 }
 
 /** Open deals that count, in the window of their closing dates. */
-function open(run: ReportRun, { place }: Places, groupings: readonly Grouping[]): GroupQuestion {
+function open(run: ReportRun, { placeholder }: Places, groupings: readonly Grouping[]): GroupQuestion {
   const { from, to } = run.request;
   const window = [
-    ...(from === undefined ? [] : [`expected_closing >= ${place(from)}::date`]),
-    ...(to === undefined ? [] : [`expected_closing < ${place(to)}::date`]),
+    ...(from === undefined ? [] : [`expected_closing >= ${placeholder(from)}::date`]),
+    ...(to === undefined ? [] : [`expected_closing < ${placeholder(to)}::date`]),
   ];
   return { groupings, measures: [BASE, WEIGHTED], where: [IS_OPEN, IS_COUNTED, ...window] };
 }

@@ -34,7 +34,7 @@ export async function funnelReport(run: ReportRun): Promise<ReportBody> {
 function passagesOf(run: ReportRun, stages: readonly Stage[]): Promise<Passage[]> {
   return run.query<Passage>((places) => {
     const { from, where } = run.deals(places);
-    const ids = places.place(stages.map(({ stage_id }) => stage_id));
+    const ids = places.placeholder(stages.map(({ stage_id }) => stage_id));
     return `with deals as (select id, status, won_at, stage_id, stage_entered_at from ${from} where ${where}),
       stages as (select id, idx, type from pipeline_stage where workspace_id = $1 and id = any(${ids})),
       periods as (

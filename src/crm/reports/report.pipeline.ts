@@ -23,8 +23,8 @@ const NOTHING: Group = { count: 0, by_currency: [], ...{ base: 0, weighted: 0, a
 export async function pipelineReport(run: ReportRun): Promise<ReportBody> {
   const { at } = run.moments;
   const stages = await readStages(run);
-  const { rows, totals } = await run.groups(({ place }) => {
-    const moment = at === null ? undefined : `${place(at)}::timestamptz`;
+  const { rows, totals } = await run.groups(({ placeholder }) => {
+    const moment = at === null ? undefined : `${placeholder(at)}::timestamptz`;
     return {
       groupings: [
         plainGrouping('stage_id', 'stage_id', false),

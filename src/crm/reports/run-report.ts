@@ -6,6 +6,7 @@ import {
   isStatementTimeout,
   limitTime,
   pipeline,
+  placeholdersFor,
   readTogether,
   type Call,
   type Placeholder,
@@ -29,9 +30,9 @@ export function readReport<T>(call: Call, read: (call: Call) => Promise<T>): Pro
  * Runs a statement that reads many deals; it names the workspace as `$1`. All statements of a report share the time of one;
  * 400 if they take longer.
  */
-export async function runReport<Row>(call: Call, write: (place: Placeholder) => string): Promise<Row[]> {
+export async function runReport<Row>(call: Call, write: (placeholder: Placeholder) => string): Promise<Row[]> {
   const values: unknown[] = [call.workspaceId];
-  const text = write((value) => `$${values.push(value)}`);
+  const text = write(placeholdersFor(values));
   try {
     const { found } = await pipeline({
       limited: limitToRest(call),
@@ -58,7 +59,7 @@ function tooCostly(): ApiException {
 }
 
 /** A text that a statement names in several places, or in none. */
-export function placedOnce(place: Placeholder, value: string): () => string {
+export function placeholderOnce(placeholder: Placeholder, value: string): () => string {
   let known: string | undefined;
-  return () => (known ??= `${place(value)}::text`);
+  return () => (known ??= `${placeholder(value)}::text`);
 }

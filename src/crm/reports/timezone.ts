@@ -9,7 +9,7 @@ export const TIMEZONE = {
   description: 'Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`.',
 } as const;
 
-/** The time zone of a request. PostgreSQL reads short names such as `CET` as a fixed offset, so only names with a place are taken. */
+/** The time zone of a request. PostgreSQL reads short names such as `CET` as a fixed offset, so only names with a placeholder are taken. */
 export function readTimezone(reader: ParameterReader): string {
   const read = (text: string): { name: string } | string =>
     text === 'UTC' || text === 'GMT' || (text.includes('/') && isKnown(text))

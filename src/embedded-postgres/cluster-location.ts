@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { barredDirectory, runsAsRoot, serverAccount, type ServerAccount } from './server-account.js';
 import { isTrusted, SYSTEM_DIRECTORY, trustedDirectory } from './system-directory.js';
 
-export interface ClusterPlace {
+export interface ClusterLocation {
   /** Absolute path of the configured directory: password and log live here. */
   dataDir: string;
   /** PostgreSQL's own data directory, normally inside dataDir. */
@@ -15,7 +15,7 @@ export interface ClusterPlace {
 }
 
 /** An existing cluster is used where it is, so that every later start and the command line find the same one. */
-export async function findCluster(configured: string): Promise<ClusterPlace | undefined> {
+export async function findCluster(configured: string): Promise<ClusterLocation | undefined> {
   const dataDir = await realpath(resolve(configured)).catch(() => undefined);
   if (dataDir === undefined) return undefined;
   for (const directory of await candidates(dataDir)) {
@@ -25,7 +25,7 @@ export async function findCluster(configured: string): Promise<ClusterPlace | un
   return undefined;
 }
 
-export async function chooseCluster(configured: string, log: (message: string) => void): Promise<ClusterPlace> {
+export async function chooseCluster(configured: string, log: (message: string) => void): Promise<ClusterLocation> {
   await mkdir(resolve(configured), { recursive: true, mode: runsAsRoot() ? 0o711 : 0o700 });
   const existing = await findCluster(configured);
   if (existing !== undefined) return existing;
