@@ -9,6 +9,7 @@ import { dataSourceOptions } from '../src/database/data-source.js';
 import { prepareSchema } from '../src/database/migrate.js';
 import { createApp } from '../src/server/create-app.js';
 import { createLogger } from '../src/server/logger.js';
+import { consumersAtRest } from './support/consumers-at-rest.js';
 import { Client, type Answer, type Json } from './support/client.js';
 import { createOpportunity, minimal } from './support/fixtures.js';
 import { PostgresServer } from './support/postgres-server.js';
@@ -124,6 +125,8 @@ it('answers 503 while the server is frozen, without waiting for it', async () =>
 it('does not use a connection again whose statement was never answered', async () => {
   const backends = `select pid from pg_stat_activity where application_name = 'crm-opportunity-service'`;
   await calls();
+  // A consumer that is stopped in its transaction would keep its locks, and requests that need them could not be served.
+  await consumersAtRest({ app, api, database: postgres });
   const before = await postgres.query<{ pid: number }>(backends);
   expect(before.length).toBeGreaterThan(0);
   for (const { pid } of before) process.kill(pid, 'SIGSTOP');

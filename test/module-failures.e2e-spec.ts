@@ -64,6 +64,15 @@ describe('a module is refused', () => {
     expect(refusal(moduleWith({ compatible }))).toBe(sentence);
   });
 
+  it('that does not say what it is compatible with', () => {
+    const unknown = { name: 'acme-things' } as Parameters<typeof ServiceModule>[0];
+    class OneModule {}
+    ServiceModule(unknown)(OneModule);
+    expect(refusal(OneModule)).toBe(
+      "The module 'acme-things' does not say which versions of the service it works with: add compatible: '^0.1.0'.",
+    );
+  });
+
   it.each<[string, Parameters<typeof moduleWith>[0], string]>([
     [
       'whose attribute lacks the prefix',

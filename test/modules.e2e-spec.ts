@@ -61,6 +61,15 @@ describe('a hook on changes', () => {
       'a batch that is not atomic',
       (id) => api.post('/opportunity/batch', { atomic: false, operations: [{ method: 'update', id, body: won }] }),
     ],
+    [
+      'an import',
+      async (id) => {
+        const { checkedImport, NDJSON_TYPE, ran } = await import('./support/imports.js');
+        const options = { format: 'ndjson', mode: 'update', match_by: 'id' };
+        const { id: checked } = await checkedImport(api, options, JSON.stringify({ id, ...won }), NDJSON_TYPE);
+        return ran(api, checked);
+      },
+    ],
   ];
 
   it.each(ways)('runs when the change comes by %s, once', async (_way, change) => {

@@ -76,12 +76,12 @@ export class PostgresServer {
   }
 
   /** Runs SQL beside the service, on a connection of its own. */
-  async query<Row extends object>(text: string): Promise<Row[]> {
+  async query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]> {
     const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5000 });
     client.on('error', () => undefined);
     await client.connect();
     try {
-      return (await client.query<Row>(text)).rows;
+      return (await client.query<Row>(text, values)).rows;
     } finally {
       await client.end().catch(() => undefined);
     }
