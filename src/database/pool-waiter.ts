@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { RequestBudget, Stoppable } from '../common/call/deadline.js';
+import { serviceUnavailable } from '../common/errors/sqlstate.js';
 
 /** A request that waits for a connection, until it gets one, loses its patience, or is over. */
 export class Waiter implements Stoppable {
@@ -28,7 +29,7 @@ export class Waiter implements Stoppable {
   }
 
   stop(): void {
-    if (this.end()) this.reject(new Error('The request is over.'));
+    if (this.end()) this.reject(serviceUnavailable());
   }
 
   private end(): boolean {
