@@ -1,4 +1,5 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
 import { TreeCopy } from './support/tree-copy.js';
 
@@ -7,13 +8,12 @@ const PAGE = 'docs/adding-a-resource.md';
 /** A resource with rules: quotations of a deal, with ordered lines. */
 const FIXTURE = 'test/fixtures/quotation';
 
+const MIGRATION = /^\d{13}-/;
+
 /** Instead of all tests: those of the new resources, and those that concern every resource. */
 const SUITES =
   'note quotation guards openapi documents recipe idempotency isolation ids owasp sharding words client.e2e';
 const TESTS = `npx vitest run ${SUITES.replaceAll(/(^| )/g, '$1test/')}`;
-
-/** The generator, which the first use of it has built. */
-const GENERATE = 'node dist/scripts/generate/generate.js';
 
 /** A block of the page, with the path that stands before it where it is a file's. */
 interface Block {
@@ -50,7 +50,7 @@ export const drill: Drill = {
 /** The lines are what the generator writes, with words of their own. */
 async function addQuotations(copy: TreeCopy, log: DrillOptions['log']): Promise<string | undefined> {
   await cp(`${FIXTURE}/src/crm/quotation`, copy.path('src/crm/quotation'), { recursive: true });
-  const line = `${GENERATE} resource quotation-line 'item:text!' qty:quantity rate:money --child-of quotation`;
+  const line = "npm run generate -- resource quotation-line 'item:text!' qty:quantity rate:money --child-of quotation";
   log(line);
   const problem = await copy.failureOf(line);
   if (problem !== undefined) return problem;
@@ -82,10 +82,8 @@ async function follow(
   if (language === 'ts') return compare(path, text, copy);
   if (language === 'diff') return change(copy.path(path), text);
   for (const line of text.trim().split('\n')) {
-    const isBuilt = (await readdir(copy.folder)).includes('dist');
-    const command = isBuilt ? line.replace('npm run generate --', GENERATE) : line;
-    log(command);
-    const problem = await copy.failureOf(command === 'npm test' ? TESTS : command);
+    log(line);
+    const problem = await copy.failureOf(line === 'npm test' ? TESTS : line);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -104,16 +102,30 @@ async function compare(path: string, text: string, copy: TreeCopy): Promise<stri
   return withoutNumbers(written) === withoutNumbers(text) ? undefined : `${path} is not what the page shows`;
 }
 
-/** A line is added behind the one that the page shows before it; the first one is an import. */
+/** Takes over a diff, whose lines stand in the order of the file; added lines come behind the one before them. */
 async function change(path: string, diff: string): Promise<string | undefined> {
   let code = await readFile(path, 'utf8');
-  let before: string | undefined;
-  for (const line of diff.trimEnd().split('\n')) {
+  let at = 0;
+  for (const line of (await withMadeNumbers(diff, path)).trimEnd().split('\n')) {
     const text = `${line.slice(1)}\n`;
-    if (line.startsWith('+')) code = before === undefined ? text + code : code.replace(before, before + text);
-    else if (code.includes(text)) before = text;
-    else return `${path} has no line ${text}`;
+    if (!line.startsWith('+')) {
+      at = code.indexOf(text, at);
+      if (at < 0) return `${path} has no line ${text}`;
+    }
+    const written = line.startsWith('-') ? '' : text;
+    code = code.slice(0, at) + written + code.slice(line.startsWith('+') ? at : at + text.length);
+    at += written.length;
   }
   await writeFile(path, code);
   return undefined;
+}
+
+/** The number of a migration is the time at which it was made: the text with those that are there instead of those of the page. */
+async function withMadeNumbers(text: string, path: string): Promise<string> {
+  const made = (await readdir(join(path, '..'))).filter((name) => MIGRATION.test(name));
+  const shown = [...new Set(text.match(/\d{13}/g))].sort();
+  return shown.reduce(
+    (changed, number, index) => changed.replaceAll(number, made[index]?.slice(0, 13) ?? number),
+    text,
+  );
 }

@@ -65,10 +65,7 @@ describe('a module is refused', () => {
   });
 
   it('that does not say what it is compatible with', () => {
-    const unknown = { name: 'acme-things' } as Parameters<typeof ServiceModule>[0];
-    class OneModule {}
-    ServiceModule(unknown)(OneModule);
-    expect(refusal(OneModule)).toBe(
+    expect(refusal(moduleWith({ compatible: undefined as unknown as string }))).toBe(
       "The module 'acme-things' does not say which versions of the service it works with: add compatible: '^0.1.0'.",
     );
   });
