@@ -111,26 +111,17 @@ export async function drag(app: AppPage, card: Locator, to: string): Promise<voi
 /** The rules of axe-core whose findings differ between a light and a dark page. */
 const RULES_OF_COLOURS = ['color-contrast', 'link-in-text-block'];
 
-/** Everything that axe-core finds on what is shown, in the light and in the dark scheme. */
+/** Everything that axe-core finds on what is shown: on a wide screen in both schemes, and on a narrow dark one. */
 export async function findings({ page }: AppPage): Promise<string[]> {
+  const size = page.viewportSize();
   const inLight = await violations(page, {});
   await page.emulateMedia({ colorScheme: 'dark' });
   const inDark = await violations(page, { runOnly: RULES_OF_COLOURS });
-  await page.emulateMedia({ colorScheme: 'light' });
-  return [...inLight, ...inDark.map((found) => `dark: ${found}`)];
-}
-
-/** The same, and everything that it finds on a narrow dark screen. */
-export async function findingsEverywhere(app: AppPage): Promise<string[]> {
-  const { page } = app;
-  const onWide = await findings(app);
-  const size = page.viewportSize();
   await page.setViewportSize({ width: 360, height: 740 });
-  await page.emulateMedia({ colorScheme: 'dark' });
   const onNarrow = await violations(page, {});
   await page.emulateMedia({ colorScheme: 'light' });
   if (size !== null) await page.setViewportSize(size);
-  return [...onWide, ...onNarrow.map((found) => `narrow and dark: ${found}`)];
+  return [...inLight, ...inDark.map((found) => `dark: ${found}`), ...onNarrow.map((found) => `narrow: ${found}`)];
 }
 
 async function violations(page: Page, options: object): Promise<string[]> {
