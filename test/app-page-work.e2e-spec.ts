@@ -256,7 +256,7 @@ it('saves a report as CSV, with the rows of the API', async () => {
   await page.getByRole('button', { name: 'Download CSV' }).click();
   const file = await saved;
   expect(file.suggestedFilename()).toBe('funnel.csv');
-  const [head, ...rows] = parse<string[]>(await readFile(await file.path(), 'utf8'));
+  const [head, ...rows]: string[][] = parse(await readFile(await file.path(), 'utf8'));
   const { data } = (await api.get('/reports/funnel')).body;
   expect(head).toEqual(await page.locator('thead th').allInnerTexts());
   expect(rows).toEqual(
