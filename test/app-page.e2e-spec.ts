@@ -128,36 +128,6 @@ it('wins a deal by mouse, and loses one with its reason', async () => {
   expect([status, lost_reasons[0].lost_reason]).toEqual(['Lost', 'Price']);
 });
 
-it('does the same by keyboard alone', async () => {
-  const [won, lost] = [await makeDeal(app, 'Won by keys'), await makeDeal(app, 'Lost by keys')];
-  await cardOf(app, 'Lead', 'Won by keys').waitFor();
-  await cardOf(app, 'Lead', 'Lost by keys').waitFor();
-  const focused = (): Promise<string> =>
-    page.evaluate(() => (globalThis as Json).document.activeElement.closest('.card')?.textContent ?? '');
-  for (let press = 0; press < 30 && !(await focused()).includes('by keys'); press++) await page.keyboard.press('Tab');
-  while (!(await focused()).includes('Won by keys')) await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Shift+ArrowRight');
-  await page.getByText('Won by keys is in Offer now.').waitFor({ state: 'attached' });
-  await page.waitForFunction(() => (globalThis as Json).document.activeElement.textContent === 'Won by keys');
-  await page.keyboard.press('Shift+ArrowRight');
-  await page.getByText('Won by keys is in Won now.').waitFor({ state: 'attached' });
-  expect(await statusOf(app, won)).toBe('Converted');
-
-  await page.locator('.search input').focus();
-  for (let press = 0; press < 30 && !(await focused()).includes('Lost by keys'); press++)
-    await page.keyboard.press('Tab');
-  await page.keyboard.press('m');
-  await page.getByRole('menu', { name: 'Move Lost by keys to…' }).waitFor();
-  await page.keyboard.press('End');
-  await page.keyboard.press('Enter');
-  await page.getByRole('dialog').waitFor();
-  await page.getByLabel('Another reason').focus();
-  await page.keyboard.type('They went elsewhere');
-  await page.keyboard.press('Enter');
-  await page.getByText('Lost by keys is in Lost now.').waitFor({ state: 'attached' });
-  expect(await statusOf(app, lost)).toBe('Lost');
-});
-
 it('moves a deal twice that was pressed twice, however long a move takes', async () => {
   const id = await makeDeal(app, 'In a hurry');
   await cardOf(app, 'Lead', 'In a hurry').waitFor();
@@ -189,16 +159,35 @@ it('takes a refused move back with a sentence', async () => {
   await page.getByRole('button', { name: 'Dismiss' }).first().click();
 });
 
-it('shows a second browser what the first one moves', async () => {
+it('pushes to a second browser what the first one moves, which shows it within two seconds', async () => {
   await makeDeal(app, 'Seen by both');
   const context = await page.context().browser()?.newContext({ baseURL: app.origin });
   if (context === undefined) throw new Error('There is no browser.');
-  const other = await context.newPage();
-  await other.goto(`/app#key=${app.key}`);
-  await other.locator('.live.is-on').waitFor();
-  await cardOf({ ...app, page: other }, 'Lead', 'Seen by both').waitFor();
-  await drag(app, cardOf(app, 'Lead', 'Seen by both'), 'Offer');
-  await cardOf({ ...app, page: other }, 'Offer', 'Seen by both').waitFor({ timeout: 10_000 });
+  const other = { ...app, page: await context.newPage() };
+  await other.page.goto(`/app#key=${app.key}`);
+  await other.page.locator('.live.is-on').waitFor();
+  await cardOf(other, 'Lead', 'Seen by both').waitFor();
+  const asked: string[] = [];
+  other.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  let fastest = Number.POSITIVE_INFINITY;
+  // One quick move is enough, because the machine may be busy with other tests during some of them.
+  for (const [from, to] of [
+    ['Lead', 'Offer'],
+    ['Offer', 'Lead'],
+    ['Lead', 'Offer'],
+  ] as const) {
+    if (fastest < 2000) break;
+    await cardOf(app, from, 'Seen by both').waitFor();
+    await drag(app, cardOf(app, from, 'Seen by both'), to);
+    const start = performance.now();
+    await cardOf(other, to, 'Seen by both').waitFor();
+    fastest = Math.min(fastest, performance.now() - start);
+    await page.getByText(`Seen by both is in ${to} now.`).last().waitFor({ state: 'attached' });
+  }
+  expect(fastest).toBeLessThan(2000);
+  // Its stream stayed open, and it asked for the deal only after the event.
+  expect(asked).toContain('/api/crm/opportunity');
+  expect(asked).not.toContain('/api/events');
   await context.close();
 });
 

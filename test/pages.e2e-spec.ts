@@ -64,6 +64,17 @@ describe('the commands of', () => {
   itAlone.each(followed.filter(isAlone))(name, follow, ENOUGH_FOR_A_PAGE_MS);
 });
 
+it('every program of docs/clients.md is run by its commands, or imported by a program that is', () => {
+  const { blocks = [] } = pages.find(({ path }) => path === 'docs/clients.md') ?? {};
+  const programs = blocks.flatMap(({ file }) => file ?? []);
+  const commands = blocks.filter(isRun).flatMap(({ text }) => text.split('\n'));
+  const imports = blocks.filter(({ file }) => file !== undefined).map(({ text }) => text);
+  const isUsed = (name: string): boolean =>
+    commands.some((line) => line.includes(`node ${name}`)) || imports.some((text) => text.includes(`'./${name}'`));
+  expect(programs).toContain('follow-stripe.mjs');
+  expect(programs.filter((name) => !isUsed(name))).toEqual([]);
+});
+
 it.each(pages.filter(({ blocks }) => blocks.length > 0))(
   '$path has no block that is neither run nor known to need no run, and no JSON that is none',
   ({ blocks }) => {

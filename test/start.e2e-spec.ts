@@ -144,7 +144,9 @@ describe('in a terminal', () => {
     const key = (await readFile(join(directory, 'terminal', 'api-key'), 'utf8')).trim();
     expect(first).toContain(`Key         ${key}`);
     expect(first).toContain(`Bearer ${key}"`);
-    expect(first).toMatch(new RegExp(`^Swagger UI  http://127.0.0.1:${environment.PORT}/docs#key=${key}\\s*$`, 'm'));
+    const origin = `http://127.0.0.1:${environment.PORT}`;
+    expect(first).toMatch(new RegExp(`^Page        ${origin}/app#key=${key}\\s*$`, 'm'));
+    expect(first).toMatch(new RegExp(`^Swagger UI  ${origin}/docs#key=${key}\\s*$`, 'm'));
     const second = await startInTerminal(environment);
     expect(second).not.toContain(key);
     expect(second).toContain('Key         in the file terminal/api-key');
@@ -157,6 +159,11 @@ it.each([
   ['127.0.0.1', '127.0.0.1'],
 ])('prints an address that a browser opens with HOST=%s', (HOST, host) => {
   expect(welcome(loadConfig({ HOST }), undefined, true)).toContain(`http://${host}:3000/docs`);
+});
+
+it('prints no address of the page with APP_PAGE=false', () => {
+  expect(welcome(loadConfig({ HOST: '::1' }), undefined, true)).toContain('Page        http://[::1]:3000/app\n');
+  expect(welcome(loadConfig({ HOST: '::1', APP_PAGE: 'false' }), undefined, true)).not.toContain('/app');
 });
 
 describe('with DATABASE_URL', () => {

@@ -1,10 +1,11 @@
 import { ApiKeys } from './api-keys.js';
 import { Events } from './events.js';
 import { Http } from './http.js';
+import { Imports } from './imports.js';
 import { Opportunities } from './opportunities.js';
 import { Pipelines } from './pipelines.js';
 import { Reports } from './reports.js';
-import { OrderedChildren, type DeleteOptions } from './resource.js';
+import { OrderedChildren } from './resource.js';
 import { WebhookEndpoints } from './webhook-endpoints.js';
 import { unwrap } from './webhooks.js';
 
@@ -17,13 +18,14 @@ export class Crm extends Http {
     '/api/crm/opportunity-lost-reason-detail',
   );
   readonly pipelines = new Pipelines(this, '/api/crm/pipeline');
-  readonly stages = new OrderedChildren<'PipelineStage', 'PipelineStages', DeleteOptions>(
-    this,
-    '/api/crm/pipeline-stage',
-  );
-  readonly reports = new Reports(this);
-  readonly events = new Events(this);
+  readonly stages = new OrderedChildren<'PipelineStage', 'PipelineStages'>(this, '/api/crm/pipeline-stage');
+  readonly reports = new Reports(this, '/api/crm/reports');
+  readonly events = new Events(this, '/api/events');
+  readonly imports = new Imports(this, '/api/imports');
   readonly webhookEndpoints = new WebhookEndpoints(this, '/api/webhook-endpoints');
   readonly keys = new ApiKeys(this, '/api/keys');
-  readonly webhooks = { unwrap };
+  /** Checks a delivery and reads its event with the parser of this client. */
+  readonly webhooks: { unwrap: typeof unwrap } = {
+    unwrap: (body, headers, secret, options) => unwrap(body, headers, secret, { parse: this.json.parse, ...options }),
+  };
 }

@@ -1,5 +1,5 @@
-import type { Http, RequestOptions } from './http.js';
-import type { Item, Query, Result } from './operations.js';
+import type { Item, Query } from './operations.js';
+import { Calls } from './resource.js';
 
 type Event = Item<'listEvents'>;
 
@@ -7,21 +7,14 @@ const LONGEST_WAIT_S = 25;
 
 export interface FollowOptions extends Pick<Query<'listEvents'>, 'types' | 'opportunity_id'> {
   /** The cursor to go on from; `beginning` for all events that are kept. Without it, events from now on. */
-  after?: string;
+  after?: string | undefined;
   /** Ends the iteration, which then throws its reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
-export class Events {
-  constructor(private readonly http: Http) {}
-
-  list(query?: Query<'listEvents'>, options?: RequestOptions): Promise<Result<'listEvents'>> {
-    return this.http.request('GET', '/api/events', { ...options, query });
-  }
-
-  retrieve(id: string, options?: RequestOptions): Promise<Result<'retrieveEvent'>> {
-    return this.http.request('GET', `/api/events/${encodeURIComponent(id)}`, options);
-  }
+export class Events extends Calls {
+  readonly list = this.read<'listEvents'>('');
+  readonly retrieve = this.action<'retrieveEvent'>('GET', '/{id}');
 
   /** Every event in order, and those to come as soon as they are there. It goes on after restarts of the service. */
   follow(options: FollowOptions = {}): FollowedEvents {
@@ -45,11 +38,7 @@ export class FollowedEvents implements AsyncIterable<Event> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Event, void, undefined> {
     const { signal, after: _after, ...filters } = this.options;
-    const persistent: RequestOptions = {
-      maxRetries: Number.POSITIVE_INFINITY,
-      timeout: (LONGEST_WAIT_S + 30) * 1000,
-      ...(signal && { signal }),
-    };
+    const persistent = { maxRetries: Number.POSITIVE_INFINITY, timeout: (LONGEST_WAIT_S + 30) * 1000, signal };
     // Without a cursor a lost response would lose the place; so the first call gets one at once.
     this.cursor ??= (await this.events.list({}, persistent)).next;
     for (;;) {

@@ -18,47 +18,70 @@ export interface RequestOptions {
   ifMatch?: object | string;
   /** Of a POST. The client makes one by itself; give your own to repeat a request after a restart of your program. */
   idempotencyKey?: string;
+  /** Of the deletion of a stage or pipeline: the stage that its deals move to. */
+  moveTo?: string;
   /** What the response to a write shows, as `fields` and `expand` of a read do. */
   fields?: string;
   expand?: string;
   /** Allows a response from a replica, which can be some seconds old. */
   staleOk?: boolean;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   maxRetries?: number;
   timeout?: number;
 }
 
 export interface Request extends RequestOptions {
   query?: Readonly<Record<string, unknown>> | undefined;
+  /** It is sent as JSON; a `Blob`, which is a file, is sent as it is. */
   body?: unknown;
 }
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
-const LONGEST_WAIT_MS = 60_000;
+/** Makes the result of a successful response. */
+type Take<T> = (response: Response) => Promise<T>;
+
+const LONGEST_PAUSE_MS = 60_000;
+
+/** A timer of a longer time fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Sends requests, and repeats those that failed and may be repeated. */
 export class Http {
   private readonly etags = new WeakMap<object, string>();
-  private readonly json;
+  protected readonly json: NonNullable<CrmOptions['json']>;
 
   constructor(private readonly options: CrmOptions) {
     this.json = options.json ?? JSON;
   }
 
-  async request<T>(method: Method, path: string, request: Request = {}): Promise<T> {
+  request<T>(method: Method, path: string, request: Request = {}): Promise<T> {
+    return this.repeat(method, path, request, async (response) => {
+      const value = this.parse(await response.text());
+      const etag = response.headers.get('etag');
+      if (etag !== null && typeof value === 'object' && value !== null) this.etags.set(value, etag);
+      return value as T;
+    });
+  }
+
+  /** A file, as a response whose body is a stream. `timeout` is the time until it begins. */
+  download(path: string, request: Request = {}): Promise<Response> {
+    return this.repeat('GET', path, request, (response) => Promise.resolve(response));
+  }
+
+  private async repeat<T>(method: Method, path: string, request: Request, take: Take<T>): Promise<T> {
     const url = new URL(path, this.options.url);
-    const { fields, expand } = request;
+    const { body, fields, expand, moveTo: move_to } = request;
     // Numbers and booleans become texts by themselves.
-    for (const [name, value] of Object.entries({ fields, expand, ...request.query }))
+    for (const [name, value] of Object.entries({ fields, expand, move_to, ...request.query }))
       if (value !== undefined) url.searchParams.set(name, value);
     const headers = this.headersOf(method, request);
-    const body = request.body === undefined ? null : (this.json.stringify(request.body) ?? null);
+    const content = body instanceof Blob ? body : (this.json.stringify(body) ?? null);
     const maxRetries = request.maxRetries ?? this.options.maxRetries ?? 2;
     let mayBeDone = false;
     for (let attempt = 0; ; attempt++) {
       try {
-        return (await this.attempt(url, { method, headers, body }, request)) as T;
+        return await this.attempt(url, { method, headers, body: content }, request, take);
       } catch (error) {
         // An earlier attempt deleted it, and its response got lost.
         if (method === 'DELETE' && mayBeDone && error instanceof CrmApiError && error.status === 404)
@@ -71,50 +94,39 @@ export class Http {
   }
 
   private headersOf(method: Method, { body, ifMatch, idempotencyKey, staleOk }: Request): Headers {
-    const headers = new Headers({ accept: 'application/json', authorization: `Bearer ${this.options.key}` });
-    if (body !== undefined) headers.set('content-type', 'application/json');
+    const headers = new Headers({ authorization: `Bearer ${this.options.key}` });
+    // A file has its own type.
+    if (body !== undefined && !(body instanceof Blob)) headers.set('content-type', 'application/json');
     if (method === 'POST') headers.set('idempotency-key', idempotencyKey ?? crypto.randomUUID());
     if (staleOk) headers.set('prefer', 'stale-ok');
-    if (ifMatch !== undefined) headers.set('if-match', this.etagOf(ifMatch));
+    const etag = typeof ifMatch === 'object' ? this.etags.get(ifMatch) : ifMatch;
+    if (etag !== undefined) headers.set('if-match', etag);
+    else if (ifMatch !== undefined)
+      throw new CrmError('ifMatch needs an object that this client has retrieved or written, or an ETag.');
     return headers;
   }
 
-  private etagOf(object: object | string): string {
-    const etag = typeof object === 'string' ? object : this.etags.get(object);
-    if (etag === undefined)
-      throw new CrmError('ifMatch needs an object that this client has retrieved or written, or an ETag.');
-    return etag;
-  }
-
-  private async attempt(url: URL, init: RequestInit, { signal, timeout }: Request): Promise<unknown> {
-    const [response, text] = await this.exchange(url, init, timeout ?? this.options.timeout ?? 30_000, signal);
-    const value = this.read(text);
-    if (!response.ok) throw apiError(response, value);
-    const etag = response.headers.get('etag');
-    if (etag !== null && typeof value === 'object' && value !== null) this.etags.set(value, etag);
-    return value;
-  }
-
-  /** The response with its whole body, as a connection can also break in the middle of one. */
-  private async exchange(
-    url: URL,
-    init: RequestInit,
-    timeout: number,
-    signal?: AbortSignal,
-  ): Promise<[Response, string]> {
-    const limit = AbortSignal.timeout(timeout);
+  /** One attempt. The time also covers what `take` reads of the body, because a connection can break in the middle of it. */
+  private async attempt<T>(url: URL, init: RequestInit, request: Request, take: Take<T>): Promise<T> {
+    const { signal, timeout = this.options.timeout ?? 30_000 } = request;
+    const limit = new AbortController();
+    const late = new CrmError(`it took longer than ${timeout} ms`);
+    const timer = setTimeout(limit.abort.bind(limit), Math.min(timeout, LONGEST_TIMER_MS), late);
     try {
-      const send = this.options.fetch ?? fetch;
-      const response = await send(url, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit });
-      return [response, await response.text()];
+      const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
+      const response = await (this.options.fetch ?? fetch)(url, { ...init, signal: either });
+      if (!response.ok) throw apiError(response, this.parse(await response.text()));
+      return await take(response);
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (signal?.aborted || error instanceof CrmApiError) throw error;
       throw new CrmConnectionError(`No response from ${url.origin}: ${(error as Error).message}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   /** A proxy's own response may be of any kind; the error then has the status alone. */
-  private read(text: string): unknown {
+  private parse(text: string): unknown {
     try {
       return this.json.parse(text);
     } catch {
@@ -140,24 +152,27 @@ function mayRepeat(method: Method, headers: Headers, error: unknown): boolean {
   return isUnknown && (method === 'GET' || method === 'POST' || !headers.has('if-match'));
 }
 
-/** `Retry-After` in seconds; else half a second, doubled with each attempt, with a random part so that clients spread. */
+/**
+ * As long as `Retry-After` says, which has seconds or a date; else half a second, doubled with each attempt. A random part
+ * makes clients spread, and never makes one come too early.
+ */
 function delayOf(error: unknown, attempt: number): number {
-  const seconds = error instanceof CrmApiError ? Number(error.headers.get('retry-after')) : 0;
-  const delay = seconds > 0 ? seconds * 1000 : 500 * 2 ** attempt;
-  return Math.min(delay * (1 + Math.random() / 4), LONGEST_WAIT_MS);
+  const text = (error instanceof CrmApiError && error.headers.get('retry-after')) || '0';
+  const asked = Number.isNaN(Number(text)) ? Date.parse(text) - Date.now() : Number(text) * 1000;
+  const delay = asked > 0 ? asked : Math.min(500 * 2 ** attempt, LONGEST_PAUSE_MS);
+  return Math.min(delay * (1 + Math.random() / 4), LONGEST_TIMER_MS);
 }
 
 function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
       clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
       signal?.removeEventListener('abort', end);
-      resolve();
-    }, milliseconds);
+      if (signal?.aborted) reject(signal.reason as Error);
+      else resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal?.addEventListener('abort', end);
     if (signal?.aborted) end();
-    else signal?.addEventListener('abort', end, { once: true });
   });
 }

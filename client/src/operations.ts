@@ -16,9 +16,9 @@ export type Body<Id extends OperationId> = operations[Id] extends { requestBody?
   : never;
 
 /** The body of an operation's successful response. */
-export type Result<Id extends OperationId> = {
-  [Status in keyof operations[Id]['responses'] & (200 | 201 | 202)]: Json<operations[Id]['responses'][Status]>;
-}[keyof operations[Id]['responses'] & (200 | 201 | 202)];
+export type Result<Id extends OperationId> = Json<
+  operations[Id]['responses'][keyof operations[Id]['responses'] & (200 | 201 | 202)]
+>;
 
 /** An object of a list. */
 export type Item<Id extends OperationId> = Result<Id> extends { data: readonly (infer Entry)[] } ? Entry : never;

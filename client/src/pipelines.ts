@@ -1,6 +1,6 @@
-import { Resource, type DeleteOptions } from './resource.js';
+import { Resource } from './resource.js';
 
-export class Pipelines extends Resource<'Pipeline', 'Pipelines', DeleteOptions> {
+export class Pipelines extends Resource<'Pipeline', 'Pipelines'> {
   /** Gives the open deals that follow their stage its present probability. */
-  readonly applyProbabilities = this.action<'applyPipelineProbabilities'>('POST', '/apply-probabilities');
+  readonly applyProbabilities = this.action<'applyPipelineProbabilities'>('POST', '/{id}/apply-probabilities');
 }

@@ -1,20 +1,12 @@
-import type { Http } from './http.js';
-import type { OperationId } from './operations.js';
-import type { Report } from './resource.js';
+import { Calls } from './resource.js';
 
-export class Reports {
-  readonly pipeline = this.report<'reportPipeline'>('pipeline');
-  readonly forecast = this.report<'reportForecast'>('forecast');
-  readonly winRate = this.report<'reportWinRate'>('win-rate');
-  readonly losses = this.report<'reportLosses'>('losses');
-  readonly cycle = this.report<'reportCycle'>('cycle');
-  readonly funnel = this.report<'reportFunnel'>('funnel');
-  readonly velocity = this.report<'reportVelocity'>('velocity');
-  readonly changes = this.report<'reportChanges'>('changes');
-
-  constructor(private readonly http: Http) {}
-
-  private report<Id extends OperationId>(name: string): Report<Id> {
-    return (query, options) => this.http.request('GET', `/api/crm/reports/${name}`, { ...options, query });
-  }
+export class Reports extends Calls {
+  readonly pipeline = this.read<'reportPipeline'>('/pipeline');
+  readonly forecast = this.read<'reportForecast'>('/forecast');
+  readonly winRate = this.read<'reportWinRate'>('/win-rate');
+  readonly losses = this.read<'reportLosses'>('/losses');
+  readonly cycle = this.read<'reportCycle'>('/cycle');
+  readonly funnel = this.read<'reportFunnel'>('/funnel');
+  readonly velocity = this.read<'reportVelocity'>('/velocity');
+  readonly changes = this.read<'reportChanges'>('/changes');
 }

@@ -1,5 +1,5 @@
 import type { Http, Method, RequestOptions } from './http.js';
-import { List, type Paging, type Reader } from './list.js';
+import { List, type Paging } from './list.js';
 import type { Body, Item, OperationId, Query, Result } from './operations.js';
 
 /** An operation whose id is made of a verb and a name, such as `create` and `Opportunity`. */
@@ -7,83 +7,71 @@ type Of<Verb extends string, Name extends string> = `${Verb}${Name}` & Operation
 
 type Action<Id extends OperationId> = (id: string, options?: RequestOptions) => Promise<Result<Id>>;
 type ActionWith<Id extends OperationId> = (id: string, body: Body<Id>, options?: RequestOptions) => Promise<Result<Id>>;
-export type Report<Id extends OperationId> = (query?: Query<Id>, options?: RequestOptions) => Promise<Result<Id>>;
+type Post<Id extends OperationId> = (body: Body<Id>, options?: RequestOptions) => Promise<Result<Id>>;
+type Read<Id extends OperationId> = (query?: Query<Id>, options?: RequestOptions) => Promise<Result<Id>>;
 type ListOf<Id extends OperationId> = (id: string, query?: Query<Id>, options?: RequestOptions) => List<Item<Id>>;
 type Retrieve<Name extends string> = Of<'retrieve', Name>;
 
-/** Of what has deals in stages. */
-export interface DeleteOptions extends RequestOptions {
-  /** The stage that the deals move to. */
-  moveTo?: string;
-}
-
-/** The calls that every kind of object has. `One` and `Many` are its names in the ids of the operations. */
-export class Resource<One extends string, Many extends string, Deletion extends RequestOptions = RequestOptions> {
+/** Makes methods of operations, whose paths begin with `path`. Ids take the places of names in braces. */
+export class Calls {
   constructor(
     protected readonly http: Http,
     protected readonly path: string,
-    private readonly paging: Paging = 'cursor',
   ) {}
 
-  list(query?: Query<Of<'list', Many>>, options?: RequestOptions): List<Item<Of<'list', Many>>> {
-    return new List(this.reader(this.path, options), { ...query }, this.paging);
-  }
-
-  create(body: Body<Of<'create', One>>, options?: RequestOptions): Promise<Result<Of<'create', One>>> {
-    return this.http.request('POST', this.path, { ...options, body });
-  }
-
-  retrieve(id: string, query?: Query<Retrieve<One>>, options?: RequestOptions): Promise<Result<Retrieve<One>>> {
-    return this.http.request('GET', this.pathOf(id), { ...options, query });
-  }
-
-  update(id: string, body: Body<Of<'update', One>>, options?: RequestOptions): Promise<Result<Of<'update', One>>> {
-    return this.http.request('PATCH', this.pathOf(id), { ...options, body });
-  }
-
-  delete(id: string, options?: Deletion): Promise<Result<'deleteOpportunity'>> {
-    const { moveTo, ...others } = (options ?? {}) as DeleteOptions;
-    return this.http.request('DELETE', this.pathOf(id), { ...others, query: { move_to: moveTo } });
-  }
-
   /** A call for one object, without a body. */
-  protected action<Id extends OperationId>(method: Method, action: string): Action<Id> {
-    return (id, options) => this.http.request(method, this.pathOf(id, action), options);
+  protected action<Id extends OperationId>(method: Method, path: string): Action<Id> {
+    return (id, options) => this.http.request(method, this.pathOf(path, id), options);
   }
 
-  protected actionWith<Id extends OperationId>(method: Method, action: string): ActionWith<Id> {
-    return (id, body, options) => this.http.request(method, this.pathOf(id, action), { ...options, body });
+  protected actionWith<Id extends OperationId>(method: Method, path: string): ActionWith<Id> {
+    return (id, body, options) => this.http.request(method, this.pathOf(path, id), { ...options, body });
   }
 
-  protected report<Id extends OperationId>(action: string): Report<Id> {
-    return (query, options) => this.http.request('GET', `${this.path}${action}`, { ...options, query });
+  protected post<Id extends OperationId>(path: string): Post<Id> {
+    return (body, options) => this.http.request('POST', this.path + path, { ...options, body });
+  }
+
+  protected read<Id extends OperationId>(path: string): Read<Id> {
+    return (query, options) => this.http.request('GET', this.path + path, { ...options, query });
   }
 
   /** The call for a list that belongs to one object. */
-  protected listOf<Id extends OperationId>(action: string): ListOf<Id> {
-    return (id, query, options) => new List(this.reader(this.pathOf(id, action), options), { ...query }, 'offset');
+  protected listOf<Id extends OperationId>(path: string): ListOf<Id> {
+    return (id, query, options) => this.pages(this.pathOf(path, id), query, options, 'offset');
   }
 
-  private reader<T>(path: string, options: RequestOptions | undefined): Reader<T> {
-    return (query) => this.http.request('GET', path, { ...options, query });
+  protected pages<T>(path: string, query: object | undefined, options: RequestOptions = {}, paging: Paging): List<T> {
+    return new List((page) => this.http.request('GET', path, { ...options, query: page }), { ...query }, paging);
   }
 
-  protected pathOf(id: string, action = ''): string {
-    return `${this.path}/${encodeURIComponent(id)}${action}`;
+  protected pathOf(path: string, ...ids: string[]): string {
+    return this.path + path.replaceAll(/{\w+}/g, () => encodeURIComponent(ids.shift() ?? ''));
   }
 }
 
-/** Objects that belong to a parent, in an order. */
-export class OrderedChildren<
-  One extends string,
-  Many extends string,
-  Deletion extends RequestOptions = RequestOptions,
-> extends Resource<One, Many, Deletion> {
-  constructor(http: Http, path: string) {
-    super(http, path, 'offset');
+/** The calls that every kind of object has. `One` and `Many` are its names in the ids of the operations. */
+export class Collection<One extends string, Many extends string> extends Calls {
+  protected readonly paging: Paging = 'cursor';
+  readonly create = this.post<Of<'create', One>>('');
+
+  list(query?: Query<Of<'list', Many>>, options?: RequestOptions): List<Item<Of<'list', Many>>> {
+    return this.pages(this.path, query, options, this.paging);
   }
 
-  reorder(body: Body<Of<'reorder', Many>>, options?: RequestOptions): Promise<Result<Of<'reorder', Many>>> {
-    return this.http.request('POST', `${this.path}/reorder`, { ...options, body });
+  retrieve(id: string, query?: Query<Retrieve<One>>, options?: RequestOptions): Promise<Result<Retrieve<One>>> {
+    return this.http.request('GET', this.pathOf('/{id}', id), { ...options, query });
   }
+}
+
+/** Objects that can be changed. */
+export class Resource<One extends string, Many extends string> extends Collection<One, Many> {
+  readonly update = this.actionWith<Of<'update', One>>('PATCH', '/{id}');
+  readonly delete = this.action<'deleteOpportunity'>('DELETE', '/{id}');
+}
+
+/** Objects that belong to a parent, in an order. */
+export class OrderedChildren<One extends string, Many extends string> extends Resource<One, Many> {
+  protected override readonly paging = 'offset';
+  readonly reorder = this.post<Of<'reorder', Many>>('/reorder');
 }

@@ -1,26 +1,22 @@
 import type { RequestOptions } from './http.js';
-import type { Body, Result } from './operations.js';
+import type { Result } from './operations.js';
 import { Resource } from './resource.js';
 
-type Secret = Result<'rotateWebhookSecret'>;
 type Delivery = Result<'retrieveWebhookDelivery'>;
 
 export class WebhookEndpoints extends Resource<'WebhookEndpoint', 'WebhookEndpoints'> {
+  readonly rotateSecret = this.actionWith<'rotateWebhookSecret'>('POST', '/{id}/rotate-secret');
   /** Sends one request to the endpoint and gives its outcome. */
-  readonly ping = this.action<'pingWebhookEndpoint'>('POST', '/ping');
+  readonly ping = this.action<'pingWebhookEndpoint'>('POST', '/{id}/ping');
   /** Sends events of the past again. */
-  readonly replay = this.actionWith<'replayWebhookEvents'>('POST', '/replay');
-  readonly deliveries = this.listOf<'listWebhookDeliveries'>('/deliveries');
-
-  rotateSecret(id: string, body?: Body<'rotateWebhookSecret'>, options?: RequestOptions): Promise<Secret> {
-    return this.http.request('POST', this.pathOf(id, '/rotate-secret'), { ...options, body });
-  }
+  readonly replay = this.actionWith<'replayWebhookEvents'>('POST', '/{id}/replay');
+  readonly deliveries = this.listOf<'listWebhookDeliveries'>('/{id}/deliveries');
 
   retrieveDelivery(id: string, deliveryId: string, options?: RequestOptions): Promise<Delivery> {
-    return this.http.request('GET', this.pathOf(id, `/deliveries/${encodeURIComponent(deliveryId)}`), options);
+    return this.http.request('GET', this.pathOf('/{id}/deliveries/{delivery}', id, deliveryId), options);
   }
 
   resend(id: string, deliveryId: string, options?: RequestOptions): Promise<Result<'resendWebhookDelivery'>> {
-    return this.http.request('POST', this.pathOf(id, `/deliveries/${encodeURIComponent(deliveryId)}/resend`), options);
+    return this.http.request('POST', this.pathOf('/{id}/deliveries/{delivery}/resend', id, deliveryId), options);
   }
 }

@@ -1,4 +1,5 @@
 import { CrmError } from './errors.js';
+import type { Item } from './operations.js';
 
 /** A delivery cannot be trusted: it is not signed with this secret, or it is too old. */
 export class CrmWebhookError extends CrmError {
@@ -7,15 +8,21 @@ export class CrmWebhookError extends CrmError {
 
 type HeaderSource = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/**
- * Checks the signature of a delivery by the rules of Standard Webhooks, and gives its event.
- * `body` is the text as it arrived; `tolerance` is the largest difference between the clocks, in seconds.
- */
-export async function unwrap<Event>(
+export interface UnwrapOptions {
+  /** The largest difference between the clocks, in seconds; 300 by default. */
+  tolerance?: number;
+  /** The time now, in milliseconds. */
+  now?: number;
+  /** Reads the JSON, for amounts beyond a double: `parse` of lossless-json. */
+  parse?: (text: string) => unknown;
+}
+
+/** Checks the signature of a delivery by the rules of Standard Webhooks, and gives its event. `body` is the text as it arrived. */
+export async function unwrap<Event = Item<'listEvents'>>(
   body: string,
   headers: HeaderSource,
   secret: string,
-  { tolerance = 300, now = Date.now() }: { tolerance?: number; now?: number } = {},
+  { tolerance = 300, now = Date.now(), parse = JSON.parse }: UnwrapOptions = {},
 ): Promise<Event> {
   const [id, timestamp, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => {
     const value = valueOf(headers, name);
@@ -31,7 +38,7 @@ export async function unwrap<Event>(
     const [version, value] = signature.split(',');
     // `verify` compares in constant time.
     if (version === 'v1' && (await crypto.subtle.verify('HMAC', key, bytesOf(value ?? ''), signed)))
-      return JSON.parse(body) as Event;
+      return parse(body) as Event;
   }
   throw new CrmWebhookError('No signature of the delivery matches this secret.');
 }

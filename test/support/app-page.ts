@@ -13,6 +13,12 @@ import { freePort, StartedService } from './started-service.js';
 
 export const STAGES = ['Lead', 'Offer', 'Won', 'Lost'];
 
+/** The columns of a workspace without pipelines, and their statuses. */
+export const COLUMNS_OF_STATUSES = {
+  ...{ Open: 'Open', Replied: 'Replied', Quotation: 'Quotation' },
+  ...{ Won: 'Converted', Lost: 'Lost', Closed: 'Closed' },
+};
+
 export const DEAL = {
   opportunity_from: 'Lead',
   party_name: 'Acme',
@@ -26,26 +32,26 @@ export interface AppPage {
   api: Client;
   page: Page;
   complaints: string[];
-  /** Ids of the stages by their keys. */
+  /** Ids of the stages by their keys, or statuses by the names of their columns. */
   stages: Record<string, string>;
   stop: () => Promise<void>;
 }
 
-/** A service with one pipeline, and a browser beside it. */
-export async function startAppPage(): Promise<AppPage> {
+/** A service, with one pipeline unless it is to have none, and a browser beside it. */
+export async function startAppPage({ hasPipeline = true } = {}): Promise<AppPage> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const each of stops.splice(0)) await each();
   };
   try {
-    return { ...(await start(stops)), stop };
+    return { ...(await start(stops, hasPipeline)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function start(stops: (() => Promise<void>)[]): Promise<Omit<AppPage, 'stop'>> {
+async function start(stops: (() => Promise<void>)[], hasPipeline: boolean): Promise<Omit<AppPage, 'stop'>> {
   const key = generateKey('test');
   const database = await cloneDatabase();
   stops.push(database.drop);
@@ -55,7 +61,7 @@ async function start(stops: (() => Promise<void>)[]): Promise<Omit<AppPage, 'sto
   await service.started();
   const origin = `http://127.0.0.1:${PORT}`;
   const api = new Client(origin, key, schemaCheck(await documentOf(origin)));
-  const stages = await makePipeline(api);
+  const stages = hasPipeline ? await makePipeline(api) : COLUMNS_OF_STATUSES;
   const { page, complaints, close } = await openPage(origin);
   stops.unshift(close);
   page.setDefaultTimeout(20_000);
@@ -105,17 +111,26 @@ export async function drag(app: AppPage, card: Locator, to: string): Promise<voi
 /** The rules of axe-core whose findings differ between a light and a dark page. */
 const RULES_OF_COLOURS = ['color-contrast', 'link-in-text-block'];
 
-/** Everything that axe-core finds on what is shown, in the light and in the dark scheme. */
+/** Everything that axe-core finds on what is shown: on a wide screen in both schemes, and on a narrow dark one. */
 export async function findings({ page }: AppPage): Promise<string[]> {
-  await page.evaluate(await readFile('node_modules/axe-core/axe.min.js', 'utf8'));
+  const size = page.viewportSize();
   const inLight = await violations(page, {});
   await page.emulateMedia({ colorScheme: 'dark' });
   const inDark = await violations(page, { runOnly: RULES_OF_COLOURS });
+  await page.setViewportSize({ width: 360, height: 740 });
+  const onNarrow = await violations(page, {});
   await page.emulateMedia({ colorScheme: 'light' });
-  return [...inLight, ...inDark.map((found) => `dark: ${found}`)];
+  if (size !== null) await page.setViewportSize(size);
+  return [...inLight, ...inDark.map((found) => `dark: ${found}`), ...onNarrow.map((found) => `narrow: ${found}`)];
 }
 
 async function violations(page: Page, options: object): Promise<string[]> {
+  // In the middle of an animation, colours have not yet the contrast that they get.
+  await page.evaluate(() =>
+    Promise.allSettled((globalThis as Json).document.getAnimations().map(({ finished }: Json) => finished)),
+  );
+  const isLoaded = await page.evaluate(() => (globalThis as Json).axe !== undefined);
+  if (!isLoaded) await page.evaluate(await readFile('node_modules/axe-core/axe.min.js', 'utf8'));
   const wanted = { resultTypes: ['violations'], ...options };
   const { violations: found } = await page.evaluate((given) => (globalThis as Json).axe.run(given), wanted);
   return found.map(({ id, nodes }: Json) => `${id}: ${nodes[0].html}`);

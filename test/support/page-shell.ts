@@ -58,7 +58,8 @@ async function furnish(directory: string, blocks: Block[], { origin, key }: Surr
 
 async function furnishWithClient(nodeModules: string): Promise<void> {
   await installClient(nodeModules);
-  const packages = await readdir(join(ROOT, 'node_modules'));
+  // The workspace has a link of this name, to a folder that may not be built.
+  const packages = (await readdir(join(ROOT, 'node_modules'))).filter((name) => name !== 'crm-opportunity-client');
   await Promise.all(packages.map((name) => symlink(join(ROOT, 'node_modules', name), join(nodeModules, name))));
 }
 
