@@ -122,7 +122,7 @@ async function change(path: string, diff: string): Promise<string | undefined> {
 
 /** The number of a migration is the time at which it was made: the text with those that are there instead of those of the page. */
 async function withMadeNumbers(text: string, path: string): Promise<string> {
-  const made = (await readdir(join(path, '..'))).filter((name) => MIGRATION.test(name));
+  const made = (await readdir(join(path, '..'))).filter((name) => MIGRATION.test(name)).sort();
   const shown = [...new Set(text.match(/\d{13}/g))].sort();
   return shown.reduce(
     (changed, number, index) => changed.replaceAll(number, made[index]?.slice(0, 13) ?? number),

@@ -187,11 +187,24 @@ describe('stages', () => {
     await service.database.query(`update opportunity set stage_entered_at = now() - interval '14 days' where id = $1`, [
       fresh.id,
     ]);
-    const listed = async (filter: string): Promise<Json> =>
-      (await api.get(`/opportunity?fields=id&sort=created_at&${filter}`)).body.data.map(({ id }: Json) => id);
+    const list = async (filter: string, paging = ''): Promise<Json> =>
+      (await api.get(`/opportunity?fields=id&sort=created_at&${filter}${paging}`)).body;
+    /** The ids that pass the filter, after it was seen that every way through the pages has them and their number. */
+    const listed = async (filter: string): Promise<string[]> => {
+      const whole = await list(filter);
+      const ids: string[] = whole.data.map(({ id }: Json) => id);
+      expect(whole).toMatchObject({ total: ids.length, has_more: false });
+      const cut = await list(filter, '&limit=1');
+      expect(cut).toMatchObject({ total: ids.length, has_more: ids.length > 1, data: [{ id: ids[0] }] });
+      for (const paging of ['&offset=50', '&offset=1000', `&starting_after=${ids.at(-1)}`])
+        expect(await list(filter, paging)).toEqual({ data: [], total: ids.length, has_more: false });
+      return ids;
+    };
     expect(await listed('rotten=true')).toEqual([fresh.id]);
     expect(await listed('rotten=false')).toEqual([snoozed.id, won.id]);
+    expect(await listed('rotten=false&status=Open')).toEqual([snoozed.id]);
     expect(await listed('forecast_category=closed')).toEqual([won.id]);
+    expect(await listed('forecast_category=closed&q=party')).toEqual([won.id]);
     expect(await listed('weighted_amount[lt]=6&rotten_at[is_null]=false')).toEqual([fresh.id, snoozed.id]);
     const { data } = (await api.get('/opportunity?fields=id&sort=-weighted_amount&limit=2&q=party')).body;
     const rest = (await api.get(`/opportunity?fields=id&sort=-weighted_amount&starting_after=${data[1].id}`)).body.data;

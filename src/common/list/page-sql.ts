@@ -68,9 +68,9 @@ export class PageSql {
 
   /** Without a filter, what the table's counters say, which count every row: constant time. Else the matching rows are counted. */
   countText(where: string, request: ListRequest): string {
-    const { name: table } = this.rows;
-    if (!isUnfiltered(request) || this.rows.hidesRows) return `select count(*)::int from ${table} where ${where}`;
-    return `select row_count_total($1, '${table}')`;
+    const { name, source, hidesRows } = this.rows;
+    if (isUnfiltered(request) && !hidesRows) return `select row_count_total($1, '${name}')`;
+    return `select count(*)::int from ${source.from(conditionNames(request))} where ${where}`;
   }
 }
 
