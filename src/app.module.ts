@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { UnexpectedQueryGuard } from './common/body/unexpected-query.guard.js';
+import { UnexpectedParametersGuard } from './common/body/unexpected-parameters.guard.js';
 import { ChangeHooks } from './common/events/change-hooks.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
@@ -17,7 +17,7 @@ export class AppModule {
   static forRoot(config: Config, databaseUrl: string): DynamicModule {
     return {
       module: AppModule,
-      providers: [{ provide: APP_GUARD, useClass: UnexpectedQueryGuard }, ChangeHooks],
+      providers: [{ provide: APP_GUARD, useClass: UnexpectedParametersGuard }, ChangeHooks],
       imports: [
         DiscoveryModule,
         ConfigModule.forRoot(config),

@@ -1,3 +1,4 @@
+import { operationsOf } from '../src/testing/operations.js';
 import type { Answer, Json } from './support/client.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
@@ -436,4 +437,20 @@ describe('a query parameter that an operation does not know', () => {
       expect(await everything()).toEqual(rows);
     }
   });
+});
+
+it('a body of an operation that takes none is refused, and an empty one is not', async () => {
+  const { key } = await service.clientWith({ scopes: ['admin'] });
+  const send = async (path: string, body: string): Promise<string> => {
+    const headers = { authorization: `Bearer ${key ?? ''}`, 'content-type': 'application/json' };
+    return (await fetch(service.origin + path, { method: 'POST', headers, body })).text();
+  };
+  const actions = operationsOf(service.document).filter(({ method, takesBody }) => method === 'post' && !takesBody);
+  expect(actions.length).toBeGreaterThan(5);
+  for (const { path } of actions) {
+    const target = path.replaceAll(/\{\w+\}/g, 'nothing');
+    const { error } = JSON.parse(await send(target, '{"colour":"red"}'));
+    expect([path, error.code, error.param]).toEqual([path, 'parameter_unknown', 'colour']);
+    expect(await send(target, '{}')).not.toContain('parameter_unknown');
+  }
 });

@@ -1,6 +1,8 @@
+import { invalidParameter } from '../../common/index.js';
 import type { Group } from './deal-groups.js';
 import { BASE, figuresOf, IS_OPEN, NO_FIGURES } from './figures.js';
 import { plainGrouping } from './groupings.js';
+import type { Moments } from './moments.js';
 import { KEPT_FOR_CHANGES, opportunitiesAt } from './opportunities-at.js';
 import type { Places, ReportRun } from './report-run.js';
 import type { ReportBody } from './report.js';
@@ -20,6 +22,7 @@ export const CHANGES = [
 
 /** What became of the open deals between two moments. */
 export async function changesReport(run: ReportRun): Promise<ReportBody> {
+  refuseFuture(run.moments);
   const { rows } = await run.groups((places) => ({
     groupings: [plainGrouping('change', 'change', false)],
     measures: [BASE],
@@ -34,6 +37,12 @@ export async function changesReport(run: ReportRun): Promise<ReportBody> {
     return group === undefined ? NO_FIGURES : figuresOf(group);
   };
   return { data: CHANGES.map((change) => ({ change, ...figures(change) })), totals: figures('closing') };
+}
+
+/** What is still to come has no changes: a window ends now at the latest, and must not begin after its end. */
+function refuseFuture({ from, as_of }: Moments): void {
+  if (from !== null && Date.parse(from) > Date.parse(as_of))
+    throw invalidParameter('from', 'from must not be in the future.');
 }
 
 /** A row for each change of a deal, with its amount; and one for each deal at the beginning and at the end. */
