@@ -221,28 +221,6 @@ describe('a run', () => {
   });
 });
 
-it('works on each import in one process at a time, though several look for it', async () => {
-  const second = await startService({ RATE_LIMIT_REQUESTS: '0' }, service.database);
-  const first = await service.clientWith({ workspace: 'turns' });
-  const clients = [first, second.clientAs(first.key), await second.clientWith({ workspace: 'more turns' })];
-  const all = ['H', 'I'].flatMap((name) => clients.map((api, at) => ({ name: `${name}${at}`, api })));
-  const done = await Promise.all(
-    all.map(async ({ name, api }) => {
-      const rows = Array.from({ length: 300 }, (_none, n) => `${name}-${n},t`);
-      const { id } = await checkedImport(api, { format: 'csv' }, csv(...rows));
-      const ended = await ran(api, id);
-      return { ...ended, results: await resultsOf(api, id) };
-    }),
-  );
-  await second.app.close();
-  for (const { status, created, results } of done)
-    expect([status, created, results.length]).toEqual(['succeeded', 300, 300]);
-  const text = `select count(*)::int as n, count(distinct object_id)::int as deals from event
-    where type = 'opportunity.created' and import_id = any($1)`;
-  const ids = done.map(({ id }) => id as string);
-  expect(await service.database.query(text, [ids])).toEqual([{ n: 1800, deals: 1800 }]);
-});
-
 describe('a file', () => {
   it.each([
     ['', { code: 'file_empty', line: null }],

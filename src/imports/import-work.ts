@@ -49,7 +49,7 @@ export class ImportWork {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async check(job: ImportJob, goOn: () => void): Promise<void> {
+  async check(job: ImportJob, goOn: () => Promise<void>): Promise<void> {
     const { call } = job;
     if (job.row.scan === null) {
       const scan = await scanFile(storedBytes(call, job.row.file_id ?? ''), job.row);
@@ -69,7 +69,7 @@ export class ImportWork {
     job.row = await job.end(job.call.manager, { status: 'checked', progress: 1, checked_at: new Date().toISOString() });
   }
 
-  async run(job: ImportJob, goOn: () => void): Promise<void> {
+  async run(job: ImportJob, goOn: () => Promise<void>): Promise<void> {
     await this.eachChunk(job, goOn, async (rows) => {
       job.row = await transact(job.call, async (call) => {
         await call.manager.query(OF_IMPORT, [job.row.id]);
@@ -91,14 +91,14 @@ export class ImportWork {
 
   private async eachChunk(
     job: ImportJob,
-    goOn: () => void,
+    goOn: () => Promise<void>,
     work: (rows: DealRow[]) => Promise<boolean>,
   ): Promise<void> {
     const { row } = job;
     const place = row.place ?? row.scan?.body ?? { offset: 0, line: 1 };
     const bytes = storedBytes(job.call, row.file_id ?? '', place.offset);
     for await (const rows of chunksOf(bytes, row, place)) {
-      goOn();
+      await goOn();
       if (!(await work(rows))) return;
     }
   }
