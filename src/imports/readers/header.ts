@@ -103,7 +103,7 @@ function isReportColumn(header: string): boolean {
   return (REPORT_COLUMNS as readonly string[]).includes(header.trim().toLowerCase());
 }
 
-/** Nobody has to be told of read-only attributes, of the columns of a report, and of what mapping leaves out. */
+/** Nobody has to be told of read-only attributes, of the columns of a report, of the ids of lost reasons, and of what mapping leaves out. */
 function isWorthAWarning(
   header: string,
   attribute: Attribute | undefined,
@@ -111,6 +111,7 @@ function isWorthAWarning(
   options: HeaderOptions,
 ): boolean {
   if (attribute !== undefined || computed !== undefined || isReportColumn(header)) return false;
+  if (options.format === 'erpnext_csv' && ERPNEXT.get(header.trim().toLowerCase())?.isUnmissed === true) return false;
   return !Object.keys(options.mapping).some((name) => name.trim() === header.trim());
 }
 
