@@ -312,9 +312,17 @@ it('refuses what does not fit', async () => {
   const refused = async (body: object): Promise<string> =>
     (await service.api.post('//api/imports', body)).body.error.param as string;
   expect(await refused({})).toBe('format');
-  expect(await refused({ format: 'csv', mapping: { 'Deal name': 'nonsense' } })).toBe('mapping.Deal name');
-  expect(await refused({ format: 'csv', defaults: { nonsense: 1 } })).toBe('defaults.nonsense');
+  const targets = ['nonsense', 'Title', 'total', 'items.idx', 'lost_reasons.opportunity_id'];
+  const keys = ['metadata.a b!', 'items.metadata.', 'metadata.__proto__', `metadata.${'x'.repeat(41)}`];
+  for (const target of [...targets, ...keys])
+    expect([target, await refused({ format: 'csv', mapping: { 'Deal name': target } })]).toEqual([
+      target,
+      'mapping.Deal name',
+    ]);
+  for (const name of ['nonsense', 'total', 'id', 'items', 'metadata.region', 'external_id'])
+    expect(await refused({ format: 'csv', defaults: { [name]: '1' } })).toBe(`defaults.${name}`);
   expect(await refused({ format: 'csv', defaults: { probability: 200 } })).toBe('defaults.probability');
+  expect(await refused({ format: 'csv', defaults: { metadata: { 'a b!': 'x' } } })).toBe('defaults.metadata.a b!');
   expect(await refused({ format: 'ndjson', decimal: ',' })).toBe('decimal');
   expect(await refused({ format: 'erpnext_csv', match_by: 'id' })).toBe('match_by');
   expect(await refused({ format: 'csv', timezone: 'Mars' })).toBe('timezone');

@@ -1,5 +1,7 @@
 import { attributeNamed, attributes, REPORT_COLUMNS, type Attribute } from './attributes.js';
 import { ERPNEXT_COLUMNS, type ErpnextColumn } from '../../crm/data-exchange/columns.js';
+import { METADATA_LIMITS } from '../../common/fields/identity.fields.js';
+import { keyProblem } from '../../common/fields/text-map.rule.js';
 import { FileFault } from './file-fault.js';
 
 /** The first cell of ERPNext's older Data Export file, which is laid out otherwise. */
@@ -147,9 +149,11 @@ function oldExport(line: number): FileFault {
   return new FileFault('header_invalid', message, line);
 }
 
-/** Does a header, or a key of `mapping` or `defaults`, name something that can be imported? */
+/** Can a column be imported as the attribute with this name, a key of a map included? */
 export function isAttribute(name: string): boolean {
-  return attributeNamed(name) !== undefined;
+  const attribute = attributeNamed(name);
+  if (attribute === undefined || attribute.isIgnored) return false;
+  return attribute.mapKey === undefined || keyProblem(attribute.mapKey, METADATA_LIMITS) === undefined;
 }
 
 /** The attributes of a deal itself, which `defaults` may name. */
