@@ -1,6 +1,5 @@
 import { gzipSync } from 'node:zlib';
 import { minimal } from './support/fixtures.js';
-import { RetentionService } from '../src/retention/retention.service.js';
 import {
   checkedImport,
   CSV_TYPE,
@@ -327,22 +326,6 @@ it('refuses what does not fit', async () => {
   expect(await refused({ format: 'erpnext_csv', match_by: 'id' })).toBe('match_by');
   expect(await refused({ format: 'csv', timezone: 'Mars' })).toBe('timezone');
   expect(await refused({ format: 'csv', extra: 1 })).toBe('extra');
-});
-
-it('keeps files and rows for a time, and cancels what is forgotten', async () => {
-  const { id } = await checkedImport(service.api, { format: 'csv' }, csv('G-1,a'));
-  await ran(service.api, id);
-  const waiting = await makeImport(service.api, { format: 'csv' });
-  const earlier = (name: string): string => `${name} = ${name} - interval '40 days'`;
-  await service.database.query(`update import set ${earlier('created_at')}, ${earlier('expires_at')};
-    update import_chunk set ${earlier('created_at')}`);
-  const { body } = await service.api.get(`//api/imports/${id}/results.ndjson`);
-  expect(body.error.code).toBe('import_expired');
-  await service.app.get(RetentionService).sweep();
-  const left = `select (select count(*)::int from import_row where import_id = $1) as n, file_id from import where id = $1`;
-  expect(await service.database.query(left, [id])).toEqual([{ n: 0, file_id: null }]);
-  expect((await service.api.get(`//api/imports/${waiting}`)).body.status).toBe('cancelled');
-  expect((await service.api.get(`//api/imports/${id}`)).body).toMatchObject({ status: 'succeeded', created: 1 });
 });
 
 it('takes a file as a spreadsheet saves it, and changes nothing when it comes again', async () => {
