@@ -161,7 +161,11 @@ function requireFitting(body: CreateImport): void {
     errors.add('match_by', 'parameter_invalid', () => 'match_by must be external_id for the formats of ERPNext.');
   for (const [header, attribute] of Object.entries(mapping)) checkMapping(errors, header, attribute);
   if (defaults['external_id'] !== undefined)
-    errors.add('defaults.external_id', 'parameter_invalid', () => 'No two deals can have one external_id.');
+    errors.add(
+      'defaults.external_id',
+      'parameter_invalid',
+      () => 'defaults.external_id must be left out: no two deals can have the same.',
+    );
   for (const name of Object.keys(defaults)) {
     if (!isDealAttribute(name))
       errors.add(

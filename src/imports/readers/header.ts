@@ -105,7 +105,7 @@ function isReportColumn(header: string): boolean {
   return (REPORT_COLUMNS as readonly string[]).includes(header.trim().toLowerCase());
 }
 
-/** Nobody has to be told of read-only attributes, of the columns of a report, of the ids of lost reasons, and of what mapping leaves out. */
+/** Nobody has to be told of read-only attributes, of report columns, of ids of lost reasons, and of what mapping leaves out. */
 function isWorthAWarning(
   header: string,
   attribute: Attribute | undefined,
