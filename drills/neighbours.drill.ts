@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '../test/support/client.js';
 import { createOpportunity, minimal } from '../test/support/fixtures.js';
+import { checkedImport, NDJSON_TYPE, ran } from '../test/support/imports.js';
 import type { Drill, DrillOptions } from './drill.js';
 import { DrillPostgres } from './support/drill-postgres.js';
 import { DrillService } from './support/drill-service.js';
@@ -21,10 +22,18 @@ const sortByTitle: Request = (api) => api.get('/opportunity?sort=title');
 const changeRate: Request = (api, deal, n) =>
   api.patch(`/opportunity/${deal}`, { conversion_rate: 1 + (n % 50) / 100 });
 
+const ROWS = 5000;
+const importFile: Request = async (api) => {
+  const row = `${JSON.stringify({ ...minimal, items: Array(5).fill({ qty: 1, rate: 0.1 }) })}\n`;
+  const { id } = await checkedImport(api, { format: 'ndjson', mode: 'create' }, row.repeat(ROWS), NDJSON_TYPE);
+  await ran(api, id as string);
+};
+
 const busy: [what: string, clients: number, request: Request][] = [
   ['10 × sort=title', 10, sortByTitle],
   ['30 × sort=title', 30, sortByTitle],
   [`30 × PATCH conversion_rate of a deal with ${ITEMS} items`, 30, changeRate],
+  [`an import of ${ROWS} rows with five items each`, 1, importFile],
 ];
 
 export const drill: Drill = {

@@ -1,11 +1,11 @@
 import { parse } from 'csv-parse/sync';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { DataSource } from 'typeorm';
 import type { Call } from '../src/common/index.js';
 import { readAlong, StalledError } from '../src/common/call/read-along.js';
 import type { Json } from './support/client.js';
-import { createOpportunity, minimal } from './support/fixtures.js';
+import { copyDeal, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
 
 let service: Service;
@@ -174,6 +174,29 @@ describe('an export', () => {
     await once(left, 'response');
     left.destroy();
     await noneIsOpen();
+  });
+
+  it('breaks the connection off when it fails in the middle, so that nobody takes a part for the whole', async () => {
+    const api = await service.clientWith({ workspace: 'broken' });
+    const { id } = await createOpportunity(api, { order_lost_reason: 'x'.repeat(10_000) });
+    // More than the buffers of a connection hold while nobody reads.
+    await copyDeal(service.database, id, 4000);
+    const asked = request(`${service.origin}/api/crm/opportunity/export?format=ndjson`, {
+      headers: { authorization: `Bearer ${String(api.key)}` },
+    }).end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(200);
+    const end = `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and state = 'idle in transaction'`;
+    while ((await service.database.query(end)).length === 0) await new Promise(setImmediate);
+    let lines = 0;
+    const reading = async (): Promise<void> => {
+      for await (const piece of response) lines += String(piece).split('\n').length - 1;
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(lines).toBeLessThan(4001);
+    expect(response.complete).toBe(false);
+    expect((await api.get('/opportunity?limit=1')).body.total).toBe(4001);
   });
 
   it('gives its connection back when its reader takes nothing for too long', async () => {

@@ -1156,7 +1156,7 @@ export interface paths {
         };
         /**
          * List the results of an import
-         * @description One line for each row, in the order of the file, with its outcome. After the check, it shows the outcome that the run would have.
+         * @description One line for each row, in the order of the file, with its outcome. After the check, it shows the outcome that the run would have. `id` is the id of the deal that the row creates or updates. It is null for a row that fails, and before the run for a row that creates a deal. It stays if a revert deletes the deal.
          */
         get: operations["listImportResults"];
         put?: never;

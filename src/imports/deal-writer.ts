@@ -5,9 +5,10 @@ import { CONFIG, type Config } from '../config/config.js';
 import { lockPipelines } from '../crm/pipeline/pipeline.aggregate.js';
 import { OpportunityPutService, type PutOutcome } from '../crm/opportunity/opportunity.put.service.js';
 import { OpportunityService } from '../crm/opportunity/opportunity.service.js';
+import { replayGiven } from './given-external-ids.js';
 import type { StoredImport, Outcome } from './import.entity.js';
 import { lineOf, type DealRow } from './readers/deal-row.js';
-import { keyOf, planRow, type Found, type RowPlan } from './row-plan.js';
+import { keyOf, planRow, unlessTaken, type Found, type RowPlan } from './row-plan.js';
 
 /** What became of a row. */
 export interface RowResult {
@@ -44,11 +45,17 @@ export class DealWriter {
     // A transaction that is run again finds the problems of its rows again.
     const rows = read.map((row) => ({ ...row, errors: [...row.errors] }));
     const found = await this.find(call, job, rows);
-    const plans = rows.map((row) => planRow(row, job, found, this.config.MAX_CHILDREN));
+    const planned = rows.map((row) => planRow(row, job, found, this.config.MAX_CHILDREN));
+    await this.lock(call, [...found.deals.values()]);
+    const given = await replayGiven(
+      call,
+      job,
+      planned.flatMap((plan) => plan?.row ?? []),
+    );
+    const plans = planned.map((plan) => plan && unlessTaken(plan, given));
     const isStopping = job.on_error === 'stop';
     const firstFailing = isStopping ? plans.indexOf(undefined) : -1;
     const wanted = (firstFailing < 0 ? plans : plans.slice(0, firstFailing)).flatMap((plan) => plan ?? []);
-    await this.lock(call, [...found.deals.values()]);
     const written = new Map<DealRow, PutOutcome>();
     await this.attempt(call, job, wanted, written);
     const made = [...written.values()].map(({ id }) => id);

@@ -34,14 +34,15 @@ export async function differingAmounts(
   ]);
   return compared.flatMap(({ row, deal, outcome }) => {
     const areEntries = outcome === 'created' || children === 'replace';
-    return Object.entries(row.computed ?? {}).flatMap(([param, text]): Warning[] => {
+    return Object.entries(row.computed ?? {}).flatMap(([param, given]): Warning[] => {
       const [, index, name = param] = /^items\[(\d+)\]\.(.+)$/.exec(param) ?? [];
       if (index !== undefined && !areEntries) return [];
       const key = index === undefined ? '' : ` ${Number(index) + 1}`;
       const ours = known.get(`${deal?.id ?? ''}${key}`)?.[name];
-      const theirs = readNumber(text, decimal);
+      const theirs = typeof given === 'string' ? readNumber(given, decimal) : given;
       if (ours === undefined || ours === null || (theirs !== undefined && isSameStored(ours, theirs))) return [];
-      const message = `${param} is '${text.slice(0, 50)}' in the file; the service computes ${stringifyExact(ours)}.`;
+      const text = typeof given === 'string' ? given.slice(0, 50) : stringifyExact(given);
+      const message = `${param} is '${text}' in the file; the service computes ${stringifyExact(ours)}.`;
       return [{ line: lineOf(row, param), param, code: 'value_differs', message }];
     });
   });

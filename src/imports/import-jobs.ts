@@ -10,11 +10,14 @@ import { storableJson } from './storable.js';
 /** Who has not been heard of for so long is dead. */
 const LEASE_S = 10;
 
-/** One import of a workspace at a time, the one that has waited longest. */
-export const CLAIM = `with turn as (select distinct on (workspace_id) workspace_id, id from import
-    where due_at is not null order by workspace_id, due_at, id),
+/** One import of a workspace at a time, in their order. */
+const TURN = `turn as (select distinct on (workspace_id) workspace_id, id from import
+    where due_at is not null order by workspace_id, due_at, id)`;
+
+/** Of several workspaces, the one that has waited longest: since it was due, or since its last lease ended. */
+export const CLAIM = `with ${TURN},
   free as (select i.workspace_id, i.id from turn join import i using (workspace_id, id)
-    where i.leased_until is null or i.leased_until < now() order by i.due_at limit 1)
+    where i.leased_until is null or i.leased_until < now() order by greatest(i.due_at, i.leased_until) limit 1)
   update import i set lease = $1, leased_until = now() + interval '${LEASE_S} seconds' from free
   where i.workspace_id = free.workspace_id and i.id = free.id and i.due_at is not null
     and (i.leased_until is null or i.leased_until < now()) returning i.*`;
@@ -23,8 +26,11 @@ const KEPT = `leased_until = now() + interval '${LEASE_S} seconds'`;
 
 const RENEW = `update import set ${KEPT}
   where workspace_id = $1 and id = $2 and lease = $3`;
+/** The end of the lease stays, as the place in the order of those that wait. */
 const RELEASE =
-  'update import set lease = null, leased_until = null where workspace_id = $1 and id = $2 and lease = $3';
+  'update import set lease = null, leased_until = now() where workspace_id = $1 and id = $2 and lease = $3';
+const IS_AWAITED = `with ${TURN}
+  select from turn join import i using (workspace_id, id) where i.leased_until is null or i.leased_until < now() limit 1`;
 const AGAIN = 'select * from import where workspace_id = $1 and id = $2 and lease = $3';
 
 /** The import was cancelled, or another process has it. */
@@ -69,6 +75,11 @@ export class ImportJob {
 
   async release(): Promise<void> {
     await this.dataSource.manager.query(RELEASE, this.key);
+  }
+
+  /** Does an import of another workspace wait for a process that works on it? */
+  async isAwaited(): Promise<boolean> {
+    return (await this.dataSource.manager.query<object[]>(IS_AWAITED)).length > 0;
   }
 
   /**

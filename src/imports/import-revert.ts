@@ -34,9 +34,9 @@ export class ImportRevert {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async revert(job: ImportJob, goOn: () => void): Promise<void> {
+  async revert(job: ImportJob, goOn: () => Promise<void>): Promise<void> {
     for (let last = 0; job.row.status !== 'reverted';) {
-      goOn();
+      await goOn();
       const { row, line } = await transact(job.call, (call) => this.step(call, job, last));
       [job.row, last] = [row, line];
     }

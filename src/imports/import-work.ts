@@ -3,6 +3,7 @@ import { type Call, transact } from '../common/index.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { DealWriter, type RowResult } from './deal-writer.js';
 import { differingAmounts } from './differing-amounts.js';
+import { givenExternalId } from './given-external-ids.js';
 import { ImportJob } from './import-jobs.js';
 import { chunksOf, externalIdOf, scanFile } from './import-rows.js';
 import type { StoredImport, ShownError } from './import.entity.js';
@@ -18,10 +19,11 @@ const MOST_SHOWN = 100;
 const SCAN_SHARE = 0.1;
 
 const ADD_ROWS = `insert into import_row (workspace_id, import_id, is_run, line, key, external_id, opportunity_id, version,
-    outcome, errors, start, bytes)
-  select $1, $2, $3, r.line, r.key, r.external_id, r.opportunity_id, r.version, r.outcome, r.errors, r.start, r.bytes
+    outcome, errors, given_external_id, start, bytes)
+  select $1, $2, $3, r.line, r.key, r.external_id, r.opportunity_id, r.version, r.outcome, r.errors, r.given_external_id,
+    r.start, r.bytes
   from jsonb_to_recordset($4::jsonb) as r (line integer, key text, external_id text, opportunity_id text, version integer,
-    outcome text, errors jsonb, start bigint, bytes integer)`;
+    outcome text, errors jsonb, given_external_id text, start bigint, bytes integer)`;
 
 const FORGET_CHECK = 'delete from import_row where workspace_id = $1 and import_id = $2';
 
@@ -49,7 +51,7 @@ export class ImportWork {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async check(job: ImportJob, goOn: () => void): Promise<void> {
+  async check(job: ImportJob, goOn: () => Promise<void>): Promise<void> {
     const { call } = job;
     if (job.row.scan === null) {
       const scan = await scanFile(storedBytes(call, job.row.file_id ?? ''), job.row);
@@ -69,7 +71,7 @@ export class ImportWork {
     job.row = await job.end(job.call.manager, { status: 'checked', progress: 1, checked_at: new Date().toISOString() });
   }
 
-  async run(job: ImportJob, goOn: () => void): Promise<void> {
+  async run(job: ImportJob, goOn: () => Promise<void>): Promise<void> {
     await this.eachChunk(job, goOn, async (rows) => {
       job.row = await transact(job.call, async (call) => {
         await call.manager.query(OF_IMPORT, [job.row.id]);
@@ -91,14 +93,14 @@ export class ImportWork {
 
   private async eachChunk(
     job: ImportJob,
-    goOn: () => void,
+    goOn: () => Promise<void>,
     work: (rows: DealRow[]) => Promise<boolean>,
   ): Promise<void> {
     const { row } = job;
     const place = row.place ?? row.scan?.body ?? { offset: 0, line: 1 };
     const bytes = storedBytes(job.call, row.file_id ?? '', place.offset);
     for await (const rows of chunksOf(bytes, row, place)) {
-      goOn();
+      await goOn();
       if (!(await work(rows))) return;
     }
   }
@@ -158,6 +160,7 @@ function storedRow({ row, outcome, deal }: RowResult, job: StoredImport, isRun: 
     version: deal?.version ?? null,
     outcome,
     errors: outcome === 'failed' ? row.errors : null,
+    given_external_id: deal === undefined ? null : givenExternalId(row, job),
     start: offset,
     bytes: end - offset,
   };

@@ -23,12 +23,17 @@ const TICK_MS = 500;
 const RENEW_MS = 3000;
 /** Most imports at a time in one process; those of a workspace take turns. */
 const MOST_AT_A_TIME = 2;
+/** The steps of an import after which it makes way for one of another workspace. */
+const STEPS_OF_A_TURN = 4;
 const LONGEST_PAUSE_MS = 5000;
 /** How often work may fail at the same place for a reason that does not pass. */
 const MOST_FAILURES = 5;
 
 /** The service stops: the rest is for another process. */
 class StoppedError extends Error {}
+
+/** An import of another workspace has waited: the rest is for a later turn. */
+class TurnOverError extends Error {}
 
 /** Works on imports, in every process: a lease in the database decides who works on which. */
 @Injectable()
@@ -107,7 +112,7 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
         return;
       } catch (error) {
         if (error instanceof LeaseLostError) return;
-        if (this.stop.signal.aborted) {
+        if (this.stop.signal.aborted || error instanceof TurnOverError) {
           await job.release();
           return;
         }
@@ -127,10 +132,13 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
   private async step(job: ImportJob): Promise<void> {
     await job.reload();
     const { status, id } = job.row;
-    const goOn = (): void => {
+    if (this.stop.signal.aborted) throw new StoppedError();
+    let steps = 0;
+    const goOn = async (): Promise<void> => {
       if (this.stop.signal.aborted) throw new StoppedError();
+      if (steps >= STEPS_OF_A_TURN && (await job.isAwaited())) throw new TurnOverError();
+      steps += 1;
     };
-    goOn();
     this.logger.log({ msg: `import ${status}`, import_id: id });
     try {
       if (status === 'checking') await this.work.check(job, goOn);

@@ -208,6 +208,7 @@ export class ImportChunk {
 /** A row of a file, and what became of it: in the check, and once more in the run. */
 @Entity('import_row')
 @Index('import_row_key', { synchronize: false })
+@Index('import_row_given', { synchronize: false })
 export class ImportRow {
   @PrimaryColumn(ID)
   workspace_id: string;
@@ -243,6 +244,10 @@ export class ImportRow {
 
   @Column({ type: 'boolean', nullable: true })
   reverted: boolean | null;
+
+  /** What the check of later rows has to know; empty where the deal has no `external_id` any more. */
+  @Column({ type: 'varchar', length: 140, nullable: true })
+  given_external_id: string | null;
 
   /** The bytes of the row in the file. */
   @Column('bigint')

@@ -20,7 +20,7 @@ const REVERTED =
 const UPLOADED =
   'Sends the file. There is no time limit. The check starts by itself: poll the import until its status is `checked` or `failed`.';
 const RESULTS =
-  'One line for each row, in the order of the file, with its outcome. After the check, it shows the outcome that the run would have.';
+  'One line for each row, in the order of the file, with its outcome. After the check, it shows the outcome that the run would have. `id` is the id of the deal that the row creates or updates. It is null for a row that fails, and before the run for a row that creates a deal. It stays if a revert deletes the deal.';
 const FAILED =
   'The failed rows as they were in the file. Four more columns or keys describe the problems. Correct the rows, and import the file as it is.';
 

@@ -160,6 +160,12 @@ function requireFitting(body: CreateImport): void {
   if (match_by === 'id' && format.startsWith('erpnext'))
     errors.add('match_by', 'parameter_invalid', () => 'match_by must be external_id for the formats of ERPNext.');
   for (const [header, attribute] of Object.entries(mapping)) checkMapping(errors, header, attribute);
+  if (defaults['external_id'] !== undefined)
+    errors.add(
+      'defaults.external_id',
+      'parameter_invalid',
+      () => 'defaults.external_id must be left out: no two deals can have the same.',
+    );
   for (const name of Object.keys(defaults)) {
     if (!isDealAttribute(name))
       errors.add(
@@ -181,7 +187,8 @@ function checkMapping(errors: ParameterErrors, header: string, attribute: unknow
   errors.add(
     param,
     'parameter_invalid',
-    () => `${param} must name an attribute, such as title or items.qty, or be null.`,
+    () =>
+      `${param} must name an attribute that can be written, such as title, items.qty or metadata.region, or be null.`,
   );
 }
 

@@ -59,6 +59,17 @@ export function planRow(row: DealRow, rules: Rules, found: Found, maxEntries: nu
   return row.errors.length === 0 ? plan : undefined;
 }
 
+/** The plan, unless an earlier row has given its deal the `external_id` already. */
+export function unlessTaken(plan: RowPlan, given: ReadonlyMap<string, number>): RowPlan | undefined {
+  const { row } = plan;
+  const { external_id } = row.body;
+  const line = typeof external_id === 'string' ? given.get(external_id) : undefined;
+  if (line === undefined) return plan;
+  const message = `The deal of the row on line ${line} already has the external_id '${String(external_id)}'.`;
+  refuse(row, ['external_id', 'external_id_taken', message]);
+  return undefined;
+}
+
 type Problem = readonly [param: string, code: RowError['code'], message: string];
 
 function refuse(row: DealRow, [param, code, message]: Problem): void {

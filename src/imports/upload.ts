@@ -4,6 +4,7 @@ import { pipeline as pipe } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { HttpStatus } from '@nestjs/common';
 import { requireUtf8, unreadable, unsupported } from '../common/body/json-body.js';
+import { afterRequest } from '../common/call/deadline.js';
 import { newId } from '../common/ids/id.js';
 import { ApiException, type Call } from '../common/index.js';
 import type { ImportFormat } from './import.entity.js';
@@ -58,8 +59,9 @@ export async function storeUpload(call: Call, upload: Upload, mostBytes: number)
   }
 }
 
+/** Also where the client has left, with which its request is over. */
 export async function forgetUpload(call: Call, fileId: string): Promise<void> {
-  await call.manager.query(FORGET, [call.workspaceId, fileId]);
+  await afterRequest(call).manager.query(FORGET, [call.workspaceId, fileId]);
 }
 
 async function store(call: Call, fileId: string, { stream, coding }: Upload, mostBytes: number): Promise<StoredUpload> {

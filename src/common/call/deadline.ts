@@ -57,6 +57,13 @@ export interface BudgetedDatabase {
   managerFor: (budget: RequestBudget) => EntityManager;
 }
 
+/** A call for what is left to do once the request of this one is over, such as taking back what it had begun. */
+export function afterRequest(call: Call): Call {
+  const database = call.manager.dataSource as unknown as BudgetedDatabase;
+  const budget = { workspaceId: call.workspaceId, deadline: new Deadline(Infinity) };
+  return { ...call, manager: database.managerFor(budget) };
+}
+
 /** When the work of a call has to be over; undefined for one that no request waits for. */
 export function deadlineOf({ manager }: Call): Deadline | undefined {
   return (manager.dataSource as Partial<BudgetedDatabase>).budget?.deadline;

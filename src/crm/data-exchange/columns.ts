@@ -16,6 +16,8 @@ export interface ErpnextColumn {
   field: string;
   /** Path of our attribute; null for what we do not keep. */
   attribute: string | null;
+  /** We do not keep it, and nobody has to be told. */
+  isUnmissed?: true;
   /** We compute it ourselves: a reader compares, a writer leaves it out. */
   isComputed?: true;
   /** A time span, such as `1d 2h 3m 4s`; the attribute has seconds. */
@@ -120,7 +122,7 @@ export const ERPNEXT_COLUMNS: readonly ErpnextColumn[] = [
   { header: 'ID (Items)', field: 'items.name', attribute: 'items.external_id' },
   ...ofItems(OF_ITEMS),
   ...computed(ofItems(COMPUTED_OF_ITEMS)),
-  { header: 'ID (Lost Reasons)', field: 'lost_reasons.name', attribute: null },
+  { header: 'ID (Lost Reasons)', field: 'lost_reasons.name', attribute: null, isUnmissed: true },
   {
     header: 'Opportunity Lost Reason (Lost Reasons)',
     field: 'lost_reasons.lost_reason',

@@ -122,7 +122,7 @@ export class CsvRows {
       const cell = cells[at];
       if (cell === undefined || isBlank(cell)) continue;
       if (computed !== undefined && (list === 'items') === computed.startsWith('items.')) {
-        row.computed = { ...row.computed, [path + computed.replace('items.', '')]: cell.trim() };
+        (row.computed ??= {})[path + computed.replace('items.', '')] = cell.trim();
         continue;
       }
       if (attribute === undefined || attribute.list !== list) continue;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../common/errors/error-codes.js';
+import type { Decimal } from '../../common/index.js';
 import type { List } from './attributes.js';
 
 /** What is wrong with a row: as in the answer to a POST, with the line. */
@@ -24,7 +25,7 @@ export interface DealRow {
   /** The lines of the entries of each list. */
   lines: Partial<Record<List, number[]>>;
   /** Amounts of the file that the service computes itself, to compare: of the deal, and `items[0].amount`. */
-  computed?: Record<string, string>;
+  computed?: Record<string, Decimal | string>;
   /** Keys that were ignored. */
   ignored?: string[];
 }

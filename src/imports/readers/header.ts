@@ -1,5 +1,7 @@
 import { attributeNamed, attributes, REPORT_COLUMNS, type Attribute } from './attributes.js';
 import { ERPNEXT_COLUMNS, type ErpnextColumn } from '../../crm/data-exchange/columns.js';
+import { METADATA_LIMITS } from '../../common/fields/identity.fields.js';
+import { keyProblem } from '../../common/fields/text-map.rule.js';
 import { FileFault } from './file-fault.js';
 
 /** The first cell of ERPNext's older Data Export file, which is laid out otherwise. */
@@ -103,7 +105,7 @@ function isReportColumn(header: string): boolean {
   return (REPORT_COLUMNS as readonly string[]).includes(header.trim().toLowerCase());
 }
 
-/** Nobody has to be told of read-only attributes, of the columns of a report, and of what mapping leaves out. */
+/** Nobody has to be told of read-only attributes, of report columns, of ids of lost reasons, and of what mapping leaves out. */
 function isWorthAWarning(
   header: string,
   attribute: Attribute | undefined,
@@ -111,6 +113,7 @@ function isWorthAWarning(
   options: HeaderOptions,
 ): boolean {
   if (attribute !== undefined || computed !== undefined || isReportColumn(header)) return false;
+  if (options.format === 'erpnext_csv' && ERPNEXT.get(header.trim().toLowerCase())?.isUnmissed === true) return false;
   return !Object.keys(options.mapping).some((name) => name.trim() === header.trim());
 }
 
@@ -146,9 +149,11 @@ function oldExport(line: number): FileFault {
   return new FileFault('header_invalid', message, line);
 }
 
-/** Does a header, or a key of `mapping` or `defaults`, name something that can be imported? */
+/** Can a column be imported as the attribute with this name, a key of a map included? */
 export function isAttribute(name: string): boolean {
-  return attributeNamed(name) !== undefined;
+  const attribute = attributeNamed(name);
+  if (attribute === undefined || attribute.isIgnored) return false;
+  return attribute.mapKey === undefined || keyProblem(attribute.mapKey, METADATA_LIMITS) === undefined;
 }
 
 /** The attributes of a deal itself, which `defaults` may name. */

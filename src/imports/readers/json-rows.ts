@@ -98,7 +98,7 @@ function objectOf(text: string): Record<string, unknown> | string {
 }
 
 /** Keys that tell what was wrong with a row; a file that is sent again may have them. */
-const REPORT_KEYS = new Set(['_line', '_param', '_code', '_message', '_raw']);
+export const REPORT_KEYS = new Set(['_line', '_param', '_code', '_message', '_raw']);
 
 /** A line is a POST body, with an id and the times that a file may have. */
 export function ndjsonBody(zone: string): BodyReader {

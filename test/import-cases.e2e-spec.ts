@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { RetentionService } from '../src/retention/retention.service.js';
+import type { Json } from './support/client.js';
+import { createOpportunity, minimal } from './support/fixtures.js';
+import {
+  checkedImport,
+  CSV_TYPE,
+  makeImport,
+  NDJSON_TYPE,
+  ran,
+  resultsOf,
+  settled,
+  upload,
+} from './support/imports.js';
+import { startService, type Service } from './support/service.js';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService({ RATE_LIMIT_REQUESTS: '0' });
+});
+afterAll(() => service.stop());
+
+const lines = (...rows: object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+describe('a row', () => {
+  beforeAll(() => createOpportunity(service.api, { external_id: 'taken' }));
+
+  it.each([
+    ['has an external_id that a deal has', { mode: 'create' }, { external_id: 'taken' }, 'external_id_taken'],
+    ['has no key to update by', { mode: 'update' }, {}, 'parameter_missing'],
+    ['has no key to create or update by', {}, {}, 'parameter_missing'],
+    ['names no deal', { mode: 'update' }, { external_id: 'unknown' }, 'resource_missing'],
+    ['has no id to update by', { mode: 'update', match_by: 'id' }, { external_id: 'taken' }, 'parameter_missing'],
+    ['names no deal by id', { mode: 'update', match_by: 'id' }, { id: 'opportunity_x' }, 'resource_missing'],
+    ['names none by id that it could create', { match_by: 'id' }, { id: 'opportunity_x' }, 'resource_missing'],
+  ])('that %s fails in the check and in the run', async (_what, options, row, code) => {
+    const file = lines({ ...minimal, ...row });
+    const checked = await checkedImport(service.api, { format: 'ndjson', ...options }, file, NDJSON_TYPE);
+    const param = 'match_by' in options ? 'id' : 'external_id';
+    for (const state of [checked, await ran(service.api, checked.id)])
+      expect(state).toMatchObject({ rows: 1, failed: 1, errors: [{ line: 1, param, code }] });
+  });
+
+  it('that creates needs no id, and whatever it has does not count', async () => {
+    const file = lines({ ...minimal, id: 'opportunity_x' }, minimal);
+    const { id } = await checkedImport(service.api, { format: 'ndjson', mode: 'create' }, file, NDJSON_TYPE);
+    expect(await ran(service.api, id)).toMatchObject({ created: 2, failed: 0 });
+  });
+});
+
+const FILES = ['results.ndjson', 'errors.csv', 'errors.ndjson'];
+
+/** What can be asked of an import, and the statuses in which it is refused. */
+const REFUSED: [method: string, path: string, statuses: string][] = [
+  ['PUT', 'file', 'checking checked running succeeded succeeded_with_errors failed cancelled reverting reverted'],
+  [
+    'POST',
+    'run',
+    'awaiting_upload checking running succeeded succeeded_with_errors failed cancelled reverting reverted',
+  ],
+  ['POST', 'cancel', 'succeeded succeeded_with_errors failed cancelled reverting reverted'],
+  ['POST', 'revert', 'awaiting_upload checking checked running reverting reverted'],
+  ...FILES.map((file): [string, string, string] => ['GET', file, 'awaiting_upload checking running reverting']),
+];
+
+it.each(REFUSED)('%s …/%s is refused while the status is one of %s', async (method, path, statuses) => {
+  const id = await makeImport(service.api, { format: path.endsWith('ndjson') ? 'ndjson' : 'csv' });
+  for (const status of statuses.split(' ')) {
+    await service.database.query('update import set status = $2, started_at = now() where id = $1', [id, status]);
+    const url = `//api/imports/${id}/${path}`;
+    const options = method === 'PUT' ? { body: 'title\n', headers: CSV_TYPE } : {};
+    const { status: answered, body } = await service.api.request(method, url, options);
+    expect([status, answered, body.error?.code]).toEqual([status, 409, 'import_status_invalid']);
+  }
+});
+
+describe('the upload of a file', () => {
+  const begin = ({ origin, api }: Service, id: string, headers: object): ClientRequest =>
+    request(`${origin}/api/imports/${id}/file`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${String(api.key)}`, ...CSV_TYPE, ...headers },
+    }).on('error', () => undefined);
+
+  /** Parts of files that no import has. */
+  const stored = async (): Promise<number> => {
+    const text = 'select from import_chunk c where not exists (select from import i where i.file_id = c.file_id)';
+    return (await service.database.query(text)).length;
+  };
+
+  it.each([
+    ['a length', { 'content-length': '2000000' }],
+    ['no length', { 'transfer-encoding': 'chunked' }],
+  ])('with %s that breaks off leaves nothing behind, and the import waits for its file', async (_what, headers) => {
+    const id = await makeImport(service.api, { format: 'csv' });
+    const sent = begin(service, id, headers);
+    sent.write(`title\n${'x'.repeat(1_000_000)}`);
+    while ((await stored()) === 0) await wait(10);
+    sent.destroy();
+    while ((await stored()) > 0) await wait(10);
+    expect((await service.api.get(`//api/imports/${id}`)).body).toMatchObject({
+      ...{ status: 'awaiting_upload', file: null, progress: null, rows: 0 },
+    });
+    expect((await upload(service.api, id, 'title\n')).status).toBe(202);
+    expect(await settled(service.api, id)).toMatchObject({ status: 'checked', rows: 0 });
+  });
+
+  it('is refused if its gzip is cut off, and the import waits for its file', async () => {
+    const id = await makeImport(service.api, { format: 'csv' });
+    const sent = begin(service, id, { 'content-encoding': 'gzip' });
+    sent.end(gzipSync('title\nChairs\n').subarray(0, -9));
+    const [{ statusCode }] = (await once(sent, 'response')) as [IncomingMessage];
+    expect(statusCode).toBe(400);
+    expect((await service.api.get(`//api/imports/${id}`)).body.status).toBe('awaiting_upload');
+  });
+
+  it('may take longer than any other request', async () => {
+    const impatient = await startService({ DATABASE_STATEMENT_TIMEOUT_MS: '500' }, service.database);
+    try {
+      const id = await makeImport(impatient.api, { format: 'csv' });
+      const sent = begin(impatient, id, {});
+      const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+      for (const part of 'title\n') {
+        sent.write(part);
+        await wait(250);
+      }
+      sent.end();
+      expect((await answered)[0].statusCode).toBe(202);
+      expect(await settled(impatient.api, id)).toMatchObject({ status: 'checked', file: { bytes: 6 } });
+    } finally {
+      await impatient.app.close();
+    }
+  });
+});
+
+it('keeps files and rows for a time after the end, and then neither shows nor reverts them', async () => {
+  const state = await checkedImport(service.api, { format: 'ndjson', mode: 'create' }, lines(minimal, {}), NDJSON_TYPE);
+  const done = await ran(service.api, state.id);
+  const file = await fileOf(done);
+  expect(Date.parse(done.expires_at) - Date.parse(done.finished_at)).toBe(30 * 86_400_000);
+  expect(await resultsOf(service.api, state.id)).toHaveLength(2);
+  await service.database.query("update import set expires_at = now() - interval '1 second' where id = $1", [state.id]);
+  await service.database.query("update import_chunk set created_at = now() - interval '30 days' where file_id = $1", [
+    file,
+  ]);
+  for (const isSwept of [false, true]) {
+    if (isSwept) await service.app.get(RetentionService).sweep();
+    const calls = [...FILES.map((file) => ['GET', file]), ['POST', 'revert']];
+    for (const [method = '', path] of calls) {
+      const { status, body } = await service.api.request(method, `//api/imports/${String(state.id)}/${String(path)}`);
+      expect([isSwept, path, status, body.error?.code]).toEqual([isSwept, path, 410, 'import_expired']);
+    }
+    const { body } = await service.api.get(`//api/imports/${String(state.id)}`);
+    expect(body).toMatchObject({ status: 'succeeded_with_errors', rows: 2, created: 1, failed: 1 });
+  }
+  const left = 'select from import_row where import_id = $1 union all select from import_chunk where file_id = $2';
+  expect(await service.database.query(left, [state.id, file])).toEqual([]);
+});
+
+async function fileOf({ id }: Json): Promise<unknown> {
+  const [row] = await service.database.query<{ file_id: string | null }>('select file_id from import where id = $1', [
+    id,
+  ]);
+  return row?.file_id;
+}
+
+it('cancels what has waited for its file, or for its run, for more than a day', async () => {
+  const statusOf = async (hours: number, isChecked: boolean): Promise<string> => {
+    const { id } = isChecked
+      ? await checkedImport(service.api, { format: 'csv' }, 'title\n')
+      : { id: await makeImport(service.api, { format: 'csv' }) };
+    const name = isChecked ? 'checked_at' : 'created_at';
+    const text = `update import set ${name} = ${name} - $2 * interval '1 hour' where id = $1`;
+    await service.database.query(text, [id, hours]);
+    await service.app.get(RetentionService).sweep();
+    return (await service.api.get(`//api/imports/${String(id)}`)).body.status as string;
+  };
+  expect([await statusOf(23, false), await statusOf(25, false)]).toEqual(['awaiting_upload', 'cancelled']);
+  expect([await statusOf(23, true), await statusOf(25, true)]).toEqual(['checked', 'cancelled']);
+});
