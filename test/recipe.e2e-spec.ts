@@ -30,7 +30,8 @@ it('shows what the generator writes, byte for byte, and all of a first resource'
 it('changes files at lines that they have', () => {
   const diffs = [...page.matchAll(/\n`(\S+)`\n\n```diff\n([^]*?)```/g)];
   expect(diffs).not.toEqual([]);
-  for (const [, path = '', text = ''] of diffs) {
+  const madeByGenerator = 'src/crm/note/';
+  for (const [, path = '', text = ''] of diffs.filter(([, path = '']) => !path.startsWith(madeByGenerator))) {
     const lines = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8').split('\n');
     const known = text.split('\n').filter((line) => line !== '' && !line.startsWith('+'));
     expect(lines).toEqual(expect.arrayContaining(known.map((line) => line.slice(1))));

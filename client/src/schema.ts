@@ -6299,7 +6299,7 @@ export interface components {
         OpportunityOffsetParameter: number;
         /** @description Attributes to return, separated by commas: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
         OpportunityFieldsParameter: string;
-        /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+        /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
         TimezoneParameter: string;
         /** @description ETags that the client has; if one of them is current, the response is 304. */
         IfNoneMatchParameter: string;
@@ -7842,7 +7842,7 @@ export interface operations {
                  *     sum, avg, min, max, median. Numbers: opportunity_amount, probability, first_response_time, base_opportunity_amount, base_total, total, conversion_rate, annual_revenue, weighted_amount, age_days, cycle_days.
                  */
                 measures?: string;
-                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description First month of a fiscal year. The name of a fiscal year is the year in which it ends. */
                 fiscal_year_start?: string;
@@ -9226,7 +9226,7 @@ export interface operations {
             query?: {
                 /** @description Shows the pipeline as it was at this moment. A date, which means its midnight in `timezone`, or a time. */
                 at?: string;
-                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
@@ -9288,7 +9288,7 @@ export interface operations {
                 from?: string;
                 /** @description End of the window; it does not belong to the window. A date. */
                 to?: string;
-                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
@@ -9352,7 +9352,7 @@ export interface operations {
                 to?: components["parameters"]["ToParameter"];
                 /** @description `ended` groups deals by the month in which they ended, `created` by the month in which they were created. */
                 cohort?: "ended" | "created";
-                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
@@ -9414,7 +9414,7 @@ export interface operations {
                 from?: components["parameters"]["FromParameter"];
                 /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to?: components["parameters"]["ToParameter"];
-                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
@@ -9478,7 +9478,7 @@ export interface operations {
                 to?: components["parameters"]["ToParameter"];
                 /** @description The attribute that groups the rows. */
                 group_by?: "opportunity_owner" | "opportunity_type";
-                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
@@ -9540,7 +9540,7 @@ export interface operations {
                 from?: components["parameters"]["FromParameter"];
                 /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to?: components["parameters"]["ToParameter"];
-                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
@@ -9604,7 +9604,7 @@ export interface operations {
                 from?: components["parameters"]["FromParameter"];
                 /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to?: components["parameters"]["ToParameter"];
-                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];
@@ -9666,7 +9666,7 @@ export interface operations {
                 from: string;
                 /** @description End of the window; it does not belong to the window. A date, which means its midnight in `timezone`, or a time. */
                 to: string;
-                /** @description Time zone in which days begin: a name of the IANA database, such as `Europe/Berlin`. */
+                /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
                 timezone?: components["parameters"]["TimezoneParameter"];
                 /** @description Words, or beginnings of words, to find in title, party_name, customer_name, contact_display, contact_email, territory, opportunity_owner. Letter case and accents do not matter. */
                 q?: components["parameters"]["QParameter"];

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { EVENT_COLUMNS, EVENT_OF_PLACE, type EventRow } from '../history/event-view.js';
-import { firstOfDeals, firstToLookAt, KEEP_TO_INDEXES } from './looks.js';
+import { firstOfDeals, firstToLookAt, IS_OWED, KEEP_TO_INDEXES } from './looks.js';
 import type { Attempt } from './webhook-delivery.dto.js';
 import type { StoredSecret } from './secrets.js';
 import { putOffWaiting, releaseNext } from './waiting.js';
@@ -112,11 +112,15 @@ const RECORD = `with recorded as (update webhook_delivery d set status = $4::tex
       delivered_at = case when $4::text = 'delivered' then now() else delivered_at end,
       ended_at = case when $4::text <> 'retrying' then now() end, lease = null, leased_until = null, waits_until = null
     from webhook_endpoint e
-    where d.workspace_id = $1 and d.id = $2 and d.lease = $3 and e.workspace_id = $1 and e.id = d.endpoint_id
+    where d.workspace_id = $1 and d.id = $2 and d.lease = $3 and ${IS_OWED} and e.workspace_id = $1 and e.id = d.endpoint_id
     returning d.endpoint_id, d.opportunity_id,
       e.ordering <> 'none' and d.opportunity_id is not null and d.ended_at is not null as is_awaited)
   select case when is_awaited then pg_advisory_xact_lock(${DEAL_LOCK}, hashtext(endpoint_id || opportunity_id)) is not null
     else false end as is_awaited from recorded`;
+
+/** The attempt of a delivery that was skipped meanwhile has ended. */
+const RELEASE = `update webhook_delivery set lease = null, leased_until = null
+  where workspace_id = $1 and id = $2 and lease = $3`;
 
 /** Writes down what an attempt has made of a delivery, and has the next one looked at where that waits for the end of this one. */
 export async function record(
@@ -129,7 +133,8 @@ export async function record(
   const parameters = [workspace_id, delivery_id, lease, status, JSON.stringify(attempts), started, delayMs];
   const work = async (manager: EntityManager): Promise<void> => {
     const [recorded] = await manager.query<{ is_awaited: boolean }[]>(RECORD, parameters);
-    if (recorded?.is_awaited === true && opportunity_id !== null)
+    if (recorded === undefined) await manager.query(RELEASE, [workspace_id, delivery_id, lease]);
+    else if (recorded.is_awaited && opportunity_id !== null)
       await releaseNext(manager, workspace_id, endpoint_id, opportunity_id);
   };
   // Together, so that nothing waits in vain if the process ends in between.

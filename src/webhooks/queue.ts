@@ -24,13 +24,15 @@ const ADD = `insert into webhook_delivery (workspace_id, id, endpoint_id, event_
   from unnest($3::text[], $4::text[], $5::text[], $6::text[], $8::bigint[]) as d (id, event_id, type, opportunity_id, position)
   on conflict do nothing`;
 
-const MISSED = `update webhook_endpoint set missed_events = missed_events + $3 where workspace_id = $1 and id = $2`;
-
-export const SKIP = `with skipped as (update webhook_delivery
-    set status = 'skipped', next_attempt_at = null, ended_at = now(), lease = null, leased_until = null, waits_until = null
-    where workspace_id = $1 and endpoint_id = $2 and status in ('pending', 'retrying') returning 1)
-  update webhook_endpoint set missed_events = missed_events + (select count(*) from skipped)
+const MISSED = `update webhook_endpoint set missed_events = missed_events + $3, version = version + 1
   where workspace_id = $1 and id = $2`;
+
+/** An attempt that is under way keeps its lease, as it still is a request to the endpoint. */
+export const SKIP = `with skipped as (update webhook_delivery
+    set status = 'skipped', next_attempt_at = null, ended_at = now(), waits_until = null
+    where workspace_id = $1 and endpoint_id = $2 and status in ('pending', 'retrying') returning 1)
+  update webhook_endpoint set missed_events = missed_events + (select count(*) from skipped), version = version + 1
+  where workspace_id = $1 and id = $2 and exists (select from skipped)`;
 
 /** Makes deliveries due, in the transaction that numbers their events. */
 @Injectable()

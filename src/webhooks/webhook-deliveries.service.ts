@@ -13,7 +13,6 @@ import {
 } from '../common/index.js';
 import { newId } from '../common/ids/id.js';
 import { ENDPOINT_DISABLED, isWanted, knownTypes, wantedTypes } from '../events/event-types.js';
-import { Sequencer } from '../events/sequencer.js';
 import { opportunityOf } from '../history/event-view.js';
 import { Dispatcher } from './dispatcher.js';
 import { Subjects } from './subjects.js';
@@ -31,13 +30,18 @@ const ONE = `select ${SHOWN} from webhook_delivery where workspace_id = $1 and e
 const WANTED = `from webhook_delivery where workspace_id = $1 and endpoint_id = $2
   and ($3::text is null or status = $3) and ($4::text is null or type = $4) and ($5::text is null or event_id = $5)`;
 
-/** The schedule begins anew, and the attempts stay. What was skipped is missed no more. */
+/**
+ * The schedule begins anew, and the attempts stay. What was skipped is missed no more. One that is resent does not wait for
+ * an attempt that is under way.
+ */
 const AGAIN = `with former as (select id, status from webhook_delivery
     where workspace_id = $1 and endpoint_id = $2 and id = any($3) order by id for update),
   due as (update webhook_delivery d set status = 'pending', next_attempt_at = now(), delivered_at = null, ended_at = null,
-      tries = 0, resent = $4, lease = null, leased_until = null, waits_until = null
+      tries = 0, resent = $4, waits_until = null,
+      lease = case when not $4 then d.lease end, leased_until = case when not $4 then d.leased_until end
     from former where d.workspace_id = $1 and d.id = former.id)
-  update webhook_endpoint set missed_events = missed_events - (select count(*) from former where status = 'skipped')
+  update webhook_endpoint
+  set missed_events = missed_events - (select count(*) from former where status = 'skipped'), version = version + 1
   where workspace_id = $1 and id = $2 and exists (select from former where status = 'skipped')`;
 
 const ADD = `insert into webhook_delivery (workspace_id, id, endpoint_id, event_id, type, opportunity_id, position, status,
@@ -60,7 +64,6 @@ export class WebhookDeliveriesService {
   constructor(
     private readonly endpoints: WebhookEndpointsService,
     private readonly subjects: Subjects,
-    private readonly sequencer: Sequencer,
     private readonly dispatcher: Dispatcher,
   ) {}
 
@@ -95,11 +98,6 @@ export class WebhookDeliveriesService {
     });
     this.dispatcher.wake(outer.workspaceId);
     return resent;
-  }
-
-  /** Has the feed everything that was committed before, on a connection of its own: not to be called in a transaction. */
-  async catchUp({ workspaceId }: Call): Promise<void> {
-    await this.sequencer.caughtUp(workspaceId);
   }
 
   /** Makes events of the feed that are of a time due again, or for the first time. */

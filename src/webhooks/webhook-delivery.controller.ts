@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiResource, CurrentCall, Idempotent, RequireScope, type Call, type IdempotentRun } from '../common/index.js';
+import { Sequencer } from '../events/sequencer.js';
 import { DeliveryList, DeliveryQuery, DeliveryView } from './webhook-delivery.dto.js';
 import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
 import { Replayed, ReplayEvents } from './webhook-endpoint.dto.js';
@@ -15,7 +16,10 @@ const REPLAYED = 'Sends up to 10 000 events again, oldest first. It does not tou
 @ApiResource('Webhook Endpoint')
 @RequireScope('admin')
 export class WebhookDeliveryController {
-  constructor(private readonly deliveries: WebhookDeliveriesService) {}
+  constructor(
+    private readonly deliveries: WebhookDeliveriesService,
+    private readonly sequencer: Sequencer,
+  ) {}
 
   @Get('deliveries')
   @ApiWebhookOperation('listWebhookDeliveries', 'List the deliveries of a webhook endpoint', LISTED, DeliveryList)
@@ -48,7 +52,7 @@ export class WebhookDeliveryController {
     @Body() body: ReplayEvents,
     @Idempotent() run: IdempotentRun,
   ) {
-    await this.deliveries.catchUp(call);
+    await this.sequencer.caughtUp(call.workspaceId);
     return run((call) => this.deliveries.replay(call, id, body));
   }
 }

@@ -27,6 +27,7 @@ import {
   WebhookEndpointWithSecret,
 } from './webhook-endpoint.dto.js';
 import { WebhookEndpoint } from './webhook-endpoint.entity.js';
+import { Sequencer } from '../events/sequencer.js';
 import { WebhookEndpointsService } from './webhook-endpoints.service.js';
 import { ApiWebhookOperation } from './webhook.docs.js';
 
@@ -45,7 +46,10 @@ const PINGED =
 @ApiResource('Webhook Endpoint')
 @RequireScope('admin')
 export class WebhookEndpointController {
-  constructor(private readonly endpoints: WebhookEndpointsService) {}
+  constructor(
+    private readonly endpoints: WebhookEndpointsService,
+    private readonly sequencer: Sequencer,
+  ) {}
 
   @Get()
   @ApiList('listWebhookEndpoints', 'List the webhook endpoints', WebhookEndpointList, LISTED)
@@ -55,7 +59,13 @@ export class WebhookEndpointController {
 
   @Post()
   @ApiCreate('createWebhookEndpoint', 'Create a webhook endpoint', WebhookEndpointWithSecret, CREATED)
-  create(@Body() body: CreateWebhookEndpoint, @Idempotent('secret') run: IdempotentRun) {
+  async create(
+    @CurrentCall() call: Call,
+    @Body() body: CreateWebhookEndpoint,
+    @Idempotent('secret') run: IdempotentRun,
+  ) {
+    // Events of before have their numbers then, and so no delivery here.
+    await this.sequencer.caughtUp(call.workspaceId);
     return run((call) => this.endpoints.create(call, body));
   }
 
@@ -67,12 +77,14 @@ export class WebhookEndpointController {
 
   @Patch(':id')
   @ApiUpdate('updateWebhookEndpoint', 'Update a webhook endpoint', WebhookEndpoint)
-  update(
+  async update(
     @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdateWebhookEndpoint,
     @IfMatch() expected: ExpectedVersions,
   ) {
+    // Events of a pause are numbered, and skipped, before it ends.
+    if (body.disabled === false) await this.sequencer.caughtUp(call.workspaceId);
     return this.endpoints.update(call, id, body, expected);
   }
 

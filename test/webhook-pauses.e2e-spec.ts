@@ -1,0 +1,79 @@
+import type { ServerResponse } from 'node:http';
+import type { Client, Json } from './support/client.js';
+import { createOpportunity } from './support/fixtures.js';
+import { Receiver } from './support/receiver.js';
+import { startService, type Service } from './support/service.js';
+
+/* What an endpoint is sent of the time before it, of a pause, and of what is under way when a pause begins. */
+
+let service: Service;
+let admin: Client;
+let receiver: Receiver;
+beforeEach(async () => {
+  service = await startService({ RATE_LIMIT_REQUESTS: '0' });
+  admin = await service.clientWith({ scopes: ['admin'] });
+  receiver = await Receiver.start();
+});
+afterEach(async () => {
+  await service.stop();
+  await receiver.stop();
+});
+
+const ENDPOINTS = '//api/webhook-endpoints';
+
+async function endpoint(path: string): Promise<string> {
+  const body = { url: receiver.url(path), enabled_events: ['opportunity.created'] };
+  return (await admin.post(ENDPOINTS, body)).body.id;
+}
+
+const change = (id: string, body: Json): Promise<unknown> => admin.patch(`${ENDPOINTS}/${id}`, body);
+const receivedAt = (path: string): string[] => receiver.at(path).map(({ event }) => event.opportunity_id as string);
+
+it('sends nothing of the time before the endpoint, and nothing of a pause, which it counts', async () => {
+  const { api } = service;
+  await createOpportunity(api);
+  const id = await endpoint('/');
+  const { id: second } = await createOpportunity(api);
+  await receiver.until(() => receiver.all.length > 0);
+  await change(id, { disabled: true });
+  await createOpportunity(api);
+  await change(id, { disabled: false });
+  const { id: last } = await createOpportunity(api);
+  await receiver.until(() => receivedAt('/').includes(last));
+  expect(receivedAt('/')).toEqual([second, last]);
+  expect((await admin.get(`${ENDPOINTS}/${id}`)).body.missed_events).toBe(1);
+});
+
+it('has another ETag when it has missed an event', async () => {
+  const id = await endpoint('/');
+  await change(id, { disabled: true });
+  const before = await admin.get(`${ENDPOINTS}/${id}`);
+  await createOpportunity(service.api);
+  // This gives the event its place in the feed.
+  await admin.get('//api/events');
+  const etag = before.headers.get('etag') ?? '';
+  const after = await admin.request('GET', `${ENDPOINTS}/${id}`, { headers: { 'If-None-Match': etag } });
+  expect([before.body.missed_events, after.status, after.body.missed_events]).toEqual([0, 200, 1]);
+});
+
+it('has at most five requests at a time, also if a pause began during them', async () => {
+  const held: ServerResponse[] = [];
+  let most = 0;
+  receiver.answer = ({ path }, response) => {
+    if (path === '/quick') response.writeHead(204).end();
+    else most = Math.max(most, held.push(response));
+  };
+  const id = await endpoint('/slow');
+  for (let n = 0; n < 6; n++) await createOpportunity(service.api);
+  await receiver.until(() => held.length === 5);
+  await change(id, { disabled: true });
+  await change(id, { disabled: false });
+  await endpoint('/quick');
+  for (let n = 0; n < 6; n++) await createOpportunity(service.api);
+  // Whoever looks for deliveries looks for those of both endpoints.
+  await receiver.until(() => receiver.at('/quick').length === 6);
+  expect(most).toBe(5);
+  for (const response of held.splice(0)) response.writeHead(204).end();
+  receiver.answer = (_received, response) => response.writeHead(204).end();
+  await receiver.until(() => receiver.at('/slow').length === 11);
+});
