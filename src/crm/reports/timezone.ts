@@ -6,7 +6,8 @@ export const DEFAULT_TIMEZONE = 'UTC';
 export const TIMEZONE = {
   type: String,
   default: DEFAULT_TIMEZONE,
-  description: 'Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`.',
+  description:
+    'Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`.',
 } as const;
 
 /** The time zone of a request. PostgreSQL reads short names such as `CET` as a fixed offset, so only names of a place are taken. */
