@@ -278,7 +278,9 @@ describe('what a module makes in a database', () => {
   it('is what the generator writes for it, and then nothing', async () => {
     const database = await cloneDatabase();
     const { prepareSchema } = await import('../src/database/migrate.js');
-    const { generateMigration } = await import('../src/database/generate-migration.js');
+    const { generateMigration, nextMoment } = await import('../src/database/generate-migration.js');
+    const { migrations } = await import('../src/schema.js');
+    for (const { name } of migrations) expect(Number(name.slice(-13))).toBeLessThan(nextMoment());
     await prepareSchema(config, database.url);
     expect(await generateMigration(config, database.url, 'acme-tickets', 'Next')).toBeUndefined();
     await database.query('alter table opportunity drop column acme_region');

@@ -31,7 +31,7 @@ async function typeorm(config: Config, url: string, words: readonly string[]): P
   return code ?? 1;
 }
 
-/** Writes the migration into a file whose number is the present moment; answers what to say of it. */
+/** Writes the migration into a file; answers what to say of it. */
 async function generate(url: string, words: readonly string[]): Promise<string> {
   const { values, positionals } = parseArgs({
     args: [...words],
@@ -42,8 +42,8 @@ async function generate(url: string, words: readonly string[]): Promise<string> 
   if (values.module === undefined || path === undefined || positionals.length > 1) throw new ModuleError(USAGE);
   const config = loadConfig(process.env);
   await loadModules(config.MODULES);
-  const { generateMigration } = await import('../database/generate-migration.js');
-  const moment = Date.now();
+  const { generateMigration, nextMoment } = await import('../database/generate-migration.js');
+  const moment = nextMoment();
   const text = await generateMigration(config, url, values.module, `${inCamelCase(basename(path))}${moment}`);
   if (text === undefined) return `The database already has everything that the module '${values.module}' needs.`;
   const file = join(dirname(path), `${moment}-${basename(path)}.ts`);

@@ -5,7 +5,7 @@ import { prefixOf } from '../common/module/extend-resource.js';
 import type { ServiceModuleParts } from '../common/module/service-module.js';
 import { commandLine } from '../config/command-line.js';
 import type { Config } from '../config/config.js';
-import { allParts, outsideParts } from '../schema.js';
+import { allParts, migrations, outsideParts } from '../schema.js';
 import { migrationOptions } from './data-source.js';
 import { migrationFile, type MigrationSteps, type Statement } from './migration-file.js';
 import { MigratingDataSource } from './migrating-data-source.js';
@@ -37,6 +37,11 @@ export async function generateMigration(
   } finally {
     await dataSource.destroy();
   }
+}
+
+/** The number of a new migration: later than that of any loaded one, as they run in the order of these numbers. */
+export function nextMoment(): number {
+  return Math.max(Date.now(), ...migrations.map(({ name }) => Number(name.slice(-13)) + 1));
 }
 
 function stepsOf(parts: ServiceModuleParts, up: readonly Statement[], down: readonly Statement[]): MigrationSteps {
