@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { randomUUID } from 'node:crypto';
 import type { Answer, Client, Json } from './support/client.js';
 import {
   DealModel,
@@ -36,10 +37,13 @@ function send(api: Client, dealId: string, ids: readonly string[], wanted: Opera
     case 'insert':
       return api.post(
         '/opportunity-item',
-        bodyOf({ opportunity_id: quoted(dealId), ...wanted.values, idx: wanted.idx }),
+        bodyOf({ opportunity_id: quoted(dealId), ...wanted.values, idx: wanted.idx, external_id: nameOf(wanted) }),
       );
     case 'change':
-      return api.patch(`/opportunity-item/${pick(ids, wanted.line)}`, bodyOf({ ...wanted.values, idx: wanted.idx }));
+      return api.patch(
+        `/opportunity-item/${pick(ids, wanted.line)}`,
+        bodyOf({ ...wanted.values, idx: wanted.idx, external_id: nameOf(wanted) }),
+      );
     case 'remove':
       return api.delete(`/opportunity-item/${pick(ids, wanted.line)}`);
     case 'reorder':
@@ -54,6 +58,9 @@ function send(api: Client, dealId: string, ids: readonly string[], wanted: Opera
       );
   }
 }
+
+/** A write that gives an id of another system looks it up first; the sums are to follow from it all the same. */
+const nameOf = ({ isNamed }: { isNamed: boolean }): string | undefined => (isNamed ? quoted(randomUUID()) : undefined);
 
 const pick = (ids: readonly string[], index: number): string => ids[index % ids.length] ?? 'opportunity-item_none';
 

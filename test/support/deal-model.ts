@@ -172,8 +172,8 @@ export class DealModel {
 
 /** One write; `line` counts through the lines there are, `keys` sort them anew. */
 export type Operation =
-  | { kind: 'insert'; values: LineValues; idx?: number | undefined }
-  | { kind: 'change'; line: number; values: LineValues; idx?: number | undefined }
+  | { kind: 'insert'; values: LineValues; idx?: number | undefined; isNamed: boolean }
+  | { kind: 'change'; line: number; values: LineValues; idx?: number | undefined; isNamed: boolean }
   | { kind: 'remove'; line: number }
   | { kind: 'reorder'; keys: number[]; named: boolean }
   | { kind: 'revalue'; conversionRate: string; opportunityAmount?: string | undefined };
@@ -221,8 +221,14 @@ const keys = fc.array(fc.nat(), { minLength: 5, maxLength: 5 });
 
 /** Any write, with amounts that round, cancel out and overflow. */
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('insert'), values, idx: place }, plain) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('change'), line, values, idx: place }, plain) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('insert'), values, idx: place, isNamed: fc.boolean() }, plain),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('change'), line, values, idx: place, isNamed: fc.boolean() }, plain),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove'), line }, plain) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('reorder'), keys, named: fc.boolean() }, plain) },
   {

@@ -24,6 +24,10 @@ export class HistorySubjects {
         and id = any(array(select unnest($2::text[]) union ${former})) order by id for no key update`;
   }
 
+  get areLocked(): boolean {
+    return this.text !== undefined;
+  }
+
   /** Runs the write of these rows, in a transaction that has locked the objects which they refer to, and referred to before. */
   whileLocked<T>(call: Call, rows: readonly object[], write: (call: Call) => Promise<T>): Promise<T> {
     if (this.text === undefined) return write(call);

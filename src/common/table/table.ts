@@ -105,6 +105,11 @@ export class Table<E extends Versioned> {
     return row;
   }
 
+  /** Is a write of these values sent at once, in one statement? Else it looks something up, or locks something, before. */
+  isSentAtOnce(values: Partial<E>): boolean {
+    return !this.externalIds.isGiven(values) && !this.subjects.areLocked;
+  }
+
   /** In no particular order. */
   findMany(call: Call, ids: readonly string[]): Promise<E[]> {
     return call.manager.query<E[]>(this.statements.findMany, [call.workspaceId, ids]);
