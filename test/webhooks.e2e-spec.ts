@@ -298,6 +298,7 @@ it('refuses what cannot be sent to, and what is no endpoint', async () => {
     expect(status).toBe(400);
     return answer.error.param;
   };
+  const hidden: Json = JSON.parse('{"__proto__":"x"}');
   const urls = [
     'ftp://a.example',
     'https://u:p@a.example',
@@ -313,12 +314,30 @@ it('refuses what cannot be sent to, and what is no endpoint', async () => {
   expect(await refused({ enabled_events: ['opportunity.sold'] })).toBe('enabled_events');
   expect(await refused({ filter: { 'total[near]': '1' } })).toBe('filter.total[near]');
   expect(await refused({ filter: { limit: '1' } })).toBe('filter.limit');
+  expect(await refused({ filter: hidden })).toBe('filter.__proto__');
+  expect(await refused({ filter: { constructor: 'x' } })).toBe('filter.constructor');
+  for (const title of ['a\0', 'a\ud800']) expect(await refused({ filter: { title } })).toBe('filter.title');
   expect(await refused({ headers: { 'Webhook-Id': '1' } })).toBe('headers.Webhook-Id');
+  expect(await refused({ headers: { 'X-A': '1', 'x-a': '2' } })).toBe('headers.x-a');
+  const ofConnection = ['Connection', 'Keep-Alive', 'Transfer-Encoding', 'TE', 'Trailer', 'Upgrade', 'Expect'];
+  for (const name of [...ofConnection, 'Proxy-Authorization', 'Host', 'Content-Length'])
+    expect(await refused({ headers: { [name]: 'x' } })).toBe(`headers.${name}`);
   expect(await refused({ secret: 'whsec_x' })).toBe('secret');
   expect((await service.api.get('//api/webhook-endpoints')).status).toBe(403);
   const foreign = await service.clientWith({ workspace: 'other', scopes: ['admin'] });
   const { id } = await endpoint({});
   expect((await foreign.get(`//api/webhook-endpoints/${id}/deliveries`)).status).toBe(404);
+});
+
+it('names everything that is wrong with an endpoint at once', async () => {
+  const wrong = {
+    ...{ url: 'http://10.0.0.1', enabled_events: ['opportunity.sold'] },
+    ...{ filter: { limit: '1', 'total[near]': '1' }, headers: { TE: 'trailers', 'X-A': 'é' } },
+  };
+  const { error } = (await admin.post('//api/webhook-endpoints', wrong)).body;
+  expect(error.errors.map(({ param }: Json) => param)).toEqual([
+    ...['url', 'enabled_events', 'filter.limit', 'filter.total[near]', 'headers.TE', 'headers.X-A'],
+  ]);
 });
 
 it('lists the first hundred errors of a filter', async () => {

@@ -33,6 +33,15 @@ it('sends to networks that the operator has opened, and to close ones only if th
   expect(['127.0.0.1', '169.254.1.1', '[fe80::1]'].map((host) => allows(host, named))).toEqual([true, true, true]);
 });
 
+it.each([
+  ...['0.0.0.0', '0', '127.0.0.1', '169.254.169.254', '[::]', '[::1]', '[fe80::1]', '[::127.0.0.1]', '[::0.0.0.9]'],
+  ...['[::169.254.169.254]', '[::ffff:0:127.0.0.1]', '[64:ff9b::127.0.0.1]', '[64:ff9b::169.254.169.254]'],
+])('sends to %s only by an entry inside of its own range', (host) => {
+  const wide = ['0.0.0.0/1', '128.0.0.0/1', '::/1', '8000::/1', '::/64', '64:ff9b::/32', '::ffff:0:0:0/96'];
+  expect(allows(host, { ...PUBLIC, allowed: wide })).toBe(false);
+  expect(allows(host, { ...PUBLIC, allowed: [hostOf(new URL(`http://${host}/`))] })).toBe(true);
+});
+
 it('sends to other ports of the machine while the service listens there alone, and never to its own', () => {
   const own = [{ port: 3000, addresses: ['127.0.0.1', '::1', '8.8.8.8'] }];
   const rules = { ...PUBLIC, isLocal: true, own };

@@ -24,8 +24,18 @@ const BLOCKED = [
 /** What of IPv6 is public at all. */
 const PUBLIC_IPV6 = ipaddr.parseCIDR('2000::/3');
 
-/** Opened only by an entry inside of them. */
-const CLOSE = ['127.0.0.0/8', '::1/128', '169.254.0.0/16', 'fe80::/10'].map((text) => ipaddr.parseCIDR(text));
+/**
+ * Opened only by an entry inside of the first of them that fits: loopback, link-local, and what leads there, which is the
+ * unspecified address and IPv4 in IPv6, as compatible, translated and NAT64 addresses have it.
+ */
+const CLOSE = [
+  ...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '::1/128', '::/128', 'fe80::/10'],
+  ...['::', '::ffff:0:', '64:ff9b::'].flatMap((start) => [
+    `${start}0:0/104`,
+    `${start}7f00:0/104`,
+    `${start}a9fe:0/112`,
+  ]),
+].map((text) => ipaddr.parseCIDR(text));
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'].map((text) => ipaddr.parseCIDR(text));
 
@@ -49,7 +59,7 @@ function isPublic(address: Address): boolean {
   return address.kind() === 'ipv4' || isIn(address, [PUBLIC_IPV6]);
 }
 
-function isLoopbackText(text: string): boolean {
+export function isLoopbackText(text: string): boolean {
   return isIn(ipaddr.process(text), LOOPBACK);
 }
 

@@ -40,7 +40,7 @@ export function delayAfter(
 
 function askedFor(retryAfter: string | undefined, now: number): number {
   if (retryAfter === undefined) return 0;
-  if (/^\d{1,9}$/.test(retryAfter.trim())) return Number(retryAfter) * SECOND;
+  if (/^\d+$/.test(retryAfter.trim())) return Number(retryAfter) * SECOND;
   const date = Date.parse(retryAfter);
   return Number.isNaN(date) ? 0 : date - now;
 }

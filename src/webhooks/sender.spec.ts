@@ -63,6 +63,25 @@ it('fails for a receiver that hangs up, speaks no HTTP or switches to another pr
   expect(await outcomeAt((socket) => socket.write(switching))).toMatchObject({ ...FAILED, error: 'connect' });
 });
 
+it('fails for a header that Node.js refuses after the request has begun, whose connection then ends nothing else', async () => {
+  const port = await portOf(createTcpServer((socket) => socket.on('error', () => undefined).destroy()));
+  const url = `http://127.0.0.1:${port}/`;
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): unknown => unhandled.push(error);
+  process.on('uncaughtException', note);
+  expect(await sender.post(url, { Trailer: 'x' }, '{}')).toMatchObject({ ...FAILED, error: 'connect' });
+  // A later connection has broken, so the first one has, too.
+  expect(await sender.post(url, {}, '{}')).toMatchObject({ ...FAILED, error: 'connect' });
+  process.off('uncaughtException', note);
+  expect(unhandled).toEqual([]);
+});
+
+it('shows a byte order mark of the body, and what is no text as a replacement', async () => {
+  const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff, 0x00]);
+  const outcome = await outcomeOf((_request, response) => response.end(bytes));
+  expect(outcome.response_body).toBe('\ufeffa\ufffd\ufffd');
+});
+
 it('fails for a certificate that no authority vouches for', async () => {
   const server = createHttpsServer(SELF_SIGNED, (_request, response) => response.end());
   const outcome = await sender.post(`https://localhost:${await portOf(server)}/`, {}, '{}');

@@ -82,7 +82,7 @@ export class Sender {
     for (;;) {
       const request = this.begin(url, headers, body);
       try {
-        return await answerTo(request, deadline - performance.now());
+        return await answerTo(request, body, deadline - performance.now());
       } catch (error) {
         // A connection that the receiver closed just before it was used again says nothing of this request.
         const isStale = request.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
@@ -93,7 +93,7 @@ export class Sender {
 
   private begin(url: URL, headers: Record<string, string>, body: string): ClientRequest {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send(url, {
+    return send(url, {
       method: 'POST',
       agent: this.agents[url.protocol as 'http:' | 'https:'],
       lookup: this.checkedLookup(portOf(url)),
@@ -104,8 +104,6 @@ export class Sender {
         'user-agent': USER_AGENT,
       },
     });
-    request.end(body);
-    return request;
   }
 
   /** Resolves a name to addresses that were all checked: the connection goes to one of them. */
@@ -134,7 +132,8 @@ export class Sender {
   }
 }
 
-function answerTo(request: ClientRequest, milliseconds: number): Promise<IncomingMessage> {
+/** Sends the body of a request, and waits for the headers of its answer. */
+function answerTo(request: ClientRequest, body: string, milliseconds: number): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => request.destroy(new AttemptFailed('timeout')), milliseconds);
     request.once('response', (response) => {
@@ -150,6 +149,12 @@ function answerTo(request: ClientRequest, milliseconds: number): Promise<Incomin
       clearTimeout(timer);
       reject(new AttemptFailed('connect'));
     });
+    try {
+      request.end(body);
+    } catch (error) {
+      // Node.js refuses some headers only now, when the request already has a connection.
+      request.destroy(error as Error);
+    }
   });
 }
 
@@ -182,7 +187,7 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
     response.once('end', end).once('close', end).on('error', end);
   });
   if (!response.complete) response.destroy();
-  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, MOST_BODY_BYTES));
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks).subarray(0, MOST_BODY_BYTES));
   return text.replaceAll('\0', '\ufffd');
 }
 

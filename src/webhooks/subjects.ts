@@ -25,21 +25,23 @@ type Filter = Readonly<Record<string, unknown>>;
 export class Subjects {
   constructor(private readonly opportunities: OpportunityService) {}
 
-  /** Throws 400 naming the parameters of a filter that are wrong. */
-  requireFilter(filter: Filter): void {
+  /** Names the parameters of a filter that are wrong. */
+  filterErrors(filter: Filter): ParameterErrors {
     const errors = new ParameterErrors();
-    const texts: Record<string, string> = {};
+    const texts = new Map<string, string>();
     for (const [name, value] of Object.entries(filter)) {
       const param = `filter.${name}`;
       if (typeof value !== 'string')
         errors.add(param, 'parameter_invalid', () => `${param} must be a string, as in a query.`);
       else if (PAGING.includes(name))
         errors.add(param, 'parameter_unknown', () => `${JSON.stringify(param)} is not a filter.`);
-      else texts[name] = value;
+      else texts.set(name, value);
     }
-    for (const { param, code, message } of OpportunityListQuery.read(texts).errors.listed)
+    // An assignment to `__proto__` would lose it.
+    const read = OpportunityListQuery.read(Object.fromEntries(texts));
+    for (const { param, code, message } of read.errors.listed)
       errors.add(`filter.${param}`, code, () => message.replace(param, () => `filter.${param}`));
-    errors.refuse();
+    return errors;
   }
 
   /** The SQL condition that there is an opportunity with the id `idSql` that does not pass. `place` takes in a value. */

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
+import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { outcomeWithin } from '../common/background.js';
-import { invalidParameter } from '../common/index.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { addressLookup } from './address-lookup.js';
-import { isAllowed, type AddressRules } from './addresses.js';
+import { isAllowed, isLoopbackText, type AddressRules } from './addresses.js';
 
 const RESOLVE_MS = 1000;
 const LOOPBACK_HOSTS = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
@@ -38,15 +38,14 @@ export class Targets {
     private readonly dataSource: DataSource,
   ) {}
 
-  /** Throws 400 for an address that must not be sent to. A name that nobody knows yet is accepted. */
-  async requireAllowed(text: string): Promise<void> {
+  /** What is wrong with an address to send to, as the rest of a sentence. A name that nobody knows yet is accepted. */
+  async problemOf(text: string): Promise<string | undefined> {
     const problem = urlProblem(text);
-    if (problem !== undefined) throw invalidParameter('url', `url ${problem}`);
+    if (problem !== undefined) return problem;
     const url = new URL(text);
     const addresses = isIP(hostOf(url)) > 0 ? [hostOf(url)] : await addressesOf(hostOf(url));
-    if (await this.allowsAll(addresses, portOf(url))) return;
-    const hint = 'The operator of the service can open networks with WEBHOOK_ALLOWED_NETWORKS.';
-    throw invalidParameter('url', `url leads to an address that is blocked. ${hint}`);
+    if (await this.allowsAll(addresses, portOf(url))) return undefined;
+    return 'leads to an address that is blocked. The operator of the service can open networks with WEBHOOK_ALLOWED_NETWORKS.';
   }
 
   async allowsAll(addresses: readonly string[], port: number): Promise<boolean> {
@@ -80,12 +79,25 @@ function ownAddresses(): string[] {
 
 /** Where PostgreSQL listens; on this machine, it may do so on all of its addresses. */
 async function databaseAddresses(text: string): Promise<AddressRules['own']> {
-  if (!URL.canParse(text)) return [];
-  const url = new URL(text);
-  const found = await addressesOf(hostOf(url));
+  const place = placeOf(text);
+  if (place === undefined) return [{ port: 0, addresses: [] }];
+  const { host, port } = place;
   const here = ownAddresses();
-  const isHere = found.some((address) => here.includes(address));
-  return [{ port: url.port === '' ? 5432 : Number(url.port), addresses: isHere ? here : found }];
+  // A server with a socket in a directory is on this machine.
+  if (host.startsWith('/')) return [{ port, addresses: here }];
+  const found = await addressesOf(host);
+  const isHere = found.some((address) => here.includes(address) || isLoopbackText(address));
+  return [{ port, addresses: isHere ? here : found }];
+}
+
+/** As the driver reads it, which also takes parameters and variables such as PGHOST. */
+function placeOf(connectionString: string): { host: string; port: number } | undefined {
+  try {
+    return new pg.Client({ connectionString });
+  } catch {
+    // The driver also reads the files of certificates, which may be missing for now.
+    return undefined;
+  }
 }
 
 /** What is found in time; nothing otherwise. */

@@ -7,12 +7,12 @@ import {
   deleted,
   type Deleted,
   type ExpectedVersions,
-  invalidParameter,
   limitReached,
   type ListRequest,
   NEXT_VERSION,
   type ObjectRequest,
   type Page,
+  ParameterErrors,
   requireVersion,
   resourceMissing,
   Table,
@@ -22,7 +22,7 @@ import {
 import { stringifyExact } from '../common/json/exact-number.js';
 import { wantedTypes } from '../events/event-types.js';
 import { Dispatcher } from './dispatcher.js';
-import { requireHeaders } from './headers.js';
+import { headerErrors } from './headers.js';
 import { SKIP } from './queue.js';
 import { newSecret, rotated, signatureHeaders, signingSecrets, type StoredSecret } from './secrets.js';
 import { Sender } from './sender.js';
@@ -157,13 +157,16 @@ export class WebhookEndpointsService {
 
   /** What the rules of the fields cannot know. */
   private async check({ url, enabled_events, filter, headers }: UpdateWebhookEndpoint): Promise<void> {
-    if (enabled_events !== undefined) {
-      const wanted = wantedTypes(enabled_events);
-      if (typeof wanted === 'string') throw invalidParameter('enabled_events', `enabled_events ${wanted}`);
-    }
-    if (filter !== undefined && filter !== null) this.subjects.requireFilter(filter);
-    if (headers !== undefined) requireHeaders(headers);
-    if (url !== undefined) await this.targets.requireAllowed(url);
+    const errors = new ParameterErrors();
+    const refuse = (param: string, problem: string | undefined): void => {
+      if (problem !== undefined) errors.add(param, 'parameter_invalid', () => `${param} ${problem}`);
+    };
+    if (url !== undefined) refuse('url', await this.targets.problemOf(url));
+    const wanted = wantedTypes(enabled_events ?? []);
+    if (typeof wanted === 'string') refuse('enabled_events', wanted);
+    if (filter !== undefined && filter !== null) errors.addAll(this.subjects.filterErrors(filter));
+    if (headers !== undefined) errors.addAll(headerErrors(headers));
+    errors.refuse();
   }
 }
 

@@ -1,4 +1,5 @@
 import { ParameterErrors } from '../errors/parameter-errors.js';
+import { textProblem } from '../fields/rules.js';
 
 export type RawQuery = Readonly<Record<string, string | string[]>>;
 
@@ -55,7 +56,8 @@ export class ParameterReader {
     read: (text: string) => T | string,
   ): T | undefined {
     if (text === undefined) return undefined;
-    const result = text.includes('\u0000') ? NUL : read(String(text));
+    // The filter of a webhook endpoint is JSON, in which a text can have a lone surrogate.
+    const result = textProblem(String(text), Infinity) ?? read(String(text));
     if (typeof result !== 'string') return result;
     this.refuse(param, result);
     return undefined;
@@ -74,4 +76,3 @@ export class ParameterReader {
 }
 
 const ONLY_ONCE = 'must be given only once.';
-const NUL = 'must not contain the character U+0000.';
