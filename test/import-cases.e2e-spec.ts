@@ -180,3 +180,44 @@ it('cancels what has waited for its file, or for its run, for more than a day', 
   expect([await statusOf(23, false), await statusOf(25, false)]).toEqual(['awaiting_upload', 'cancelled']);
   expect([await statusOf(23, true), await statusOf(25, true)]).toEqual(['checked', 'cancelled']);
 });
+
+describe('what nobody sends on purpose', () => {
+  it.each(['2024-01-02 24:00:00', '01/02/2024', 'May 5, 2020', '2024-02-30 10:00:00', '0050-01-01', '2020-01', 5])(
+    'a time such as %j fails its row and names created_at',
+    async (created_at) => {
+      const options = { format: 'ndjson', timezone: 'Europe/Berlin' };
+      const file = lines({ ...minimal, external_id: 'odd-time', created_at });
+      const { errors } = await checkedImport(service.api, options, file, NDJSON_TYPE);
+      expect(errors).toMatchObject([{ param: 'created_at', code: 'parameter_invalid' }]);
+    },
+  );
+
+  it('a key __proto__ is unknown, as in a POST', async () => {
+    const file = `{"external_id":"proto","__proto__":1,${JSON.stringify(minimal).slice(1)}\n`;
+    const { errors } = await checkedImport(service.api, { format: 'ndjson' }, file, NDJSON_TYPE);
+    expect(errors).toMatchObject([{ param: '__proto__', code: 'parameter_unknown' }]);
+  });
+
+  it('a row of ten thousand lists in each other is among the failed ones, as its text', async () => {
+    const deep = `{"external_id":"deep","a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
+    const { id, failed } = await checkedImport(service.api, { format: 'ndjson' }, `${deep}\n`, NDJSON_TYPE);
+    const { status, text } = await service.api.get(`//api/imports/${id}/errors.ndjson`);
+    expect([failed, status, (JSON.parse(text))._raw]).toEqual([1, 200, deep]);
+  });
+
+  it('an endless name is cut in the warnings of an import, and refused as a header', async () => {
+    const name = 'k'.repeat(100_000);
+    const json = lines({ name: 'long-key', ...minimal, [name]: 1 });
+    const ofKey = await checkedImport(service.api, { format: 'erpnext_json' }, json, NDJSON_TYPE);
+    expect(ofKey.warnings).toMatchObject([{ code: 'column_ignored', param: `${'k'.repeat(200)}…` }]);
+    const ofHeader = await checkedImport(service.api, { format: 'csv' }, `Title,${name}\nA,1\n`);
+    expect(ofHeader).toMatchObject({ status: 'failed', error: { code: 'header_invalid' } });
+    for (const each of [ofKey, ofHeader]) expect(JSON.stringify(each).length).toBeLessThan(5000);
+  });
+
+  it('lists of an ERPNext document that are null or empty are left out', async () => {
+    const json = lines({ name: 'no-items', ...minimal, items: null, lost_reasons: '' });
+    const checked = await checkedImport(service.api, { format: 'erpnext_json' }, json, NDJSON_TYPE);
+    expect(checked).toMatchObject({ created: 1, failed: 0 });
+  });
+});

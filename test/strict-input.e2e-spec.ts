@@ -451,6 +451,8 @@ it('a body of an operation that takes none is refused, and an empty one is not',
     const target = path.replaceAll(/\{\w+\}/g, 'nothing');
     const { error } = JSON.parse(await send(target, '{"colour":"red"}'));
     expect([path, error.code, error.param]).toEqual([path, 'parameter_unknown', 'colour']);
+    for (const body of ['[]', '[{"colour":"red"}]', '"x"', '5', 'true'])
+      expect([path, body, JSON.parse(await send(target, body)).error.code]).toEqual([path, body, 'json_invalid']);
     expect(await send(target, '{}')).not.toContain('parameter_unknown');
   }
 });

@@ -129,7 +129,7 @@ export class ImportFilesService {
     for await (const { line, errors, bytes } of this.failed(call, row)) {
       const { param, code, message } = summaryOf(errors);
       const said = { _line: line, _param: param, _code: code, _message: message };
-      yield `${stringifyExact({ ...objectOf(bytes.toString()), ...said })}\n`;
+      yield lineOf(bytes.toString(), said);
     }
   }
 }
@@ -170,6 +170,15 @@ function recordsOf(bytes: Buffer, delimiter: Delimiter): string[][] {
   return found.length === 0 ? [[]] : found;
 }
 
+/** The object of a line with the report, or with its text where it is no object, or nested too deeply to be written again. */
+function lineOf(text: string, said: object): string {
+  try {
+    return `${stringifyExact({ ...objectOf(text), ...said })}\n`;
+  } catch {
+    return `${stringifyExact({ _raw: withoutLineEnd(text), ...said })}\n`;
+  }
+}
+
 function objectOf(text: string): object {
   try {
     const value = parseExact(text);
@@ -177,5 +186,9 @@ function objectOf(text: string): object {
   } catch {
     // Shown as it is.
   }
-  return { _raw: text.replace(/\r?\n$/, '') };
+  return { _raw: withoutLineEnd(text) };
+}
+
+function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
 }

@@ -198,12 +198,19 @@ function shownErrors(shown: ShownError[], results: readonly RowResult[]): ShownE
   return [...shown, ...added].slice(0, MOST_SHOWN);
 }
 
+/** Names and amounts are as long as whoever wrote the file likes; every part of the work writes the warnings anew. */
+const SHOWN_CHARACTERS = 200;
+
+const cut = (text: string): string =>
+  text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS).toWellFormed()}…` : text;
+
 /** One for each key of ERPNext's documents that nothing is taken from, and those about amounts. */
 function shownWarnings(shown: Warning[], results: readonly RowResult[], differing: readonly Warning[]): Warning[] {
   const known = new Set(shown.map(({ param }) => param));
-  const added: Warning[] = [...differing];
+  const added = differing.map((each): Warning => ({ ...each, message: cut(each.message) }));
   for (const { row } of results)
-    for (const param of row.ignored ?? []) {
+    for (const name of row.ignored ?? []) {
+      const param = cut(name);
       if (known.has(param)) continue;
       known.add(param);
       added.push({ line: row.line, param, code: 'column_ignored', message: `The key '${param}' is ignored.` });

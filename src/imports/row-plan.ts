@@ -1,5 +1,5 @@
 import { check, isObject } from '../common/body/check.js';
-import { ParameterErrors } from '../common/index.js';
+import { isTimestamp, ParameterErrors } from '../common/index.js';
 import { CreateOpportunity, PutOpportunity } from '../crm/opportunity/opportunity.dto.js';
 import type { DealTimes } from '../crm/opportunity/opportunity.placement.service.js';
 import type { DealToPut } from '../crm/opportunity/opportunity.put.service.js';
@@ -159,11 +159,16 @@ const STATUS_OF = { won_at: 'Converted', lost_at: 'Lost', closed_at: 'Closed' } 
 
 /** The times of a row that creates are in the past, in their order, and fit its status. */
 function requireTimes(row: DealRow, times: DealTimes, status: unknown): void {
-  const created = Date.parse(times.created_at ?? '');
+  const created = momentOf(times.created_at);
   for (const [name, time] of Object.entries(times)) {
-    const problem = timeProblem(name, Date.parse(String(time)), created, status);
+    const problem = timeProblem(name, momentOf(time), created, status);
     if (problem !== undefined) refuse(row, [name, 'parameter_invalid', `${name} ${problem}`]);
   }
+}
+
+/** NaN for what is no time in the API's form, into which whoever reads a file has brought those that it knows. */
+function momentOf(time: unknown): number {
+  return typeof time === 'string' && isTimestamp(time) ? Date.parse(time) : NaN;
 }
 
 function timeProblem(name: string, time: number, created: number, status: unknown): string | undefined {

@@ -39,3 +39,10 @@ export function unsupported(message: string, headers: Record<string, string> = {
 export function unreadable(message: string): ApiException {
   return new ApiException(HttpStatus.BAD_REQUEST, { code: 'json_invalid', message });
 }
+
+export function notAnObject(): ApiException {
+  return new ApiException(HttpStatus.BAD_REQUEST, {
+    code: 'json_invalid',
+    message: 'The body must be a JSON object.',
+  });
+}

@@ -4,6 +4,7 @@ import { ApiException } from '../errors/api.exception.js';
 import { ParameterErrors } from '../errors/parameter-errors.js';
 import { ID_LENGTH } from '../fields/limits.js';
 import { check, isObject } from './check.js';
+import { notAnObject } from './json-body.js';
 import { isOptionalBody } from './optional-body.js';
 import { rulesOf } from './rules-of.js';
 import { isStrict, markStrict } from './strict-handling.js';
@@ -25,11 +26,7 @@ export class ParametersPipe implements PipeTransform {
 
   private body(type: Type, sent: unknown): unknown {
     const given = sent ?? (isOptionalBody(type) ? {} : sent);
-    if (!isObject(given))
-      throw new ApiException(HttpStatus.BAD_REQUEST, {
-        code: 'json_invalid',
-        message: 'The body must be a JSON object.',
-      });
+    if (!isObject(given)) throw notAnObject();
     const strict = isStrict(given);
     const value = accept(check(type, given, { strict, maxEntries: this.maxEntries }));
     // For services that check a part of the body themselves.

@@ -3,6 +3,7 @@ import { RouteParamtypes } from '@nestjs/common/internal.js';
 import type { FastifyRequest } from 'fastify';
 import { ParameterErrors } from '../errors/parameter-errors.js';
 import { handlerArgument } from '../routes/handler-arguments.js';
+import { notAnObject } from './json-body.js';
 
 /** What a handler reads of a request. */
 interface Read {
@@ -21,7 +22,7 @@ export class UnexpectedParametersGuard implements CanActivate {
     const errors = new ParameterErrors();
     if (!reads.query) for (const param of Object.keys(query as object)) errors.addUnknown(param);
     if (!reads.body && routeOptions.config.takesFile !== true)
-      for (const param of namesIn(body)) errors.addUnknown(param);
+      for (const param of namesIn(body ?? {})) errors.addUnknown(param);
     errors.refuse();
     return true;
   }
@@ -41,5 +42,6 @@ function argumentsOf(context: ExecutionContext): Read {
 }
 
 function namesIn(body: unknown): string[] {
-  return typeof body === 'object' && body !== null && !Array.isArray(body) ? Object.keys(body) : [];
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw notAnObject();
+  return Object.keys(body);
 }

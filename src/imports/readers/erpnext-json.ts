@@ -34,6 +34,7 @@ export function erpnextBody(zone: string): BodyReader {
     );
     const reading = { row, ignored };
     for (const [name, value] of Object.entries(document)) {
+      if (value === null || value === '') continue;
       if ((LISTS as readonly string[]).includes(name)) row.body[name] = entriesOf(value, name as List, reading);
       else if (!REPORT_KEYS.has(name)) take(row.body, name, value, { ...reading, path: '' });
     }

@@ -117,10 +117,19 @@ function isWorthAWarning(
   return !Object.keys(options.mapping).some((name) => name.trim() === header.trim());
 }
 
+/** Every answer about the import has the headers. */
+const LONGEST_HEADER = 500;
+
 function requireUnique(cells: readonly string[], line: number): void {
   const seen = new Set<string>();
   for (const header of cells) {
     const name = header.trim();
+    if (name.length > LONGEST_HEADER)
+      throw new FileFault(
+        'header_invalid',
+        `The file has a header of more than ${LONGEST_HEADER} characters: '${name.slice(0, 40).toWellFormed()}…'.`,
+        line,
+      );
     if (name !== '' && seen.has(name))
       throw new FileFault('header_invalid', `The file has the header '${name}' twice.`, line, name);
     seen.add(name);

@@ -103,7 +103,8 @@ export const REPORT_KEYS = new Set(['_line', '_param', '_code', '_message', '_ra
 /** A line is a POST body, with an id and the times that a file may have. */
 export function ndjsonBody(zone: string): BodyReader {
   return (given, row) => {
-    for (const [name, value] of Object.entries(given)) if (!REPORT_KEYS.has(name)) row.body[name] = value;
+    // Even a key such as `__proto__` stays a key, and is refused.
+    row.body = Object.fromEntries(Object.entries(given).filter(([name]) => !REPORT_KEYS.has(name)));
     readTimes(row, zone);
   };
 }

@@ -76,6 +76,9 @@ export class DateOrder {
 const TIME =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?)?(Z|[+-](?:0\d|1[0-5]):?[0-5]\d)?$/i;
 
+/** Before it the calendar was another one, by which the offsets of zones are told. */
+const FIRST_YEAR = 1583;
+
 /** The moment as the API writes it; without an offset it is a time of the zone, and a date alone is its midnight. */
 export function readTime(text: string, zone: string): string | undefined {
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', offset] = TIME.exec(text) ?? [];
@@ -91,7 +94,7 @@ export function readTime(text: string, zone: string): string | undefined {
     milliseconds,
   );
   const isReal = new Date(wall).getUTCDate() === Number(day) && new Date(wall).getUTCMonth() === Number(month) - 1;
-  if (!isReal || Number(year) === 0) return undefined;
+  if (!isReal || Number(year) < FIRST_YEAR) return undefined;
   return new Date(wall - (offset === undefined ? offsetOf(wall, zone) : minutesOf(offset) * 60_000)).toISOString();
 }
 
