@@ -202,7 +202,7 @@ describe('what nobody sends on purpose', () => {
     const deep = `{"external_id":"deep","a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
     const { id, failed } = await checkedImport(service.api, { format: 'ndjson' }, `${deep}\n`, NDJSON_TYPE);
     const { status, text } = await service.api.get(`//api/imports/${id}/errors.ndjson`);
-    expect([failed, status, (JSON.parse(text))._raw]).toEqual([1, 200, deep]);
+    expect([failed, status, JSON.parse(text)._raw]).toEqual([1, 200, deep]);
   });
 
   it('an endless name is cut in the warnings of an import, and refused as a header', async () => {
