@@ -1432,7 +1432,7 @@ export interface components {
              *     - `file_empty`: The file of an import is empty.
              *     - `encoding_invalid`: The file of an import is not UTF-8.
              *     - `csv_invalid`: The file of an import has a quote that is never closed, or text after a closing quote.
-             *     - `header_invalid`: The header of the file names an attribute twice, or is not the header of a file that can be imported.
+             *     - `header_invalid`: The header of the file names an attribute twice, has a name of more than 500 characters, or is not the header of a file that can be imported.
              *     - `date_ambiguous`: The dates of a column can be read in two ways.
              *     - `row_invalid`: A line of the file does not have the form of a deal.
              *     - `duplicate_in_file`: A row of the file has the key of an earlier row.

@@ -2,9 +2,9 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ArrayNotEmpty, ArrayUnique, IsIn, IsOptional } from 'class-validator';
 import { Column, Entity, JoinColumn, ManyToOne, type Relation } from 'typeorm';
 import {
-  IsList,
   IdField,
   IntField,
+  IsList,
   IsTimestamp,
   TextField,
   TimestampField,

@@ -13,16 +13,16 @@ const NOTE = `update api_key set last_used_at = clock_timestamp(), version = ver
 @Injectable()
 export class KeyUse {
   private readonly logger = new Logger(KeyUse.name);
-  private readonly noted = new Map<string, number>();
+  private readonly touched = new Map<string, number>();
 
   constructor(private readonly dataSource: DataSource) {}
 
   touch({ workspaceId, keyId }: Caller): void {
     const now = performance.now();
-    const last = this.noted.get(keyId);
+    const last = this.touched.get(keyId);
     if (last !== undefined && now - last < INTERVAL_MS) return;
-    if (this.noted.size >= REMEMBERED) this.noted.clear();
-    this.noted.set(keyId, now);
+    if (this.touched.size >= REMEMBERED) this.touched.clear();
+    this.touched.set(keyId, now);
     this.dataSource.query(NOTE, [workspaceId, keyId]).catch((error: unknown) => {
       this.logger.debug({ msg: 'the use of a key was not noted', key_id: keyId, error: String(error) });
     });

@@ -73,7 +73,10 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     this.works.push(work);
   }
 
-  /** The state of a feed that has everything which was committed before the call. */
+  /**
+   * The state of a feed that has everything which was committed before the call. It takes a connection of its own, so it must
+   * not be called in a transaction.
+   */
   async caughtUp(workspaceId: string): Promise<FeedState> {
     const { hasFresh, ...state } = await feedState(this.dataSource.manager, workspaceId);
     return hasFresh ? this.number(workspaceId) : state;

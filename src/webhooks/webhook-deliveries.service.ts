@@ -6,10 +6,10 @@ import {
   type Page,
   pageOf,
   pipeline,
+  placeholdersFor,
   readTogether,
   resourceMissing,
   transact,
-  placeholdersFor,
 } from '../common/index.js';
 import { newId } from '../common/ids/id.js';
 import { ENDPOINT_DISABLED, isWanted, knownTypes, wantedTypes } from '../events/event-types.js';

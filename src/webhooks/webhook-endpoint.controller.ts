@@ -64,7 +64,7 @@ export class WebhookEndpointController {
     @Body() body: CreateWebhookEndpoint,
     @Idempotent('secret') run: IdempotentRun,
   ) {
-    // Events of before have their numbers then, and so no delivery here.
+    // Earlier events get their numbers before there is the endpoint, and so no delivery to it.
     await this.sequencer.caughtUp(call.workspaceId);
     return run((call) => this.endpoints.create(call, body));
   }
@@ -83,7 +83,7 @@ export class WebhookEndpointController {
     @Body() body: UpdateWebhookEndpoint,
     @IfMatch() expected: ExpectedVersions,
   ) {
-    // Events of a pause are numbered, and skipped, before it ends.
+    // The events of the pause are numbered, and so skipped, before it ends.
     if (body.disabled === false) await this.sequencer.caughtUp(call.workspaceId);
     return this.endpoints.update(call, id, body, expected);
   }

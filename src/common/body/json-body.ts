@@ -41,8 +41,5 @@ export function unreadable(message: string): ApiException {
 }
 
 export function notAnObject(): ApiException {
-  return new ApiException(HttpStatus.BAD_REQUEST, {
-    code: 'json_invalid',
-    message: 'The body must be a JSON object.',
-  });
+  return unreadable('The body must be a JSON object.');
 }

@@ -19,6 +19,7 @@ export class UnexpectedParametersGuard implements CanActivate {
   canActivate(context: ExecutionContext): true {
     const { query, body, routeOptions } = context.switchToHttp().getRequest<FastifyRequest>();
     const reads = this.readBy(context);
+    if (reads.query && (reads.body || body === undefined)) return true;
     const errors = new ParameterErrors();
     if (!reads.query) for (const param of Object.keys(query as object)) errors.addUnknown(param);
     if (!reads.body && routeOptions.config.takesFile !== true)

@@ -10,7 +10,7 @@ import { asAnswer } from '../table/answer-limit.js';
 import { idsOf } from '../table/column-sql.js';
 import type { ChildTable } from '../table/table-events.js';
 import { isReading } from '../call/read-together.js';
-import { pipeline } from '../call/pipeline.js';
+import { inOrder, pipeline } from '../call/pipeline.js';
 import { transactOn } from '../call/transact.js';
 import { requireVersion, type ExpectedVersions, type Versioned } from '../versions/versions.js';
 import type { ReorderBody } from './children.dto.js';
@@ -103,10 +103,10 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       if (size >= limit) throw childrenLimitReached(limit, parentKey);
       const idx = Math.min(values.idx ?? size + 1, size + 1);
       const child = { ...this.newChild(values, parent), idx };
-      const row = await this.write(child, {
-        shift: async () => (idx <= size ? this.positions.shift(call, parentId, idx, size, 1) : undefined),
-        write: () => rows.insert(call, child),
-        after: () => this.options.afterChange(call, [parentId]),
+      const { row } = await inOrder(rows.isSentAtOnce(child), {
+        shifted: () => (idx <= size ? this.positions.shift(call, parentId, idx, size, 1) : undefined),
+        row: () => rows.insert(call, child),
+        changed: () => this.options.afterChange(call, [parentId]),
       });
       this.parents.set(row.id, parentId);
       return row;
@@ -127,22 +127,13 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       if (!isMoved && Object.keys(given).length === 0) return current;
       const written = beforeWrite?.(given as Partial<Child>, current) ?? given;
       const values = { ...written, ...(isMoved && { idx: target }) } as Partial<Child>;
-      return this.write(values, {
-        shift: async () => (isMoved ? this.positions.makeRoom(call, parentId, current.idx, target) : undefined),
-        write: () => rows.update(call, id, values),
-        after: () => this.options.afterChange(call, [parentId], this.seen([current])),
+      const { row } = await inOrder(rows.isSentAtOnce(values), {
+        shifted: () => (isMoved ? this.positions.makeRoom(call, parentId, current.idx, target) : undefined),
+        row: () => rows.update(call, id, values),
+        changed: () => this.options.afterChange(call, [parentId], this.seen([current])),
       });
+      return row;
     });
-  }
-
-  /** The steps of a write, in order: sent together, unless the write waits for something before it is sent. */
-  private async write(values: Partial<Child>, { shift, write, after }: WriteSteps<Child>): Promise<Child> {
-    if (this.options.rows.isSentAtOnce(values))
-      return (await pipeline({ shifted: shift(), row: write(), changed: after() })).row;
-    await shift();
-    const row = await write();
-    await after();
-    return row;
   }
 
   /** Deletes a child and answers what it was. */
@@ -300,14 +291,6 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     requireVersion(current.version, expected);
     return current;
   }
-}
-
-interface WriteSteps<Child> {
-  /** Makes room among the other children. */
-  shift: () => Promise<unknown>;
-  write: () => Promise<Child>;
-  /** What follows for the parent. */
-  after: () => Promise<void>;
 }
 
 /** Runs where there is something to do. */

@@ -48,7 +48,7 @@ export interface Header {
 /** What the columns of a file stand for. Throws a `FileFault` for a header that cannot be read. */
 export function readHeader(cells: readonly string[], line: number, options: HeaderOptions): Header {
   if (OLD_EXPORT.test(cells[0] ?? '')) throw oldExport(line);
-  requireUnique(cells, line);
+  requireUsable(cells, line);
   const columns = cells.map((header) => columnOf(header, options));
   requireOneEach(columns, line);
   const ignored = columns.filter(({ header, attribute, computed }) =>
@@ -120,7 +120,7 @@ function isWorthAWarning(
 /** Every answer about the import has the headers. */
 const LONGEST_HEADER = 500;
 
-function requireUnique(cells: readonly string[], line: number): void {
+function requireUsable(cells: readonly string[], line: number): void {
   const seen = new Set<string>();
   for (const header of cells) {
     const name = header.trim();
