@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import pg from 'pg';
+import { EntityManager } from 'typeorm';
 import { RetentionService } from '../src/retention/retention.service.js';
 import type { Client, Json } from './support/client.js';
 import { followed } from './support/events.js';
@@ -243,6 +244,26 @@ it('has for each opportunity its history, whatever is written at once', async ()
     }),
     { numRuns: 3, endOnFailure: true },
   );
+});
+
+/** As an import leaves them, in one transaction. Every tenth is a change that has a derived event. */
+const BACKLOG = `insert into event (workspace_id, subject_id, object_id, type, version, before, after)
+  select workspace_id, id, id, case when n % 10 = 0 then 'opportunity.updated' else 'opportunity_item.created' end, n,
+    '{"status":"Open"}', '{"status":"Lost"}' from opportunity, generate_series(1, 2500) n where id = $1`;
+
+it('numbers a large backlog at once and in order, and has never much of it in memory', async () => {
+  const { id } = await createOpportunity(service.api);
+  const after = await now();
+  await service.database.query(BACKLOG, [id]);
+  const answers = vi.spyOn(EntityManager.prototype, 'query');
+  const events = await followed(service.api, after, () => true, 100);
+  const rows = await Promise.all(answers.mock.results.map(({ value }) => value as Promise<unknown[] | undefined>));
+  answers.mockRestore();
+  const numbers = Array.from({ length: 2500 }, (_, index) => index + 1);
+  expect(events.map(({ version }) => version)).toEqual(numbers.flatMap((n) => (n % 10 === 0 ? [n, n] : [n])));
+  expect(events.filter(({ type }) => type === 'opportunity.lost')).toHaveLength(250);
+  expect(new Set(events.map((event) => event.id)).size).toBe(2750);
+  expect(Math.max(...rows.map((answer) => answer?.length ?? 0))).toBeLessThanOrEqual(1000);
 });
 
 it('begins a new log in a restored database, where it goes on', async () => {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { BEHIND, FEED_LAG, PATIENCE, READ, STATE } from '../src/events/numbering.js';
+import { PATIENCE, READ } from '../src/events/fresh-events.js';
+import { BEHIND, FEED_LAG, STATE } from '../src/events/numbering.js';
 import { CLAIM, LOCK } from '../src/webhooks/claims.js';
 import { KEEP_TO_INDEXES } from '../src/webhooks/looks.js';
 import { PUT_OFF_WAITING } from '../src/webhooks/waiting.js';

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { derivationsOf } from './event-types.js';
+import { freshEvents, OF_FEED, PATIENCE, SINCE, UNDER_WAY, type FreshEvent } from './fresh-events.js';
 
 /** How far a feed has come. */
 export interface FeedState {
@@ -17,33 +18,12 @@ export interface NumberedEvent {
   created_at: string;
 }
 
-/** Does more for the events that were numbered, in the same transaction. */
+/** Does more for events that were numbered, in the same transaction; a large backlog comes in several parts. */
 export type AfterNumbering = (
   manager: EntityManager,
   workspaceId: string,
   events: readonly NumberedEvent[],
 ) => Promise<void>;
-
-interface FreshEvent extends Omit<NumberedEvent, 'position'> {
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
-}
-
-type FoundEvent = (FreshEvent | { id: null }) & { snapshot: string };
-
-function isEvent(found: FoundEvent): found is FreshEvent & { snapshot: string } {
-  return found.id !== null;
-}
-
-/** Events that the feed tells of: those of keys and endpoints, and those from before there were versions, it does not. */
-const FED = `(version is not null and type not like 'webhook\\_endpoint.%' or type = 'webhook_endpoint.disabled')`;
-
-/** The fed events of the workspace of a row of `event_feed f`. */
-const OF_FEED = `from event where event.workspace_id = f.workspace_id and ${FED}`;
-
-/** Committed since the snapshot of the feed: they began after it, or were under way then. A long transaction delays nobody else. */
-const SINCE = 'transaction_id >= pg_snapshot_xmax(f.snapshot::pg_snapshot)::text::bigint';
-const UNDER_WAY = 'transaction_id = any(array(select x::text::bigint from pg_snapshot_xip(f.snapshot::pg_snapshot) x))';
 
 /**
  * Has the workspace of `event_feed f` committed events that its feed lacks? PostgreSQL takes the greatest transaction from
@@ -83,27 +63,6 @@ const BEGIN = `with ${HERE}
 /** Any number, the same in every version of the service: one process at a time numbers the events of a workspace. */
 const LOCK = 'select pg_advisory_xact_lock(471120594, hashtext($1))';
 
-/**
- * Of a large backlog, a part in each transaction would break the order; one transaction may take its time. As PostgreSQL
- * takes a third of all events for fresh, it would read all.
- */
-export const PATIENCE = `set local statement_timeout = '60s'; set local lock_timeout = '60s'; set local enable_seqscan = off`;
-
-/** The contents only where derived events may follow from them. The time as text, as the driver would cut it. */
-const TO_NUMBER = `select id, type, subject_id, event.created_at::text as created_at, event.created_at as at, version,
-      case when type = 'opportunity.updated' then before end as before,
-      case when type = 'opportunity.updated' then after end as after ${OF_FEED}
-    and not exists (select from feed_entry e where e.workspace_id = $1 and e.id = event.id)`;
-
-/**
- * In two parts, as PostgreSQL has no index for both conditions at once. The snapshot also where there is no event: numbers of
- * transactions that came with a copy of the database may look like new ones.
- */
-export const READ = `with now as materialized (select pg_current_snapshot()::text as snapshot)
-  select now.snapshot, e.* from now left join (select e.* from event_feed f
-    cross join lateral (${TO_NUMBER} and ${SINCE} union all ${TO_NUMBER} and ${UNDER_WAY}) e where f.workspace_id = $1) e on true
-  order by e.at, e.version, e.id`;
-
 const WRITE = `with added as (insert into feed_entry (workspace_id, position, id, type, subject_id, created_at)
     select $1, e.* from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[]) as e)
   update event_feed set last_position = $7, snapshot = $8 where workspace_id = $1`;
@@ -130,18 +89,24 @@ export async function numberEvents(
   await manager.query(LOCK, [workspaceId]);
   // In a statement after the lock, which sees all that whoever held it before has numbered.
   const { last, log, removed } = await feedState(manager, workspaceId);
-  const found = await manager.query<FoundEvent[]>(READ, [workspaceId]);
-  const numbered = withDerived(found.filter(isEvent), last);
-  const columns = [
+  let position = last;
+  for await (const { events, snapshot } of freshEvents(manager, workspaceId)) {
+    const numbered = withDerived(events, position);
+    position += numbered.length;
+    await manager.query(WRITE, [workspaceId, ...columnsOf(numbered), position, snapshot]);
+    if (numbered.length > 0) for (const work of then) await work(manager, workspaceId, numbered);
+  }
+  return { last: position, log, removed };
+}
+
+function columnsOf(numbered: readonly NumberedEvent[]): unknown[][] {
+  return [
     numbered.map(({ position }) => position),
     numbered.map(({ id }) => id),
     numbered.map(({ type }) => type),
     numbered.map(({ subject_id }) => subject_id),
     numbered.map(({ created_at }) => created_at),
   ];
-  await manager.query(WRITE, [workspaceId, ...columns, last + numbered.length, found[0]?.snapshot]);
-  if (numbered.length > 0) for (const work of then) await work(manager, workspaceId, numbered);
-  return { last: last + numbered.length, log, removed };
 }
 
 /** A derived event stands directly behind its source. */

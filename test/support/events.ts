@@ -19,11 +19,11 @@ export const KEYS_OF_AN_EVENT = [
 ];
 
 /** All events behind a cursor, read page by page while others write, and once more when `isOver` says that they have ended. */
-export async function followed(api: Client, after: string, isOver: () => boolean): Promise<Json[]> {
+export async function followed(api: Client, after: string, isOver: () => boolean, limit = 7): Promise<Json[]> {
   const events: Json[] = [];
   for (let cursor = after; ;) {
     const isLast = isOver();
-    const { status, body, text } = await api.get(`//api/events?limit=7&after=${cursor}`);
+    const { status, body, text } = await api.get(`//api/events?limit=${limit}&after=${cursor}`);
     if (status !== 200) throw new Error(`the feed: ${status} ${text}`);
     events.push(...body.data);
     cursor = body.next;
