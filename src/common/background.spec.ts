@@ -29,6 +29,18 @@ it('does work once at a time, and tells of failures until it stops', async () =>
   expect([runs, told]).toEqual([2, ['Error: 1']]);
 });
 
+it('tells once of turns that fail alike, as they do while the database is away', async () => {
+  const told: unknown[] = [];
+  const outcomes = ['away', 'away', 'gone', undefined, 'gone', 'gone'];
+  const work = (): Promise<void> => {
+    const failure = outcomes.shift();
+    return failure === undefined ? Promise.resolve() : Promise.reject(new Error(failure));
+  };
+  const ticker = new Ticker(60_000, work, (error) => told.push(String(error)));
+  for (let turn = 0; turn < 6; turn++) await ticker.now();
+  expect(told).toEqual(['Error: away', 'Error: gone', 'Error: gone']);
+});
+
 it('does not begin after its stop', async () => {
   const work = vi.fn(() => Promise.resolve());
   const ticker = new Ticker(1, work);

@@ -5,11 +5,12 @@ export class Ticker {
   private timer: NodeJS.Timeout | undefined;
   private turn: Promise<void> | undefined;
   private isStopped = false;
+  private lastFailure: string | undefined;
 
   constructor(
     private readonly everyMs: number,
     private readonly work: () => Promise<void>,
-    /** Is told why work failed, unless it is to stop. */
+    /** Is told why work failed, once for turns that fail alike one after the other, and not of work that is to stop. */
     private readonly failed: (error: unknown) => void = () => undefined,
   ) {}
 
@@ -37,8 +38,11 @@ export class Ticker {
   private async takeTurn(): Promise<void> {
     try {
       await this.work();
+      this.lastFailure = undefined;
     } catch (error) {
-      if (!this.isStopped) this.failed(error);
+      const isNews = String(error) !== this.lastFailure;
+      this.lastFailure = String(error);
+      if (isNews && !this.isStopped) this.failed(error);
     }
   }
 }

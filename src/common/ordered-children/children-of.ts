@@ -31,6 +31,8 @@ export interface ChildrenOf<Child extends OrderedChild, Parent extends Versioned
   lockParent: (call: Call, id: string, idSql: string) => Promise<Parent | undefined>;
   /** Runs after every change, in its transaction; with `seen`, after writes that changed something only if one of these has another version. */
   afterChange: (call: Call, parentIds: readonly string[], seen?: SeenChildren) => Promise<void>;
+  /** The same after a new order of children that stay as they are; `afterChange` unless given. */
+  afterReorder?: (call: Call, parentIds: readonly string[]) => Promise<void>;
   /** Columns of a child that follow from its parent. */
   fromParent?: (parent: Parent) => Partial<Child>;
   /** What the client's values of a child become, seeing the child as it is; a new one has none yet. */

@@ -154,16 +154,16 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   reorder(outer: Call, { parent_id, ids }: ReorderBody, expected?: ExpectedVersions): Promise<Page<Child>> {
     return transactOn(outer, parent_id, async (call) => {
       const parentId = parent_id ?? (await this.parentOf(call, ids));
-      const { parent, before } = await pipeline({
+      const { parent, order } = await pipeline({
         parent: this.lock(call, parentId, 'parent_id'),
-        before: this.list(call, parentId),
+        order: this.positions.order(call, parentId),
       });
       requireVersion(parent.version, expected);
-      const order = before.data.map((child) => child.id);
       const problem = reorderProblem(order, ids);
       if (problem !== undefined) throw invalidParameter('ids', problem);
-      if (order.every((id, index) => id === ids[index])) return before;
-      const type = `${this.options.rows.name}.reordered`;
+      if (order.every((id, index) => id === ids[index])) return this.list(call, parentId);
+      const { rows, afterChange, afterReorder = afterChange } = this.options;
+      const type = `${rows.name}.reordered`;
       const { after } = await pipeline({
         arranged: this.positions.arrange(call, parentId, ids),
         event: recordEvent(call, {
@@ -173,7 +173,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
           before: { ids: order },
           after: { ids },
         }),
-        changed: this.options.afterChange(call, [parentId]),
+        changed: afterReorder(call, [parentId]),
         after: this.list(call, parentId),
       });
       return after;

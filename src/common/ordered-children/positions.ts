@@ -18,6 +18,13 @@ export class Positions {
     return row?.size ?? 0;
   }
 
+  /** The ids in their order. */
+  async order(call: Call, parentId: string): Promise<string[]> {
+    const text = `select id from ${this.table} where ${this.siblings} order by idx`;
+    const children = await call.manager.query<{ id: string }[]>(text, [call.workspaceId, parentId]);
+    return children.map(({ id }) => id);
+  }
+
   /** Where a child at `from` gets when it is to go to `to`: the last position, when that is past it. */
   async target(call: Call, parentId: string, from: number, to: number): Promise<number> {
     return to <= from ? to : Math.min(to, await this.size(call, parentId));

@@ -124,19 +124,21 @@ export class Table<E extends Versioned> {
   async insertIf(call: Call, values: Partial<E>, onlyIf?: string): Promise<E | undefined> {
     // A body without an attribute gets the default that a module gave it.
     const given = this.defaults === undefined ? values : { ...this.defaults, ...values };
-    const names = this.statements.given(given);
-    const parameters = [...callParameters(call), newId(this.resource), ...valuesOf(names, given)];
-    const insert = async (): Promise<E | undefined> => {
-      const text = this.statements.insert(names, onlyIf);
-      const [row] = await this.subjects.whileLocked(call, [given], (call) => this.heard.insert(call, text, parameters));
-      return row;
-    };
+    const insert = (): Promise<E | undefined> => this.insertGiven(call, given, onlyIf);
     return this.externalIds.isGiven(given) ? this.afterLookingUp(call, [given], insert) : insert();
   }
 
+  private async insertGiven(call: Call, given: Partial<E>, onlyIf: string | undefined): Promise<E | undefined> {
+    const names = this.statements.given(given);
+    const parameters = [...callParameters(call), newId(this.resource), ...valuesOf(names, given)];
+    const text = this.statements.insert(names, onlyIf);
+    const [row] = await this.subjects.whileLocked(call, [given], (call) => this.heard.insert(call, text, parameters));
+    return row;
+  }
+
   /**
-   * Inserts any number of rows with new ids and one statement, the same for every number and choice of columns; answers
-   * them in order.
+   * Inserts any number of rows with new ids and one statement, the same for every choice of columns and every number but
+   * one; answers them in order.
    */
   async insertMany(call: Call, values: readonly Partial<E>[]): Promise<E[]> {
     return (await this.insertManyIf(call, values)) as E[];
@@ -144,11 +146,16 @@ export class Table<E extends Versioned> {
 
   /** The same where the SQL condition `onlyIf` over the workspace as `$1` holds; else it answers nothing. */
   async insertManyIf(call: Call, values: readonly Partial<E>[], onlyIf?: string): Promise<E[] | undefined> {
-    if (values.length === 0) return [];
-    const given = values.map((entry) => ({ ...this.defaults, ...entry, id: newId(this.resource) }));
-    const parameters = [...callParameters(call), stringifyExact(given)];
+    const [first] = values;
+    if (first === undefined) return [];
     // Who writes the children of a parent knows all of them.
     if (this.externalIds.areOfWorkspace) await this.externalIds.requireFree(call, values);
+    if (values.length === 1) {
+      const row = await this.insertGiven(call, { ...this.defaults, ...first }, onlyIf);
+      return row && [row];
+    }
+    const given = values.map((entry) => ({ ...this.defaults, ...entry, id: newId(this.resource) }));
+    const parameters = [...callParameters(call), stringifyExact(given)];
     const text = this.statements.insertMany(onlyIf);
     const rows = await this.subjects.whileLocked(call, given, (call) => this.heard.insert(call, text, parameters));
     if (rows.length === 0) return undefined;

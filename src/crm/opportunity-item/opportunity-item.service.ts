@@ -18,6 +18,7 @@ import {
   listOfOpportunity,
   lockOpportunity,
   retotalOpportunities,
+  touchOpportunities,
   type LockedOpportunity,
 } from '../opportunity/opportunity.aggregate.js';
 import type { CreateOpportunityItem, OpportunityItemListQuery, UpdateOpportunityItem } from './opportunity-item.dto.js';
@@ -46,6 +47,7 @@ export class OpportunityItemService {
       limit: config.MAX_CHILDREN,
       lockParent: lockOpportunity,
       afterChange: (call, ids, seen) => retotalOpportunities(call, ids, seen),
+      afterReorder: (call, ids) => touchOpportunities(call, ids),
       fromParent: ({ conversion_rate }) => ({ conversion_rate }),
       beforeWrite: ownImages,
     });
