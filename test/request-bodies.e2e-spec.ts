@@ -160,11 +160,11 @@ describe('a slash at the end of a path', () => {
     expect([status, headers.get('allow')?.split(', ').toSorted()]).toEqual([405, ['GET', 'HEAD', 'POST']]);
   });
 
-  it.each(['/opportunity//', '//opportunity', '/Opportunity', '/OPPORTUNITY', '/'])(
+  it.each(['/opportunity//', '/opportunity//close', '//opportunity', '/Opportunity', '/OPPORTUNITY', '/'])(
     'is the only liberty: %s is not there',
     async (path) => {
-      const { status, body } = await send('GET', path);
-      expect([status, body.error.code]).toEqual([404, 'route_missing']);
+      for (const sent of [await send('GET', path), await send('POST', path, Buffer.from('{"title":"x"}'))])
+        expect([sent.status, sent.body.error.code]).toEqual([404, 'route_missing']);
     },
   );
 });

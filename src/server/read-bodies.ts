@@ -39,9 +39,9 @@ export function readBodies(instance: FastifyInstance, maxBytes: number): void {
     done(unsupportedMediaType(request.headers['content-type'] ?? ''));
   });
   instance.addHook('preHandler', (request, reply, done) => {
-    const bytes = request.body as Buffer | undefined;
-    // The handler of a file reads it, and says what else it may be.
-    if (bytes === undefined || request.routeOptions.config.takesFile === true) {
+    const { body: bytes } = request;
+    // The handler of a file reads it, and says what else it may be. On a path that does not exist, the hook runs twice.
+    if (!Buffer.isBuffer(bytes) || request.routeOptions.config.takesFile === true) {
       done();
       return;
     }
