@@ -5025,7 +5025,7 @@ export interface components {
              *       "count": "Open deals that are in the stage.",
              *       "base": "The sum of their base amounts, at the exchange rate that each deal has stored.",
              *       "weighted": "The sum of base amount × probability ÷ 100 of each deal.",
-             *       "average_days": "The average of the days that these deals have been in the stage.",
+             *       "average_days": "The average of the days that these deals have been in the stage, without those that came into it only after the moment.",
              *       "rotten": "Deals that have been in the stage for longer than its rotting_days, and are not snoozed."
              *     }
              */
@@ -5317,7 +5317,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, if the deals belong to several companies. */
-                by_company?: components["schemas"]["CompanyAmount"][];
+                by_company?: components["schemas"]["CompanyRate"][];
             }[];
             /** @description The numbers of a row for all deals; each deal counts once. */
             totals?: {
@@ -5343,7 +5343,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, if the deals belong to several companies. */
-                by_company?: components["schemas"]["CompanyAmount"][];
+                by_company?: components["schemas"]["CompanyRate"][];
             };
         };
         /** @description Lost deals by reason and by stage. */
@@ -5872,6 +5872,25 @@ export interface components {
             base_reason?: "several_companies";
             /** @description The amounts of each company, if the deals belong to several companies. */
             by_company?: components["schemas"]["CompanyAmount"][];
+        };
+        CompanyRate: {
+            /** @description The company. */
+            company: string;
+            /**
+             * Format: int64
+             * @description Number of deals.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Sum of `base_opportunity_amount` of the won and the lost deals.
+             */
+            base: number | null;
+            /**
+             * Format: double
+             * @description Won ÷ (won + lost), by base amount.
+             */
+            rate_by_base: number | null;
         };
     };
     responses: {
