@@ -966,7 +966,7 @@ export interface paths {
         put?: never;
         /**
          * Send a delivery again
-         * @description Works for every status of the delivery, but not while the endpoint is disabled. An attempt starts at once, and the schedule starts anew.
+         * @description Works for every status of the delivery, but not while the endpoint is disabled. An attempt starts at once, or after the one of the delivery that is under way, and the schedule starts anew.
          */
         post: operations["resendWebhookDelivery"];
         delete?: never;
@@ -5721,8 +5721,8 @@ export interface components {
              *       "new": "Deals that were created in the window and are open at its end.",
              *       "increased": "The sum of the increases of deals that are open at the start and at the end.",
              *       "decreased": "The sum of the decreases of deals that are open at the start and at the end.",
-             *       "moved_in": "Older deals that are open at the end only: they were reopened, or their closing date now fits the filters.",
-             *       "moved_out": "Deals that are still open, but whose closing date no longer fits the filters.",
+             *       "moved_in": "Older deals that are open at the end only: they were reopened, or their closing date or currency now fits the filters.",
+             *       "moved_out": "Deals that are still open, but whose closing date or currency no longer fits the filters.",
              *       "won": "Deals that are open at the start and Converted at the end.",
              *       "lost": "Deals that are open at the start and Lost at the end.",
              *       "closed": "Deals that are open at the start and Closed at the end.",
