@@ -11,8 +11,9 @@ import { Random } from './support/random.js';
 import { brokenRules } from './support/sums.js';
 import { addWorkspace } from './support/workspaces.js';
 
-const SHORT = { rows: 600, kills: 2 };
-const FULL = { rows: 8000, kills: 24 };
+/** A kill for so many transactions that have ended, of all imports together. */
+const SHORT = { rows: 600, every: 10 };
+const FULL = { rows: 2000, every: 1 };
 
 export const drill: Drill = {
   promise:
@@ -42,7 +43,7 @@ const PLANS: Readonly<Record<string, (run: ImportRun) => Promise<unknown>>> = {
   },
   'is cancelled': async (run) => {
     await run.check();
-    await run.cancelAt(0.5);
+    await run.cancelAt(0.3);
   },
   'is reverted': async (run) => {
     await run.check();
@@ -60,7 +61,7 @@ async function bringIn(
   postgres: DrillPostgres,
   { full, seed, log }: DrillOptions,
 ): Promise<Outcome> {
-  const { rows, kills } = full ? FULL : SHORT;
+  const { rows, every } = full ? FULL : SHORT;
   const random = new Random(seed);
   const runs: ImportRun[] = [];
   for (const [at, name] of Object.keys(PLANS).entries()) {
@@ -80,14 +81,14 @@ async function bringIn(
   ).finally(() => {
     state.isOver = true;
   });
-  const killed = await killAtChunks(service, postgres, { kills, log, random, state });
+  const { killed, hit, seen } = await killAtChunks(service, postgres, { every, log, random, state });
   await all;
   await Promise.all(beside);
   const failures = [...(await brokenRules((text) => postgres.query<{ id: string }>(text)))];
   for (const run of runs) failures.push(...(await importFaults(run, (text, values) => postgres.query(text, values))));
   failures.push(...(await againFaults(runs)));
   const touched = runs.reduce((sum, run) => sum + run.touched.size, 0);
-  const figure = `${rows * runs.length} rows of ${runs.length} imports exactly once or told after ${killed} kills, ${touched} of them beside other writers`;
+  const figure = `${rows * runs.length} rows of ${runs.length} imports exactly once or told after ${killed} kills at ${hit} of ${seen} transactions, ${touched} of them beside other writers`;
   return { passed: failures.length === 0, figure, failures };
 }
 
@@ -96,43 +97,56 @@ function shown({ state }: ImportRun): object {
   return { status, created, updated, unchanged, failed, unprocessed, revert };
 }
 
-/** How far all imports are: one for each check, and one for each run. */
-const PROGRESS = `select coalesce(sum(case when status in ('awaiting_upload', 'checking') then coalesce(progress, 0)
-    when status = 'checked' then 1 when status = 'running' then 1 + progress else 2 end), 0)::float8 as done from import`;
+/** Where the imports stand that are worked on: each of their transactions changes it. */
+const PLACES = `select id || ' ' || status || ' ' || coalesce(place->>'offset', '') || ' ' || coalesce(revert::text, '') as place
+  from import where due_at is not null`;
+
+/** Who is dead cannot give back its leases, and nobody has to wait until they run out. */
+const FREE = 'update import set leased_until = now() where leased_until is not null';
 
 interface Kills {
-  kills: number;
+  every: number;
   log: (line: string) => void;
   random: Random;
   state: { isOver: boolean };
 }
 
-/** Kills at places that lie over all of the work: a process of the two, or both with the one that started them. */
+/**
+ * Kills soon after a transaction has ended, so that the next one of each import is under way: both processes with the one that
+ * started them, or one of the two, whose imports then wait for its leases. Counts the places at which imports stood then.
+ */
 async function killAtChunks(
   service: DrillService,
   postgres: DrillPostgres,
-  { kills, log, random, state }: Kills,
-): Promise<number> {
-  const most = 2 * Object.keys(PLANS).length;
+  { every, log, random, state }: Kills,
+): Promise<{ killed: number; hit: number; seen: number }> {
+  const placesNow = async (): Promise<string[]> =>
+    (await postgres.query<{ place: string }>(PLACES)).map(({ place }) => place);
+  const seen = new Set<string>();
+  const hit = new Set<string>();
   let killed = 0;
-  for (let place = random.next(); killed < kills && !state.isOver;) {
-    const [row] = await postgres.query<{ done: number }>(PROGRESS);
-    if ((row?.done ?? 0) < (most * (killed + place)) / kills) {
-      await wait(10);
+  for (let due = every; !state.isOver;) {
+    for (const place of await placesNow()) seen.add(place);
+    if (seen.size < due) {
+      await wait(5);
       continue;
     }
+    await wait(random.between(0, 150));
     killed += 1;
-    place = random.next();
     const workers = await workersOf(service.pid);
-    if (killed % 3 === 2) process.kill(random.pick(workers), 'SIGKILL');
+    if (killed % 5 === 2) process.kill(random.pick(workers), 'SIGKILL');
     else {
       for (const pid of workers) process.kill(pid, 'SIGKILL');
       await service.kill();
+      for (const place of await placesNow()) hit.add(place);
+      await postgres.query(FREE);
       await service.launch();
     }
-    log(`kill ${killed} with ${((100 * (row?.done ?? 0)) / most).toFixed(0)} % done`);
+    for (const place of hit) seen.add(place);
+    due = seen.size + every;
+    if (killed % 10 === 0) log(`${killed} kills at ${hit.size} of ${seen.size} transactions`);
   }
-  return killed;
+  return { killed, hit: hit.size, seen: seen.size };
 }
 
 async function workersOf(pid: number): Promise<number[]> {

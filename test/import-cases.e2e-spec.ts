@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { ImportWorker } from '../src/imports/import-worker.js';
 import { RetentionService } from '../src/retention/retention.service.js';
 import type { Json } from './support/client.js';
 import { createOpportunity, minimal } from './support/fixtures.js';
@@ -42,6 +43,35 @@ describe('a row', () => {
     const param = 'match_by' in options ? 'id' : 'external_id';
     for (const state of [checked, await ran(service.api, checked.id)])
       expect(state).toMatchObject({ rows: 1, failed: 1, errors: [{ line: 1, param, code }] });
+  });
+
+  it('that has too many cells keeps its key from a later row, and names it', async () => {
+    const file = `external_id,${Object.keys(minimal).join()}\nW-1,${Object.values(minimal).join()},surplus\nW-1,${Object.values(minimal).join()}\n`;
+    const checked = await checkedImport(service.api, { format: 'csv' }, file);
+    const errors = [
+      { line: 2, code: 'row_invalid', external_id: 'W-1' },
+      { line: 3, code: 'duplicate_in_file', external_id: 'W-1' },
+    ];
+    for (const state of [checked, await ran(service.api, checked.id)])
+      expect(state).toMatchObject({ rows: 2, created: 0, failed: 2, errors });
+  });
+
+  it('may have its times in the basic form of ISO 8601, and as PostgreSQL writes them', async () => {
+    const times = ['20240131T120000Z', '2024-01-31 14:00:00+02'];
+    const rows = times.map((time, at) => `time-${at},${Object.values(minimal).join()},${time}\n`);
+    const file = `external_id,${Object.keys(minimal).join()},created_at\n${rows.join('')}`;
+    const { id } = await checkedImport(service.api, { format: 'csv' }, file);
+    expect(await ran(service.api, id)).toMatchObject({ created: 2, failed: 0 });
+    const { body } = await service.api.get('/opportunity?external_id[starts_with]=time-&fields=created_at');
+    expect(body.data).toEqual(times.map(() => ({ created_at: '2024-01-31T12:00:00.000Z' })));
+  });
+
+  it('names a pipeline by a text or not at all', async () => {
+    const row = { ...minimal, external_id: 'pipeline', pipeline_name: 7 };
+    const { errors } = await checkedImport(service.api, { format: 'ndjson' }, lines(row), NDJSON_TYPE);
+    expect(errors).toMatchObject([{ param: 'pipeline_name', code: 'parameter_invalid' }]);
+    const file = lines({ ...row, pipeline_name: null });
+    expect(await checkedImport(service.api, { format: 'ndjson' }, file, NDJSON_TYPE)).toMatchObject({ failed: 0 });
   });
 
   it('that creates needs no id, and whatever it has does not count', async () => {
@@ -105,6 +135,15 @@ describe('the upload of a file', () => {
     });
     expect((await upload(service.api, id, 'title\n')).status).toBe(202);
     expect(await settled(service.api, id)).toMatchObject({ status: 'checked', rows: 0 });
+  });
+
+  it('of no bytes is an empty file, also as gzip', async () => {
+    const id = await makeImport(service.api, { format: 'csv' });
+    const sent = begin(service, id, { 'content-encoding': 'gzip' });
+    sent.end();
+    const [{ statusCode }] = (await once(sent, 'response')) as [IncomingMessage];
+    expect(statusCode).toBe(202);
+    expect(await settled(service.api, id)).toMatchObject({ status: 'failed', error: { code: 'file_empty' } });
   });
 
   it('is refused if its gzip is cut off, and the import waits for its file', async () => {
@@ -220,4 +259,61 @@ describe('what nobody sends on purpose', () => {
     const checked = await checkedImport(service.api, { format: 'erpnext_json' }, json, NDJSON_TYPE);
     expect(checked).toMatchObject({ created: 1, failed: 0 });
   });
+});
+
+it('compares the amounts of line items with those of the file where the deal keeps others, too', async () => {
+  const options = { format: 'erpnext_json' };
+  const items = [
+    { name: 'L-1', item_name: 'Chair', qty: 2, rate: 10 },
+    { item_name: 'Desk', qty: 1, rate: 5 },
+    { name: 'L-3', item_name: 'Lamp', qty: 3, rate: 1 },
+  ];
+  const document = { name: 'amounts', ...minimal };
+  const { id } = await checkedImport(service.api, options, lines({ ...document, items }), NDJSON_TYPE);
+  expect(await ran(service.api, id)).toMatchObject({ created: 1 });
+  const again = [
+    { name: 'L-3', qty: 4, rate: 1, amount: 4 },
+    { item_name: 'Desk', qty: 1, rate: 5, amount: 6 },
+    { item_name: 'Shelf', qty: 2, rate: 2, amount: 5 },
+  ];
+  const checked = await checkedImport(service.api, options, lines({ ...document, items: again }), NDJSON_TYPE);
+  expect(checked).toMatchObject({ updated: 1, failed: 0 });
+  expect(checked.warnings).toEqual([
+    {
+      ...{ line: 1, param: 'items[1].amount', code: 'value_differs' },
+      message: "items[1].amount is '6' in the file; the service computes 5.",
+    },
+    {
+      ...{ line: 1, param: 'items[2].amount', code: 'value_differs' },
+      message: "items[2].amount is '5' in the file; the service computes 4.",
+    },
+  ]);
+});
+
+it('fails with a sentence once the database has taken too long for the same rows again and again', async () => {
+  const impatient = await startService({ DATABASE_STATEMENT_TIMEOUT_MS: '150' }, service.database);
+  // The other service would take its turn at the import.
+  service.app.get(ImportWorker).onModuleDestroy();
+  const pause = vi.spyOn(impatient.app.get(ImportWorker), 'pauseAfter').mockReturnValue(1);
+  try {
+    const api = await impatient.clientWith({ workspace: 'too-long' });
+    const rows = Array.from({ length: 251 }, (_, n) => ({ ...minimal, external_id: `T-${n}`, title: `title ${n}` }));
+    const { id } = await checkedImport(api, { format: 'ndjson' }, lines(...rows), NDJSON_TYPE);
+    await service.database.query(`create function sleeps() returns trigger language plpgsql as $$ begin
+        perform pg_sleep(60); return new; end $$;
+      create trigger sleeps before insert on opportunity for each row when (new.title = 'title 250')
+        execute function sleeps();`);
+    expect(await ran(api, id)).toMatchObject({
+      ...{ status: 'failed', created: 250 },
+      error: {
+        ...{ code: 'service_unavailable', line: 251, param: null },
+        message:
+          'The database took too long for the rows from line 251 on in each of 20 tries. Rows that were written stay.',
+      },
+    });
+    expect((await api.get('/opportunity')).body.total).toBe(250);
+    expect(pause).toHaveBeenCalledTimes(19);
+  } finally {
+    await impatient.app.close();
+  }
 });

@@ -287,13 +287,19 @@ it('takes a hundred imports that have not ended, however many are made at once, 
 });
 
 it.each([
-  ['csv', CSV_TYPE, (key: string, city: string) => `${key},T,Lead,P,C,2024-01-15,${city}\n`],
+  [
+    'csv',
+    CSV_TYPE,
+    (key: string, city: string) => `${key},T,Lead,P,C,2024-01-15,${city}\n`,
+    ',,,,,,,3,,body_too_large,The row has more than 16 MiB. It is left out here.',
+  ],
   [
     'ndjson',
     NDJSON_TYPE,
     (external_id: string, city: string) => `${JSON.stringify({ ...minimal, external_id, city })}\n`,
+    '{"_line":2,"_param":"","_code":"body_too_large","_message":"The row has more than 16 MiB. It is left out here."}',
   ],
-])('refuses a row of %s that has more than 16 MiB, and takes those beside it', async (format, type, rowOf) => {
+])('refuses a row of %s that has more than 16 MiB, and takes those beside it', async (format, type, rowOf, said) => {
   const large = await startService({}, service.database);
   try {
     const api = await large.clientWith({ workspace: `large-${format}` });
@@ -302,6 +308,8 @@ it.each([
     const checked = await checkedImport(api, { format }, file, type);
     expect(checked).toMatchObject({ status: 'checked', rows: 3, created: 2, failed: 1 });
     expect(checked.errors).toMatchObject([{ code: 'body_too_large', message: 'The row has more than 16 MiB.' }]);
+    const { text } = await api.get(`//api/imports/${checked.id}/errors.${format}`);
+    expect(text.trim().split('\r\n').at(-1)).toBe(said);
   } finally {
     await large.app.close();
   }

@@ -183,6 +183,24 @@ it('reopening returns to the last open stage', async () => {
   expect(data[2].entered_at).toBe(reopened.stage_entered_at);
 });
 
+it('reopening stays in the pipeline into which the deal was put since it was lost', async () => {
+  const key = { type: 'lost', key: 'Lost' };
+  const { id: other } = await createPipeline(service.api, {
+    name: 'Second chance',
+    stages: [{ key: 'Again', probability: 5 }, { key: 'Later', probability: 60 }, key],
+  });
+  const { id } = await createDeal(service.api, { sales_stage: 'B' });
+  await act(id, 'lose', REASONS);
+  await change(id, { pipeline_id: other });
+  const reopened = await act(id, 'reopen');
+  expect([reopened.pipeline_id, inWords(reopened)]).toEqual([other, 'Again Open 5 stage']);
+  await change(id, { sales_stage: 'Later' });
+  await change(id, { pipeline_id: made.id, sales_stage: 'A' });
+  await act(id, 'lose', REASONS);
+  await change(id, { pipeline_id: other });
+  expect(inWords(await act(id, 'reopen'))).toBe('Later Open 60 stage');
+});
+
 it('a step that writes or takes back lost reasons is one step of the version, which all of its events have', async () => {
   const { id } = await createDeal(service.api);
   const steps: [string, object][] = [

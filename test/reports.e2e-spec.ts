@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { parse } from 'lossless-json';
 import type { Client, Json } from './support/client.js';
 import type { Duck } from './support/duck.js';
-import { copyDeal, createOpportunity } from './support/fixtures.js';
+import { copyDeal, createOpportunity, minimal } from './support/fixtures.js';
+import { checkedImport, NDJSON_TYPE, ran } from './support/imports.js';
 import { createPipeline, STAGES } from './support/pipelines.js';
 import { duckOf, plainNumber, quotient, reportDeals, storeDeals } from './support/report-deals.js';
 import { startService, type Service } from './support/service.js';
@@ -397,3 +398,104 @@ it('changes add up over random histories, with whatever filters', async () => {
     expect(found).toEqual(expected);
   }
 }, 120_000);
+
+describe('the past of a deal', () => {
+  it('has no days in a stage before it is known to have come into one', async () => {
+    const api = await service.clientWith({ workspace: 'imported past' });
+    await createPipeline(api);
+    const row = { ...minimal, external_id: 'past', created_at: '2024-01-01', stage_entered_at: '2024-03-01' };
+    const { id } = await checkedImport(api, { format: 'ndjson' }, JSON.stringify(row), NDJSON_TYPE);
+    expect(await ran(api, id)).toMatchObject({ created: 1 });
+    const at = async (day: string): Promise<Json> => (await report(api, `pipeline?at=${day}`)).totals;
+    expect(await at('2024-02-01')).toMatchObject({ count: 1, average_days: null });
+    expect(await at('2024-03-03')).toMatchObject({ count: 1, average_days: 2 });
+  });
+
+  it('has the currency that its amount had, for the filter as well', async () => {
+    const api = await service.clientWith({ workspace: 'currencies' });
+    const euros = { currency: 'EUR', opportunity_amount: 1000 };
+    const { id } = await createOpportunity(api, euros);
+    const before = (await report(api, 'pipeline')).as_of as string;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await api.patch(`/opportunity/${id}`, { currency: 'USD', opportunity_amount: 2000 });
+    const to = new Date(Date.now() + 60_000).toISOString();
+    const found = async (currency: string): Promise<Json> => {
+      const { totals } = await report(api, `pipeline?at=${before}&currency=${currency}`);
+      const { data } = await report(api, `changes?from=${before}&to=${to}&currency=${currency}`);
+      const changes = (data as Json[]).flatMap(({ change, count, base }) => (count > 0 ? [[change, base]] : []));
+      return [totals.by_currency, changes];
+    };
+    expect(await found('EUR')).toEqual([
+      [{ currency: 'EUR', count: 1, sum: 1000 }],
+      [
+        ['opening', 1000],
+        ['moved_out', 1000],
+      ],
+    ]);
+    expect(await found('USD')).toEqual([[], [['moved_in', 2000]]]);
+  });
+});
+
+it('a win rate over several companies has the rate of each', async () => {
+  const api = await service.clientWith({ workspace: 'companies' });
+  for (const [company, status, opportunity_amount] of [
+    ['X', 'Converted', 100],
+    ['X', 'Converted', 50],
+    ['Y', 'Lost', 300],
+    ['Y', 'Closed', 5],
+  ])
+    await createOpportunity(api, { company, status, opportunity_amount });
+  const figures = {
+    ...{ won: { count: 2, base: 150 }, lost: { count: 1, base: 300 }, closed: { count: 1, base: 5 } },
+    ...{ rate_by_count: 0.666666667, rate_by_base: null, base_reason: 'several_companies' },
+    by_company: [
+      { company: 'X', count: 2, base: 150, rate_by_base: 1 },
+      { company: 'Y', count: 1, base: 300, rate_by_base: 0 },
+    ],
+  };
+  const { data, totals } = await report(api, 'win-rate');
+  expect(data).toEqual([{ month: expect.any(String), ...figures }]);
+  expect(totals).toEqual(figures);
+});
+
+it('texts have one order in the list, its groups and the reports', async () => {
+  const api = await service.clientWith({ workspace: 'order' });
+  const texts = [
+    'Zürich',
+    'a b',
+    'apple',
+    '10',
+    'Éclair',
+    'eclair',
+    'Apple',
+    'zebra',
+    'é',
+    '2',
+    'ab',
+    'Z',
+    'a-b',
+    '日本',
+  ];
+  for (const text of texts) {
+    const { id } = await createOpportunity(api, { company: text, sales_stage: text });
+    await api.post(`/opportunity/${id}/lose`, { lost_reasons: [{ lost_reason: text }] });
+  }
+  for (const text of texts) await createOpportunity(api, { company: text, sales_stage: text });
+  const keys = (rows: Json[], name: string): string[] => rows.map((row) => row[name] as string);
+  const list = await api.get('/opportunity?status=Open&sort=sales_stage&fields=sales_stage');
+  const groups = await api.get('/opportunity/aggregate?group_by=sales_stage&measures=sum.base_total');
+  const losses = await report(api, 'losses');
+  const ordered = keys(list.body.data, 'sales_stage');
+  expect(ordered.toSorted()).toEqual(texts.toSorted());
+  const found = [
+    groups.body.data.map((row: Json) => row.keys.sales_stage as string),
+    keys(groups.body.totals.by_company, 'company'),
+    ...[
+      keys(losses.data, 'lost_reason'),
+      keys(losses.by_stage, 'sales_stage'),
+      keys(losses.totals.by_company, 'company'),
+    ],
+    keys((await report(api, 'pipeline')).data, 'key'),
+  ];
+  expect(found).toEqual(found.map(() => ordered));
+});

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Client, Json } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';
-import { Receiver } from './support/receiver.js';
+import { Receiver, type Received } from './support/receiver.js';
 import { startService, type Service } from './support/service.js';
 
 /* What an endpoint is sent of the time before it, of a pause, and of what is under way when a pause begins. */
@@ -76,4 +76,31 @@ it('has at most five requests at a time, also if a pause began during them', asy
   for (const response of held.splice(0)) response.writeHead(204).end();
   receiver.answer = (_received, response) => response.writeHead(204).end();
   await receiver.until(() => receiver.at('/slow').length === 11);
+});
+
+it('sends a delivery anew after the attempt that is under way, so that there is no sixth request', async () => {
+  const held: ServerResponse[] = [];
+  receiver.answer = ({ path }, response) => {
+    if (path === '/quick') response.writeHead(204).end();
+    else held.push(response);
+  };
+  const id = await endpoint('/slow');
+  for (let n = 0; n < 6; n++) await createOpportunity(service.api);
+  await receiver.until(() => held.length === 5);
+  const [first] = receiver.at('/slow');
+  const { body } = await admin.get(`${ENDPOINTS}/${id}/deliveries?event_id=${String(first?.event.id)}`);
+  const delivery = `${ENDPOINTS}/${id}/deliveries/${String(body.data[0].id)}`;
+  for (let n = 0; n < 2; n++) expect((await admin.post(`${delivery}/resend`, {})).status).toBe(202);
+  await endpoint('/quick');
+  await createOpportunity(service.api);
+  // Whoever looks for deliveries looks for those of both endpoints.
+  await receiver.until(() => receiver.at('/quick').length === 1);
+  expect(receiver.at('/slow').length).toBe(5);
+  const sentOnce = ({ event }: Received): boolean => event.id === first?.event.id;
+  held.shift()?.writeHead(500).end();
+  receiver.answer = (_received, response) => response.writeHead(204).end();
+  await receiver.until(() => receiver.at('/slow').filter(sentOnce).length === 2);
+  for (const response of held) response.writeHead(204).end();
+  await receiver.until(() => receiver.at('/slow').length === 8);
+  for (let status = ''; status !== 'delivered';) ({ status } = (await admin.get(delivery)).body);
 });

@@ -966,7 +966,7 @@ export interface paths {
         put?: never;
         /**
          * Send a delivery again
-         * @description Works for every status of the delivery, but not while the endpoint is disabled. An attempt starts at once, and the schedule starts anew.
+         * @description Works for every status of the delivery, but not while the endpoint is disabled. An attempt starts at once, or after the one of the delivery that is under way, and the schedule starts anew.
          */
         post: operations["resendWebhookDelivery"];
         delete?: never;
@@ -5025,7 +5025,7 @@ export interface components {
              *       "count": "Open deals that are in the stage.",
              *       "base": "The sum of their base amounts, at the exchange rate that each deal has stored.",
              *       "weighted": "The sum of base amount × probability ÷ 100 of each deal.",
-             *       "average_days": "The average of the days that these deals have been in the stage.",
+             *       "average_days": "The average of the days that these deals have been in the stage, without those that came into it only after the moment.",
              *       "rotten": "Deals that have been in the stage for longer than its rotting_days, and are not snoozed."
              *     }
              */
@@ -5317,7 +5317,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, if the deals belong to several companies. */
-                by_company?: components["schemas"]["CompanyAmount"][];
+                by_company?: components["schemas"]["CompanyRate"][];
             }[];
             /** @description The numbers of a row for all deals; each deal counts once. */
             totals?: {
@@ -5343,7 +5343,7 @@ export interface components {
                  */
                 base_reason?: "several_companies";
                 /** @description The amounts of each company, if the deals belong to several companies. */
-                by_company?: components["schemas"]["CompanyAmount"][];
+                by_company?: components["schemas"]["CompanyRate"][];
             };
         };
         /** @description Lost deals by reason and by stage. */
@@ -5721,8 +5721,8 @@ export interface components {
              *       "new": "Deals that were created in the window and are open at its end.",
              *       "increased": "The sum of the increases of deals that are open at the start and at the end.",
              *       "decreased": "The sum of the decreases of deals that are open at the start and at the end.",
-             *       "moved_in": "Older deals that are open at the end only: they were reopened, or their closing date now fits the filters.",
-             *       "moved_out": "Deals that are still open, but whose closing date no longer fits the filters.",
+             *       "moved_in": "Older deals that are open at the end only: they were reopened, or their closing date or currency now fits the filters.",
+             *       "moved_out": "Deals that are still open, but whose closing date or currency no longer fits the filters.",
              *       "won": "Deals that are open at the start and Converted at the end.",
              *       "lost": "Deals that are open at the start and Lost at the end.",
              *       "closed": "Deals that are open at the start and Closed at the end.",
@@ -5872,6 +5872,25 @@ export interface components {
             base_reason?: "several_companies";
             /** @description The amounts of each company, if the deals belong to several companies. */
             by_company?: components["schemas"]["CompanyAmount"][];
+        };
+        CompanyRate: {
+            /** @description The company. */
+            company: string;
+            /**
+             * Format: int64
+             * @description Number of deals.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Sum of `base_opportunity_amount` of the won and the lost deals.
+             */
+            base: number | null;
+            /**
+             * Format: double
+             * @description Won ÷ (won + lost), by base amount.
+             */
+            rate_by_base: number | null;
         };
     };
     responses: {

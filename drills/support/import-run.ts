@@ -60,7 +60,7 @@ export class ImportRun {
       const { status, progress } = await this.read();
       if (status !== 'running') return this.state;
       if (progress >= share) break;
-      await wait(PAUSE_MS);
+      await wait(PAUSE_MS / 10);
     }
     await this.post(`//api/imports/${this.id}/cancel`);
     return this.settled();

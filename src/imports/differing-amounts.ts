@@ -1,4 +1,7 @@
 import { type Call, type Decimal, idsOf, isSameStored, pipeline, stringifyExact } from '../common/index.js';
+import { matchChildren, type ChildEntry } from '../common/ordered-children/match-children.js';
+import { byParent } from '../common/ordered-children/merge-plan.js';
+import { hasValues } from '../common/ordered-children/same-values.js';
 import type { RowResult } from './deal-writer.js';
 import type { StoredImport } from './import.entity.js';
 import { lineOf } from './readers/deal-row.js';
@@ -7,38 +10,36 @@ import { readNumber } from './readers/values.js';
 
 const OF_DEALS = `select id, base_opportunity_amount, total, base_total from opportunity
   where workspace_id = $1 and id = any(${idsOf('$2')})`;
-const OF_ITEMS = `select opportunity_id, idx, amount, base_rate, base_amount from opportunity_item
-  where workspace_id = $1 and opportunity_id = any(${idsOf('$2')})`;
+const OF_ITEMS = `select * from opportunity_item
+  where workspace_id = $1 and opportunity_id = any(${idsOf('$2')}) order by idx`;
 
 type Amounts = Readonly<Record<string, Decimal | null>>;
+type Deal = Amounts & { id: string };
+type Item = Amounts & { id: string; opportunity_id: string };
 
-/**
- * Warnings about amounts of the file that the service computes otherwise, once the rows are written. Line items are compared
- * where they are the entries of the row, in their order.
- */
+/** Warnings about amounts of the file that the service computes otherwise, once the rows are written. */
 export async function differingAmounts(
   call: Call,
-  { decimal, children }: StoredImport,
+  job: StoredImport,
   results: readonly RowResult[],
 ): Promise<Warning[]> {
+  const { decimal } = job;
   const compared = results.filter(({ row, deal }) => row.computed !== undefined && deal !== undefined);
   if (compared.length === 0) return [];
   const ids = compared.map(({ deal }) => deal?.id);
   const { deals, items } = await pipeline({
-    deals: call.manager.query<(Amounts & { id: string })[]>(OF_DEALS, [call.workspaceId, ids]),
-    items: call.manager.query<(Amounts & { opportunity_id: string; idx: number })[]>(OF_ITEMS, [call.workspaceId, ids]),
+    deals: call.manager.query<Deal[]>(OF_DEALS, [call.workspaceId, ids]),
+    items: call.manager.query<Item[]>(OF_ITEMS, [call.workspaceId, ids]),
   });
-  const known = new Map<string, Amounts>([
-    ...deals.map((row): [string, Amounts] => [row.id, row]),
-    ...items.map((row): [string, Amounts] => [`${row.opportunity_id} ${row.idx}`, row]),
-  ]);
-  return compared.flatMap(({ row, deal, outcome }) => {
-    const areEntries = outcome === 'created' || children === 'replace';
+  const dealsById = new Map(deals.map((row) => [row.id, row]));
+  const itemsOf = byParent(items, 'opportunity_id');
+  return compared.flatMap((result) => {
+    const { row, deal } = result;
+    const id = deal?.id ?? '';
+    const entries = itemsOfEntries(result, job, itemsOf.get(id) ?? []);
     return Object.entries(row.computed ?? {}).flatMap(([param, given]): Warning[] => {
       const [, index, name = param] = /^items\[(\d+)\]\.(.+)$/.exec(param) ?? [];
-      if (index !== undefined && !areEntries) return [];
-      const key = index === undefined ? '' : ` ${Number(index) + 1}`;
-      const ours = known.get(`${deal?.id ?? ''}${key}`)?.[name];
+      const ours = (index === undefined ? dealsById.get(id) : entries[Number(index)])?.[name];
       const theirs = typeof given === 'string' ? readNumber(given, decimal) : given;
       if (ours === undefined || ours === null || (theirs !== undefined && isSameStored(ours, theirs))) return [];
       const text = typeof given === 'string' ? given.slice(0, 50) : stringifyExact(given);
@@ -46,4 +47,19 @@ export async function differingAmounts(
       return [{ line: lineOf(row, param), param, code: 'value_differs', message }];
     });
   });
+}
+
+/**
+ * The line item of each entry of a row. They are in its order, unless the deal keeps others: then each entry now has one that
+ * it names, or equals.
+ */
+function itemsOfEntries(
+  { row, outcome }: RowResult,
+  { children }: StoredImport,
+  items: readonly Item[],
+): readonly (Item | undefined)[] {
+  if (outcome === 'created' || children === 'replace') return items;
+  const { items: entries = [] } = row.body as { items?: ChildEntry[] };
+  const isSame = (item: Item, { id: _id, ...entry }: ChildEntry): boolean => hasValues(item, entry);
+  return matchChildren(items, entries, { externalId: 'external_id', usesIds: false, isSame }).children;
 }

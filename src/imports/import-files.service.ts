@@ -26,13 +26,13 @@ const RESULTS = `select c.line, c.external_id, coalesce(r.opportunity_id, c.oppo
 
 /**
  * The failed rows with their bytes, which may lie in several parts of the file; no more of them than one row may have bytes.
- * A row that has more comes without any.
+ * A row that has more comes without any, as null.
  */
 const FAILED = `with next as (
     select *, sum(bytes) over (order by line) - bytes as before from (
       select line, errors, start, bytes from import_row
       where workspace_id = $1 and import_id = $2 and is_run = $5 and outcome = 'failed' and line > $3 order by line limit $4) r)
-  select line, errors, case when bytes > ${MOST_ROW_BYTES} then ''::bytea else
+  select line, errors, case when bytes > ${MOST_ROW_BYTES} then null else
     (select substring(string_agg(c.bytes, ''::bytea order by c.number) from (start % ${CHUNK_BYTES})::integer + 1 for next.bytes)
       from import_chunk c where c.workspace_id = $1 and c.file_id = $6
         and c.number between start / ${CHUNK_BYTES} and (start + next.bytes - 1) / ${CHUNK_BYTES}) end as bytes
@@ -45,8 +45,11 @@ interface ResultRow {
 interface FailedRow {
   line: number;
   errors: RowError[];
-  bytes: Buffer;
+  /** Null for a row that has too many of them. */
+  bytes: Buffer | null;
 }
+
+const LEFT_OUT = ' It is left out here.';
 
 const EXTRA = ['_line', '_param', '_code', '_message'] as const;
 
@@ -114,7 +117,7 @@ export class ImportFilesService {
       stringify([cells], { delimiter, record_delimiter: 'windows', quoted_match: /[\r\n]/ });
     yield write([...kept.map((at) => headers[at] ?? ''), ...EXTRA]);
     for await (const { line, errors, bytes } of this.failed(call, row)) {
-      const said = { line, ...summaryOf(errors) };
+      const said = { line, ...summaryOf(errors, bytes) };
       for (const [index, cells] of recordsOf(bytes, delimiter).entries()) {
         const own = [...kept.map((at) => cells[at] ?? ''), ...cells.slice(headers.length)];
         yield write([
@@ -127,9 +130,9 @@ export class ImportFilesService {
 
   private async *failedObjects(call: Call, row: StoredImport): AsyncGenerator<string> {
     for await (const { line, errors, bytes } of this.failed(call, row)) {
-      const { param, code, message } = summaryOf(errors);
+      const { param, code, message } = summaryOf(errors, bytes);
       const said = { _line: line, _param: param, _code: code, _message: message };
-      yield lineOf(bytes.toString(), said);
+      yield bytes === null ? `${stringifyExact(said)}\n` : lineOf(bytes.toString(), said);
     }
   }
 }
@@ -155,19 +158,22 @@ function isExtra(header: string): boolean {
   return (EXTRA as readonly string[]).includes(header.trim().toLowerCase());
 }
 
-function summaryOf(errors: readonly RowError[]): { param: string; code: string; message: string } {
+function summaryOf(
+  errors: readonly RowError[],
+  bytes: Buffer | null,
+): { param: string; code: string; message: string } {
   const [first] = errors;
-  const message = errors.map((error) => error.message).join(' ');
+  const message = errors.map((error) => error.message).join(' ') + (bytes === null ? LEFT_OUT : '');
   return { param: first?.param ?? '', code: first?.code ?? '', message };
 }
 
-function recordsOf(bytes: Buffer, delimiter: Delimiter): string[][] {
+function recordsOf(bytes: Buffer | null, delimiter: Delimiter): string[][] {
+  // Of a row that is too large only the problem is told.
+  if (bytes === null) return [[]];
   const records = new CsvRecords(delimiter, { offset: 0, line: 1 });
-  const found = [...records.push(bytes), ...records.finish()]
+  return [...records.push(bytes), ...records.finish()]
     .map(({ cells }) => cells)
     .filter((cells) => cells.some((cell) => cell.trim() !== ''));
-  // Of a row that is too large only the problem is told.
-  return found.length === 0 ? [[]] : found;
 }
 
 /** The object of a line with the report, or with its text where it is no object, or nested too deeply to be written again. */

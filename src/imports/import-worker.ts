@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { endWithin, Ticker } from '../common/background.js';
 import { count } from '../common/counts.js';
-import { isConflict } from '../common/errors/sqlstate.js';
+import { isConflict, isTimeout } from '../common/errors/sqlstate.js';
 import { ApiException, databaseFault } from '../common/index.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { ImportJob, LeaseLostError } from './import-jobs.js';
@@ -26,8 +26,8 @@ const MOST_AT_A_TIME = 2;
 /** The steps of an import after which it makes way for one of another workspace. */
 const STEPS_OF_A_TURN = 4;
 const LONGEST_PAUSE_MS = 5000;
-/** How often work may fail at the same place for a reason that does not pass. */
-const MOST_FAILURES = 5;
+/** How often work is tried at the same place that fails for a reason that does not pass, and for one that should pass. */
+const MOST_TRIES = { lasting: 5, passing: 20 };
 
 /** The service stops: the rest is for another process. */
 class StoppedError extends Error {}
@@ -116,17 +116,22 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
           await job.release();
           return;
         }
-        const now = JSON.stringify(job.row.place);
+        const { place: at, revert } = job.row;
+        const now = JSON.stringify([at, revert]);
         if (now !== place) [failures, place] = [0, now];
-        if (!passes(error) && failures >= MOST_FAILURES) {
+        if (failures + 1 >= mostTries(error)) {
           await this.giveUp(job, error);
           return;
         }
         this.logger.warn({ msg: 'an import goes on after a failure', import_id: job.row.id, error: String(error) });
-        const pause = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures);
+        const pause = this.pauseAfter(failures);
         await delay(pause, undefined, { ref: false, signal: this.stop.signal }).catch(() => undefined);
       }
     }
+  }
+
+  pauseAfter(failures: number): number {
+    return Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures);
   }
 
   private async step(job: ImportJob): Promise<void> {
@@ -162,16 +167,34 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
 
   private async giveUp(job: ImportJob, error: unknown): Promise<void> {
     this.logger.error({ msg: 'an import was given up', import_id: job.row.id, error: (error as Error).stack });
-    const message = 'The service failed. Rows that were written stay. Quote the id of the import when you report it.';
-    const failure = { code: 'internal_error', message, line: job.row.place?.line ?? null, param: null };
+    const { status, place } = job.row;
+    const line = status === 'reverting' ? null : (place?.line ?? null);
+    const failure = { ...(isBusy(error) ? tooBusy(line) : FAILED), line, param: null };
     job.row = await job.fail(job.call.manager, failure, this.config.IMPORT_RETENTION_DAYS);
     this.tell(job);
   }
 }
 
-/** Does the reason of a failure pass: the database is away, or busy? */
-function passes(error: unknown): boolean {
-  if (isConflict(error)) return true;
+const FAILED = {
+  code: 'internal_error',
+  message: 'The service failed. Rows that were written stay. Quote the id of the import when you report it.',
+} as const;
+
+function tooBusy(line: number | null): { code: 'service_unavailable'; message: string } {
+  const rows = line === null ? 'these rows' : `the rows from line ${line} on`;
+  const message = `The database took too long for ${rows} in each of ${MOST_TRIES.passing} tries. Rows that were written stay.`;
+  return { code: 'service_unavailable', message };
+}
+
+function mostTries(error: unknown): number {
+  if (isBusy(error)) return MOST_TRIES.passing;
   const exception = error instanceof ApiException ? error : databaseFault(error)?.exception;
-  return exception !== undefined && (exception.getStatus() >= 500 || exception.getStatus() === 429);
+  // A database that is away comes back.
+  const isAway = exception !== undefined && (exception.getStatus() >= 500 || exception.getStatus() === 429);
+  return isAway ? Infinity : MOST_TRIES.lasting;
+}
+
+/** Did the database have too much to do, or too much at once with the same rows? */
+function isBusy(error: unknown): boolean {
+  return isConflict(error) || isTimeout(error);
 }

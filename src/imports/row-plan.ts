@@ -43,7 +43,10 @@ export function planRow(row: DealRow, rules: Rules, found: Found, maxEntries: nu
   // A row without a body was not read.
   if (own.some(({ param }) => param === '')) return undefined;
   const { id, pipeline_name, ...body } = row.body;
-  if (typeof pipeline_name === 'string' && body['pipeline_id'] === undefined) {
+  const isUnnamed = pipeline_name === undefined || pipeline_name === null;
+  if (!isUnnamed && typeof pipeline_name !== 'string')
+    refuse(row, ['pipeline_name', 'parameter_invalid', 'pipeline_name must be a string.']);
+  else if (!isUnnamed && body['pipeline_id'] === undefined) {
     const pipeline = found.pipelines.get(pipeline_name);
     if (pipeline === undefined)
       refuse(row, ['pipeline_name', 'resource_missing', `No such pipeline: '${pipeline_name}'.`]);

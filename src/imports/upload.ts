@@ -77,8 +77,18 @@ async function store(call: Call, fileId: string, { stream, coding }: Upload, mos
   // Whatever is wrong with the file, its request has to stay for the answer.
   const sent = limited(stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, mostBytes);
   if (coding === undefined || !isGzip(coding)) await keep(sent);
-  else await pipe(Readable.from(sent), createGunzip(), keep).catch(asUnreadable);
+  else {
+    const first = await sent.next();
+    // Many clients pack nothing into no bytes at all.
+    if (first.done !== true)
+      await pipe(Readable.from(startingWith(first.value, sent)), createGunzip(), keep).catch(asUnreadable);
+  }
   return { fileId, bytes, sha256: hash.digest('hex') };
+}
+
+async function* startingWith(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
 }
 
 async function* limited(parts: AsyncIterable<Buffer>, mostBytes: number): AsyncGenerator<Buffer> {

@@ -118,9 +118,14 @@ const RECORD = `with recorded as (update webhook_delivery d set status = $4::tex
   select case when is_awaited then pg_advisory_xact_lock(${DEAL_LOCK}, hashtext(endpoint_id || opportunity_id)) is not null
     else false end as is_awaited from recorded`;
 
-/** The attempt of a delivery that was skipped meanwhile has ended. */
+const OUTDATED = '~';
+
+/** The lease of `webhook_delivery d` for an attempt whose outcome nobody asks for any more, as the delivery was sent anew. */
+export const OUTDATED_LEASE = `'${OUTDATED}' || ltrim(d.lease, '${OUTDATED}')`;
+
+/** The attempt of a delivery that was skipped, or sent anew, meanwhile has ended. */
 const RELEASE = `update webhook_delivery set lease = null, leased_until = null
-  where workspace_id = $1 and id = $2 and lease = $3`;
+  where workspace_id = $1 and id = $2 and lease in ($3::text, '${OUTDATED}' || $3::text)`;
 
 /** Writes down what an attempt has made of a delivery, and has the next one looked at where that waits for the end of this one. */
 export async function record(

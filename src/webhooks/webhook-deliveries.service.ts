@@ -14,6 +14,7 @@ import {
 import { newId } from '../common/ids/id.js';
 import { ENDPOINT_DISABLED, isWanted, knownTypes, wantedTypes } from '../events/event-types.js';
 import { opportunityOf } from '../history/event-view.js';
+import { OUTDATED_LEASE } from './claims.js';
 import { Dispatcher } from './dispatcher.js';
 import { Subjects } from './subjects.js';
 import type { DeliveryQuery, DeliveryView } from './webhook-delivery.dto.js';
@@ -31,14 +32,14 @@ const WANTED = `from webhook_delivery where workspace_id = $1 and endpoint_id = 
   and ($3::text is null or status = $3) and ($4::text is null or type = $4) and ($5::text is null or event_id = $5)`;
 
 /**
- * The schedule begins anew, and the attempts stay. What was skipped is missed no more. One that is resent does not wait for
- * an attempt that is under way.
+ * The schedule begins anew, and the attempts stay. What was skipped is missed no more. An attempt that is under way keeps its
+ * place among the requests to the endpoint; of one that is resent, it records no outcome any more.
  */
 const AGAIN = `with former as (select id, status from webhook_delivery
     where workspace_id = $1 and endpoint_id = $2 and id = any($3) order by id for update),
   due as (update webhook_delivery d set status = 'pending', next_attempt_at = now(), delivered_at = null, ended_at = null,
       tries = 0, resent = $4, waits_until = null,
-      lease = case when not $4 then d.lease end, leased_until = case when not $4 then d.leased_until end
+      lease = case when $4 then ${OUTDATED_LEASE} else d.lease end
     from former where d.workspace_id = $1 and d.id = former.id)
   update webhook_endpoint
   set missed_events = missed_events - (select count(*) from former where status = 'skipped'), version = version + 1

@@ -9,7 +9,7 @@ import { ApiWebhookOperation } from './webhook.docs.js';
 const LISTED = 'Deliveries with their attempts, newest first. They are kept for 30 days after they end.';
 const RETRIEVED = 'The delivery with its last 20 attempts.';
 const RESENT =
-  'Works for every status of the delivery, but not while the endpoint is disabled. An attempt starts at once, and the schedule starts anew.';
+  'Works for every status of the delivery, but not while the endpoint is disabled. An attempt starts at once, or after the one of the delivery that is under way, and the schedule starts anew.';
 const REPLAYED = 'Sends up to 10 000 events again, oldest first. It does not touch deliveries that are under way.';
 
 @Controller('api/webhook-endpoints/:id')

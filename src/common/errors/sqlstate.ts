@@ -36,6 +36,7 @@ const UNIQUE_VIOLATION = '23505';
 /** The second is that of a constraint that says so, from PostgreSQL 18 on. */
 const FOREIGN_KEY_VIOLATION = /^(23503|23001)$/;
 const STATEMENT_TIMEOUT = '57014';
+const TIMEOUT = /^(57014|55P03)$/;
 /** Not PostgreSQL's: see `table/answer-limit.ts`. */
 const ANSWER_TOO_LARGE = 'ANSWER_TOO_LARGE';
 const VALIDATOR_MISS = /^(22|23)/;
@@ -107,6 +108,11 @@ export function isConflict(error: unknown): boolean {
 /** Did PostgreSQL end the statement because it took too long? */
 export function isStatementTimeout(error: unknown): boolean {
   return driverError(error).code === STATEMENT_TIMEOUT;
+}
+
+/** The same, or because it waited too long for a lock. */
+export function isTimeout(error: unknown): boolean {
+  return TIMEOUT.test(driverError(error).code);
 }
 
 /** Was a number too large for its column? Inputs are checked before, so it was a computed one. */

@@ -25,7 +25,8 @@ export const DEFINITIONS: Record<ReportName, Record<string, string>> = {
     count: 'Open deals that are in the stage.',
     base: BASE,
     weighted: WEIGHTED,
-    average_days: 'The average of the days that these deals have been in the stage.',
+    average_days:
+      'The average of the days that these deals have been in the stage, without those that came into it only after the moment.',
     rotten: 'Deals that have been in the stage for longer than its rotting_days, and are not snoozed.',
   },
   forecast: {
@@ -77,8 +78,8 @@ export const DEFINITIONS: Record<ReportName, Record<string, string>> = {
     increased: 'The sum of the increases of deals that are open at the start and at the end.',
     decreased: 'The sum of the decreases of deals that are open at the start and at the end.',
     moved_in:
-      'Older deals that are open at the end only: they were reopened, or their closing date now fits the filters.',
-    moved_out: 'Deals that are still open, but whose closing date no longer fits the filters.',
+      'Older deals that are open at the end only: they were reopened, or their closing date or currency now fits the filters.',
+    moved_out: 'Deals that are still open, but whose closing date or currency no longer fits the filters.',
     won: 'Deals that are open at the start and Converted at the end.',
     lost: 'Deals that are open at the start and Lost at the end.',
     closed: 'Deals that are open at the start and Closed at the end.',

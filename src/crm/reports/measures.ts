@@ -73,7 +73,7 @@ export function average(name: string, { sql, isKnown, divisor, unit }: Quantity)
     unit,
     columns: (at, asOf) => [
       { name: `s${at}`, ofDeal: sql(asOf), fold: 'sum' },
-      { name: `c${at}`, ofDeal: `(${isKnown ?? `(${sql(asOf)}) is not null`})::int`, fold: 'sum' },
+      { name: `c${at}`, ofDeal: `(${isKnown?.(asOf) ?? `(${sql(asOf)}) is not null`})::int`, fold: 'sum' },
     ],
     value: (at) => ratio(`sum(s${at})`, `${divisor} * nullif(sum(c${at}), 0)`),
     empty: 'null',

@@ -6,7 +6,7 @@ export interface Quantity {
   /** SQL expression over the columns of a deal and the moment of the answer. */
   sql: (asOf: string) => string;
   /** When a deal has the number, where that is cheaper to tell than by the expression. */
-  isKnown?: string;
+  isKnown?: (asOf: string) => string;
   /** What the expression has to be divided by, so that nothing is rounded before the end. */
   divisor: number;
   /** Amounts of several currencies are not added, nor are base amounts of several companies. */
@@ -33,7 +33,7 @@ export function once(sql: string): string {
 }
 
 /** The time between a column and a later moment, which is given in milliseconds, in days. */
-function days(name: string, from: string, to: (asOf: string) => string, isKnown: string): Quantity {
+function days(name: string, from: string, to: (asOf: string) => string, isKnown: (asOf: string) => string): Quantity {
   const sql = (asOf: string): string => `(${to(asOf)} - ${milliseconds(from)})`;
   return { name, sql, isKnown, divisor: MILLISECONDS_PER_DAY, unit: undefined };
 }
@@ -42,12 +42,27 @@ export const AGE_DAYS = days(
   'age_days',
   'created_at',
   (asOf) => milliseconds(`coalesce(won_at, lost_at, closed_at, ${once(asOf)})`),
-  'true',
+  () => 'true',
 );
 
-export const CYCLE_DAYS = days('cycle_days', 'created_at', () => milliseconds('won_at'), 'won_at is not null');
+export const CYCLE_DAYS = days(
+  'cycle_days',
+  'created_at',
+  () => milliseconds('won_at'),
+  () => 'won_at is not null',
+);
 
-export const STAGE_DAYS = days('stage_days', 'stage_entered_at', (asOf) => once(milliseconds(asOf)), 'true');
+/** Before a deal that was imported came into its first known stage, nobody knows for how long it was in another one. */
+export const STAGE_DAYS = days(
+  'stage_days',
+  'stage_entered_at',
+  (asOf) => `case when ${hasEntered(asOf)} then ${once(milliseconds(asOf))} end`,
+  hasEntered,
+);
+
+function hasEntered(asOf: string): string {
+  return `stage_entered_at <= ${once(asOf)}`;
+}
 
 /** What a deal is worth by its probability: the exact product, of which the attribute shows nine places. */
 export const WEIGHTED_AMOUNT: Quantity = {

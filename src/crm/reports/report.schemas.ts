@@ -32,14 +32,18 @@ const REASON = {
   description: 'Why base amounts are null: each company has its own base currency.',
 };
 
-function companies(base: object, weighted?: object): object {
+function companiesWith(title: string, amounts: Record<string, object>): object {
   const company = { type: 'string', description: 'The company.' };
-  const properties = { company, count: COUNT, base, ...(weighted && { weighted }) };
-  const title = weighted ? 'CompanyWeightedAmount' : 'CompanyAmount';
   return listOf(
-    { title, ...schemaOf({ properties }) },
+    { title, ...schemaOf({ properties: { company, count: COUNT, ...amounts } }) },
     'The amounts of each company, if the deals belong to several companies.',
   );
+}
+
+function companies(base: object, weighted?: object): object {
+  return weighted
+    ? companiesWith('CompanyWeightedAmount', { base, weighted })
+    : companiesWith('CompanyAmount', { base });
 }
 
 /** A number of deals with their base amounts. */
@@ -100,6 +104,11 @@ const OUTCOMES = {
   rate_by_base: number('Won ÷ (won + lost), by base amount.'),
 };
 
+const COMPANY_RATES = companiesWith('CompanyRate', {
+  base: number('Sum of `base_opportunity_amount` of the won and the lost deals.'),
+  rate_by_base: OUTCOMES.rate_by_base,
+});
+
 const DAYS = {
   count: COUNT,
   average_days: number('Average days from creation to winning.'),
@@ -115,8 +124,8 @@ const VELOCITY = {
   velocity: number('The base amount that the open deals bring per day.'),
 };
 
-function withReason(properties: Record<string, object>): object {
-  return schemaOf({ properties, optional: { base_reason: REASON, by_company: companies(AMOUNTS.base) } });
+function withReason(properties: Record<string, object>, by_company = companies(AMOUNTS.base)): object {
+  return schemaOf({ properties, optional: { base_reason: REASON, by_company } });
 }
 
 /** The schema of a row of each report, and of the lists beside them. */
@@ -132,7 +141,7 @@ export const ROWS: Record<ReportName | 'forecast_won' | 'losses_by_stage', objec
     true,
   ),
   forecast_won: figures({ ...MONTH, filter: FILTER_SCHEMA }),
-  'win-rate': withReason({ ...MONTH, ...OUTCOMES }),
+  'win-rate': withReason({ ...MONTH, ...OUTCOMES }, COMPANY_RATES),
   losses: figures({ lost_reason: text('The reason; null for deals without one.'), filter: FILTER_SCHEMA }),
   losses_by_stage: figures({ sales_stage: text('The stage; null for deals that were created as Lost.') }),
   cycle: schemaOf({
@@ -155,7 +164,7 @@ export const ROWS: Record<ReportName | 'forecast_won' | 'losses_by_stage', objec
 export const TOTALS: Record<ReportName, object> = {
   pipeline: figures(PIPELINE, true),
   forecast: figures({ ...FORECAST, won: PLAIN('Won deals.') }, true),
-  'win-rate': withReason(OUTCOMES),
+  'win-rate': withReason(OUTCOMES, COMPANY_RATES),
   losses: figures({}),
   cycle: schemaOf({ properties: DAYS }),
   funnel: schemaOf({ properties: {} }),

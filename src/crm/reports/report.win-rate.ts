@@ -64,16 +64,23 @@ function outcomesOf(groups: readonly KeyedGroup[]): object {
 }
 
 interface Rates {
-  base_reason?: string;
   rate_by_count?: unknown;
   rate_by_base?: unknown;
 }
 
-/** Of the groups by whether deals were closed, that of the others has the rates. */
+/** Of the groups by whether deals were closed, that of the others has the rates; of several companies, one for each. */
 function ratesOf(groups: readonly KeyedGroup[]): object {
-  const group: Rates = groups.find(({ keys }) => keys[2]?.key === '0')?.group ?? {};
-  const { base_reason, rate_by_count = null, rate_by_base = null } = group;
-  return { rate_by_count, rate_by_base, ...(base_reason !== undefined && { base_reason }) };
+  const group: Partial<Group> & Rates = groups.find(({ keys }) => keys[2]?.key === '0')?.group ?? {};
+  const { base_reason, by_company, rate_by_count = null, rate_by_base = null } = group;
+  const companies = by_company?.map(({ company, count, base, rate_by_base = null }: CompanyFigures & Rates) => ({
+    ...{ company, count, base },
+    rate_by_base,
+  }));
+  return {
+    ...{ rate_by_count, rate_by_base },
+    ...(base_reason !== undefined && { base_reason }),
+    ...(companies && { by_company: companies }),
+  };
 }
 
 function withoutRates(group: Group): object {

@@ -43,13 +43,13 @@ export class CsvRows {
     return done;
   }
 
-  /** Of a deal that is too large only the ends are kept, which tell where it stands in the file. */
+  /** Of a deal that is too large only the ends are kept, which tell where it stands in the file and by which key. */
   private keep(record: CsvRecord): void {
     this.lines += 1;
     this.bytes += record.end - record.offset;
     const [first] = this.current;
     if (first === undefined || !this.isTooLarge) this.current.push(record);
-    else this.current = [{ ...first, cells: [] }, record];
+    else this.current = [first, record];
   }
 
   private get isTooLarge(): boolean {
@@ -89,6 +89,19 @@ export class CsvRows {
     else if (this.continues(first))
       refuse(row, row.line, 'row_invalid', 'The line has children, but there is no deal before it.');
     else this.read(row, first);
+    if (row.errors[0]?.param === '') this.readKeys(row, first);
+  }
+
+  /** The ids of a row that is refused: no later row of the file may have them, either. */
+  private readKeys(row: DealRow, { cells }: CsvRecord): void {
+    for (const { column, at } of this.columns) {
+      const { attribute } = column;
+      const cell = cells[at];
+      if (cell === undefined || isBlank(cell) || (attribute?.name !== 'external_id' && attribute?.name !== 'id'))
+        continue;
+      const read = cellValue(cell, column, at, this.rules);
+      if ('value' in read) row.body[attribute.key] = read.value;
+    }
   }
 
   private read(row: DealRow, first: CsvRecord): void {

@@ -73,16 +73,23 @@ export class DateOrder {
   }
 }
 
-const TIME =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?)?(Z|[+-](?:0\d|1[0-5]):?[0-5]\d)?$/i;
+const OFFSET = '(Z|[+-](?:0\\d|1[0-5])(?::?[0-5]\\d)?)?';
+const FRACTION = '(?:[.,](\\d{1,9}))?';
+
+/** The two forms of ISO 8601; the extended one also with a blank for its T. */
+const TIMES = [
+  `(\\d{4})-(\\d\\d)-(\\d\\d)(?:[T ]([01]\\d|2[0-3]):([0-5]\\d)(?::([0-5]\\d)${FRACTION})?${OFFSET})?`,
+  `(\\d{4})(\\d\\d)(\\d\\d)(?:T([01]\\d|2[0-3])([0-5]\\d)(?:([0-5]\\d)${FRACTION})?${OFFSET})?`,
+].map((form) => new RegExp(`^${form}$`, 'i'));
 
 /** Before it the calendar was another one, by which the offsets of zones are told. */
 const FIRST_YEAR = 1583;
 
 /** The moment as the API writes it; without an offset it is a time of the zone, and a date alone is its midnight. */
 export function readTime(text: string, zone: string): string | undefined {
-  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', offset] = TIME.exec(text) ?? [];
-  if (year === undefined || (offset !== undefined && text.length < 16)) return undefined;
+  const parts = TIMES.map((form) => form.exec(text)).find((found) => found !== null);
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', offset] = parts ?? [];
+  if (year === undefined) return undefined;
   const milliseconds = Number(fraction.slice(0, 3).padEnd(3, '0'));
   const wall = Date.UTC(
     Number(year),
@@ -100,7 +107,8 @@ export function readTime(text: string, zone: string): string | undefined {
 
 function minutesOf(offset: string): number {
   if (/^z$/i.test(offset)) return 0;
-  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
+  // Two digits are hours alone, as PostgreSQL writes them.
+  const minutes = Number(offset.slice(1, 3)) * 60 + (offset.length > 3 ? Number(offset.slice(-2)) : 0);
   return offset.startsWith('-') ? -minutes : minutes;
 }
 
