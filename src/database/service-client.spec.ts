@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { cloneDatabase, type TestDatabase } from '../../test/support/database.js';
 import { asAnswer } from '../common/table/answer-limit.js';
 import { ServiceClient } from './service-client.js';
@@ -39,7 +39,7 @@ it('ends the connection of a statement that it cannot ask the server to stop, an
   }
 });
 
-describe('an answer that is too large', () => {
+describe('on a server', () => {
   let database: TestDatabase;
   let client: ServiceClient;
 
@@ -52,7 +52,7 @@ describe('an answer that is too large', () => {
     const mostAnswerBytes = 65_536;
     client = new ServiceClient({
       connectionString: database.url,
-      ...{ silenceTimeoutMillis: 10_000, mostAnswerBytes, prepareStatements: true },
+      ...{ silenceTimeoutMillis: 10_000, mostAnswerBytes, prepareStatements: true, pipeline: true },
     });
     await client.connect();
   });
@@ -61,13 +61,20 @@ describe('an answer that is too large', () => {
   const answer = (rows: number): Promise<unknown> =>
     client.query(asAnswer(`select repeat('x', 1000) from generate_series(1, ${rows})`)) as Promise<unknown>;
 
-  it('leaves its connection to the next statement once the server has stopped it', async () => {
+  it('sends the statements of a turn in one write', async () => {
+    const writes = vi.spyOn(client.connection.stream as Socket & Required<Pick<Socket, '_writev'>>, '_writev');
+    const sums = [1, 2, 3].map((n) => client.query('select $1::int as n', [n]) as Promise<{ rows: unknown[] }>);
+    expect((await Promise.all(sums)).map(({ rows }) => rows[0])).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect(writes).toHaveBeenCalledTimes(1);
+  });
+
+  it('leaves the connection of an answer that is too large to the next statement once the server has stopped it', async () => {
     await expect(answer(1_000_000)).rejects.toThrow('larger than 65536 bytes');
     const { rows } = (await client.query('select 1 as one')) as { rows: unknown[] };
     expect([rows, client.isStopped]).toEqual([[{ one: 1 }], false]);
   });
 
-  it('takes its connection along if the server had finished, as the word to stop may still be under way', async () => {
+  it('takes the connection of such an answer along if the server had finished, as the word to stop may still be under way', async () => {
     await expect(answer(100)).rejects.toThrow('larger than 65536 bytes');
     expect(client.isStopped).toBe(true);
   });
