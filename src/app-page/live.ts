@@ -5,7 +5,7 @@ import type { ChangeEvent, EventPage } from './types.js';
 
 /* The event feed as a stream. A browser's own EventSource cannot send a key, so the frames are read here. */
 
-type Listener = (event: ChangeEvent) => void;
+type Listener = (event: ChangeEvent) => unknown;
 
 export const isLive = signal(false);
 
@@ -25,6 +25,48 @@ export function onEvent(listener: Listener, reset: () => void): () => void {
     listeners.delete(listener);
     resets.delete(reset);
   };
+}
+
+const REST_MS = 1000;
+/** A view reads for at most a fifth of the time, however slow its answers are. */
+const REST_PER_READ = 4;
+
+/** Reads anew where others have changed what a view shows: soon after the first change, then in the rhythm of its reads. */
+export function followChanges(read: () => Promise<unknown>, concerns: (event: ChangeEvent) => boolean): () => void {
+  let rest = REST_MS;
+  let wait: ReturnType<typeof setTimeout> | undefined;
+  let isReading = false;
+  let isStale = false;
+  let isOver = false;
+  const refresh = async (): Promise<void> => {
+    const since = performance.now();
+    wait = undefined;
+    isReading = true;
+    isStale = false;
+    // The next change is the next attempt.
+    await read().catch(() => undefined);
+    rest = Math.max(REST_MS, REST_PER_READ * (performance.now() - since));
+    isReading = false;
+    goOn();
+  };
+  const goOn = (): void => {
+    if (isStale && !isReading && !isOver) wait ??= setTimeout(() => void refresh(), rest);
+  };
+  const note = (): void => {
+    isStale = true;
+    goOn();
+  };
+  const stop = onEvent((event) => concerns(event) && note(), note);
+  return () => {
+    isOver = true;
+    clearTimeout(wait);
+    stop();
+  };
+}
+
+/** Is it a change of a deal, of what belongs to it, or of a pipeline? */
+export function concernsDeals({ opportunity_id, type }: ChangeEvent): boolean {
+  return opportunity_id !== null || type.startsWith('pipeline');
 }
 
 /** The place in the feed now: whoever reads afterwards, and follows from here, misses nothing. */

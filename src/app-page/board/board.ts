@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { ApiError, get, messageOf, type Query } from '../api.js';
-import { onEvent } from '../live.js';
+import { followChanges, onEvent } from '../live.js';
 import { query } from '../route.js';
 import { key, me } from '../session.js';
 import type { Aggregate, Deal, Group, Page, Pipeline } from '../types.js';
@@ -80,10 +80,12 @@ export function openBoard(): () => void {
     },
     () => void loadPipelines(),
   );
+  const stopFollowingPipelines = followChanges(loadPipelines, ({ type }) => type.startsWith('pipeline'));
   return () => {
     stopLoading();
     stopReading();
     stopFollowing();
+    stopFollowingPipelines();
     asked.abort();
   };
 }

@@ -1,9 +1,9 @@
-import type { Deal } from '../types.js';
+import type { Deal, Item } from '../types.js';
 
-export type Input = 'text' | 'long' | 'number' | 'date' | 'time' | 'email' | 'url' | 'shown';
+export type Input = 'text' | 'long' | 'number' | 'date' | 'time' | 'email' | 'url' | 'choice' | 'shown';
 
-export interface Attribute {
-  name: keyof Deal;
+export interface Attribute<Name = keyof Deal> {
+  name: Name;
   input: Input;
   /** Required attributes cannot be emptied. */
   isRequired?: boolean;
@@ -23,7 +23,8 @@ export const GROUPS: readonly { title: string; attributes: readonly Attribute[] 
       ...required(number('opportunity_amount')),
       ...text('currency'),
       ...required(number('conversion_rate', 'probability')),
-      ...shown('base_opportunity_amount', 'weighted_amount', 'total', 'base_total'),
+      { name: 'probability_source', input: 'choice', isRequired: true },
+      ...shown('base_opportunity_amount', 'weighted_amount', 'forecast_category', 'total', 'base_total'),
     ],
   },
   {
@@ -32,13 +33,17 @@ export const GROUPS: readonly { title: string; attributes: readonly Attribute[] 
       { name: 'expected_closing', input: 'date' },
       { name: 'transaction_date', input: 'date', isRequired: true },
       ...text('opportunity_owner', 'opportunity_type'),
+      { name: 'pipeline_id', input: 'choice', isRequired: true },
       { name: 'snoozed_until', input: 'time' },
-      ...shown('stage_entered_at', 'won_at', 'lost_at', 'closed_at', 'created_at', 'updated_at'),
+      ...shown('stage_entered_at', 'rotten_at', 'won_at', 'lost_at', 'closed_at', 'created_at', 'updated_at'),
     ],
   },
   {
     title: 'Origin',
-    attributes: [...required(text('company')), ...text('utm_source', 'utm_campaign', 'utm_medium', 'utm_content')],
+    attributes: [
+      ...required(text('company')),
+      ...text('external_id', 'utm_source', 'utm_campaign', 'utm_medium', 'utm_content'),
+    ],
   },
   {
     title: 'Party',
@@ -61,4 +66,16 @@ export const GROUPS: readonly { title: string; attributes: readonly Attribute[] 
       ...number('first_response_time'),
     ],
   },
+];
+
+/** The attributes of a line item that its row in the grid has no room for. */
+export const ITEM_DETAILS: readonly Attribute<keyof Item>[] = [
+  { name: 'item_group', input: 'text' },
+  { name: 'brand', input: 'text' },
+  { name: 'description', input: 'long' },
+  { name: 'image', input: 'url' },
+  { name: 'image_view', input: 'url' },
+  { name: 'external_id', input: 'text' },
+  { name: 'base_rate', input: 'shown' },
+  { name: 'base_amount', input: 'shown' },
 ];

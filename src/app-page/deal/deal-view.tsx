@@ -9,10 +9,12 @@ import { Menu } from '../ui/menu.js';
 import { View } from '../ui/view.js';
 import { attributeName, date, money, percent, plain, statusName, time } from '../words.js';
 import { GROUPS, type Attribute } from './attributes.js';
-import { attempt, change, deal, openDeal, pipeline, problem } from './deal.js';
+import { attempt, change, deal, openDeal, pipeline, pipelines, problem } from './deal.js';
 import { Editable } from './editable.js';
 import { History } from './history.js';
 import { Items } from './items.js';
+import { Metadata } from './metadata.js';
+import { Pair } from './pair.js';
 import { Reasons } from './reasons.js';
 import { Stages } from './stages.js';
 
@@ -37,6 +39,7 @@ export function DealView({ id }: { id: string }) {
                 {GROUPS.map(({ title, attributes }) => (
                   <Group key={title} title={title} attributes={attributes} deal={found} />
                 ))}
+                <OwnTexts deal={found} />
               </div>
             </div>
             <div class="deal-side">
@@ -122,21 +125,28 @@ function Group({ title, attributes, deal: found }: { title: string; attributes: 
         {attributes
           .filter((each) => isWanted(each, found))
           .map(({ name, input, isRequired = false }) => (
-            <div key={name} class="pair">
-              <dt>{attributeName(name)}</dt>
-              <dd>
-                <Editable
-                  label={attributeName(name)}
-                  value={found[name] as string | number | null}
-                  text={textOf(name, found)}
-                  input={input}
-                  isRequired={isRequired}
-                  onChange={(value) => change(name, value)}
-                />
-              </dd>
-            </div>
+            <Pair
+              key={name}
+              label={attributeName(name)}
+              value={found[name] as string | number | null}
+              text={textOf(name, found)}
+              input={input}
+              isRequired={isRequired}
+              options={optionsOf(name)}
+              onChange={(value) => change(name, value)}
+            />
           ))}
       </dl>
+    </section>
+  );
+}
+
+function OwnTexts({ deal: { metadata = {} } }: { deal: Deal }) {
+  if (!canWrite.value && Object.keys(metadata).length === 0) return null;
+  return (
+    <section class="panel group" aria-label="Metadata">
+      <h2>Metadata</h2>
+      <Metadata metadata={metadata} onChange={(value) => change('metadata', value)} />
     </section>
   );
 }
@@ -146,9 +156,20 @@ function isWanted({ name, input }: Attribute, found: Deal): boolean {
   return input !== 'shown' || (found[name] ?? null) !== null;
 }
 
+const PROBABILITY_SOURCES = { stage: 'The stage', manual: 'Set by hand' };
+
+function optionsOf(name: keyof Deal): Record<string, string> | undefined {
+  if (name === 'probability_source') return PROBABILITY_SOURCES;
+  if (name !== 'pipeline_id') return undefined;
+  return Object.fromEntries(pipelines.value.map(({ id, name: called }) => [id, called]));
+}
+
 function textOf(name: keyof Deal, found: Deal): string {
   const value = found[name];
   if (value === null || value === undefined || value === '') return '–';
+  const chosen = optionsOf(name)?.[value as string];
+  if (chosen !== undefined) return chosen;
+  if (name === 'forecast_category') return attributeName(found.forecast_category ?? '');
   if (name === 'probability') return percent(found.probability / 100);
   if (name === 'opportunity_amount' || name === 'total') return money(value as number, found.currency);
   if (typeof value === 'number') return name === 'conversion_rate' ? plain(value) : money(value);

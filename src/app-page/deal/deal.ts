@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { ApiError, call, dealPath, get, messageOf, type Query } from '../api.js';
-import { onEvent } from '../live.js';
+import { followChanges, onEvent } from '../live.js';
 import { isAdmin, me } from '../session.js';
 import type { ApiKey, ChangeEvent, Deal, Item, Page, Pipeline } from '../types.js';
 import { complain } from '../ui/messages.js';
@@ -9,7 +9,8 @@ import { complain } from '../ui/messages.js';
 
 const OPT_IN = [
   ...['pipeline_id', 'stage_id', 'stage_entered_at', 'probability_source', 'snoozed_until', 'won_at', 'lost_at'],
-  ...['closed_at', 'rotten_at', 'forecast_category', 'weighted_amount'],
+  ...['closed_at', 'rotten_at', 'forecast_category', 'weighted_amount', 'external_id', 'metadata'],
+  ...['items.*', 'items.external_id', 'items.metadata'],
 ];
 const QUERY: Query = { fields: ['*', ...OPT_IN].join(','), expand: 'items,lost_reasons,stages' };
 const HISTORY_PAGE = 20;
@@ -45,9 +46,11 @@ export function openDeal(id: string): () => void {
   const stop = onEvent(({ opportunity_id }) => {
     if (opportunity_id === id && !isWriting) again();
   }, again);
+  const stopFollowingPipelines = followChanges(readNames, ({ type }) => type.startsWith('pipeline'));
   return () => {
     clearTimeout(wait);
     stop();
+    stopFollowingPipelines();
     asked.abort();
   };
 }
@@ -76,7 +79,7 @@ async function read(id: string): Promise<void> {
 
 async function readNames(): Promise<void> {
   const own = me.value === undefined ? {} : { [me.value.id]: me.value.name };
-  keyNames.value = own;
+  keyNames.value = { ...keyNames.value, ...own };
   const keys = isAdmin.value
     ? get<Page<ApiKey>>('/api/keys', { limit: 100, fields: 'id,name', include_total: false })
     : undefined;
@@ -85,7 +88,7 @@ async function readNames(): Promise<void> {
     keys,
   ]);
   pipelines.value = found.data;
-  keyNames.value = { ...own, ...Object.fromEntries(known?.data.map(({ id, name }) => [id, name]) ?? []) };
+  keyNames.value = { ...keyNames.value, ...Object.fromEntries(known?.data.map(({ id, name }) => [id, name]) ?? []) };
 }
 
 export async function moreHistory(): Promise<void> {

@@ -5,7 +5,7 @@ import { Icon } from '../ui/icons.js';
 import { numberOrText } from '../words.js';
 import type { Input } from './attributes.js';
 
-interface EditableProps {
+export interface EditableProps {
   label: string;
   /** The value as the API has it. */
   value: string | number | null | undefined;
@@ -13,12 +13,14 @@ interface EditableProps {
   text: string;
   input: Input;
   isRequired?: boolean;
+  /** What a choice offers: names by values. */
+  options?: Record<string, string> | undefined;
   /** Answers the sentence of a refusal. */
   onChange: (value: string | number | null) => Promise<string | undefined>;
 }
 
 /** A value that becomes an input when it is pressed. Enter and leaving it save, Escape does not. */
-export function Editable({ label, value, text, input, isRequired = false, onChange }: EditableProps) {
+export function Editable({ label, value, text, input, isRequired = false, options, onChange }: EditableProps) {
   const draft = useSignal<string | undefined>(undefined);
   const isSaving = useSignal(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -58,6 +60,7 @@ export function Editable({ label, value, text, input, isRequired = false, onChan
     <Box
       label={label}
       input={input}
+      options={options}
       draft={draft.value}
       onInput={(given) => (draft.value = given)}
       onSave={() => void save()}
@@ -69,18 +72,19 @@ export function Editable({ label, value, text, input, isRequired = false, onChan
 interface BoxProps {
   label: string;
   input: Input;
+  options: Record<string, string> | undefined;
   draft: string;
   onInput: (text: string) => void;
   onSave: () => void;
   onCancel: () => void;
 }
 
-function Box({ label, input, draft, onInput, onSave, onCancel }: BoxProps) {
-  const box = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
+function Box({ label, input, options = {}, draft, onInput, onSave, onCancel }: BoxProps) {
+  const box = useRef<HTMLInputElement & HTMLTextAreaElement & HTMLSelectElement>(null);
   const isLeft = useRef(false);
   useEffect(() => {
     box.current?.focus();
-    if (input !== 'date' && input !== 'time') box.current?.select();
+    if (input !== 'date' && input !== 'time' && input !== 'choice') box.current?.select();
   }, []);
   const props = {
     ref: box,
@@ -99,6 +103,16 @@ function Box({ label, input, draft, onInput, onSave, onCancel }: BoxProps) {
       }
     },
   };
+  if (input === 'choice')
+    return (
+      <select {...props}>
+        {Object.entries(options).map(([each, name]) => (
+          <option key={each} value={each}>
+            {name}
+          </option>
+        ))}
+      </select>
+    );
   if (input === 'long') return <textarea rows={4} {...props} />;
   if (input === 'date') return <input type="date" {...props} />;
   if (input === 'time') return <input type="datetime-local" {...props} />;

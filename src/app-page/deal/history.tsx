@@ -27,13 +27,16 @@ export function History() {
 
 function Entry({ event, all }: { event: ChangeEvent; all: readonly Pipeline[] }) {
   const who = event.key_id === null ? 'The service' : (keyNames.value[event.key_id] ?? 'Another key');
-  const stageNames = Object.fromEntries(
-    all.flatMap(({ stages = [] }) => stages.map(({ id, label }) => [id, label] as const)),
+  const names = Object.fromEntries(
+    all.flatMap(({ id: pipeline, name, stages = [] }) => [
+      [pipeline, name] as const,
+      ...stages.map(({ id, label }) => [id, label] as const),
+    ]),
   );
   return (
     <li>
       <p>
-        <strong>{who}</strong> {sentencesOf(event, stageNames)}
+        <strong>{who}</strong> {sentencesOf(event, names)}
       </p>
       <time dateTime={event.created_at} title={time(event.created_at)}>
         {ago(event.created_at)}

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import { canWrite } from '../session.js';
 import type { Deal, Item } from '../types.js';
 import { Icon } from '../ui/icons.js';
@@ -5,6 +6,7 @@ import { attributeName, money, plain } from '../words.js';
 import type { Input } from './attributes.js';
 import { changeItem, write } from './deal.js';
 import { Editable } from './editable.js';
+import { ItemDetails } from './item-details.js';
 
 type Shown = 'item_name' | 'item_code' | 'qty' | 'uom' | 'rate';
 
@@ -47,11 +49,9 @@ export function Items({ deal }: { deal: Deal }) {
                 <th scope="col" class="is-number">
                   Amount
                 </th>
-                {canWrite.value && (
-                  <th scope="col">
-                    <span class="sr-only">Order</span>
-                  </th>
-                )}
+                <th scope="col">
+                  <span class="sr-only">Details and order</span>
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -67,7 +67,7 @@ export function Items({ deal }: { deal: Deal }) {
                 <td class="is-number" data-total={deal.total}>
                   {money(deal.total, deal.currency)}
                 </td>
-                {canWrite.value && <td />}
+                <td />
               </tr>
             </tfoot>
           </table>
@@ -91,43 +91,71 @@ function Row({ item, at, items, deal }: RowProps) {
     ids.splice(to, 0, ...ids.splice(at, 1));
     void write('POST', `${BASE}/reorder`, { body: { parent_id: deal.id, ids } });
   };
+  const isOpen = useSignal(false);
   return (
-    <tr>
-      {COLUMNS.map(({ name: attribute, input, isNumber }) => (
-        <td key={attribute} class={isNumber ? 'is-number' : 'is-words'}>
-          <Editable
-            label={`${attributeName(attribute)} of ${name}`}
-            value={item[attribute]}
-            text={isNumber ? plain(item[attribute] as number) : String(item[attribute] ?? '–')}
-            input={input}
-            isRequired={isNumber === true}
-            onChange={(value) => changeItem(item, attribute, value)}
-          />
-        </td>
-      ))}
-      <td class="is-number">{money(item.amount, deal.currency)}</td>
-      {canWrite.value && (
+    <>
+      <tr>
+        {COLUMNS.map(({ name: attribute, input, isNumber }) => (
+          <td key={attribute} class={isNumber ? 'is-number' : 'is-words'}>
+            <Editable
+              label={`${attributeName(attribute)} of ${name}`}
+              value={item[attribute]}
+              text={isNumber ? plain(item[attribute] as number) : String(item[attribute] ?? '–')}
+              input={input}
+              isRequired={isNumber === true}
+              onChange={(value) => changeItem(item, attribute, value)}
+            />
+          </td>
+        ))}
+        <td class="is-number">{money(item.amount, deal.currency)}</td>
         <td class="row-actions">
-          <button class="plain" disabled={at === 0} aria-label={`Move ${name} up`} onClick={() => place(at - 1)}>
-            <Icon name="up" />
-          </button>
           <button
             class="plain"
-            disabled={at === items.length - 1}
-            aria-label={`Move ${name} down`}
-            onClick={() => place(at + 1)}
+            aria-label={`Details of ${name}`}
+            title="Details"
+            aria-expanded={isOpen.value}
+            onClick={() => (isOpen.value = !isOpen.value)}
           >
-            <Icon name="down" />
+            <Icon name={isOpen.value ? 'fold' : 'unfold'} />
           </button>
-          <button
-            class="plain"
-            aria-label={`Delete ${name}`}
-            onClick={() => void write('DELETE', `${BASE}/${item.id}`, { isOfDeal: false })}
-          >
-            <Icon name="trash" />
-          </button>
+          {canWrite.value && <Actions item={item} at={at} last={items.length - 1} name={name} onPlace={place} />}
         </td>
+      </tr>
+      {isOpen.value && (
+        <tr>
+          <td colSpan={COLUMNS.length + 2}>
+            <ItemDetails item={item} name={name} />
+          </td>
+        </tr>
       )}
-    </tr>
+    </>
+  );
+}
+
+interface ActionsProps {
+  item: Item;
+  at: number;
+  last: number;
+  name: string;
+  onPlace: (to: number) => void;
+}
+
+function Actions({ item, at, last, name, onPlace }: ActionsProps) {
+  return (
+    <>
+      <button class="plain" disabled={at === 0} aria-label={`Move ${name} up`} onClick={() => onPlace(at - 1)}>
+        <Icon name="up" />
+      </button>
+      <button class="plain" disabled={at === last} aria-label={`Move ${name} down`} onClick={() => onPlace(at + 1)}>
+        <Icon name="down" />
+      </button>
+      <button
+        class="plain"
+        aria-label={`Delete ${name}`}
+        onClick={() => void write('DELETE', `${BASE}/${item.id}`, { isOfDeal: false })}
+      >
+        <Icon name="trash" />
+      </button>
+    </>
   );
 }

@@ -5,19 +5,12 @@ import { attributeName, date, plain, statusName, time } from '../words.js';
 
 const MOST = 4;
 /** What follows from another attribute that is told, or is of no use to a person. */
-const UNTOLD = new Set([
-  'stage_id',
-  'pipeline_id',
-  'probability_source',
-  'stage_entered_at',
-  'closed_at',
-  'won_at',
-  'lost_at',
-]);
+const UNTOLD = new Set(['stage_id', 'probability_source', 'stage_entered_at', 'closed_at', 'won_at', 'lost_at']);
 
-export function sentencesOf(event: ChangeEvent, stageNames: Record<string, string>): string {
+/** Needs the names of stages and pipelines by their ids. */
+export function sentencesOf(event: ChangeEvent, names: Record<string, string>): string {
   const [resource = '', kind = ''] = event.type.split('.');
-  if (resource === 'opportunity') return ofDeal(event, kind, stageNames);
+  if (resource === 'opportunity') return ofDeal(event, kind, names);
   const thing = resource === 'opportunity_item' ? 'the item' : 'the lost reason';
   const values = { ...event.before, ...event.after };
   const called = values['item_name'] ?? values['lost_reason'] ?? values['item_code'];
@@ -26,32 +19,40 @@ export function sentencesOf(event: ChangeEvent, stageNames: Record<string, strin
   if (kind === 'deleted') return `removed ${name}`;
   if (kind === 'reordered')
     return `put the ${resource === 'opportunity_item' ? 'items' : 'lost reasons'} in another order`;
-  return `changed ${name}: ${changesOf(event, stageNames)}`;
+  return `changed ${name}: ${changesOf(event, names)}`;
 }
 
-function ofDeal(event: ChangeEvent, kind: string, stageNames: Record<string, string>): string {
+function ofDeal(event: ChangeEvent, kind: string, names: Record<string, string>): string {
   if (kind === 'created') return 'created the deal';
   if (kind === 'deleted') return 'deleted the deal';
   if (kind === 'erased') return 'erased the deal';
-  return changesOf(event, stageNames);
+  return changesOf(event, names);
 }
 
-function changesOf({ before, after }: ChangeEvent, stageNames: Record<string, string>): string {
-  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  const told = names.filter((name) => !UNTOLD.has(name));
-  const shown = (told.length > 0 ? told : names).slice(0, MOST);
-  const text = shown.map((name) => changeOf(name, before?.[name], after?.[name], stageNames)).join(', ');
+function changesOf(event: ChangeEvent, names: Record<string, string>): string {
+  const [before, after] = [flat(event.before), flat(event.after)];
+  const attributes = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => before[name] !== after[name],
+  );
+  const told = attributes.filter((name) => !UNTOLD.has(name));
+  const shown = (told.length > 0 ? told : attributes).slice(0, MOST);
+  const text = shown.map((name) => changeOf(name, before[name], after[name], names)).join(', ');
   const rest = told.length - shown.length;
   return rest > 0 ? `${text} and ${rest} more` : text;
 }
 
-function changeOf(name: string, from: unknown, to: unknown, stageNames: Record<string, string>): string {
+/** With an attribute for each key of the metadata. */
+function flat(values: ChangeEvent['before']): Record<string, unknown> {
+  const { metadata, ...others } = values ?? {};
+  const texts = Object.entries((metadata ?? {}) as Record<string, unknown>);
+  return { ...others, ...Object.fromEntries(texts.map(([key, text]) => [`metadata ${key}`, text])) };
+}
+
+function changeOf(name: string, from: unknown, to: unknown, names: Record<string, string>): string {
   const called = attributeName(name).toLowerCase();
   if (isEmpty(to)) return `cleared ${called}`;
-  const value = valueText(name, to, stageNames);
-  return isEmpty(from)
-    ? `set ${called} to ${value}`
-    : `set ${called} from ${valueText(name, from, stageNames)} to ${value}`;
+  const value = valueText(name, to, names);
+  return isEmpty(from) ? `set ${called} to ${value}` : `set ${called} from ${valueText(name, from, names)} to ${value}`;
 }
 
 function isEmpty(value: unknown): boolean {
@@ -59,16 +60,16 @@ function isEmpty(value: unknown): boolean {
 }
 
 const LONGEST = 60;
-/** Longer texts are sentences more often than names. */
+/** Longer texts, and those with punctuation, are sentences more often than names. */
 const LONG = 24;
 
-function valueText(name: string, value: unknown, stageNames: Record<string, string>): string {
+function valueText(name: string, value: unknown, names: Record<string, string>): string {
   if (typeof value === 'number') return plain(value);
   if (typeof value !== 'string') return JSON.stringify(value);
   if (name === 'status') return statusName(value);
-  if (name === 'stage_id') return stageNames[value] ?? value;
+  if (name === 'stage_id' || name === 'pipeline_id') return names[value] ?? value;
   if (/^\d{4}-\d\d-\d\d$/.test(value)) return date(value);
   if (/^\d{4}-\d\d-\d\dT/.test(value)) return time(value);
   if (value.length > LONGEST) return `“${value.slice(0, LONGEST)}…”`;
-  return value.length > LONG ? `“${value}”` : value;
+  return value.length > LONG || /[.,;:!?]/.test(value) ? `“${value}”` : value;
 }

@@ -7,6 +7,9 @@ export const FORMATS: Record<Import['format'], string> = {
   erpnext_json: 'ERPNext, JSON lines',
 };
 
+/** States that end by themselves: the service says nothing when they do, so views ask. */
+export const WORKING: ReadonlySet<string> = new Set(['awaiting_upload', 'checking', 'running', 'reverting']);
+
 const STATES: Record<Import['status'], { name: string; look: string }> = {
   awaiting_upload: { name: 'Waits for its file', look: '' },
   checking: { name: 'Checking', look: 'is-open' },

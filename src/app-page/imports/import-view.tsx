@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { call, get, messageOf, readText } from '../api.js';
+import { followChanges } from '../live.js';
 import type { Import } from '../types.js';
 import { Icon } from '../ui/icons.js';
 import { complain } from '../ui/messages.js';
@@ -8,10 +9,9 @@ import { saveFile } from '../ui/save-file.js';
 import { Notice } from '../ui/notice.js';
 import { View } from '../ui/view.js';
 import { attributeName, count, plural, time } from '../words.js';
-import { FORMATS, ImportStatus } from './import-status.js';
+import { FORMATS, ImportStatus, WORKING } from './import-status.js';
 
 const POLL_MS = 500;
-const WORKING = new Set(['awaiting_upload', 'checking', 'running', 'reverting']);
 const ENDED = new Set(['succeeded', 'succeeded_with_errors', 'failed', 'cancelled']);
 
 /** An import: the counts and errors of its check, and afterwards those of its run. */
@@ -21,7 +21,11 @@ export function ImportView({ id }: { id: string }) {
   const path = `/api/imports/${id}`;
   const status = found.value?.status;
   useEffect(() => {
-    if (status !== undefined && !WORKING.has(status)) return;
+    if (status !== undefined && !WORKING.has(status))
+      return followChanges(
+        async () => (found.value = await get<Import>(path)),
+        ({ import_id }) => import_id === id,
+      );
     const ended = new AbortController();
     void follow(path, ended.signal, (next) => (found.value = next)).catch((error: unknown) => {
       if (!ended.signal.aborted) problem.value = messageOf(error);

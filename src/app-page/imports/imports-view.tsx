@@ -1,13 +1,16 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { get, messageOf } from '../api.js';
+import { followChanges } from '../live.js';
 import type { Import, Page } from '../types.js';
 import { Notice } from '../ui/notice.js';
 import { View } from '../ui/view.js';
 import { ago, count, time } from '../words.js';
-import { FORMATS, ImportStatus } from './import-status.js';
+import { FORMATS, ImportStatus, WORKING } from './import-status.js';
 import { ImportView } from './import-view.js';
 import { NewImport } from './new-import.js';
+
+const POLL_MS = 2000;
 
 export function ImportsView({ id }: { id: string | undefined }) {
   return id === undefined ? <Imports /> : <ImportView key={id} id={id} />;
@@ -16,13 +19,20 @@ export function ImportsView({ id }: { id: string | undefined }) {
 function Imports() {
   const imports = useSignal<Import[] | undefined>(undefined);
   const problem = useSignal('');
+  const read = async (): Promise<void> => {
+    imports.value = (await get<Page<Import>>('/api/imports', { limit: 50 })).data;
+  };
   useEffect(() => {
-    get<Page<Import>>('/api/imports', { limit: 50 }).then(
-      ({ data }) => (imports.value = data),
-      (error: unknown) => (problem.value = messageOf(error)),
-    );
+    read().catch((error: unknown) => (problem.value = messageOf(error)));
+    return followChanges(read, ({ import_id }) => import_id !== null);
   }, []);
   const found = imports.value;
+  const isWorking = found?.some(({ status }) => WORKING.has(status)) ?? false;
+  useEffect(() => {
+    if (!isWorking) return;
+    const rhythm = setInterval(() => void read().catch(() => undefined), POLL_MS);
+    return () => clearInterval(rhythm);
+  }, [isWorking]);
   return (
     <View title="Imports">
       <div class="page-head">

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { get, messageOf } from '../api.js';
+import { concernsDeals, followChanges } from '../live.js';
 import { query, setQuery } from '../route.js';
 import { saveFile } from '../ui/save-file.js';
 import { Notice } from '../ui/notice.js';
@@ -32,14 +33,20 @@ function ReportView({ kind }: { kind: ReportKind }) {
   const window = windowOf(kind, query.value);
   useEffect(() => {
     const asked = new AbortController();
+    const read = async (): Promise<void> => {
+      const query = { ...window, timezone: ZONE };
+      report.value = await get<Report>(`/api/crm/reports/${kind.name}`, query, asked.signal);
+      problem.value = '';
+    };
     problem.value = '';
-    get<Report>(`/api/crm/reports/${kind.name}`, { ...window, timezone: ZONE }, asked.signal).then(
-      (found) => (report.value = found),
-      (error: unknown) => {
-        if (!asked.signal.aborted) problem.value = messageOf(error);
-      },
-    );
-    return () => asked.abort();
+    read().catch((error: unknown) => {
+      if (!asked.signal.aborted) problem.value = messageOf(error);
+    });
+    const stop = followChanges(read, concernsDeals);
+    return () => {
+      stop();
+      asked.abort();
+    };
   }, [kind, window.from, window.to]);
   const found = report.value;
   return (

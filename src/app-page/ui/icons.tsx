@@ -10,6 +10,8 @@ const PATHS = {
   close: 'M6 6l12 12M18 6L6 18',
   up: 'M12 19V5M6 11l6-6 6 6',
   down: 'M12 5v14M6 13l6 6 6-6',
+  unfold: 'M6 9l6 6 6-6',
+  fold: 'M6 15l6-6 6 6',
   trash: 'M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12',
   back: 'M19 12H5M11 6l-6 6 6 6',
   out: 'M14 5h5v14h-5M10 8l-4 4 4 4M6 12h9',

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { call, get, messageOf } from '../api.js';
+import { followChanges } from '../live.js';
 import type { Page, WebhookDelivery, WebhookEndpoint } from '../types.js';
 import { Dialog } from '../ui/dialog.js';
 import { Field } from '../ui/field.js';
@@ -11,6 +12,9 @@ import { View } from '../ui/view.js';
 import { ago, attributeName, plural, time } from '../words.js';
 
 const BASE = '/api/webhook-endpoints';
+const SENDING_MS = 1000;
+/** Timers of browsers end at once where they are much longer. */
+const LONG_MS = 3_600_000;
 
 export function WebhooksView({ id }: { id: string | undefined }) {
   return id === undefined ? <Endpoints /> : <Endpoint key={id} id={id} />;
@@ -20,13 +24,16 @@ function Endpoints() {
   const endpoints = useSignal<WebhookEndpoint[] | undefined>(undefined);
   const problem = useSignal('');
   const isNew = useSignal(false);
-  const read = (): void => {
-    get<Page<WebhookEndpoint>>(BASE, { limit: 100 }).then(
-      ({ data }) => (endpoints.value = data),
-      (error: unknown) => (problem.value = messageOf(error)),
-    );
+  const read = async (): Promise<void> => {
+    endpoints.value = (await get<Page<WebhookEndpoint>>(BASE, { limit: 100 })).data;
   };
-  useEffect(read, []);
+  const readOrSay = (): void => {
+    read().catch((error: unknown) => (problem.value = messageOf(error)));
+  };
+  useEffect(() => {
+    readOrSay();
+    return followChanges(read, () => true);
+  }, []);
   return (
     <View title="Webhooks">
       <div class="page-head">
@@ -54,7 +61,7 @@ function Endpoints() {
           </li>
         ))}
       </ul>
-      {isNew.value && <NewEndpoint onClose={() => (isNew.value = false)} onMade={read} />}
+      {isNew.value && <NewEndpoint onClose={() => (isNew.value = false)} onMade={readOrSay} />}
     </View>
   );
 }
@@ -123,7 +130,19 @@ function Endpoint({ id }: { id: string }) {
   };
   useEffect(() => {
     read().catch((error: unknown) => (problem.value = messageOf(error)));
+    return followChanges(read, () => true);
   }, []);
+  useEffect(() => {
+    const moments = (deliveries.value ?? []).flatMap(({ next_attempt_at }) => next_attempt_at ?? []);
+    if (moments.length === 0) return;
+    const next = Math.min(...moments.map(Date.parse)) - Date.now();
+    // An attempt leaves no event, so the view asks for its outcome when it is due.
+    const wait = setTimeout(
+      () => void read().catch(() => undefined),
+      Math.min(Math.max(next, 0) + SENDING_MS, LONG_MS),
+    );
+    return () => clearTimeout(wait);
+  }, [deliveries.value]);
   const found = endpoint.value;
   return (
     <View title={found?.url ?? 'Webhook'}>
