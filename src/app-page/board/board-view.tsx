@@ -1,4 +1,4 @@
-import { useComputed } from '@preact/signals';
+import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { cameFrom } from '../route.js';
 import { canWrite } from '../session.js';
@@ -93,7 +93,7 @@ function Sums({ column: { id, outcome } }: { column: Column }) {
   return (
     <div class="sums" data-count={group.count} data-base={base} data-weighted={weighted}>
       <span class="sums-count">{count(group.count)}</span>
-      <Total group={group} base={base} baseCurrency={baseCurrency} />
+      <Total base={base} baseCurrency={baseCurrency} />
       {outcome === 'open' && weighted != null && (
         <p class="sums-weighted" title={`Weighted by probability: ${money(weighted, baseCurrency)}`}>
           {shortMoney(weighted, baseCurrency)} weighted
@@ -104,19 +104,11 @@ function Sums({ column: { id, outcome } }: { column: Column }) {
   );
 }
 
-function Total({
-  group,
-  base,
-  baseCurrency,
-}: {
-  group: Group;
-  base: number | null | undefined;
-  baseCurrency: string | null;
-}) {
+function Total({ base, baseCurrency }: { base: number | null | undefined; baseCurrency: string | null }) {
   if (base == null) return <p class="sums-base">Several companies</p>;
   const title = `Sum in the currency of the company: ${money(base, baseCurrency)}`;
   return (
-    <p class="sums-base" title={group.base_reason ?? title}>
+    <p class="sums-base" title={title}>
       {shortMoney(base, baseCurrency)}
     </p>
   );
@@ -126,16 +118,27 @@ const SHOWN = 3;
 
 /** Amounts of several currencies are not added. */
 function Currencies({ group: { by_currency } }: { group: Group }) {
+  const areAllShown = useSignal(false);
   const given = by_currency.filter(({ currency, sum }) => currency !== null && sum !== 0);
   if (given.length === 0) return null;
   const largest = [...given].sort((one, other) => other.count - one.count);
+  const shown = areAllShown.value ? largest : largest.slice(0, SHOWN);
   const all = given.map(({ currency, sum }) => money(sum, currency)).join('\n');
   return (
     <p class="sums-currencies" title={all}>
-      {largest.slice(0, SHOWN).map(({ currency, sum }) => (
+      {shown.map(({ currency, sum }) => (
         <span key={currency}>{shortMoney(sum, currency)}</span>
       ))}
-      {largest.length > SHOWN && <span>+{largest.length - SHOWN}</span>}
+      {given.length > SHOWN && (
+        <button
+          class="plain"
+          aria-expanded={areAllShown.value}
+          aria-label={`All ${given.length} currencies`}
+          onClick={() => (areAllShown.value = !areAllShown.value)}
+        >
+          {areAllShown.value ? 'Less' : `+${given.length - SHOWN}`}
+        </button>
+      )}
     </p>
   );
 }

@@ -32,7 +32,7 @@ export function Toolbar() {
           }))
         }
       >
-        {order}
+        {order} <Icon name="unfold" />
       </Menu>
       <Menu
         label="Add a filter"

@@ -102,7 +102,7 @@ function Head({ deal: found }: { deal: Deal }) {
               }))
             }
           >
-            <span>{stage}</span> <Icon name="down" />
+            <span>{stage}</span> <Icon name="unfold" />
           </Menu>
         ) : (
           <span class="value">{stage}</span>

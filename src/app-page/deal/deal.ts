@@ -1,9 +1,9 @@
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { ApiError, call, dealPath, get, messageOf, type Query } from '../api.js';
 import { followChanges, onEvent } from '../live.js';
-import { isAdmin, me } from '../session.js';
-import type { ApiKey, ChangeEvent, Deal, Item, Page, Pipeline } from '../types.js';
+import type { ChangeEvent, Deal, Item, Page, Pipeline } from '../types.js';
 import { complain } from '../ui/messages.js';
+import { nameKeys } from './key-names.js';
 
 /* The deal that is open, with everything that belongs to it. */
 
@@ -20,8 +20,6 @@ export const deal = signal<Deal | undefined>(undefined);
 export const problem = signal('');
 export const history = signal<{ events: ChangeEvent[]; hasMore: boolean }>({ events: [], hasMore: false });
 export const pipelines = signal<Pipeline[]>([]);
-/** Names of keys by their ids, as far as this key may know them. */
-export const keyNames = signal<Record<string, string>>({});
 
 export const pipeline = computed(() => pipelines.value.find(({ id }) => id === deal.value?.pipeline_id));
 
@@ -37,7 +35,9 @@ export function openDeal(id: string): () => void {
   problem.value = '';
   history.value = { events: [], hasMore: false };
   void read(id);
-  readNames().catch((error: unknown) => complain(messageOf(error)));
+  const say = (error: unknown): void => complain(messageOf(error));
+  readPipelines().catch(say);
+  const stopNaming = effect(() => void nameKeys(history.value.events.map(({ key_id }) => key_id)).catch(say));
   let wait: ReturnType<typeof setTimeout> | undefined;
   const again = (): void => {
     clearTimeout(wait);
@@ -46,10 +46,11 @@ export function openDeal(id: string): () => void {
   const stop = onEvent(({ opportunity_id }) => {
     if (opportunity_id === id && !isWriting) again();
   }, again);
-  const stopFollowingPipelines = followChanges(readNames, ({ type }) => type.startsWith('pipeline'));
+  const stopFollowingPipelines = followChanges(readPipelines, ({ type }) => type.startsWith('pipeline'));
   return () => {
     clearTimeout(wait);
     stop();
+    stopNaming();
     stopFollowingPipelines();
     asked.abort();
   };
@@ -77,18 +78,8 @@ async function read(id: string): Promise<void> {
   }
 }
 
-async function readNames(): Promise<void> {
-  const own = me.value === undefined ? {} : { [me.value.id]: me.value.name };
-  keyNames.value = { ...keyNames.value, ...own };
-  const keys = isAdmin.value
-    ? get<Page<ApiKey>>('/api/keys', { limit: 100, fields: 'id,name', include_total: false })
-    : undefined;
-  const [found, known] = await Promise.all([
-    get<Page<Pipeline>>('/api/crm/pipeline', { expand: 'stages', limit: 100 }),
-    keys,
-  ]);
-  pipelines.value = found.data;
-  keyNames.value = { ...keyNames.value, ...Object.fromEntries(known?.data.map(({ id, name }) => [id, name]) ?? []) };
+async function readPipelines(): Promise<void> {
+  pipelines.value = (await get<Page<Pipeline>>('/api/crm/pipeline', { expand: 'stages', limit: 100 })).data;
 }
 
 export async function moreHistory(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ChangeEvent, Pipeline } from '../types.js';
 import { ago, time } from '../words.js';
-import { history, keyNames, moreHistory, pipelines } from './deal.js';
+import { history, moreHistory, pipelines } from './deal.js';
+import { keyNames } from './key-names.js';
 import { sentencesOf } from './sentences.js';
 
 export function History() {

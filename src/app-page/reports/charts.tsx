@@ -55,7 +55,7 @@ export function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
           const y = at * BAR_HEIGHT;
           const scaled = (amount: number): number => Math.max((amount / most) * width, amount > 0 ? 2 : 0);
           return (
-            <g key={name} transform={`translate(0 ${y})`}>
+            <g key={at} transform={`translate(0 ${y})`}>
               <text class="chart-name" x={0} y={14}>
                 {fitted(name, width - widthOf(note, NOTE_FONT) - GAP)}
                 <title>{name}</title>
@@ -192,7 +192,7 @@ export function Waterfall({ label, steps, show }: { label: string; steps: readon
               const look = by === undefined ? 'series-1' : by >= 0 ? 'is-gain' : 'is-loss';
               return (
                 <g key={name}>
-                  <rect class={look} x={x(at)} width={column} y={top} height={Math.max(bottom - top, 1)}>
+                  <rect class={look} x={x(at)} width={column} y={top} height={by === 0 ? 0 : Math.max(bottom - top, 1)}>
                     <title>{`${name}: ${show(by ?? total)}`}</title>
                   </rect>
                   {at + 1 < steps.length && (

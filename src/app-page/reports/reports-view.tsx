@@ -1,14 +1,15 @@
-import { useSignal } from '@preact/signals';
+import { batch, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { get, messageOf } from '../api.js';
 import { concernsDeals, followChanges } from '../live.js';
 import { query, setQuery } from '../route.js';
+import type { Page, Pipeline } from '../types.js';
 import { saveFile } from '../ui/save-file.js';
 import { Notice } from '../ui/notice.js';
 import { View } from '../ui/view.js';
 import { amount, count, dayOf, month, percent, plain, time, ZONE } from '../words.js';
 import { ReportChart } from './report-chart.js';
-import { csvOf, REPORTS, type Report, type ReportKind, type Row, type TableColumn } from './reports.js';
+import { csvOf, REPORTS, withPipelines, type Report, type ReportKind, type Row, type TableColumn } from './reports.js';
 
 export function ReportsView({ name }: { name: string }) {
   const kind = REPORTS.find((each) => each.name === name);
@@ -29,14 +30,23 @@ export function ReportsView({ name }: { name: string }) {
 
 function ReportView({ kind }: { kind: ReportKind }) {
   const report = useSignal<Report | undefined>(undefined);
+  const pipelines = useSignal<readonly Pipeline[]>([]);
   const problem = useSignal('');
   const window = windowOf(kind, query.value);
+  const pipeline = query.value.get('pipeline_id') ?? undefined;
   useEffect(() => {
     const asked = new AbortController();
     const read = async (): Promise<void> => {
-      const query = { ...window, timezone: ZONE };
-      report.value = await get<Report>(`/api/crm/reports/${kind.name}`, query, asked.signal);
-      problem.value = '';
+      const query = { ...window, pipeline_id: pipeline, timezone: ZONE };
+      const [found, { data }] = await Promise.all([
+        get<Report>(`/api/crm/reports/${kind.name}`, query, asked.signal),
+        get<Page<Pipeline>>('/api/crm/pipeline', { limit: 100 }, asked.signal),
+      ]);
+      batch(() => {
+        report.value = withPipelines(found, data);
+        pipelines.value = data;
+        problem.value = '';
+      });
     };
     problem.value = '';
     read().catch((error: unknown) => {
@@ -47,12 +57,13 @@ function ReportView({ kind }: { kind: ReportKind }) {
       stop();
       asked.abort();
     };
-  }, [kind, window.from, window.to]);
+  }, [kind, pipeline, window.from, window.to]);
   const found = report.value;
   return (
     <>
       <div class="page-head">
         <h2>{kind.title}</h2>
+        {pipelines.value.length > 1 && <PipelineChoice kind={kind} all={pipelines.value} chosen={pipeline} />}
         {kind.window !== 'none' && <Window window={window} />}
         {found && <Download kind={kind} rows={found.data} />}
       </div>
@@ -102,6 +113,33 @@ function Window({ window }: { window: Days }) {
   );
 }
 
+interface PipelineChoiceProps {
+  kind: ReportKind;
+  all: readonly Pipeline[];
+  chosen: string | undefined;
+}
+
+/** The funnel is that of one pipeline. */
+function PipelineChoice({ kind, all, chosen }: PipelineChoiceProps) {
+  const isOne = kind.name === 'funnel';
+  return (
+    <label class="picker">
+      <span class="sr-only">Pipeline</span>
+      <select
+        value={chosen ?? (isOne ? all.find((each) => each.is_default)?.id : '')}
+        onChange={({ currentTarget: { value } }) => setQuery({ pipeline_id: value === '' ? undefined : value })}
+      >
+        {!isOne && <option value="">All pipelines</option>}
+        {all.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 function Download({ kind, rows }: { kind: ReportKind; rows: readonly Row[] }) {
   return <button onClick={() => saveFile(`${kind.name}.csv`, csvOf(kind, rows))}>Download CSV</button>;
 }
@@ -117,6 +155,11 @@ function Contents({ kind, report }: { kind: ReportKind; report: Report }) {
     );
   return (
     <>
+      {[report.totals, ...report.data].some(({ base }) => base === null) && (
+        <p class="notice">
+          Some of these deals belong to several companies, whose currencies may differ. Their amounts are not added.
+        </p>
+      )}
       <div class="panels">
         <figure class="panel">
           <ReportChart name={kind.name} report={report} />

@@ -1,4 +1,5 @@
-import type { CurrencyAmount } from '../types.js';
+import type { CurrencyAmount, Pipeline } from '../types.js';
+import { money } from '../words.js';
 
 /* The reports that the page shows: their questions, and the columns of their tables. */
 
@@ -11,6 +12,7 @@ export interface Amounts {
 /** A row of any report; each has only some of these. */
 export interface Row extends Amounts {
   label?: string;
+  pipeline_id?: string | null;
   month?: string | null;
   overdue?: boolean;
   average_days?: number | null;
@@ -59,7 +61,13 @@ export interface ReportKind {
 }
 
 const COUNT: TableColumn = { header: 'Deals', unit: 'count', value: ({ count }) => count };
-const BASE: TableColumn = { header: 'Amount', unit: 'money', value: ({ base }) => base };
+/** Amounts of several companies are not added: those of the currencies stand in their place. */
+const BASE: TableColumn = {
+  header: 'Amount',
+  unit: 'money',
+  value: ({ base, by_currency }) =>
+    base === null ? by_currency?.map(({ currency, sum }) => money(sum, currency)).join(', ') : base,
+};
 const WEIGHTED: TableColumn = { header: 'Weighted', unit: 'money', value: ({ weighted }) => weighted };
 
 export const REPORTS: readonly ReportKind[] = [
@@ -150,6 +158,17 @@ export const SIGNS: Record<string, 1 | -1> = {
 export function monthOf({ month, overdue }: Row): string {
   if (month === null || month === undefined) return 'No date';
   return overdue === true ? `${month} overdue` : month;
+}
+
+/** Stages of several pipelines have the names of their pipelines before their own. */
+export function withPipelines(report: Report, pipelines: readonly Pipeline[]): Report {
+  const isMixed = new Set(report.data.map(({ pipeline_id }) => pipeline_id)).size > 1;
+  const nameOf = (row: Row): string | undefined => pipelines.find(({ id }) => id === row.pipeline_id)?.name;
+  const named = (row: Row): Row => {
+    const name = nameOf(row);
+    return name === undefined ? row : { ...row, label: `${name}: ${row.label ?? ''}` };
+  };
+  return isMixed ? { ...report, data: report.data.map(named) } : report;
 }
 
 /** The table as CSV; texts that a spreadsheet would run are kept from it. */
