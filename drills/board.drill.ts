@@ -11,6 +11,9 @@ const DEALS = { short: 100_000, full: 1_000_000 };
 const MOST_MS = 1000;
 const VISITS = 5;
 
+/** The rows are made for this drill alone; reads take as long as from a durable database. */
+const FAST_LOADING = { fsync: 'off', synchronous_commit: 'off', max_wal_size: '8GB', autovacuum: 'off' };
+
 /** The stages that the loaded deals are in, and those that they have ended in. */
 const STAGES = [
   ...['Prospecting', 'Qualification', 'Proposal', 'Negotiation'].map((key, at) => ({
@@ -30,11 +33,14 @@ export const drill: Drill = {
   promise: `the first board of ${DEALS.full} deals has cards in every column within ${MOST_MS} ms`,
   onlyFull: true,
   async run(options): Promise<Outcome> {
-    const postgres = await DrillPostgres.start();
+    const postgres = await DrillPostgres.start(FAST_LOADING);
     try {
       const service = await DrillService.start({ DATABASE_URL: postgres.url, LOG_LEVEL: 'error' });
       try {
         return await carry(service, postgres, options);
+      } catch (error) {
+        options.log(service.output);
+        throw error;
       } finally {
         await service.stop();
       }

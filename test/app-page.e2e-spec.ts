@@ -55,7 +55,7 @@ it('shows sums over all deals of a column, and the cards by pages', async () => 
         ...DEAL,
         party_name: `Many ${round * 30 + at}`,
         sales_stage: 'Offer',
-        currency: at % 2 === 0 ? 'USD' : 'JPY',
+        currency: ['USD', 'JPY', 'EUR', 'GBP'][at % 4],
         opportunity_amount: 1234.25,
       },
     }));
@@ -74,6 +74,10 @@ it('shows sums over all deals of a column, and the cards by pages', async () => 
       group['sum.weighted_amount'],
     ]);
   }
+  const currencies = offer.locator('.sums-currencies span');
+  expect(await currencies.count()).toBe(3);
+  await offer.getByRole('button', { name: 'All 4 currencies' }).click();
+  expect(await currencies.count()).toBe(4);
   await page.reload();
   await offer.getByRole('button', { name: 'Show more' }).click();
   await offer.locator('.card').nth(59).waitFor();

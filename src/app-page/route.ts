@@ -9,10 +9,16 @@ export const path = computed(() => address.value.pathname.split('/').slice(2).fi
 export const query = computed(() => address.value.searchParams);
 
 let left: string[] | undefined;
+let boardQuery: string | undefined;
 
 /** The parts of the path that was shown before; undefined for the first one. */
 export function cameFrom(): readonly string[] | undefined {
   return left;
+}
+
+/** Where the board was left, with its filters; that of a pipeline where the board has not been shown yet. */
+export function boardAddress(pipeline: string | null | undefined): string {
+  return `/app${boardQuery ?? (pipeline == null ? '' : `?pipeline=${pipeline}`)}`;
 }
 
 export function navigate(href: string, { replace = false } = {}): void {
@@ -23,7 +29,10 @@ export function navigate(href: string, { replace = false } = {}): void {
 
 function follow(): void {
   const next = new URL(location.href);
-  if (next.pathname !== address.value.pathname) left = path.value;
+  if (next.pathname !== address.value.pathname) {
+    left = path.value;
+    if (left.length === 0) boardQuery = address.value.search;
+  }
   address.value = next;
 }
 

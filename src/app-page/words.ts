@@ -1,3 +1,5 @@
+import { signal } from '@preact/signals';
+
 /* Numbers, dates and names as people read them. */
 
 const LOCALE = localeOfBrowser();
@@ -80,10 +82,15 @@ export function plural(number: number, one: string, many = `${one}s`): string {
 }
 
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** The present minute: what is told in relation to it does not grow old on a page that stays open. */
+const present = signal(Date.now());
+setInterval(() => (present.value = Date.now()), MINUTE_MS);
 
 /** Today as the API writes dates, in the time zone of the person. */
 export function today(): string {
-  return dayOf(new Date());
+  return dayOf(new Date(present.value));
 }
 
 export function dayOf(date: Date): string {
@@ -118,18 +125,22 @@ const STEPS = [
   ['month', 30 * DAY_MS],
   ['day', DAY_MS],
   ['hour', 3_600_000],
-  ['minute', 60_000],
+  ['minute', MINUTE_MS],
 ] as const;
 
 /** How long ago: 3 min. ago. */
-export function ago(moment: string, now = Date.now()): string {
+export function ago(moment: string, now = present.value): string {
   const difference = new Date(moment).getTime() - now;
   for (const [unit, length] of STEPS)
     if (Math.abs(difference) >= length) return relative.format(Math.trunc(difference / length), unit);
   return 'just now';
 }
 
-export function daysSince(moment: string, now = Date.now()): number {
+export function isPast(moment: string): boolean {
+  return Date.parse(moment) <= present.value;
+}
+
+export function daysSince(moment: string, now = present.value): number {
   return Math.max(0, Math.floor((now - new Date(moment).getTime()) / DAY_MS));
 }
 
@@ -155,6 +166,7 @@ const NAMES: Record<string, string> = {
   stage_id: 'Stage',
   pipeline_id: 'Pipeline',
   probability_source: 'Source of probability',
+  id: 'Id',
   external_id: 'External id',
   image_view: 'Picture to show',
   image: 'Picture',

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import { canWrite } from '../session.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
-import { ago, date, daysSince, money, plural, time, today } from '../words.js';
+import { ago, date, daysSince, isPast, money, plural, time, today } from '../words.js';
 import type { Card } from './board.js';
 import { targets } from './board.js';
 import type { Column } from './columns.js';
@@ -39,7 +39,7 @@ export function CardView({ card, column, isStop }: CardProps) {
     focusAfter(card.id);
     void moveOn(card.id, column, to).then(() => focusAfter(card.id));
   };
-  const isRotten = column.outcome === 'open' && card.rotten_at != null && Date.parse(card.rotten_at) <= Date.now();
+  const isRotten = column.outcome === 'open' && card.rotten_at != null && isPast(card.rotten_at);
   return (
     <li
       ref={element}
@@ -78,10 +78,10 @@ export function CardView({ card, column, isStop }: CardProps) {
 function Closing({ card, isOpen }: { card: Card; isOpen: boolean }) {
   const day = card.expected_closing;
   if (day === null) return null;
-  const isPast = isOpen && day < today();
+  const isOverdue = isOpen && day < today();
   return (
-    <span class={isPast ? 'is-past' : undefined} title={isPast ? 'The closing date has passed.' : 'Closing date'}>
-      {isPast ? `Overdue ${date(day)}` : date(day)}
+    <span class={isOverdue ? 'is-past' : undefined} title={isOverdue ? 'The closing date has passed.' : 'Closing date'}>
+      {isOverdue ? `Overdue ${date(day)}` : date(day)}
     </span>
   );
 }

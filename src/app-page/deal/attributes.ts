@@ -43,6 +43,7 @@ export const GROUPS: readonly { title: string; attributes: readonly Attribute[] 
     attributes: [
       ...required(text('company')),
       ...text('external_id', 'utm_source', 'utm_campaign', 'utm_medium', 'utm_content'),
+      ...shown('id'),
     ],
   },
   {
@@ -66,6 +67,19 @@ export const GROUPS: readonly { title: string; attributes: readonly Attribute[] 
       ...number('first_response_time'),
     ],
   },
+];
+
+/** The columns of the grid of line items, besides their amounts. */
+export const ITEM_COLUMNS: readonly {
+  name: 'item_name' | 'item_code' | 'qty' | 'uom' | 'rate';
+  input: Input;
+  isNumber?: boolean;
+}[] = [
+  { name: 'item_name', input: 'text' },
+  { name: 'item_code', input: 'text' },
+  { name: 'qty', input: 'number', isNumber: true },
+  { name: 'uom', input: 'text' },
+  { name: 'rate', input: 'number', isNumber: true },
 ];
 
 /** The attributes of a line item that its row in the grid has no room for. */

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { columnsOf, type Column } from '../board/columns.js';
 import { LostDialog } from '../board/lost-dialog.js';
 import { askWhy, nameOf, send } from '../board/moving.js';
+import { boardAddress } from '../route.js';
 import { canWrite } from '../session.js';
 import type { Deal } from '../types.js';
 import { Icon } from '../ui/icons.js';
@@ -23,7 +24,7 @@ export function DealView({ id }: { id: string }) {
   const found = deal.value;
   return (
     <View title={problem.value || (found === undefined ? 'Deal' : nameOf(found))}>
-      <a class="back" href="/app">
+      <a class="back" href={boardAddress(found?.pipeline_id)}>
         <Icon name="back" /> Board
       </a>
       {problem.value !== '' && <h1>{problem}</h1>}

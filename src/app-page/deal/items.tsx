@@ -3,20 +3,10 @@ import { canWrite } from '../session.js';
 import type { Deal, Item } from '../types.js';
 import { Icon } from '../ui/icons.js';
 import { attributeName, money, plain } from '../words.js';
-import type { Input } from './attributes.js';
+import { ITEM_COLUMNS } from './attributes.js';
 import { changeItem, write } from './deal.js';
 import { Editable } from './editable.js';
 import { ItemDetails } from './item-details.js';
-
-type Shown = 'item_name' | 'item_code' | 'qty' | 'uom' | 'rate';
-
-const COLUMNS: readonly { name: Shown; input: Input; isNumber?: boolean }[] = [
-  { name: 'item_name', input: 'text' },
-  { name: 'item_code', input: 'text' },
-  { name: 'qty', input: 'number', isNumber: true },
-  { name: 'uom', input: 'text' },
-  { name: 'rate', input: 'number', isNumber: true },
-];
 
 const BASE = '/api/crm/opportunity-item';
 
@@ -41,7 +31,7 @@ export function Items({ deal }: { deal: Deal }) {
           <table class="grid">
             <thead>
               <tr>
-                {COLUMNS.map(({ name, isNumber }) => (
+                {ITEM_COLUMNS.map(({ name, isNumber }) => (
                   <th key={name} scope="col" class={isNumber ? 'is-number' : ''}>
                     {attributeName(name)}
                   </th>
@@ -61,7 +51,7 @@ export function Items({ deal }: { deal: Deal }) {
             </tbody>
             <tfoot>
               <tr>
-                <th scope="row" colSpan={COLUMNS.length}>
+                <th scope="row" colSpan={ITEM_COLUMNS.length}>
                   Total
                 </th>
                 <td class="is-number" data-total={deal.total}>
@@ -95,7 +85,7 @@ function Row({ item, at, items, deal }: RowProps) {
   return (
     <>
       <tr>
-        {COLUMNS.map(({ name: attribute, input, isNumber }) => (
+        {ITEM_COLUMNS.map(({ name: attribute, input, isNumber }) => (
           <td key={attribute} class={isNumber ? 'is-number' : 'is-words'}>
             <Editable
               label={`${attributeName(attribute)} of ${name}`}
@@ -123,7 +113,7 @@ function Row({ item, at, items, deal }: RowProps) {
       </tr>
       {isOpen.value && (
         <tr>
-          <td colSpan={COLUMNS.length + 2}>
+          <td colSpan={ITEM_COLUMNS.length + 2}>
             <ItemDetails item={item} name={name} />
           </td>
         </tr>
