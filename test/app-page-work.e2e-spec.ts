@@ -224,10 +224,12 @@ it('fills an empty board with sample deals, in stages', async () => {
   await page.goto('/app');
   await page.getByRole('button', { name: 'Add sample deals' }).click();
   await page.locator('.column').filter({ hasText: 'Negotiation' }).locator('.card').first().waitFor();
+  // The board shows the deals as they come.
+  const total = async (): Promise<number> => (await api.get('/opportunity?limit=1')).body.total;
+  await expect.poll(total, { timeout: 20_000 }).toBe(sampleDeals(new Date()).length);
   expect(await page.getByRole('heading', { name: 'No deals yet' }).count()).toBe(0);
   const [pipeline] = (await api.get('/pipeline?expand=stages')).body.data;
   expect(await page.locator('.column h2').allInnerTexts()).toEqual(pipeline.stages.map(({ label }: Json) => label));
-  expect((await api.get('/opportunity?limit=1')).body.total).toBe(sampleDeals(new Date()).length);
 });
 
 it('switches between pipelines, and keeps the choice in the address', async () => {

@@ -2,13 +2,13 @@ import { useSignal } from '@preact/signals';
 import { messageOf } from '../api.js';
 import { navigate, query } from '../route.js';
 import { canWrite, isTest, key } from '../session.js';
+import { complain } from '../ui/messages.js';
 import { loadPipelines } from './board.js';
 import { filtersOf } from './filters.js';
 
 /** Says why a board has no deals, and what to do about it. */
 export function EmptyBoard() {
   const state = useSignal<'idle' | 'busy'>('idle');
-  const problem = useSignal('');
   if (Object.keys(filtersOf(query.value)).length > 0)
     return (
       <section class="empty">
@@ -23,7 +23,8 @@ export function EmptyBoard() {
       await new SampleWriter(location.origin, key.value ?? '').put(new Date());
       await loadPipelines();
     } catch (error) {
-      problem.value = messageOf(error);
+      // By then, the first deals may have taken the place of this view.
+      complain(messageOf(error));
     }
     state.value = 'idle';
   };
@@ -40,9 +41,6 @@ export function EmptyBoard() {
           {state.value === 'busy' ? 'Adding sample deals…' : 'Add sample deals'}
         </button>
       )}
-      <p class="problem" role="alert">
-        {problem}
-      </p>
     </section>
   );
 }
