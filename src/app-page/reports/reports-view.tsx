@@ -189,7 +189,11 @@ function Contents({ kind, report }: { kind: ReportKind; report: Report }) {
 }
 
 function Table({ kind, report }: { kind: ReportKind; report: Report }) {
-  const look = ({ unit }: TableColumn): string => (unit === 'text' ? 'is-words' : 'is-number');
+  const look = ({ unit, value }: TableColumn, row?: Row): string => {
+    if (unit === 'text') return 'is-words';
+    // Amounts of several currencies stand below each other where they have no room beside each other.
+    return row !== undefined && typeof value(row) === 'string' ? 'is-number is-list' : 'is-number';
+  };
   const cell = (column: TableColumn, row: Row): string => textOf(column, row, report.base_currency);
   return (
     <table class="grid">
@@ -206,7 +210,7 @@ function Table({ kind, report }: { kind: ReportKind; report: Report }) {
         {report.data.map((row, at) => (
           <tr key={at}>
             {kind.columns.map((column) => (
-              <td key={column.header} class={look(column)}>
+              <td key={column.header} class={look(column, row)}>
                 {column.header === 'Deals' && row.filter ? (
                   <a href={`/app?${row.filter}`} aria-label={`Show these ${count(row.count)} deals`}>
                     {cell(column, row)}
@@ -228,7 +232,7 @@ function Table({ kind, report }: { kind: ReportKind; report: Report }) {
                   {kind.name === 'changes' ? 'Open after' : 'All'}
                 </th>
               ) : (
-                <td key={column.header} class={look(column)}>
+                <td key={column.header} class={look(column, report.totals)}>
                   {cell(column, report.totals)}
                 </td>
               ),
