@@ -63,6 +63,9 @@ it('shows sums over all deals of a column, and the cards by pages', async () => 
   }
   const offer = columnOf(app, 'Offer');
   await offer.locator('[data-count="60"]').waitFor();
+  // New deals push others out of the page that the column began with.
+  await offer.locator('.card').nth(49).waitFor();
+  expect(await offer.locator('.card').count()).toBe(50);
   const query = 'group_by=stage_id&measures=count,sum.base_opportunity_amount,sum.weighted_amount&status[ne]=Closed';
   const { data } = (await api.get(`/opportunity/aggregate?${query}`)).body;
   for (const group of data as Json[]) {

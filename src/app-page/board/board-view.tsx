@@ -8,6 +8,7 @@ import { View } from '../ui/view.js';
 import { count, money, shortMoney } from '../words.js';
 import { contents, failure, NOTHING, openBoard, pipelines, shownColumns, showMore, sums } from './board.js';
 import { CardView } from './card.js';
+import { followDeals } from './changes.js';
 import type { Column } from './columns.js';
 import { EmptyBoard } from './empty-board.js';
 import { focusCard, overColumn, stops } from './keys.js';
@@ -16,6 +17,7 @@ import { Toolbar } from './toolbar.js';
 
 export function BoardView() {
   useEffect(() => openBoard(), []);
+  useEffect(() => followDeals(), []);
   useEffect(() => {
     // The cards are still there from before, so a person who comes back from a deal goes on where they were.
     const [view, id] = cameFrom() ?? [];

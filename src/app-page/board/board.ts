@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { ApiError, get, messageOf, type Query } from '../api.js';
-import { followChanges, onEvent } from '../live.js';
+import { followChanges } from '../live.js';
 import { query } from '../route.js';
 import { key, me } from '../session.js';
 import type { Aggregate, Deal, Group, Page, Pipeline } from '../types.js';
@@ -22,10 +22,12 @@ export interface Cards {
   cards: Card[];
   hasMore: boolean;
   isLoading: boolean;
+  /** As many cards as a person has asked for; others go when new ones come. */
+  room: number;
 }
 
 const PER_PAGE = 50;
-export const NOTHING: Cards = { cards: [], hasMore: false, isLoading: true };
+export const NOTHING: Cards = { cards: [], hasMore: false, isLoading: true, room: PER_PAGE };
 const EMPTY: Cards = { ...NOTHING, isLoading: false };
 
 export const pipelines = signal<Pipeline[] | undefined>(undefined);
@@ -74,17 +76,10 @@ export function openBoard(): () => void {
     if (pipelines.value === undefined) return;
     read(columns.value, JSON.parse(filters.value) as Query, sort.value);
   });
-  const stopFollowing = onEvent(
-    ({ opportunity_id }) => {
-      if (opportunity_id !== null) noteChange(opportunity_id);
-    },
-    () => void loadPipelines(),
-  );
   const stopFollowingPipelines = followChanges(loadPipelines, ({ type }) => type.startsWith('pipeline'));
   return () => {
     stopLoading();
     stopReading();
-    stopFollowing();
     stopFollowingPipelines();
     asked.abort();
   };
@@ -130,6 +125,22 @@ function read(wanted: readonly Column[], filter: Query, order: string): void {
     });
 }
 
+/** The first cards of the columns once more, where so many deals have changed that looking them up would take longer. */
+export function readColumnsAgain(): void {
+  const { signal: ended } = asked;
+  const filter = currentFilter();
+  const isWanted = (column: Column): boolean => (column.id !== NO_STAGE || isIn(NO_STAGE)) && !excludes(filter, column);
+  const reads = columns.value
+    .filter(isWanted)
+    .map((column) => readColumn(column, { ...filter, ...orderOf(sort.value) }, ended).catch(() => undefined));
+  reading = Promise.all(reads);
+}
+
+/** The reads that are under way: when they are there, and whether anybody still waits for them. */
+export function presentReads(): { reading: Promise<unknown>; ended: AbortSignal } {
+  return { reading, ended: asked.signal };
+}
+
 function orderOf(order: string): Query {
   return order === '' ? {} : { sort: order };
 }
@@ -150,7 +161,7 @@ async function readColumn(column: Column, filter: Query, ended: AbortSignal, aft
   const before = after === undefined ? [] : (contents.value[column.id]?.cards ?? []);
   const known = new Set(before.map(({ id }) => id));
   const cards = [...before, ...data.filter(({ id }) => !known.has(id))];
-  set(column.id, { cards, hasMore: has_more, isLoading: false });
+  set(column.id, { cards, hasMore: has_more, isLoading: false, room: Math.max(cards.length, PER_PAGE) });
 }
 
 export async function showMore(column: Column): Promise<void> {
@@ -217,79 +228,19 @@ export function place(id: string, card: Card | undefined): void {
   for (const [column, state] of Object.entries(contents.value)) {
     const at = state.cards.findIndex((each) => each.id === id);
     if (column === target && card !== undefined)
-      next[column] = { ...state, cards: at < 0 ? [card, ...state.cards] : state.cards.with(at, card) };
+      next[column] = at < 0 ? onTop(card, state) : { ...state, cards: state.cards.with(at, card) };
     else next[column] = at < 0 ? state : { ...state, cards: state.cards.toSpliced(at, 1) };
   }
   contents.value = next;
+}
+
+function onTop(card: Card, state: Cards): Cards {
+  const cards = [card, ...state.cards];
+  return { ...state, cards: cards.slice(0, state.room), hasMore: state.hasMore || cards.length > state.room };
 }
 
 export function findCard(id: string): Card | undefined {
   return Object.values(contents.value)
     .flatMap(({ cards }) => cards)
     .find((card) => card.id === id);
-}
-
-/* What others change. Events of a moment are looked up together, and sums at most about once a second. */
-
-const TOGETHER_MS = 150;
-const SUMS_EVERY_MS = 1000;
-const MOST_AT_ONCE = 100;
-
-const changed = new Set<string>();
-let isWaiting = false;
-let sumsWait: ReturnType<typeof setTimeout> | undefined;
-/** Deals that a person is moving right now: what others change of them is shown when they let go. */
-export const held = new Set<string>();
-
-function noteChange(id: string): void {
-  changed.add(id);
-  if (isWaiting) return;
-  isWaiting = true;
-  setTimeout(() => {
-    isWaiting = false;
-    void catchUp();
-  }, TOGETHER_MS);
-}
-
-async function catchUp(): Promise<void> {
-  const { signal: ended } = asked;
-  // A column that was asked for before the change would put the former deal in the place of the new one.
-  await reading;
-  const ids = [...changed].filter((id) => !held.has(id)).slice(0, MOST_AT_ONCE);
-  for (const id of ids) changed.delete(id);
-  if (ids.length > 0) {
-    const { id } = pipeline.value ?? {};
-    const filter = { ...currentFilter(), ...(id !== undefined && { pipeline_id: id }), 'id[in]': ids.join(',') };
-    const { data } = await get<Page<Card>>(
-      '/api/crm/opportunity',
-      { ...filter, fields: CARD_FIELDS, limit: MOST_AT_ONCE, include_total: false },
-      ended,
-    ).catch(() => ({ data: undefined }));
-    if (ended.aborted) return;
-    if (data === undefined) {
-      for (const each of ids) changed.add(each);
-      return;
-    }
-    batch(() => {
-      for (const each of ids)
-        place(
-          each,
-          data.find((card) => card.id === each),
-        );
-    });
-  }
-  refreshSums();
-  if ([...changed].some((id) => !held.has(id))) void catchUp();
-}
-
-export function refreshSums(): void {
-  sumsWait ??= setTimeout(() => {
-    sumsWait = undefined;
-    void readSums().catch(() => undefined);
-  }, SUMS_EVERY_MS / 2);
-}
-
-export function letGo(id: string): void {
-  held.delete(id);
-  if (changed.has(id)) void catchUp();
 }
