@@ -1,7 +1,8 @@
 /* What a resource is made of, in one place to import it from. */
 
 export * from './body/bodies.js';
-export { check, type CheckOptions } from './body/check.js';
+export { check, isObject, type CheckOptions } from './body/check.js';
+export { errorsOf, FurtherChecks, withoutFaults } from './body/further-checks.js';
 export * from './body/optional-body.js';
 export { isStrict } from './body/strict-handling.js';
 export type { Call } from './call/call.js';

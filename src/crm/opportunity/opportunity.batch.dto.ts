@@ -3,6 +3,7 @@ import { ArrayMaxSize, ArrayNotEmpty, IsBoolean, IsIn, IsObject, ValidateNested 
 import {
   Deleted,
   ErrorDetail,
+  FurtherChecks,
   ID_LENGTH,
   IfGiven,
   IsList,
@@ -12,9 +13,9 @@ import {
 } from '../../common/index.js';
 import { CreateOpportunity, OpportunityView, UpdateOpportunity } from './opportunity.dto.js';
 
-const MOST_OPERATIONS = 200;
+export const MOST_OPERATIONS = 200;
 
-const BATCH_METHODS = ['create', 'update', 'delete'] as const;
+export const BATCH_METHODS = ['create', 'update', 'delete'] as const;
 
 @ApiSchema({ name: 'OpportunityOperation', description: 'One change, as a single call would make it.' })
 @ApiExtraModels(CreateOpportunity, UpdateOpportunity)
@@ -45,6 +46,7 @@ export class OpportunityOperation {
   body?: object;
 }
 
+@FurtherChecks()
 @ApiSchema({ name: 'OpportunityBatch', description: `Up to ${MOST_OPERATIONS} changes in one request.` })
 export class OpportunityBatch {
   static readonly example = {

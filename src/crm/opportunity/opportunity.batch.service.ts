@@ -9,10 +9,11 @@ import {
   deleted,
   errorBody,
   ErrorBudget,
+  errorsOf,
   inTransaction,
   isInTransaction,
+  isObject,
   isStrict,
-  limitReached,
   ParameterErrors,
   pipeline,
   resourceMissing,
@@ -21,11 +22,13 @@ import {
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { lockPipelines } from '../pipeline/pipeline.aggregate.js';
-import type {
-  OpportunityBatch,
-  OpportunityOperation,
-  OpportunityOutcome,
-  OpportunityOutcomes,
+import {
+  BATCH_METHODS,
+  MOST_OPERATIONS,
+  type OpportunityBatch,
+  type OpportunityOperation,
+  type OpportunityOutcome,
+  type OpportunityOutcomes,
 } from './opportunity.batch.dto.js';
 import { CreateOpportunity, CHILDREN, UpdateOpportunity } from './opportunity.dto.js';
 import { runsOf } from './opportunity.batch.runs.js';
@@ -45,24 +48,36 @@ export class OpportunityBatchService {
   ) {}
 
   async run(call: Call, batch: OpportunityBatch): Promise<OpportunityOutcomes> {
-    this.requireRoom(batch.operations);
-    const options = { strict: isStrict(batch), maxEntries: this.config.MAX_CHILDREN };
-    const budget = new ErrorBudget();
-    const operations = batch.operations.map((operation, index) =>
-      checkOperation(operation, index, { ...options, errors: new ParameterErrors(budget) }),
-    );
-    if (batch.atomic === false) return { data: await this.each(call, operations) };
-    const errors = new ParameterErrors();
+    const errors = errorsOf(batch);
+    const operations = this.check(batch, errors);
+    const isSound = errors.listed.length === 0;
+    if (isSound && batch.atomic === false) return { data: await this.each(call, operations) };
     for (const operation of operations) errors.addAll(operation.errors);
     errors.refuse();
     return { data: await transact(call, (call) => this.all(call, operations)) };
   }
 
+  /** Checks each operation that can be read, as the batch itself may have errors. */
+  private check(batch: OpportunityBatch, errors: ParameterErrors): CheckedOperation[] {
+    const { operations } = batch as { operations: unknown };
+    if (!Array.isArray(operations) || operations.length > MOST_OPERATIONS) return [];
+    if (!this.haveRoom(operations, errors)) return [];
+    const options = { strict: isStrict(batch), maxEntries: this.config.MAX_CHILDREN };
+    const budget = new ErrorBudget();
+    return operations.flatMap((operation: unknown, index) =>
+      isReadable(operation)
+        ? [checkOperation(operation, index, { ...options, errors: new ParameterErrors(budget) })]
+        : [],
+    );
+  }
+
   /** By the lengths of the lists alone, before anything in them is looked at. One operation is bounded as the single call is. */
-  private requireRoom(operations: readonly OpportunityOperation[]): void {
+  private haveRoom(operations: readonly unknown[], errors: ParameterErrors): boolean {
     const { MAX_BATCH_ROWS } = this.config;
-    const rows = operations.reduce((sum, { body }) => sum + 1 + childrenGiven(body), 0);
-    if (operations.length > 1 && rows > MAX_BATCH_ROWS) throw tooManyRows(MAX_BATCH_ROWS, rows);
+    const rows = operations.reduce<number>((sum, operation) => sum + 1 + childrenGiven(operation), 0);
+    if (operations.length === 1 || rows <= MAX_BATCH_ROWS) return true;
+    errors.add('operations', 'rows_limit_reached', () => tooManyRows(MAX_BATCH_ROWS, rows));
+    return false;
   }
 
   /** In runs of the same method, each one statement; only to find out which operation failed are they made one by one. */
@@ -161,14 +176,21 @@ export class OpportunityBatchService {
   }
 }
 
-function tooManyRows(limit: number, rows: number): ApiException {
-  const message = `The operations would write ${rows} rows, children included; a batch may write at most ${limit}. Send smaller batches.`;
-  return limitReached('rows_limit_reached', 'operations', message);
+function tooManyRows(limit: number, rows: number): string {
+  return `The operations would write ${rows} rows, children included; a batch may write at most ${limit}. Send smaller batches.`;
 }
 
-/** How many children a body brings along. */
-function childrenGiven(body: object | undefined): number {
-  const lists = CHILDREN.map((kind) => (body as Record<string, unknown> | undefined)?.[kind]);
+/** Is it an operation whose body can be checked, whatever else is wrong with it? */
+function isReadable(operation: unknown): operation is OpportunityOperation {
+  if (!isObject(operation)) return false;
+  const { method, body } = operation as { method?: unknown; body?: unknown };
+  return BATCH_METHODS.some((known) => known === method) && (body === undefined || isObject(body));
+}
+
+/** How many children an operation brings along. */
+function childrenGiven(operation: unknown): number {
+  const { body } = (operation ?? {}) as { body?: Record<string, unknown> | null };
+  const lists = CHILDREN.map((kind) => body?.[kind]);
   return lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
 }
 

@@ -8,12 +8,13 @@ import {
   type MergeOptions,
   type Page,
   type ParentWithChildren,
-  ParameterErrors,
   requireVersion,
   resourceMissing,
   type ChildTables,
   pipeline,
   transactOn,
+  errorsOf,
+  isObject,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { OpportunityItemEntry, type OpportunityItemQuery } from '../opportunity-item/opportunity-item.dto.js';
@@ -104,11 +105,12 @@ export class OpportunityChildrenService {
   replaceItems(
     call: Call,
     id: string,
-    { items }: ReplaceItems,
+    body: ReplaceItems,
     { fields }: OpportunityItemQuery,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityItem>> {
-    requireWhole(items, OpportunityItemEntry, 'items');
+    requireWhole(body, 'items', OpportunityItemEntry);
+    const { items } = body;
     const work = transactOn(call, id, async (call) => {
       const parent = await this.lock(call, id, expected);
       await this.items.collection.replace(call, parent, items, 'items');
@@ -120,10 +122,11 @@ export class OpportunityChildrenService {
   replaceLostReasons(
     call: Call,
     id: string,
-    { lost_reasons }: ReplaceLostReasons,
+    body: ReplaceLostReasons,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityLostReasonDetail>> {
-    requireWhole(lost_reasons, OpportunityLostReasonDetailEntry, 'lost_reasons');
+    requireWhole(body, 'lost_reasons', OpportunityLostReasonDetailEntry);
+    const { lost_reasons } = body;
     return transactOn(call, id, async (call) => {
       const parent = await this.lock(call, id, expected);
       await this.reasons.collection.replace(call, parent, lost_reasons, 'lost_reasons');
@@ -172,10 +175,15 @@ export class OpportunityChildrenService {
 }
 
 /** An entry without id makes a new child, so it has to have everything a new one needs. */
-function requireWhole(entries: readonly { id?: string }[], type: EntryClass, path: string): void {
-  const errors = new ParameterErrors();
-  for (const [index, { id, ...entry }] of entries.entries())
-    if (id === undefined) errors.addAll(check(type, entry, { path: `${path}[${index}].` }).errors);
+function requireWhole<Kind extends string>(body: Partial<Record<Kind, unknown>>, kind: Kind, type: EntryClass): void {
+  const errors = errorsOf(body);
+  const known = errors.listed.map(({ param }) => param);
+  const { [kind]: entries } = body;
+  // A list that is refused as a whole may be of any length.
+  if (Array.isArray(entries) && !known.includes(kind))
+    for (const [index, entry] of (entries as unknown[]).entries())
+      if (isObject(entry) && !('id' in entry))
+        errors.addAll(check(type, entry, { path: `${kind}[${index}].` }).errors, known);
   errors.refuse();
 }
 

@@ -3,9 +3,9 @@ import {
   type Call,
   check,
   computedFrom,
+  errorsOf,
   type ExpectedVersions,
   idsOf,
-  invalidParameter,
   isSameStored,
   type MergeOptions,
   pipeline,
@@ -76,8 +76,14 @@ export class OpportunityPutService {
     body: PutOpportunity,
     condition: PutCondition,
   ): Promise<{ isNew: boolean; opportunity: Opportunity }> {
-    if (body.external_id !== undefined && body.external_id !== externalId)
-      throw invalidParameter('external_id', `external_id must be '${externalId}', as in the path, or be left out.`);
+    const errors = errorsOf(body);
+    if (body.external_id !== undefined && body.external_id !== externalId && !errors.includes('external_id'))
+      errors.add(
+        'external_id',
+        'parameter_invalid',
+        () => `external_id must be '${externalId}', as in the path, or be left out.`,
+      );
+    errors.refuse();
     return transactOn(call, `external_id:${externalId}`, async (call) => {
       const key = { external_id: externalId };
       const [found] = await this.find(call, 'external_id', [externalId]);

@@ -11,10 +11,12 @@ import {
   PageOf,
   TEXT_LENGTH,
   UpdateBody,
+  FurtherChecks,
 } from '../../common/index.js';
 import { PipelineStage } from './pipeline-stage.entity.js';
 import { FORECAST_CATEGORIES, type ForecastCategory } from './pipeline-stage.entity.js';
 
+@FurtherChecks()
 @ApiSchema({ name: 'PipelineStageCreate', description: 'Attributes of a new stage.' })
 export class CreatePipelineStage extends CreateBody(PipelineStage) {
   static override readonly example = {

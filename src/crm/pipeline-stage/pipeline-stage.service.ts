@@ -12,6 +12,7 @@ import {
   type ReorderBody,
   Table,
   transact,
+  errorsOf,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { OpportunityService } from '../opportunity/opportunity.service.js';
@@ -59,6 +60,9 @@ export class PipelineStageService {
   }
 
   create(call: Call, body: CreatePipelineStage, expected: ExpectedVersions): Promise<PipelineStage> {
+    const errors = errorsOf(body);
+    if (!errors.includes('type') && !errors.includes('probability')) errors.addThrown(() => completeStage(body));
+    errors.refuse();
     return transact(call, async (call) => {
       await lockPipelines(call, true);
       const stage = await this.collection.insert(call, body, expected);
@@ -85,16 +89,20 @@ export class PipelineStageService {
     return this.collection.reorder(call, body, expected);
   }
 
-  /** The stages of a new pipeline. Throws 400 that names all entries at fault. */
-  completeAll(entries: readonly Partial<PipelineStage>[]): Partial<PipelineStage>[] {
-    const errors = new ParameterErrors();
+  /** Adds what is wrong with the stages of a new pipeline, beside what the rules of their fields say. */
+  checkNew(entries: readonly Partial<PipelineStage>[], errors: ParameterErrors): void {
     for (const [at, { key }] of entries.entries()) {
       if (entries.findIndex((other) => other.key === key) === at) continue;
       const param = `stages[${at}].key`;
       errors.add(param, 'parameter_not_unique', () => `${param} must be unique; '${key ?? ''}' is given twice.`);
     }
-    errors.refuse();
-    return entries.map((stage, at) => completeStage(stage, undefined, `stages[${at}].`));
+    for (const [at, entry] of entries.entries())
+      errors.addThrown(() => completeStage(entry, undefined, `stages[${at}].`));
+  }
+
+  /** The stages of a new pipeline, which were checked. */
+  completeAll(entries: readonly Partial<PipelineStage>[]): Partial<PipelineStage>[] {
+    return entries.map((stage) => completeStage(stage));
   }
 
   /** Moves the deals out of what is to be deleted. Throws 409 if there are some and nothing says where to. */
