@@ -61,6 +61,7 @@ export class OpportunityService {
     this.pager = new TablePager(this.rows, {
       search: SEARCH_EXPRESSION,
       readChildren: (call, ids, kinds, fields) => children.read(call, ids, kinds, fields),
+      unversioned: ['stages'],
     });
   }
 
