@@ -12,6 +12,7 @@ export { OnChange, type Change, type ChangeFilter, type ChangeListener } from '.
 export { deadlineOf } from './call/deadline.js';
 export * from './docs/api.decorators.js';
 export * from './answers/deleted.js';
+export * from './answers/only-fields.js';
 export { schemaRef } from './fields/property-metadata.js';
 export * from './errors/api.exception.js';
 export * from './table/computed-amounts.js';

@@ -3,6 +3,7 @@ import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
 import { isOptIn } from '../fields/property-metadata.js';
 import { referencesTo } from '../fields/reference.field.js';
+import { idsOf } from '../table/column-sql.js';
 import type { Table } from '../table/table.js';
 import { readAlong } from '../call/read-along.js';
 import { readTogether } from '../call/read-together.js';
@@ -68,6 +69,18 @@ export class TablePager<E extends Versioned & { id: string }> {
     if (hidesId(request)) hideId(row);
     if (this.isBeyondVersion(request)) markBeyondVersion(row);
     return row;
+  }
+
+  /** What is wanted of rows that were written, in the order of their ids. */
+  async retrieveMany(call: Call, ids: readonly string[], fields: readonly string[]): Promise<E[]> {
+    const names = withId(fields);
+    const text = `select ${this.rows.columnsSql(names)} from ${this.rows.source.from(names)}
+      where ${this.rows.visible} and id = any(${idsOf('$2')})`;
+    const rows = await call.manager.query<E[]>(text, [call.workspaceId, ids]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    const inOrder = ids.flatMap((id) => byId.get(id) ?? []);
+    if (!fields.includes('id')) rows.forEach(hideId);
+    return inOrder;
   }
 
   /** Opt-in attributes may be computed, or follow from objects of another resource; so may what is embedded. */

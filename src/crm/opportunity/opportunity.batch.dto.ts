@@ -10,8 +10,10 @@ import {
   IsText,
   TEXT_LENGTH,
   schemaRef,
+  FieldsQuery,
 } from '../../common/index.js';
 import { CreateOpportunity, OpportunityView, UpdateOpportunity } from './opportunity.dto.js';
+import { Opportunity } from './opportunity.entity.js';
 
 export const MOST_OPERATIONS = 200;
 
@@ -102,3 +104,6 @@ export class OpportunityOutcomes {
   @ApiProperty({ type: [OpportunityOutcome], description: 'The outcomes.' })
   data: OpportunityOutcome[];
 }
+
+/** What is wanted of the objects of a batch. */
+export class OpportunityBatchQuery extends FieldsQuery(Opportunity) {}

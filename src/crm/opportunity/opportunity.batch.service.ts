@@ -19,6 +19,7 @@ import {
   resourceMissing,
   transact,
   transactOn,
+  type FieldsRequest,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { lockPipelines } from '../pipeline/pipeline.aggregate.js';
@@ -31,6 +32,7 @@ import {
   type OpportunityOutcomes,
 } from './opportunity.batch.dto.js';
 import { CreateOpportunity, CHILDREN, UpdateOpportunity } from './opportunity.dto.js';
+import type { Opportunity } from './opportunity.entity.js';
 import { runsOf } from './opportunity.batch.runs.js';
 import { OpportunityService } from './opportunity.service.js';
 
@@ -38,6 +40,9 @@ import { OpportunityService } from './opportunity.service.js';
 interface CheckedOperation extends OpportunityOperation {
   errors: ParameterErrors;
 }
+
+/** An operation, and the attributes wanted of its object; undefined for the default ones. */
+type AskedOperation = CheckedOperation & FieldsRequest;
 
 /** Many changes in one request: all or nothing with few statements, or each on its own. */
 @Injectable()
@@ -47,9 +52,9 @@ export class OpportunityBatchService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async run(call: Call, batch: OpportunityBatch): Promise<OpportunityOutcomes> {
+  async run(call: Call, batch: OpportunityBatch, { fields }: FieldsRequest): Promise<OpportunityOutcomes> {
     const errors = errorsOf(batch);
-    const operations = this.check(batch, errors);
+    const operations = this.check(batch, errors).map((operation) => ({ ...operation, fields }));
     const isSound = errors.listed.length === 0;
     if (isSound && batch.atomic === false) return { data: await this.each(call, operations) };
     for (const operation of operations) errors.addAll(operation.errors);
@@ -81,7 +86,7 @@ export class OpportunityBatchService {
   }
 
   /** In runs of the same method, each one statement; only to find out which operation failed are they made one by one. */
-  private async all(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async all(call: Call, operations: readonly AskedOperation[]): Promise<OpportunityOutcome[]> {
     await this.lock(call, operations);
     try {
       return await inTransaction(call, (call) => this.inRuns(call, operations));
@@ -91,20 +96,20 @@ export class OpportunityBatchService {
     }
   }
 
-  private async inRuns(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async inRuns(call: Call, operations: readonly AskedOperation[]): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     for (const run of runsOf(operations)) outcomes.push(...(await this.makeRun(call, run)));
     return outcomes;
   }
 
-  private async makeRun(call: Call, run: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async makeRun(call: Call, run: readonly AskedOperation[]): Promise<OpportunityOutcome[]> {
     const [first] = run;
     if (first?.method === 'create') {
       const rows = await this.opportunities.createMany(
         call,
         run.map(({ body }) => body as CreateOpportunity),
       );
-      return rows.map((object) => ({ status: HttpStatus.CREATED, object: withoutVersion(object) }));
+      return this.outcomes(call, first, HttpStatus.CREATED, rows);
     }
     const ids = await this.idsOf(call, run);
     if (first?.method === 'delete') {
@@ -113,7 +118,20 @@ export class OpportunityBatchService {
     }
     const changes = run.map(({ body }, at) => ({ ...(body as UpdateOpportunity), id: ids[at] ?? '' }));
     const rows = await this.opportunities.updateMany(call, changes);
-    return rows.map((object) => ({ status: HttpStatus.OK, object: withoutVersion(object) }));
+    return this.outcomes(call, first, HttpStatus.OK, rows);
+  }
+
+  /** Read anew where certain attributes are wanted, as the rows have the default ones. */
+  private async outcomes(
+    call: Call,
+    asked: AskedOperation | undefined,
+    status: HttpStatus,
+    rows: Opportunity[],
+  ): Promise<OpportunityOutcome[]> {
+    const ids = rows.map(({ id }) => id);
+    const fields = asked?.fields;
+    const shown = fields === undefined ? rows : await this.opportunities.writtenMany(call, ids, fields);
+    return shown.map((object) => ({ status, object: withoutVersion(object) }));
   }
 
   /** Looked up when it is their turn: an operation before them may have made the objects. Throws 404 for the first missing. */
@@ -127,7 +145,7 @@ export class OpportunityBatchService {
     });
   }
 
-  private async oneByOne(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async oneByOne(call: Call, operations: readonly AskedOperation[]): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     for (const [index, operation] of operations.entries()) {
       try {
@@ -140,7 +158,7 @@ export class OpportunityBatchService {
   }
 
   /** Every operation in a transaction of its own, or a savepoint of the one there is. */
-  private async each(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async each(call: Call, operations: readonly AskedOperation[]): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     const isInside = isInTransaction(call);
     // Inside of one transaction locks stay until its end, so two batches could wait for each other.

@@ -15,6 +15,8 @@ import {
   transactOn,
   errorsOf,
   isObject,
+  onlyFields,
+  type FieldsRequest,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { OpportunityItemEntry, type OpportunityItemQuery } from '../opportunity-item/opportunity-item.dto.js';
@@ -82,8 +84,8 @@ export class OpportunityChildrenService {
       stages: kinds.includes('stages') ? this.stages.ofOpportunities(call, ids) : undefined,
     });
     return (opportunity) => {
-      if (items) opportunity.items = only(items.get(opportunity.id) ?? [], fields['items']);
-      if (reasons) opportunity.lost_reasons = only(reasons.get(opportunity.id) ?? [], fields['lost_reasons']);
+      if (items) opportunity.items = onlyFields(items.get(opportunity.id) ?? [], fields['items']);
+      if (reasons) opportunity.lost_reasons = onlyFields(reasons.get(opportunity.id) ?? [], fields['lost_reasons']);
       if (stages) (opportunity as OpportunityView).stages = stages.get(opportunity.id) ?? [];
     };
   }
@@ -123,6 +125,7 @@ export class OpportunityChildrenService {
     call: Call,
     id: string,
     body: ReplaceLostReasons,
+    { fields }: FieldsRequest,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityLostReasonDetail>> {
     requireWhole(body, 'lost_reasons', OpportunityLostReasonDetailEntry);
@@ -131,7 +134,7 @@ export class OpportunityChildrenService {
       const parent = await this.lock(call, id, expected);
       await this.reasons.collection.replace(call, parent, lost_reasons, 'lost_reasons');
       await requireLostReason(call, this.config, id, 'lost_reasons');
-      return this.reasons.list(call, { parent_id: id });
+      return this.reasons.list(call, { parent_id: id, fields });
     });
   }
 
@@ -185,12 +188,6 @@ function requireWhole<Kind extends string>(body: Partial<Record<Kind, unknown>>,
       if (isObject(entry) && !('id' in entry))
         errors.addAll(check(type, entry, { path: `${kind}[${index}].` }).errors, known);
   errors.refuse();
-}
-
-/** The children with these attributes alone. */
-function only<T extends object>(children: T[], names: readonly string[] | undefined): T[] {
-  if (names === undefined) return children;
-  return children.map((child) => Object.fromEntries(names.map((name) => [name, child[name as keyof T]])) as T);
 }
 
 function grouped<T extends { opportunity_id: string }>(children: T[]): Map<string, T[]> {

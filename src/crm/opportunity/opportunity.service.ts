@@ -98,6 +98,11 @@ export class OpportunityService {
     return this.pager.written(call, request, write, id);
   }
 
+  /** What is wanted of opportunities that were written, in the order of their ids. */
+  writtenMany(call: Call, ids: readonly string[], fields: readonly string[]): Promise<Opportunity[]> {
+    return this.pager.retrieveMany(call, ids, fields);
+  }
+
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */
   history(call: Call, id: string, query: PageQuery): Promise<Page<EventView>> {
     return this.histories.list(call, this.rows, id, query);

@@ -13,6 +13,11 @@ import {
   Table,
   transact,
   errorsOf,
+  onlyFields,
+  transactOn,
+  type FieldsRequest,
+  type ObjectRequest,
+  TablePager,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { OpportunityService } from '../opportunity/opportunity.service.js';
@@ -24,7 +29,7 @@ import {
   type LockedPipeline,
 } from '../pipeline/pipeline.aggregate.js';
 import { lockPipelines, readPipelines, type StageChoice } from '../pipeline/pipeline.aggregate.js';
-import type { CreatePipelineStage, PipelineStageQuery, UpdatePipelineStage } from './pipeline-stage.dto.js';
+import type { CreatePipelineStage, PipelineStageListQuery, UpdatePipelineStage } from './pipeline-stage.dto.js';
 import { StageDeals, type DealsIn } from './pipeline-stage.deals.js';
 import { PipelineStage } from './pipeline-stage.entity.js';
 import { completeStage } from './pipeline-stage.rules.js';
@@ -36,10 +41,12 @@ export class PipelineStageService {
   /** The deals that are in stages. */
   readonly deals: StageDeals;
   private readonly rows: Table<PipelineStage>;
+  private readonly pager: TablePager<PipelineStage>;
 
   constructor(dataSource: DataSource, opportunities: OpportunityService, @Inject(CONFIG) config: Config) {
     this.deals = new StageDeals(opportunities);
     this.rows = new Table(dataSource, PipelineStage, { subjectKey: 'pipeline_id' });
+    this.pager = new TablePager(this.rows);
     this.collection = new OrderedChildren({
       rows: this.rows,
       parentResource: 'pipeline',
@@ -51,12 +58,23 @@ export class PipelineStageService {
     });
   }
 
-  list(call: Call, query: PipelineStageQuery): Promise<Page<PipelineStage>> {
-    return listOfPipeline(call, query.parent_id, (call) => this.collection.list(call, query.parent_id, query));
+  async list(call: Call, { parent_id, fields, ...part }: PipelineStageListQuery): Promise<Page<PipelineStage>> {
+    const page = await listOfPipeline(call, parent_id, (call) => this.collection.list(call, parent_id, part, fields));
+    return { ...page, data: onlyFields(page.data, fields) };
   }
 
-  retrieve(call: Call, id: string): Promise<PipelineStage> {
-    return this.rows.get(call, id);
+  retrieve(call: Call, id: string, request: ObjectRequest): Promise<PipelineStage> {
+    return this.pager.retrieve(call, id, request);
+  }
+
+  /** Does a write, and answers what of the stage is wanted. */
+  written(
+    call: Call,
+    request: ObjectRequest,
+    write: (call: Call) => Promise<PipelineStage>,
+    parentId?: string,
+  ): Promise<PipelineStage> {
+    return this.pager.written(call, request, write, parentId);
   }
 
   create(call: Call, body: CreatePipelineStage, expected: ExpectedVersions): Promise<PipelineStage> {
@@ -85,8 +103,17 @@ export class PipelineStageService {
     });
   }
 
-  reorder(call: Call, body: ReorderBody, expected: ExpectedVersions): Promise<Page<PipelineStage>> {
-    return this.collection.reorder(call, body, expected);
+  reorder(
+    call: Call,
+    body: ReorderBody,
+    { fields }: FieldsRequest,
+    expected: ExpectedVersions,
+  ): Promise<Page<PipelineStage>> {
+    return transactOn(call, body.parent_id, async (call) => {
+      const page = await this.collection.reorder(call, body, expected);
+      const parent_id = page.data[0]?.pipeline_id;
+      return fields === undefined || parent_id === undefined ? page : this.list(call, { parent_id, fields });
+    });
   }
 
   /** Adds what is wrong with the stages of a new pipeline, beside what the rules of their fields say. */
