@@ -218,11 +218,40 @@ function given<Kind extends 'items' | 'lost_reasons'>(
 
 /** Without a conversion rate that the deal has already: a new one changes its line items, and such a deal is written alone. */
 function changesOf(
-  { items: _items, lost_reasons: _reasons, ...attributes }: PutOpportunity,
+  { items: _items, lost_reasons: _reasons, ...sent }: PutOpportunity,
   found: Found,
 ): UpdateOpportunity {
+  const attributes = isProbabilityAside(sent, found) ? withoutProbability(sent) : sent;
   const { conversion_rate, ...rest } = attributes;
   return conversion_rate === undefined || isSameStored(conversion_rate, found.conversion_rate) ? rest : attributes;
+}
+
+/**
+ * Is the probability the one that the deal set aside when it got to the status or the stage of the body? Then the body comes a
+ * second time, and changes nothing.
+ */
+function isProbabilityAside(
+  { status, sales_stage, probability, probability_source = 'manual' }: UpdateOpportunity,
+  found: Found,
+): boolean {
+  if (probability === undefined || found.open_probability === null) return false;
+  const isThere =
+    (status ?? found.status) === found.status &&
+    (sales_stage ?? found.sales_stage).toLowerCase() === found.sales_stage.toLowerCase();
+  return (
+    (status ?? sales_stage) !== undefined &&
+    isThere &&
+    isSameStored(probability, found.open_probability) &&
+    probability_source === found.probability_source
+  );
+}
+
+function withoutProbability({
+  probability: _probability,
+  probability_source: _source,
+  ...rest
+}: UpdateOpportunity): UpdateOpportunity {
+  return rest;
 }
 
 /** A new deal has no children yet that an id could name. */
