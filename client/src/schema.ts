@@ -4906,8 +4906,8 @@ export interface components {
                 })[];
                 /** @description The sum of `opportunity_amount` in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
-                /** @description Query of the list of opportunities that finds the deals of this row. */
-                filter: string;
+                /** @description Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take. */
+                filter: string | null;
             } & {
                 [key: string]: number | null;
             })[];
@@ -5069,7 +5069,7 @@ export interface components {
                 rotten: number | null;
                 /** @description The sum of `opportunity_amount` in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
-                /** @description Query of the list of opportunities that finds the deals of this row. */
+                /** @description Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take. */
                 filter: string | null;
                 /**
                  * @description Why base amounts are null: each company has its own base currency.
@@ -5184,8 +5184,8 @@ export interface components {
                 by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description The same deals by forecast category. */
                 by_category: components["schemas"]["CategoryAmount"][];
-                /** @description Query of the list of opportunities that finds the deals of this row. */
-                filter: string;
+                /** @description Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take. */
+                filter: string | null;
                 /**
                  * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
@@ -5239,8 +5239,8 @@ export interface components {
                 base: number | null;
                 /** @description The month, such as `2027-01`; null for deals without a date. */
                 month: string | null;
-                /** @description Query of the list of opportunities that finds the deals of this row. */
-                filter: string;
+                /** @description Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take. */
+                filter: string | null;
                 /**
                  * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
@@ -5399,8 +5399,8 @@ export interface components {
                 base: number | null;
                 /** @description The reason; null for deals without one. */
                 lost_reason: string | null;
-                /** @description Query of the list of opportunities that finds the deals of this row. */
-                filter: string;
+                /** @description Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take. */
+                filter: string | null;
                 /**
                  * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
