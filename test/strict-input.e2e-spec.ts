@@ -520,6 +520,14 @@ describe('all faults of a request', () => {
       ['foo', 'disabled', 'url', 'enabled_events', 'filter.foo', 'headers.host'],
     ],
     [
+      'of a key',
+      'POST',
+      '//api/keys',
+      {},
+      { name: 1, scopes: ['read'], rate_limit: 0, expires_at: '2001-01-01T00:00:00Z' },
+      ['name', 'rate_limit', 'expires_at'],
+    ],
+    [
       'of a replay',
       'POST',
       '//api/webhook-endpoints/webhook-endpoint_1/replay',
