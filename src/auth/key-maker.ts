@@ -45,8 +45,7 @@ export function boundsOf(
   const rateLimit = rate_limit ?? (rate_limit === undefined && isLimited ? maker.rateLimit : null);
   const expiresAt = expires_at === undefined ? maker.expiresAt : expires_at;
   const excess = [...limitErrors(maker, defaultLimit, rateLimit), ...endErrors(maker, expiresAt)];
-  for (const { param, code, message } of excess)
-    if (!errors.includes(param)) errors.add(param, code, () => message);
+  for (const { param, code, message } of excess) if (!errors.includes(param)) errors.add(param, code, () => message);
   errors.refuse();
   return { rateLimit, expiresAt, quotaKeyId: isLimited ? maker.quotaKeyId : null };
 }
