@@ -1,6 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { UnexpectedParametersGuard } from './common/body/unexpected-parameters.guard.js';
+import { DiscoveryModule } from '@nestjs/core';
 import { ChangeHooks } from './common/events/change-hooks.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
@@ -17,7 +16,7 @@ export class AppModule {
   static forRoot(config: Config, databaseUrl: string): DynamicModule {
     return {
       module: AppModule,
-      providers: [{ provide: APP_GUARD, useClass: UnexpectedParametersGuard }, ChangeHooks],
+      providers: [ChangeHooks],
       imports: [
         DiscoveryModule,
         ConfigModule.forRoot(config),

@@ -88,6 +88,17 @@ describe('a group', () => {
     ]);
   });
 
+  it('has no filter where that would be longer than a request may be, and otherwise one that works', async () => {
+    const api = await service.clientWith({ workspace: 'long' });
+    const texts = ['a'.repeat(10_000), 'é'.repeat(2000), 'é'.repeat(2100)];
+    for (const address_display of texts) await createOpportunity(api, { address_display });
+    const { data } = (await api.get('/opportunity/aggregate?group_by=address_display')).body;
+    const filters = data.map(({ filter }: Json) => filter);
+    expect(filters.map((filter: string | null) => filter?.length)).toEqual([10_016, 12_016, undefined]);
+    expect(filters[2]).toBeNull();
+    for (const filter of filters.slice(0, 2)) expect((await api.get(`/opportunity?${filter}`)).body.total).toBe(1);
+  });
+
   it('is one without group_by, also where no deal matches', async () => {
     const values = { 'sum.total': 0, 'max.total': null, 'median.total': null };
     const { data, total, totals } = await aggregate('measures=sum.total,max.total,median.total&company=nobody');

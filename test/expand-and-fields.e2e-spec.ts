@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { ImportWorker } from '../src/imports/import-worker.js';
-import type { Json } from './support/client.js';
-import { addItem, addReason, createOpportunity } from './support/fixtures.js';
+import type { Answer, Json } from './support/client.js';
+import { itAlone } from './support/alone.js';
+import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
+import { operationsOf } from './support/operations.js';
 import { startService, type Service } from './support/service.js';
 
 let service: Service;
@@ -230,5 +232,70 @@ describe('what cannot be shown', () => {
     const { title, total, items, lost_reasons } = await get(`/${both}?expand=items,lost_reasons`);
     expect(await get(`/${both}?${query}`)).toEqual({ title, total, items, lost_reasons });
     expect((await get(`?sort=id&limit=1&${query}`)).data[0]).toHaveProperty('lost_reasons');
+  });
+});
+
+describe('the answer to a write', () => {
+  itAlone('takes fields wherever it has objects', () => {
+    const writes = operationsOf(service.document).filter(
+      ({ method, path }) => ['post', 'put', 'patch'].includes(method) && path.startsWith('/api/crm/'),
+    );
+    const without = writes.filter((operation) => !operation.parameters.some(({ name }) => name === 'fields'));
+    // These answer no object of a resource.
+    const names = without.map(({ operationId }) => operationId).sort();
+    expect(names).toEqual(['applyPipelineProbabilities', 'eraseOpportunity']);
+  });
+
+  it('has only the attributes asked for, of children in their new order, too', async () => {
+    const { id } = await createOpportunity(service.api);
+    const item = (rate: number) => addItem(service.api, id, { rate, external_id: `LINE-${rate}` });
+    const ids = [(await item(1)).id, (await item(2)).id];
+    const reorder = (kind: string, order: string[], query: string): Promise<Answer> =>
+      service.api.post(`/${kind}/reorder?${query}`, { ids: order });
+    const turned = await reorder('opportunity-item', [ids[1], ids[0]], 'fields=external_id,image_view,rate');
+    const expected = [2, 1].map((rate) => ({ image_view: null, rate, external_id: `LINE-${rate}` }));
+    expect([turned.status, turned.body.data]).toEqual([200, expected]);
+    expect((await reorder('opportunity-item', [ids[1], ids[0]], 'fields=idx')).body.data).toEqual([
+      { idx: 1 },
+      { idx: 2 },
+    ]);
+    const reason = await service.api.post('/opportunity-lost-reason-detail?fields=lost_reason', {
+      opportunity_id: id,
+      lost_reason: 'Price',
+    });
+    expect([reason.status, reason.body]).toEqual([201, { lost_reason: 'Price' }]);
+    const path = reason.headers.get('location')?.replace('/api/crm', '') ?? '';
+    expect((await service.api.get(`${path}?fields=idx`)).body).toEqual({ idx: 1 });
+    const { body: renamed } = await service.api.patch(`${path}?fields=lost_reason`, { lost_reason: 'Time' });
+    expect(renamed).toEqual({ lost_reason: 'Time' });
+    const other = await addReason(service.api, id, 'Place');
+    const order = await reorder(
+      'opportunity-lost-reason-detail',
+      [other.id, path.split('/')[2] ?? ''],
+      'fields=lost_reason',
+    );
+    expect(order.body.data).toEqual([{ lost_reason: 'Place' }, { lost_reason: 'Time' }]);
+    const put = await service.api.request('PUT', `/opportunity/${id}/lost-reasons?fields=idx`, {
+      body: { lost_reasons: [{ lost_reason: 'Price' }] },
+    });
+    expect(put.body.data).toEqual([{ idx: 1 }]);
+    expect((await reorder('opportunity-item', ids, 'fields=nothing')).body.error.param).toBe('fields');
+  });
+
+  it.each([true, false])('of a batch has only the attributes asked for, with atomic %s', async (atomic) => {
+    const external = `BATCH-${atomic}`;
+    const operations = [
+      { method: 'create', body: { ...minimal, title: 'a', external_id: external, items: [{ rate: 2 }] } },
+      { method: 'create', body: { ...minimal, title: 'b' } },
+      { method: 'update', external_id: external, body: { opportunity_amount: 50, probability: 50 } },
+    ];
+    const query = 'fields=title,total,external_id,weighted_amount';
+    const { status, body } = await service.api.post(`/opportunity/batch?${query}`, { atomic, operations });
+    expect(status).toBe(200);
+    expect(body.data).toEqual([
+      { status: 201, object: { title: 'a', total: 2, external_id: external, weighted_amount: 0 } },
+      { status: 201, object: { title: 'b', total: 0, external_id: null, weighted_amount: 0 } },
+      { status: 200, object: { title: 'a', total: 2, external_id: external, weighted_amount: 25 } },
+    ]);
   });
 });

@@ -145,7 +145,9 @@ describe('an export', () => {
     expect((await file('sort=title&title[ne]=0', api)).status).toBe(200);
     expect((await file('sort=-opportunity_amount', api)).status).toBe(200);
     expect((await service.clientAs(undefined).get('/opportunity/export')).status).toBe(401);
-    expect((await api.request('HEAD', '/opportunity/export')).status).toBe(200);
+    const head = await api.request('HEAD', '/opportunity/export');
+    const types = [head, await file('', api)].map(({ headers }) => headers.get('content-type'));
+    expect([head.status, head.headers.get('content-length'), new Set(types).size]).toEqual([200, null, 1]);
   });
 
   it('is of one moment, and ends its query when the client leaves', async () => {

@@ -90,6 +90,10 @@ async function dawdle(bytes: string): Promise<Socket> {
 }
 
 it('a client that takes its time with the headers is told so and cut, and keeps nobody else waiting', async () => {
+  const server = service.app.getHttpServer();
+  expect(server.headersTimeout).toBe(10_000);
+  // The same, but sooner.
+  server.headersTimeout = 1500;
   const slow = await Promise.all(
     Array.from({ length: 200 }, () => dawdle('GET /api/crm/opportunity HTTP/1.1\r\nHost:')),
   );

@@ -1,5 +1,6 @@
 import type { Json } from './support/client.js';
 import { minimal } from './support/fixtures.js';
+import { createPipeline } from './support/pipelines.js';
 import { startService, type Service } from './support/service.js';
 
 let service: Service;
@@ -40,6 +41,26 @@ describe('PUT by external_id', () => {
     expect([again.status, again.body.id, again.headers.get('etag')]).toEqual([200, id, first.headers.get('etag')]);
     expect([await read(id), await events(id)]).toEqual(before);
   });
+
+  it.each<[string, object, number]>([
+    ['Lost', { status: 'Lost', probability: 40 }, 0],
+    ['Converted', { status: 'Converted', probability: 40, probability_source: 'stage' }, 100],
+    ['in a lost stage', { sales_stage: 'lost', probability: 40 }, 0],
+  ])(
+    'with the same body changes nothing of a deal that is %s, which does not show its probability',
+    async (of, ended, shown) => {
+      const api = await service.clientWith({ workspace: 'ended' });
+      if ((await api.get('/pipeline')).body.total === 0) await createPipeline(api);
+      const send = (body: object) => api.request('PUT', `${PATH}${encodeURIComponent(of)}`, { body });
+      await send(minimal);
+      const first = await send({ ...minimal, ...ended });
+      expect(first.body.probability).toBe(shown);
+      const again = await send({ ...minimal, ...ended });
+      expect([again.body.probability, again.headers.get('etag')]).toEqual([shown, first.headers.get('etag')]);
+      // A number that the deal has not set aside is shown.
+      expect((await send({ ...minimal, ...ended, probability: 30 })).body.probability).toBe(30);
+    },
+  );
 
   it('merges attributes as PATCH does, and replaces the lists that are sent', async () => {
     const { body: made } = await put('merge', WHOLE);

@@ -1,5 +1,6 @@
 import type { Answer, Json } from './support/client.js';
-import { addItem, addReason, createOpportunity } from './support/fixtures.js';
+import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
+import { createPipeline } from './support/pipelines.js';
 import { startService, type Service } from './support/service.js';
 
 let service: Service;
@@ -133,5 +134,25 @@ describe('If-None-Match', () => {
     }
     await service.api.patch(path, CHANGES[kind]);
     expect((await service.api.get(path, { 'if-none-match': tag })).status).toBe(200);
+  });
+
+  it('is answered in full for what can change without a new version, and the ETag still names it', async () => {
+    const api = await service.clientWith({ workspace: 'stages' });
+    const { stages } = await createPipeline(api);
+    const { id } = (await api.post('/opportunity', { ...minimal, sales_stage: 'A' })).body;
+    const query = '?fields=*,stage_id,forecast_category,rotten_at';
+    const before = await api.get(`/opportunity/${id}${query}`);
+    await api.patch(`/pipeline-stage/${stages['A'] ?? ''}`, { forecast_category: 'commit', rotting_days: 1 });
+    const known = { 'if-none-match': before.headers.get('etag') ?? '' };
+    const after = await api.get(`/opportunity/${id}${query}`, known);
+    expect([after.status, after.body.forecast_category]).toEqual([200, 'commit']);
+    expect(after.body.rotten_at).not.toEqual(before.body.rotten_at);
+    // The time in the present stage goes on.
+    expect((await api.get(`/opportunity/${id}?expand=stages`, known)).status).toBe(200);
+    for (const versioned of ['', '?fields=*', '?expand=items,lost_reasons'])
+      expect((await api.get(`/opportunity/${id}${versioned}`, known)).status).toBe(304);
+    const ifMatch = { 'if-match': after.headers.get('etag') ?? '' };
+    expect((await api.patch(`/opportunity/${id}${query}`, { title: 'Desks' }, ifMatch)).status).toBe(200);
+    expect((await api.patch(`/opportunity/${id}${query}`, { title: 'Chairs' }, ifMatch)).status).toBe(412);
   });
 });

@@ -4906,8 +4906,8 @@ export interface components {
                 })[];
                 /** @description The sum of `opportunity_amount` in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
-                /** @description Query of the list of opportunities that finds the deals of this row. */
-                filter: string;
+                /** @description Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take. */
+                filter: string | null;
             } & {
                 [key: string]: number | null;
             })[];
@@ -5069,7 +5069,7 @@ export interface components {
                 rotten: number | null;
                 /** @description The sum of `opportunity_amount` in each currency. */
                 by_currency: components["schemas"]["CurrencyAmount"][];
-                /** @description Query of the list of opportunities that finds the deals of this row. */
+                /** @description Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take. */
                 filter: string | null;
                 /**
                  * @description Why base amounts are null: each company has its own base currency.
@@ -5184,8 +5184,8 @@ export interface components {
                 by_currency: components["schemas"]["CurrencyAmount"][];
                 /** @description The same deals by forecast category. */
                 by_category: components["schemas"]["CategoryAmount"][];
-                /** @description Query of the list of opportunities that finds the deals of this row. */
-                filter: string;
+                /** @description Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take. */
+                filter: string | null;
                 /**
                  * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
@@ -5239,8 +5239,8 @@ export interface components {
                 base: number | null;
                 /** @description The month, such as `2027-01`; null for deals without a date. */
                 month: string | null;
-                /** @description Query of the list of opportunities that finds the deals of this row. */
-                filter: string;
+                /** @description Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take. */
+                filter: string | null;
                 /**
                  * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
@@ -5399,8 +5399,8 @@ export interface components {
                 base: number | null;
                 /** @description The reason; null for deals without one. */
                 lost_reason: string | null;
-                /** @description Query of the list of opportunities that finds the deals of this row. */
-                filter: string;
+                /** @description Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take. */
+                filter: string | null;
                 /**
                  * @description Why base amounts are null: each company has its own base currency.
                  * @enum {string}
@@ -6318,6 +6318,8 @@ export interface components {
         OpportunityOffsetParameter: number;
         /** @description Attributes to return, separated by commas: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
         OpportunityFieldsParameter: string;
+        /** @description Attributes to return, separated by commas: id, idx, opportunity_id, lost_reason. The objects in the response then lack all other attributes, even if their schema requires them. */
+        OpportunityFieldsParameter2: string;
         /** @description Time zone in which days begin: `UTC`, or the name of a place in the IANA database, such as `Europe/Berlin`. */
         TimezoneParameter: string;
         /** @description ETags that the client has; if one of them is current, the response is 304. */
@@ -6361,6 +6363,8 @@ export interface components {
         PipelineIdParameter: string;
         /** @description Id of the stage to which the service first moves all deals; it must not be archived. */
         MoveToParameter: string;
+        /** @description Attributes to return, separated by commas: id, idx, pipeline_id, key, label, type, probability, forecast_category, rotting_days, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+        PipelineStageFieldsParameter: string;
         /**
          * @description Id of the object.
          * @example pipeline-stage_01jhqz3v5xk8m2n4p6r8t0v2w4
@@ -7695,7 +7699,10 @@ export interface operations {
     };
     replaceOpportunityLostReasons: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, lost_reason. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter2"];
+            };
             header?: {
                 /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
@@ -7742,7 +7749,10 @@ export interface operations {
     };
     batchOpportunities: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, created_at, updated_at, opportunity_from, party_name, customer_name, title, opportunity_type, status, order_lost_reason, expected_closing, currency, opportunity_amount, sales_stage, probability, customer_address, address_display, territory, customer_group, contact_person, contact_display, contact_email, contact_mobile, company, transaction_date, first_response_time, language, base_opportunity_amount, base_total, total, conversion_rate, no_of_employees, annual_revenue, industry, market_segment, opportunity_owner, website, whatsapp, phone, phone_ext, job_title, city, state, country, utm_source, utm_campaign, utm_medium, utm_content. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata, pipeline_id, stage_id, stage_entered_at, probability_source, snoozed_until, won_at, lost_at, closed_at, rotten_at, forecast_category, weighted_amount, pipeline_name. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: string;
+            };
             header?: {
                 /** @description A text of your own, new for every new request. For 24 hours, a request with the same key gets the first response again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
@@ -8194,7 +8204,10 @@ export interface operations {
     };
     reorderOpportunityItems: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, item_code, qty, item_group, brand, uom, item_name, description, image, image_view, rate, base_amount, amount, base_rate. `*` stands for all of these. A response has the following attributes only if you name them: external_id, metadata. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter"];
+            };
             header?: {
                 /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
@@ -8378,6 +8391,8 @@ export interface operations {
                 limit?: components["parameters"]["OpportunityItemLimitParameter"];
                 /** @description Number of objects to skip. */
                 offset?: components["parameters"]["OpportunityOffsetParameter"];
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, lost_reason. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter2"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -8412,7 +8427,10 @@ export interface operations {
     };
     createOpportunityLostReasonDetail: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, lost_reason. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter2"];
+            };
             header?: {
                 /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
@@ -8458,7 +8476,10 @@ export interface operations {
     };
     reorderOpportunityLostReasonDetails: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, lost_reason. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter2"];
+            };
             header?: {
                 /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
@@ -8502,7 +8523,10 @@ export interface operations {
     };
     retrieveOpportunityLostReasonDetail: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, lost_reason. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter2"];
+            };
             header?: {
                 /** @description ETags that the client has; if one of them is current, the response is 304. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatchParameter"];
@@ -8581,7 +8605,10 @@ export interface operations {
     };
     updateOpportunityLostReasonDetail: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, idx, opportunity_id, lost_reason. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["OpportunityFieldsParameter2"];
+            };
             header?: {
                 /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];
@@ -8988,6 +9015,8 @@ export interface operations {
                 limit?: components["parameters"]["OpportunityItemLimitParameter"];
                 /** @description Number of objects to skip. */
                 offset?: components["parameters"]["OpportunityOffsetParameter"];
+                /** @description Attributes to return, separated by commas: id, idx, pipeline_id, key, label, type, probability, forecast_category, rotting_days, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["PipelineStageFieldsParameter"];
             };
             header?: {
                 /** @description `stale-ok` allows a response from a replica, which can be some seconds old. Without replicas it changes nothing. */
@@ -9022,7 +9051,10 @@ export interface operations {
     };
     createPipelineStage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, idx, pipeline_id, key, label, type, probability, forecast_category, rotting_days, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["PipelineStageFieldsParameter"];
+            };
             header?: {
                 /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
@@ -9068,7 +9100,10 @@ export interface operations {
     };
     reorderPipelineStages: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, idx, pipeline_id, key, label, type, probability, forecast_category, rotting_days, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["PipelineStageFieldsParameter"];
+            };
             header?: {
                 /** @description ETag of the parent. If the parent has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["OpportunityItemIfMatchParameter"];
@@ -9112,7 +9147,10 @@ export interface operations {
     };
     retrievePipelineStage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, idx, pipeline_id, key, label, type, probability, forecast_category, rotting_days, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["PipelineStageFieldsParameter"];
+            };
             header?: {
                 /** @description ETags that the client has; if one of them is current, the response is 304. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatchParameter"];
@@ -9194,7 +9232,10 @@ export interface operations {
     };
     updatePipelineStage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Attributes to return, separated by commas: id, idx, pipeline_id, key, label, type, probability, forecast_category, rotting_days, archived. The objects in the response then lack all other attributes, even if their schema requires them. */
+                fields?: components["parameters"]["PipelineStageFieldsParameter"];
+            };
             header?: {
                 /** @description ETag of the version to change. If the object has another version, the response is 412. */
                 "If-Match"?: components["parameters"]["IfMatchParameter"];

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import {
   CreateBody,
+  FurtherChecks,
   IsAtLeast,
   IsAtMost,
   IsInteger,
@@ -28,6 +29,7 @@ export class ApiKeyWithSecret extends ApiKey {
   secret: string | null;
 }
 
+@FurtherChecks()
 @ApiSchema({ name: 'ApiKeyCreate', description: 'Attributes of a new key.' })
 export class CreateApiKey extends CreateBody(ApiKey) {
   static override readonly example = { name: 'nightly import', scopes: ['read', 'write'], rate_limit: 500 };

@@ -1,6 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import type { Call } from '../common/call/call.js';
-import { ApiException, invalidParameters, type ParameterError } from '../common/errors/api.exception.js';
+import { errorsOf, withoutFaults } from '../common/body/further-checks.js';
+import { ApiException, type ParameterError } from '../common/errors/api.exception.js';
 import type { CreateApiKey } from './api-key.dto.js';
 import type { KeyValues } from './insert-key.js';
 import { WORKING } from './working-keys.js';
@@ -31,18 +32,21 @@ export async function makerOf({ manager, workspaceId, keyId }: Call): Promise<Ke
 
 /**
  * The limit and the end of a new key, and whose quota it uses. Of what the body leaves out a new key gets as much as its
- * maker has; asking for more is a 400. The keys that a limited key makes share its quota, so they do not multiply it.
+ * maker has; asking for more is a 400, as is everything else that is wrong with the request. The keys that a limited key makes share its quota, so they do not multiply it.
  */
 export function boundsOf(
   maker: KeyMaker,
   defaultLimit: number,
-  { rate_limit, expires_at }: CreateApiKey,
+  body: CreateApiKey,
 ): Pick<KeyValues, 'rateLimit' | 'expiresAt' | 'quotaKeyId'> {
+  const errors = errorsOf(body);
+  const { rate_limit, expires_at } = withoutFaults(body, errors);
   const isLimited = maker.rateLimit !== null && maker.rateLimit > 0;
   const rateLimit = rate_limit ?? (rate_limit === undefined && isLimited ? maker.rateLimit : null);
   const expiresAt = expires_at === undefined ? maker.expiresAt : expires_at;
-  const [first, ...others] = [...limitErrors(maker, defaultLimit, rateLimit), ...endErrors(maker, expiresAt)];
-  if (first !== undefined) throw invalidParameters([first, ...others]);
+  const excess = [...limitErrors(maker, defaultLimit, rateLimit), ...endErrors(maker, expiresAt)];
+  for (const { param, code, message } of excess) if (!errors.includes(param)) errors.add(param, code, () => message);
+  errors.refuse();
   return { rateLimit, expiresAt, quotaKeyId: isLimited ? maker.quotaKeyId : null };
 }
 

@@ -1,7 +1,8 @@
 /* What a resource is made of, in one place to import it from. */
 
 export * from './body/bodies.js';
-export { check, type CheckOptions } from './body/check.js';
+export { check, isObject, type CheckOptions } from './body/check.js';
+export { errorsOf, FurtherChecks, withoutFaults } from './body/further-checks.js';
 export * from './body/optional-body.js';
 export { isStrict } from './body/strict-handling.js';
 export type { Call } from './call/call.js';
@@ -11,6 +12,7 @@ export { OnChange, type Change, type ChangeFilter, type ChangeListener } from '.
 export { deadlineOf } from './call/deadline.js';
 export * from './docs/api.decorators.js';
 export * from './answers/deleted.js';
+export * from './answers/only-fields.js';
 export { schemaRef } from './fields/property-metadata.js';
 export * from './errors/api.exception.js';
 export * from './table/computed-amounts.js';

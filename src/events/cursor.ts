@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
 
+/** The cursor of the oldest events that are kept. */
+export const BEGINNING = 'beginning';
+
+/** What is wrong with a text that is no cursor, as the rest of a sentence. */
+export const NO_CURSOR = 'must be "beginning", the next of an earlier response, or an id of the stream.';
+
 /** Which log a cursor is of, and the position of the last event behind it. */
 export interface Cursor {
   log: string;
@@ -18,15 +24,25 @@ export function writeCursor({ log, position }: Cursor): string {
   return Buffer.concat([content, checkOf(content)]).toString('base64url');
 }
 
+/** Is it a text that `writeCursor` made, for whatever log? */
+export function isCursor(text: string): boolean {
+  return contentOf(text) !== undefined;
+}
+
 /** The position of a cursor of this log; `another log` for one of another, undefined for what is no cursor. */
 export function readCursor(text: string, log: string): number | 'another log' | undefined {
+  const content = contentOf(text);
+  if (content === undefined) return undefined;
+  if (!markOf(log).equals(content.subarray(0, LOG_BYTES))) return 'another log';
+  return content.readUIntBE(LOG_BYTES, POSITION_BYTES);
+}
+
+function contentOf(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64url');
   const isWhole = bytes.length === LOG_BYTES + POSITION_BYTES + CHECK_BYTES && bytes.toString('base64url') === text;
   if (!isWhole) return undefined;
   const content = bytes.subarray(0, -CHECK_BYTES);
-  if (!checkOf(content).equals(bytes.subarray(-CHECK_BYTES))) return undefined;
-  if (!markOf(log).equals(content.subarray(0, LOG_BYTES))) return 'another log';
-  return content.readUIntBE(LOG_BYTES, POSITION_BYTES);
+  return checkOf(content).equals(bytes.subarray(-CHECK_BYTES)) ? content : undefined;
 }
 
 function markOf(log: string): Buffer {

@@ -5,6 +5,7 @@ import { listedValues } from '../common/list/listed-values.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../common/list/page.query.js';
 import { ParameterReader, type RawQuery } from '../common/list/parameter-reader.js';
 import { EventView } from '../history/history.dto.js';
+import { BEGINNING, isCursor, NO_CURSOR } from './cursor.js';
 import { wantedTypes } from './event-types.js';
 import type { FeedRequest } from './feed.service.js';
 
@@ -77,7 +78,7 @@ export class FeedQuery {
       return typeof listed === 'string' ? listed : wantedTypes(listed);
     });
     const value = {
-      after: text('after'),
+      after: reader.take('after', readAfter)?.given,
       types: types?.wanted,
       opportunityId: text('opportunity_id'),
       limit: reader.integer('limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT,
@@ -86,4 +87,8 @@ export class FeedQuery {
     reader.refuseRest();
     return { value, errors: reader.errors };
   }
+}
+
+function readAfter(given: string): { given: string } | string {
+  return given === BEGINNING || isCursor(given) ? { given } : NO_CURSOR;
 }

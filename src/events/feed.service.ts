@@ -2,7 +2,7 @@ import { HttpStatus, Injectable } from '@nestjs/common';
 import type { Call } from '../common/call/call.js';
 import { ApiException, invalidParameter, resourceMissing } from '../common/errors/api.exception.js';
 import { EVENT_COLUMNS, EVENT_OF_PLACE, eventText } from '../history/event-view.js';
-import { readCursor, writeCursor } from './cursor.js';
+import { BEGINNING, NO_CURSOR, readCursor, writeCursor } from './cursor.js';
 import { derivationOf } from './event-types.js';
 import { readPlaces, type FeedFilter, type PlacedEvent } from './feed-places.js';
 import { FeedWaits, type FeedWait } from './feed-waits.js';
@@ -102,13 +102,10 @@ function pageText({ events, next, hasMore }: FeedPart, log: string): string {
 /** Throws 400 for what is no cursor, and 410 for one that leads nowhere any more. */
 function positionOf(state: FeedState, after: string | undefined): number {
   if (after === undefined) return state.last;
-  if (after === 'beginning') return state.removed;
+  if (after === BEGINNING) return state.removed;
   const position = readCursor(after, state.log);
-  if (position === undefined)
-    throw invalidParameter(
-      'after',
-      'after must be "beginning", the next of an earlier response, or an id of the stream.',
-    );
+  // The query of the feed is checked before: such a text is in the header of a stream.
+  if (position === undefined) throw invalidParameter('Last-Event-ID', `Last-Event-ID ${NO_CURSOR}`);
   const oldest = writeCursor({ log: state.log, position: state.removed });
   // A position that this log never had comes from a database that was set back in place.
   if (position === 'another log' || position > state.last) throw gone('log_changed', CHANGED, oldest);

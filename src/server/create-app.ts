@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { AppModule } from '../app.module.js';
+import { ParametersGuard } from '../common/body/parameters.guard.js';
 import { ParametersPipe } from '../common/body/parameters.pipe.js';
 import { ApiExceptionFilter } from '../common/errors/api-exception.filter.js';
 import type { Config } from '../config/config.js';
@@ -20,7 +21,8 @@ export async function createApp(config: Config, databaseUrl: string, logger: Log
     createAdapter(config, logger, await startTracing(config)),
     { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
   );
-  app.useGlobalPipes(new ParametersPipe(config.MAX_CHILDREN));
+  app.useGlobalGuards(new ParametersGuard(config.MAX_CHILDREN));
+  app.useGlobalPipes(new ParametersPipe());
   app.useGlobalFilters(new ApiExceptionFilter());
   // Browsers would turn the address of a local server into https, where it does not listen.
   app.useSecurityHeaders({

@@ -10,7 +10,6 @@ import { newId } from '../common/ids/id.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { addReorderAliases } from '../common/ordered-children/reorder-aliases.js';
 import { followRequests } from '../common/request-end.js';
-import { refuseUnheededPreconditions } from '../common/versions/unheeded-preconditions.js';
 import type { Config } from '../config/config.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { answerInTime } from './answer-in-time.js';
@@ -66,7 +65,6 @@ export function createAdapter(config: Config, logger: Logger, tracing?: Tracing)
   addReorderAliases(instance);
   refuseExpectations(instance);
   readBodies(instance, config.BODY_LIMIT_BYTES);
-  refuseUnheededPreconditions(instance);
   finishAnswers(instance);
   compressAnswers(instance);
   // An answer without a body, such as a 304, has none of zero bytes either.

@@ -2,7 +2,7 @@ import { HttpStatus, Injectable } from '@nestjs/common';
 import {
   ApiException,
   type Call,
-  invalidParameter,
+  errorsOf,
   type Page,
   pageOf,
   pipeline,
@@ -10,6 +10,7 @@ import {
   readTogether,
   resourceMissing,
   transact,
+  withoutFaults,
 } from '../common/index.js';
 import { newId } from '../common/ids/id.js';
 import { ENDPOINT_DISABLED, isWanted, knownTypes, wantedTypes } from '../events/event-types.js';
@@ -103,7 +104,7 @@ export class WebhookDeliveriesService {
 
   /** Makes events of the feed that are of a time due again, or for the first time. */
   async replay(outer: Call, endpointId: string, body: ReplayEvents): Promise<Replayed> {
-    requireRecent(body.since);
+    checkReplay(body);
     const replayed = await transact(outer, async (call) => {
       const endpoint = await this.endpoints.lock(call, endpointId);
       requireEnabled(endpoint);
@@ -151,18 +152,22 @@ export class WebhookDeliveriesService {
   }
 }
 
-/** The exact types that both the endpoint and the request want. Throws 400 for a name that is none. */
+/** The exact types that both the endpoint and the request want. */
 function typesOf({ enabled_events }: LockedEndpoint, { types }: ReplayEvents): string[] {
-  const wanted = types === undefined ? { wanted: undefined } : wantedTypes(types);
-  if (typeof wanted === 'string') throw invalidParameter('types', `types ${wanted}`);
   return knownTypes().filter(
     (type) => isWanted(type, enabled_events) && (types === undefined || isWanted(type, types)),
   );
 }
 
-function requireRecent(since: string): void {
-  if (Date.parse(since) >= Date.now() - OLDEST_MS) return;
-  throw invalidParameter('since', 'since must not be more than 30 days ago.');
+/** Throws 400 for what the rules of the fields cannot know, too. */
+function checkReplay(body: ReplayEvents): void {
+  const errors = errorsOf(body);
+  const { since, types = [] } = withoutFaults(body, errors);
+  if (since !== undefined && Date.parse(since) < Date.now() - OLDEST_MS)
+    errors.add('since', 'parameter_invalid', () => 'since must not be more than 30 days ago.');
+  const wanted = wantedTypes(types);
+  if (typeof wanted === 'string') errors.add('types', 'parameter_invalid', () => `types ${wanted}`);
+  errors.refuse();
 }
 
 function requireEnabled({ disabled }: LockedEndpoint): void {

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ArrayNotEmpty, IsIn, IsOptional } from 'class-validator';
 import {
   CreateBody,
+  FurtherChecks,
   IfGiven,
   IsAtLeast,
   IsAtMost,
@@ -35,11 +36,13 @@ export class WebhookEndpointWithSecret extends WebhookEndpoint {
   secret: string | null;
 }
 
+@FurtherChecks()
 @ApiSchema({ name: 'WebhookEndpointCreate', description: 'Attributes of a new endpoint.' })
 export class CreateWebhookEndpoint extends CreateBody(WebhookEndpoint) {
   static override readonly example = { url: 'https://example.com/hook', enabled_events: ['opportunity.*'] };
 }
 
+@FurtherChecks()
 export class UpdateWebhookEndpoint extends UpdateBody(WebhookEndpoint) {
   static override readonly example = { description: 'Warehouse', enabled_events: ['opportunity.won'] };
 }
@@ -66,6 +69,7 @@ export class RotateSecret {
 
 const ONLY = ['undelivered', 'all'] as const;
 
+@FurtherChecks()
 @ApiSchema({ name: 'WebhookReplay', description: 'Which events to send again.' })
 export class ReplayEvents {
   // Works whenever it is tried: a time in the past would be too long ago one day.

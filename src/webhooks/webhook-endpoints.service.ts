@@ -5,6 +5,7 @@ import {
   ApiException,
   type Call,
   deleted,
+  errorsOf,
   type Deleted,
   type ExpectedVersions,
   limitReached,
@@ -12,12 +13,12 @@ import {
   NEXT_VERSION,
   type ObjectRequest,
   type Page,
-  ParameterErrors,
   requireVersion,
   resourceMissing,
   Table,
   TablePager,
   transact,
+  withoutFaults,
 } from '../common/index.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import { wantedTypes } from '../events/event-types.js';
@@ -156,11 +157,12 @@ export class WebhookEndpointsService {
   }
 
   /** What the rules of the fields cannot know. */
-  private async check({ url, enabled_events, filter, headers }: UpdateWebhookEndpoint): Promise<void> {
-    const errors = new ParameterErrors();
+  private async check(body: UpdateWebhookEndpoint): Promise<void> {
+    const errors = errorsOf(body);
     const refuse = (param: string, problem: string | undefined): void => {
       if (problem !== undefined) errors.add(param, 'parameter_invalid', () => `${param} ${problem}`);
     };
+    const { url, enabled_events, filter, headers } = withoutFaults(body, errors);
     if (url !== undefined) refuse('url', await this.targets.problemOf(url));
     const wanted = wantedTypes(enabled_events ?? []);
     if (typeof wanted === 'string') refuse('enabled_events', wanted);

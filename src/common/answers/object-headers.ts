@@ -3,6 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { namesVersion, versionsIn } from '../versions/entity-tags.js';
 import { etagOf, requireVersion } from '../versions/versions.js';
 
+const beyondVersions = new WeakSet();
+
+/** Has a read of the object always be answered with all of it, as what it shows can change without a new version. */
+export function markBeyondVersion(object: object): void {
+  beyondVersions.add(object);
+}
+
 /** An object as a service hands it over, with its version. */
 export interface TaggedAnswer {
   id: string;
@@ -23,7 +30,7 @@ export function tagObject(object: TaggedAnswer, request: FastifyRequest, reply: 
   const { 'if-match': wanted, 'if-none-match': known } = request.headers;
   if ((wanted ?? known) === undefined || !isRead(request)) return object;
   requireVersion(version, versionsIn(wanted));
-  if (known === undefined || !namesVersion(known, version)) return object;
+  if (known === undefined || !namesVersion(known, version) || beyondVersions.has(object)) return object;
   void reply.status(HttpStatus.NOT_MODIFIED).removeHeader('content-type');
   // The answer to a HEAD tells the length all the same.
   return request.method === 'HEAD' ? object : null;

@@ -47,10 +47,11 @@ export function jsonBody(exampleOfAll?: object): MethodDecorator {
   return (prototype, name, descriptor) => {
     const argument = handlerArgument(prototype.constructor, name, RouteParamtypes.BODY);
     if (argument === undefined) return;
-    const type = argument.type as Type & { example?: object };
-    const example = exampleOfAll ?? type.example;
+    const type = argument.type as (Type & { example?: object }) | undefined;
+    const example = exampleOfAll ?? type?.example;
     // As well where the class was imported as a type alone, which leaves nothing of it to check bodies by.
-    if (example === undefined) throw new Error(`The body of ${String(name)} needs a class with a static example.`);
+    if (type === undefined || example === undefined)
+      throw new Error(`The body of ${String(name)} needs a class with a static example.`);
     inheritSchema(type);
     const examples = { example: { summary: 'Works as it stands', value: example } };
     ApiBody({ type, required: !isOptionalBody(type), examples })(prototype, name, descriptor);

@@ -1,4 +1,4 @@
-import { invalidParameters, type ApiException, type ParameterError } from './api.exception.js';
+import { ApiException, invalidParameters, type ParameterError } from './api.exception.js';
 import type { ErrorCode } from './error-codes.js';
 
 /** More than this no person reads, and a body of 1 MB could have an answer of 50. */
@@ -33,6 +33,22 @@ export class ParameterErrors {
     for (const { param, code, message } of part.listed)
       if (!refused.includes(param)) this.add(param, code, () => message);
     this.unlisted += part.unlisted;
+  }
+
+  /** Runs a check that throws, and adds the parameters that it refuses. */
+  addThrown(check: () => unknown): void {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof ApiException) || error.fault.errors === undefined) throw error;
+      for (const { param, code, message } of error.fault.errors) this.add(param, code, () => message);
+    }
+  }
+
+  /** Is the parameter or a part of it at fault? Beyond what is listed, every parameter may be. */
+  includes(param: string): boolean {
+    const isPart = (other: string): boolean => other.startsWith(`${param}.`) || other.startsWith(`${param}[`);
+    return this.unlisted > 0 || this.listed.some((error) => error.param === param || isPart(error.param));
   }
 
   /** The answer to a request with these errors; undefined without any. */

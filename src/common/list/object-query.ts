@@ -9,6 +9,26 @@ import { ParameterReader, type RawQuery } from './parameter-reader.js';
 /** What of one object is wanted. */
 export type ObjectRequest = Pick<ListRequest, 'fields' | 'expand' | 'childFields'>;
 
+/** Which attributes of written objects are wanted. */
+export type FieldsRequest = Pick<ListRequest, 'fields'>;
+
+/** The query of a write that answers several objects: which attributes of them to show. */
+export function FieldsQuery(entity: Type): SelfReadingQuery<FieldsRequest> {
+  const attributes = attributesOf(entity);
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the document reads its parameters from a class
+  class Query {
+    static read(raw: RawQuery): ReturnType<SelfReadingQuery<FieldsRequest>['read']> {
+      const reader = new ParameterReader(raw);
+      const { fields } = readShape(reader, attributes, []);
+      reader.refuseRest();
+      return { value: { fields }, errors: reader.errors };
+    }
+  }
+  for (const [name, schema] of Object.entries(fieldParameters(attributes, [])))
+    ApiPropertyOptional(schema)(Query.prototype, name);
+  return Query as unknown as SelfReadingQuery<FieldsRequest>;
+}
+
 /** The query of a single object: which attributes to show and which children to embed. */
 export function ObjectQuery(
   entity: Type,

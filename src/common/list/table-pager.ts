@@ -1,5 +1,9 @@
+import { markBeyondVersion } from '../answers/object-headers.js';
 import type { Call } from '../call/call.js';
 import { invalidParameter } from '../errors/api.exception.js';
+import { isOptIn } from '../fields/property-metadata.js';
+import { referencesTo } from '../fields/reference.field.js';
+import { idsOf } from '../table/column-sql.js';
 import type { Table } from '../table/table.js';
 import { readAlong } from '../call/read-along.js';
 import { readTogether } from '../call/read-together.js';
@@ -28,6 +32,8 @@ export interface TablePagerOptions<E> {
     kinds: readonly string[],
     fields?: ChildFields,
   ) => Promise<(row: E) => void>;
+  /** Of these kinds, those that change without a new version of the row. */
+  unversioned?: readonly string[];
 }
 
 /**
@@ -61,7 +67,30 @@ export class TablePager<E extends Versioned & { id: string }> {
       ? this.rows.get(call, id, names)
       : readTogether(call, (call) => this.expandedRow(call, id, names, request)));
     if (hidesId(request)) hideId(row);
+    if (this.isBeyondVersion(request)) markBeyondVersion(row);
     return row;
+  }
+
+  /** What is wanted of rows that were written, in the order of their ids. */
+  async retrieveMany(call: Call, ids: readonly string[], fields: readonly string[]): Promise<E[]> {
+    const names = withId(fields);
+    const text = `select ${this.rows.columnsSql(names)} from ${this.rows.source.from(names)}
+      where ${this.rows.visible} and id = any(${idsOf('$2')})`;
+    const rows = await call.manager.query<E[]>(text, [call.workspaceId, ids]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    const inOrder = ids.flatMap((id) => byId.get(id) ?? []);
+    if (!fields.includes('id')) rows.forEach(hideId);
+    return inOrder;
+  }
+
+  /** Opt-in attributes may be computed, or follow from objects of another resource; so may what is embedded. */
+  private isBeyondVersion({ fields, expand }: ObjectRequest): boolean {
+    const { entity } = this.rows;
+    return (
+      fields?.some((name) => isOptIn(entity, name)) === true ||
+      expand.some((kind) => this.options.unversioned?.includes(kind)) ||
+      (expand.length > 0 && referencesTo(entity).some(({ options }) => expand.includes(options.expandAs ?? '')))
+    );
   }
 
   /** The SQL condition of the rows that match, over the workspace as `$1`, for reads that are no page of the list. */

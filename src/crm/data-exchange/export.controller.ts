@@ -30,12 +30,13 @@ export class ExportController {
     @Query() query: ExportQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Readable | string> {
+  ): Promise<Readable> {
     const wanted = query as unknown as ExportRequest;
     const { type, suffix } = FILES[wanted.format];
     const day = new Date().toISOString().slice(0, 10);
     const pieces = request.method === 'HEAD' ? undefined : await this.exports.start(call, wanted);
     void reply.type(type).header('Content-Disposition', `attachment; filename="opportunity-${day}.${suffix}"`);
-    return pieces === undefined ? '' : Readable.from(pieces, { objectMode: false });
+    // The length of a file is known when it has been sent, so a HEAD does not tell it.
+    return pieces === undefined ? Readable.from([]) : Readable.from(pieces, { objectMode: false });
   }
 }

@@ -20,6 +20,7 @@ import {
   OpportunityItemList,
   OpportunityItemListQuery,
   OpportunityItemQuery,
+  OpportunityItemsQuery,
   UpdateOpportunityItem,
 } from './opportunity-item.dto.js';
 import { OpportunityItem } from './opportunity-item.entity.js';
@@ -51,8 +52,13 @@ export class OpportunityItemController {
 
   @Post('reorder')
   @ApiReorder('reorderOpportunityItems', 'Reorder the line items of an opportunity', OpportunityItemList)
-  reorder(@Body() body: ReorderBody, @IfMatch('parent') expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.items.reorder(call, body, expected), body.parent_id);
+  reorder(
+    @Body() body: ReorderBody,
+    @Query() query: OpportunityItemsQuery,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return run((call) => this.items.reorder(call, body, query, expected), body.parent_id);
   }
 
   @Get(':id')

@@ -8,6 +8,7 @@ import {
   PageOf,
   ReplacementBody,
   UpdateBody,
+  FieldsQuery,
 } from '../../common/index.js';
 import { OpportunityItem } from './opportunity-item.entity.js';
 
@@ -40,6 +41,9 @@ export class OpportunityItemList extends PageOf(OpportunityItem) {}
 
 /** Which line items of an opportunity are wanted, and what of them. */
 export class OpportunityItemListQuery extends ChildrenFieldsQuery('opportunity', OpportunityItem) {}
+
+/** What is wanted of line items in their new order. */
+export class OpportunityItemsQuery extends FieldsQuery(OpportunityItem) {}
 
 /** What of one line item is wanted. */
 export class OpportunityItemQuery extends ObjectQuery(OpportunityItem) {}

@@ -12,6 +12,9 @@ import {
   type ReorderBody,
   Table,
   TablePager,
+  onlyFields,
+  transactOn,
+  type FieldsRequest,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import {
@@ -57,8 +60,7 @@ export class OpportunityItemService {
     const page = await listOfOpportunity(call, parent_id, (call) =>
       this.collection.list(call, parent_id, part, readFor(fields)),
     );
-    const data = page.data.map(withImageFallback);
-    return { ...page, data: fields === undefined ? data : data.map((item) => only(item, fields)) };
+    return { ...page, data: onlyFields(page.data.map(withImageFallback), fields) };
   }
 
   /** The line items of several opportunities, each opportunity's in order. */
@@ -101,13 +103,17 @@ export class OpportunityItemService {
     return deleted(id);
   }
 
-  async reorder(call: Call, body: ReorderBody, expected: ExpectedVersions): Promise<Page<OpportunityItem>> {
-    const page = await this.collection.reorder(call, body, expected);
-    return { ...page, data: page.data.map(withImageFallback) };
+  reorder(
+    call: Call,
+    body: ReorderBody,
+    { fields }: FieldsRequest,
+    expected: ExpectedVersions,
+  ): Promise<Page<OpportunityItem>> {
+    return transactOn(call, body.parent_id, async (call) => {
+      const page = await this.collection.reorder(call, body, expected);
+      const parent_id = page.data[0]?.opportunity_id;
+      if (fields !== undefined && parent_id !== undefined) return this.list(call, { parent_id, fields });
+      return { ...page, data: page.data.map(withImageFallback) };
+    });
   }
-}
-
-function only(item: OpportunityItem, fields: readonly string[]): OpportunityItem {
-  const names = fields as (keyof OpportunityItem)[];
-  return Object.fromEntries(names.map((name) => [name, item[name]])) as unknown as OpportunityItem;
 }

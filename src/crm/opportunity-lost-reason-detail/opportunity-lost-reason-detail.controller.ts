@@ -18,7 +18,9 @@ import {
 import {
   CreateOpportunityLostReasonDetail,
   OpportunityLostReasonDetailList,
+  OpportunityLostReasonDetailListQuery,
   OpportunityLostReasonDetailQuery,
+  OpportunityLostReasonDetailsQuery,
   UpdateOpportunityLostReasonDetail,
 } from './opportunity-lost-reason-detail.dto.js';
 import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.entity.js';
@@ -35,7 +37,7 @@ export class OpportunityLostReasonDetailController {
     'List the lost reasons of an opportunity',
     OpportunityLostReasonDetailList,
   )
-  list(@CurrentCall() call: Call, @Query() query: OpportunityLostReasonDetailQuery) {
+  list(@CurrentCall() call: Call, @Query() query: OpportunityLostReasonDetailListQuery) {
     return this.reasons.list(call, query);
   }
 
@@ -43,10 +45,13 @@ export class OpportunityLostReasonDetailController {
   @ApiCreate('createOpportunityLostReasonDetail', 'Add a lost reason to an opportunity', OpportunityLostReasonDetail)
   create(
     @Body() body: CreateOpportunityLostReasonDetail,
+    @Query() query: OpportunityLostReasonDetailQuery,
     @IfMatch('parent') expected: ExpectedVersions,
     @Idempotent() run: IdempotentRun,
   ) {
-    return run((call) => this.reasons.create(call, body, expected), body.opportunity_id);
+    const { opportunity_id: parentId } = body;
+    const create = (call: Call) => this.reasons.create(call, body, expected);
+    return run((call) => this.reasons.written(call, query, create, parentId), parentId);
   }
 
   @Post('reorder')
@@ -55,14 +60,19 @@ export class OpportunityLostReasonDetailController {
     'Reorder the lost reasons of an opportunity',
     OpportunityLostReasonDetailList,
   )
-  reorder(@Body() body: ReorderBody, @IfMatch('parent') expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.reasons.reorder(call, body, expected), body.parent_id);
+  reorder(
+    @Body() body: ReorderBody,
+    @Query() query: OpportunityLostReasonDetailsQuery,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return run((call) => this.reasons.reorder(call, body, query, expected), body.parent_id);
   }
 
   @Get(':id')
   @ApiRetrieve('retrieveOpportunityLostReasonDetail', 'Retrieve a lost reason', OpportunityLostReasonDetail)
-  retrieve(@CurrentCall() call: Call, @Param('id') id: string) {
-    return this.reasons.retrieve(call, id);
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: OpportunityLostReasonDetailQuery) {
+    return this.reasons.retrieve(call, id, query);
   }
 
   @Patch(':id')
@@ -71,9 +81,10 @@ export class OpportunityLostReasonDetailController {
     @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdateOpportunityLostReasonDetail,
+    @Query() query: OpportunityLostReasonDetailQuery,
     @IfMatch() expected: ExpectedVersions,
   ) {
-    return this.reasons.update(call, id, body, expected);
+    return this.reasons.written(call, query, (call) => this.reasons.update(call, id, body, expected));
   }
 
   @Delete(':id')

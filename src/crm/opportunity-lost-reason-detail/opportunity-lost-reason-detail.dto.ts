@@ -1,5 +1,14 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { ChildrenQuery, CreateBody, EntryBody, PageOf, ReplacementBody, UpdateBody } from '../../common/index.js';
+import {
+  CreateBody,
+  EntryBody,
+  PageOf,
+  ReplacementBody,
+  UpdateBody,
+  ChildrenFieldsQuery,
+  FieldsQuery,
+  ObjectQuery,
+} from '../../common/index.js';
 import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.entity.js';
 
 @ApiSchema({ name: 'OpportunityLostReasonDetailCreate', description: 'Attributes of a new lost reason.' })
@@ -23,4 +32,14 @@ export class OpportunityLostReasonDetailReplacement extends ReplacementBody(
 
 export class OpportunityLostReasonDetailList extends PageOf(OpportunityLostReasonDetail) {}
 
-export class OpportunityLostReasonDetailQuery extends ChildrenQuery('opportunity') {}
+/** Which lost reasons are wanted, and what of them. */
+export class OpportunityLostReasonDetailListQuery extends ChildrenFieldsQuery(
+  'opportunity',
+  OpportunityLostReasonDetail,
+) {}
+
+/** What is wanted of lost reasons in their new order. */
+export class OpportunityLostReasonDetailsQuery extends FieldsQuery(OpportunityLostReasonDetail) {}
+
+/** What of one lost reason is wanted. */
+export class OpportunityLostReasonDetailQuery extends ObjectQuery(OpportunityLostReasonDetail) {}

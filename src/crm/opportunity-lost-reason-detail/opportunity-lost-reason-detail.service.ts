@@ -10,6 +10,11 @@ import {
   type ReorderBody,
   Table,
   transact,
+  onlyFields,
+  transactOn,
+  type FieldsRequest,
+  type ObjectRequest,
+  TablePager,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import {
@@ -21,7 +26,7 @@ import {
 } from '../opportunity/opportunity.aggregate.js';
 import type {
   CreateOpportunityLostReasonDetail,
-  OpportunityLostReasonDetailQuery,
+  OpportunityLostReasonDetailListQuery,
   UpdateOpportunityLostReasonDetail,
 } from './opportunity-lost-reason-detail.dto.js';
 import { OpportunityLostReasonDetail } from './opportunity-lost-reason-detail.entity.js';
@@ -31,6 +36,7 @@ export class OpportunityLostReasonDetailService {
   /** The lost reasons as a part of their opportunity, for those who write both in one transaction. */
   readonly collection: OrderedChildren<OpportunityLostReasonDetail, LockedOpportunity>;
   private readonly rows: Table<OpportunityLostReasonDetail>;
+  private readonly pager: TablePager<OpportunityLostReasonDetail>;
 
   constructor(
     dataSource: DataSource,
@@ -39,6 +45,7 @@ export class OpportunityLostReasonDetailService {
     this.rows = new Table(dataSource, OpportunityLostReasonDetail, {
       subjectKey: 'opportunity_id',
     });
+    this.pager = new TablePager(this.rows);
     this.collection = new OrderedChildren({
       rows: this.rows,
       parentResource: 'opportunity',
@@ -49,8 +56,14 @@ export class OpportunityLostReasonDetailService {
     });
   }
 
-  list(call: Call, query: OpportunityLostReasonDetailQuery): Promise<Page<OpportunityLostReasonDetail>> {
-    return listOfOpportunity(call, query.parent_id, (call) => this.collection.list(call, query.parent_id, query));
+  async list(
+    call: Call,
+    { parent_id, fields, ...part }: OpportunityLostReasonDetailListQuery,
+  ): Promise<Page<OpportunityLostReasonDetail>> {
+    const page = await listOfOpportunity(call, parent_id, (call) =>
+      this.collection.list(call, parent_id, part, fields),
+    );
+    return { ...page, data: onlyFields(page.data, fields) };
   }
 
   /** The lost reasons of several opportunities, each opportunity's in order. */
@@ -62,8 +75,18 @@ export class OpportunityLostReasonDetailService {
     return this.collection.ofParents(call, ids, fields);
   }
 
-  retrieve(call: Call, id: string): Promise<OpportunityLostReasonDetail> {
-    return this.rows.get(call, id);
+  retrieve(call: Call, id: string, request: ObjectRequest): Promise<OpportunityLostReasonDetail> {
+    return this.pager.retrieve(call, id, request);
+  }
+
+  /** Does a write, and answers what of the lost reason is wanted. */
+  written(
+    call: Call,
+    request: ObjectRequest,
+    write: (call: Call) => Promise<OpportunityLostReasonDetail>,
+    parentId?: string,
+  ): Promise<OpportunityLostReasonDetail> {
+    return this.pager.written(call, request, write, parentId);
   }
 
   create(
@@ -91,7 +114,16 @@ export class OpportunityLostReasonDetailService {
     });
   }
 
-  reorder(call: Call, body: ReorderBody, expected: ExpectedVersions): Promise<Page<OpportunityLostReasonDetail>> {
-    return this.collection.reorder(call, body, expected);
+  reorder(
+    call: Call,
+    body: ReorderBody,
+    { fields }: FieldsRequest,
+    expected: ExpectedVersions,
+  ): Promise<Page<OpportunityLostReasonDetail>> {
+    return transactOn(call, body.parent_id, async (call) => {
+      const page = await this.collection.reorder(call, body, expected);
+      const parent_id = page.data[0]?.opportunity_id;
+      return fields === undefined || parent_id === undefined ? page : this.list(call, { parent_id, fields });
+    });
   }
 }

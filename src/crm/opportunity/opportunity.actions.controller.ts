@@ -11,7 +11,10 @@ import {
   type IdempotentRun,
 } from '../../common/index.js';
 import { OpportunityItemList, OpportunityItemQuery } from '../opportunity-item/opportunity-item.dto.js';
-import { OpportunityLostReasonDetailList } from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
+import {
+  OpportunityLostReasonDetailList,
+  OpportunityLostReasonDetailsQuery,
+} from '../opportunity-lost-reason-detail/opportunity-lost-reason-detail.dto.js';
 import { OpportunityActionsService } from './opportunity.actions.service.js';
 import { OpportunityChildrenService } from './opportunity.children.service.js';
 import {
@@ -119,9 +122,10 @@ export class OpportunityActionsController {
     @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: ReplaceLostReasons,
+    @Query() query: OpportunityLostReasonDetailsQuery,
     @IfMatch() expected: ExpectedVersions,
   ) {
-    return this.children.replaceLostReasons(call, id, body, expected);
+    return this.children.replaceLostReasons(call, id, body, query, expected);
   }
 
   private answer(

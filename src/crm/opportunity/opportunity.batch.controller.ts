@@ -1,6 +1,6 @@
-import { Body, Controller, Post } from '@nestjs/common';
+import { Body, Controller, Post, Query } from '@nestjs/common';
 import { ApiBatch, ApiResource, Idempotent, type IdempotentRun } from '../../common/index.js';
-import { OpportunityBatch, OpportunityOutcomes } from './opportunity.batch.dto.js';
+import { OpportunityBatch, OpportunityBatchQuery, OpportunityOutcomes } from './opportunity.batch.dto.js';
 import { OpportunityBatchService } from './opportunity.batch.service.js';
 
 const DESCRIPTION = `The service checks and runs each operation like the single call. By default it runs all operations or none: if one fails, the
@@ -14,7 +14,7 @@ export class OpportunityBatchController {
 
   @Post()
   @ApiBatch('batchOpportunities', 'Change many opportunities', OpportunityOutcomes, DESCRIPTION)
-  run(@Body() body: OpportunityBatch, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.batches.run(call, body));
+  run(@Body() body: OpportunityBatch, @Query() query: OpportunityBatchQuery, @Idempotent() run: IdempotentRun) {
+    return run((call) => this.batches.run(call, body, query));
   }
 }

@@ -3,18 +3,21 @@ import { ArrayMaxSize, ArrayNotEmpty, IsBoolean, IsIn, IsObject, ValidateNested 
 import {
   Deleted,
   ErrorDetail,
+  FurtherChecks,
   ID_LENGTH,
   IfGiven,
   IsList,
   IsText,
   TEXT_LENGTH,
   schemaRef,
+  FieldsQuery,
 } from '../../common/index.js';
 import { CreateOpportunity, OpportunityView, UpdateOpportunity } from './opportunity.dto.js';
+import { Opportunity } from './opportunity.entity.js';
 
-const MOST_OPERATIONS = 200;
+export const MOST_OPERATIONS = 200;
 
-const BATCH_METHODS = ['create', 'update', 'delete'] as const;
+export const BATCH_METHODS = ['create', 'update', 'delete'] as const;
 
 @ApiSchema({ name: 'OpportunityOperation', description: 'One change, as a single call would make it.' })
 @ApiExtraModels(CreateOpportunity, UpdateOpportunity)
@@ -45,6 +48,7 @@ export class OpportunityOperation {
   body?: object;
 }
 
+@FurtherChecks()
 @ApiSchema({ name: 'OpportunityBatch', description: `Up to ${MOST_OPERATIONS} changes in one request.` })
 export class OpportunityBatch {
   static readonly example = {
@@ -100,3 +104,6 @@ export class OpportunityOutcomes {
   @ApiProperty({ type: [OpportunityOutcome], description: 'The outcomes.' })
   data: OpportunityOutcome[];
 }
+
+/** What is wanted of the objects of a batch. */
+export class OpportunityBatchQuery extends FieldsQuery(Opportunity) {}

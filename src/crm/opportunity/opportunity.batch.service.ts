@@ -9,25 +9,30 @@ import {
   deleted,
   errorBody,
   ErrorBudget,
+  errorsOf,
   inTransaction,
   isInTransaction,
+  isObject,
   isStrict,
-  limitReached,
   ParameterErrors,
   pipeline,
   resourceMissing,
   transact,
   transactOn,
+  type FieldsRequest,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { lockPipelines } from '../pipeline/pipeline.aggregate.js';
-import type {
-  OpportunityBatch,
-  OpportunityOperation,
-  OpportunityOutcome,
-  OpportunityOutcomes,
+import {
+  BATCH_METHODS,
+  MOST_OPERATIONS,
+  type OpportunityBatch,
+  type OpportunityOperation,
+  type OpportunityOutcome,
+  type OpportunityOutcomes,
 } from './opportunity.batch.dto.js';
 import { CreateOpportunity, CHILDREN, UpdateOpportunity } from './opportunity.dto.js';
+import type { Opportunity } from './opportunity.entity.js';
 import { runsOf } from './opportunity.batch.runs.js';
 import { OpportunityService } from './opportunity.service.js';
 
@@ -35,6 +40,9 @@ import { OpportunityService } from './opportunity.service.js';
 interface CheckedOperation extends OpportunityOperation {
   errors: ParameterErrors;
 }
+
+/** An operation, and the attributes wanted of its object; undefined for the default ones. */
+type AskedOperation = CheckedOperation & FieldsRequest;
 
 /** Many changes in one request: all or nothing with few statements, or each on its own. */
 @Injectable()
@@ -44,29 +52,41 @@ export class OpportunityBatchService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async run(call: Call, batch: OpportunityBatch): Promise<OpportunityOutcomes> {
-    this.requireRoom(batch.operations);
-    const options = { strict: isStrict(batch), maxEntries: this.config.MAX_CHILDREN };
-    const budget = new ErrorBudget();
-    const operations = batch.operations.map((operation, index) =>
-      checkOperation(operation, index, { ...options, errors: new ParameterErrors(budget) }),
-    );
-    if (batch.atomic === false) return { data: await this.each(call, operations) };
-    const errors = new ParameterErrors();
+  async run(call: Call, batch: OpportunityBatch, { fields }: FieldsRequest): Promise<OpportunityOutcomes> {
+    const errors = errorsOf(batch);
+    const operations = this.check(batch, errors).map((operation) => ({ ...operation, fields }));
+    const isSound = errors.listed.length === 0;
+    if (isSound && batch.atomic === false) return { data: await this.each(call, operations) };
     for (const operation of operations) errors.addAll(operation.errors);
     errors.refuse();
     return { data: await transact(call, (call) => this.all(call, operations)) };
   }
 
+  /** Checks each operation that can be read, as the batch itself may have errors. */
+  private check(batch: OpportunityBatch, errors: ParameterErrors): CheckedOperation[] {
+    const { operations } = batch as { operations: unknown };
+    if (!Array.isArray(operations) || operations.length > MOST_OPERATIONS) return [];
+    if (!this.haveRoom(operations, errors)) return [];
+    const options = { strict: isStrict(batch), maxEntries: this.config.MAX_CHILDREN };
+    const budget = new ErrorBudget();
+    return operations.flatMap((operation: unknown, index) =>
+      isReadable(operation)
+        ? [checkOperation(operation, index, { ...options, errors: new ParameterErrors(budget) })]
+        : [],
+    );
+  }
+
   /** By the lengths of the lists alone, before anything in them is looked at. One operation is bounded as the single call is. */
-  private requireRoom(operations: readonly OpportunityOperation[]): void {
+  private haveRoom(operations: readonly unknown[], errors: ParameterErrors): boolean {
     const { MAX_BATCH_ROWS } = this.config;
-    const rows = operations.reduce((sum, { body }) => sum + 1 + childrenGiven(body), 0);
-    if (operations.length > 1 && rows > MAX_BATCH_ROWS) throw tooManyRows(MAX_BATCH_ROWS, rows);
+    const rows = operations.reduce<number>((sum, operation) => sum + 1 + childrenGiven(operation), 0);
+    if (operations.length === 1 || rows <= MAX_BATCH_ROWS) return true;
+    errors.add('operations', 'rows_limit_reached', () => tooManyRows(MAX_BATCH_ROWS, rows));
+    return false;
   }
 
   /** In runs of the same method, each one statement; only to find out which operation failed are they made one by one. */
-  private async all(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async all(call: Call, operations: readonly AskedOperation[]): Promise<OpportunityOutcome[]> {
     await this.lock(call, operations);
     try {
       return await inTransaction(call, (call) => this.inRuns(call, operations));
@@ -76,20 +96,20 @@ export class OpportunityBatchService {
     }
   }
 
-  private async inRuns(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async inRuns(call: Call, operations: readonly AskedOperation[]): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     for (const run of runsOf(operations)) outcomes.push(...(await this.makeRun(call, run)));
     return outcomes;
   }
 
-  private async makeRun(call: Call, run: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async makeRun(call: Call, run: readonly AskedOperation[]): Promise<OpportunityOutcome[]> {
     const [first] = run;
     if (first?.method === 'create') {
       const rows = await this.opportunities.createMany(
         call,
         run.map(({ body }) => body as CreateOpportunity),
       );
-      return rows.map((object) => ({ status: HttpStatus.CREATED, object: withoutVersion(object) }));
+      return this.outcomes(call, first, HttpStatus.CREATED, rows);
     }
     const ids = await this.idsOf(call, run);
     if (first?.method === 'delete') {
@@ -98,7 +118,20 @@ export class OpportunityBatchService {
     }
     const changes = run.map(({ body }, at) => ({ ...(body as UpdateOpportunity), id: ids[at] ?? '' }));
     const rows = await this.opportunities.updateMany(call, changes);
-    return rows.map((object) => ({ status: HttpStatus.OK, object: withoutVersion(object) }));
+    return this.outcomes(call, first, HttpStatus.OK, rows);
+  }
+
+  /** Read anew where certain attributes are wanted, as the rows have the default ones. */
+  private async outcomes(
+    call: Call,
+    asked: AskedOperation | undefined,
+    status: HttpStatus,
+    rows: Opportunity[],
+  ): Promise<OpportunityOutcome[]> {
+    const ids = rows.map(({ id }) => id);
+    const fields = asked?.fields;
+    const shown = fields === undefined ? rows : await this.opportunities.writtenMany(call, ids, fields);
+    return shown.map((object) => ({ status, object: withoutVersion(object) }));
   }
 
   /** Looked up when it is their turn: an operation before them may have made the objects. Throws 404 for the first missing. */
@@ -112,7 +145,7 @@ export class OpportunityBatchService {
     });
   }
 
-  private async oneByOne(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async oneByOne(call: Call, operations: readonly AskedOperation[]): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     for (const [index, operation] of operations.entries()) {
       try {
@@ -125,7 +158,7 @@ export class OpportunityBatchService {
   }
 
   /** Every operation in a transaction of its own, or a savepoint of the one there is. */
-  private async each(call: Call, operations: readonly CheckedOperation[]): Promise<OpportunityOutcome[]> {
+  private async each(call: Call, operations: readonly AskedOperation[]): Promise<OpportunityOutcome[]> {
     const outcomes: OpportunityOutcome[] = [];
     const isInside = isInTransaction(call);
     // Inside of one transaction locks stay until its end, so two batches could wait for each other.
@@ -161,14 +194,21 @@ export class OpportunityBatchService {
   }
 }
 
-function tooManyRows(limit: number, rows: number): ApiException {
-  const message = `The operations would write ${rows} rows, children included; a batch may write at most ${limit}. Send smaller batches.`;
-  return limitReached('rows_limit_reached', 'operations', message);
+function tooManyRows(limit: number, rows: number): string {
+  return `The operations would write ${rows} rows, children included; a batch may write at most ${limit}. Send smaller batches.`;
 }
 
-/** How many children a body brings along. */
-function childrenGiven(body: object | undefined): number {
-  const lists = CHILDREN.map((kind) => (body as Record<string, unknown> | undefined)?.[kind]);
+/** Is it an operation whose body can be checked, whatever else is wrong with it? */
+function isReadable(operation: unknown): operation is OpportunityOperation {
+  if (!isObject(operation)) return false;
+  const { method, body } = operation as { method?: unknown; body?: unknown };
+  return BATCH_METHODS.some((known) => known === method) && (body === undefined || isObject(body));
+}
+
+/** How many children an operation brings along. */
+function childrenGiven(operation: unknown): number {
+  const { body } = (operation ?? {}) as { body?: Record<string, unknown> | null };
+  const lists = CHILDREN.map((kind) => body?.[kind]);
   return lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
 }
 

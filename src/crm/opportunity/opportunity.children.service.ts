@@ -8,12 +8,15 @@ import {
   type MergeOptions,
   type Page,
   type ParentWithChildren,
-  ParameterErrors,
   requireVersion,
   resourceMissing,
   type ChildTables,
   pipeline,
   transactOn,
+  errorsOf,
+  isObject,
+  onlyFields,
+  type FieldsRequest,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { OpportunityItemEntry, type OpportunityItemQuery } from '../opportunity-item/opportunity-item.dto.js';
@@ -81,8 +84,8 @@ export class OpportunityChildrenService {
       stages: kinds.includes('stages') ? this.stages.ofOpportunities(call, ids) : undefined,
     });
     return (opportunity) => {
-      if (items) opportunity.items = only(items.get(opportunity.id) ?? [], fields['items']);
-      if (reasons) opportunity.lost_reasons = only(reasons.get(opportunity.id) ?? [], fields['lost_reasons']);
+      if (items) opportunity.items = onlyFields(items.get(opportunity.id) ?? [], fields['items']);
+      if (reasons) opportunity.lost_reasons = onlyFields(reasons.get(opportunity.id) ?? [], fields['lost_reasons']);
       if (stages) (opportunity as OpportunityView).stages = stages.get(opportunity.id) ?? [];
     };
   }
@@ -104,11 +107,12 @@ export class OpportunityChildrenService {
   replaceItems(
     call: Call,
     id: string,
-    { items }: ReplaceItems,
+    body: ReplaceItems,
     { fields }: OpportunityItemQuery,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityItem>> {
-    requireWhole(items, OpportunityItemEntry, 'items');
+    requireWhole(body, 'items', OpportunityItemEntry);
+    const { items } = body;
     const work = transactOn(call, id, async (call) => {
       const parent = await this.lock(call, id, expected);
       await this.items.collection.replace(call, parent, items, 'items');
@@ -120,15 +124,17 @@ export class OpportunityChildrenService {
   replaceLostReasons(
     call: Call,
     id: string,
-    { lost_reasons }: ReplaceLostReasons,
+    body: ReplaceLostReasons,
+    { fields }: FieldsRequest,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityLostReasonDetail>> {
-    requireWhole(lost_reasons, OpportunityLostReasonDetailEntry, 'lost_reasons');
+    requireWhole(body, 'lost_reasons', OpportunityLostReasonDetailEntry);
+    const { lost_reasons } = body;
     return transactOn(call, id, async (call) => {
       const parent = await this.lock(call, id, expected);
       await this.reasons.collection.replace(call, parent, lost_reasons, 'lost_reasons');
       await requireLostReason(call, this.config, id, 'lost_reasons');
-      return this.reasons.list(call, { parent_id: id });
+      return this.reasons.list(call, { parent_id: id, fields });
     });
   }
 
@@ -172,17 +178,16 @@ export class OpportunityChildrenService {
 }
 
 /** An entry without id makes a new child, so it has to have everything a new one needs. */
-function requireWhole(entries: readonly { id?: string }[], type: EntryClass, path: string): void {
-  const errors = new ParameterErrors();
-  for (const [index, { id, ...entry }] of entries.entries())
-    if (id === undefined) errors.addAll(check(type, entry, { path: `${path}[${index}].` }).errors);
+function requireWhole<Kind extends string>(body: Partial<Record<Kind, unknown>>, kind: Kind, type: EntryClass): void {
+  const errors = errorsOf(body);
+  const known = errors.listed.map(({ param }) => param);
+  const { [kind]: entries } = body;
+  // A list that is refused as a whole may be of any length.
+  if (Array.isArray(entries) && !known.includes(kind))
+    for (const [index, entry] of (entries as unknown[]).entries())
+      if (isObject(entry) && !('id' in entry))
+        errors.addAll(check(type, entry, { path: `${kind}[${index}].` }).errors, known);
   errors.refuse();
-}
-
-/** The children with these attributes alone. */
-function only<T extends object>(children: T[], names: readonly string[] | undefined): T[] {
-  if (names === undefined) return children;
-  return children.map((child) => Object.fromEntries(names.map((name) => [name, child[name as keyof T]])) as T);
 }
 
 function grouped<T extends { opportunity_id: string }>(children: T[]): Map<string, T[]> {

@@ -21,6 +21,7 @@ import {
   filterParameters,
   flagFilter,
   type FilterOptions,
+  FurtherChecks,
 } from '../../common/index.js';
 import { OpportunityItemEntry, OpportunityItemReplacement } from '../opportunity-item/opportunity-item.dto.js';
 import { OpportunityItem } from '../opportunity-item/opportunity-item.entity.js';
@@ -113,6 +114,7 @@ export class UpdateOpportunity extends UpdateBody(Attributes) {
   lost_reasons?: never;
 }
 
+@FurtherChecks()
 @ApiSchema({
   name: 'OpportunityPut',
   description: 'Attributes of an opportunity and its children. A new opportunity needs all that a POST needs.',
@@ -147,6 +149,7 @@ export class ExternalIdPath {
   external_id: string;
 }
 
+@FurtherChecks()
 @ApiSchema({ name: 'OpportunityItemsReplace', description: 'All line items of the opportunity, in order.' })
 export class ReplaceItems {
   static readonly example = {
@@ -165,6 +168,7 @@ export class ReplaceItems {
   items: OpportunityItemReplacement[];
 }
 
+@FurtherChecks()
 @ApiSchema({
   name: 'OpportunityLostReasonsReplace',
   description: 'All lost reasons of the opportunity, in order.',

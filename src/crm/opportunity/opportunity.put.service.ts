@@ -3,9 +3,9 @@ import {
   type Call,
   check,
   computedFrom,
+  errorsOf,
   type ExpectedVersions,
   idsOf,
-  invalidParameter,
   isSameStored,
   type MergeOptions,
   pipeline,
@@ -76,8 +76,14 @@ export class OpportunityPutService {
     body: PutOpportunity,
     condition: PutCondition,
   ): Promise<{ isNew: boolean; opportunity: Opportunity }> {
-    if (body.external_id !== undefined && body.external_id !== externalId)
-      throw invalidParameter('external_id', `external_id must be '${externalId}', as in the path, or be left out.`);
+    const errors = errorsOf(body);
+    if (body.external_id !== undefined && body.external_id !== externalId && !errors.includes('external_id'))
+      errors.add(
+        'external_id',
+        'parameter_invalid',
+        () => `external_id must be '${externalId}', as in the path, or be left out.`,
+      );
+    errors.refuse();
     return transactOn(call, `external_id:${externalId}`, async (call) => {
       const key = { external_id: externalId };
       const [found] = await this.find(call, 'external_id', [externalId]);
@@ -212,11 +218,40 @@ function given<Kind extends 'items' | 'lost_reasons'>(
 
 /** Without a conversion rate that the deal has already: a new one changes its line items, and such a deal is written alone. */
 function changesOf(
-  { items: _items, lost_reasons: _reasons, ...attributes }: PutOpportunity,
+  { items: _items, lost_reasons: _reasons, ...sent }: PutOpportunity,
   found: Found,
 ): UpdateOpportunity {
+  const attributes = isProbabilityAside(sent, found) ? withoutProbability(sent) : sent;
   const { conversion_rate, ...rest } = attributes;
   return conversion_rate === undefined || isSameStored(conversion_rate, found.conversion_rate) ? rest : attributes;
+}
+
+/**
+ * Is the probability the one that the deal set aside when it got to the status or the stage of the body? Then the body comes a
+ * second time, and changes nothing.
+ */
+function isProbabilityAside(
+  { status, sales_stage, probability, probability_source = 'manual' }: UpdateOpportunity,
+  found: Found,
+): boolean {
+  if (probability === undefined || found.open_probability === null) return false;
+  const isThere =
+    (status ?? found.status) === found.status &&
+    (sales_stage ?? found.sales_stage).toLowerCase() === found.sales_stage.toLowerCase();
+  return (
+    (status ?? sales_stage) !== undefined &&
+    isThere &&
+    isSameStored(probability, found.open_probability) &&
+    probability_source === found.probability_source
+  );
+}
+
+function withoutProbability({
+  probability: _probability,
+  probability_source: _source,
+  ...rest
+}: UpdateOpportunity): UpdateOpportunity {
+  return rest;
 }
 
 /** A new deal has no children yet that an id could name. */

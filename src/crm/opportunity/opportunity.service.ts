@@ -61,6 +61,7 @@ export class OpportunityService {
     this.pager = new TablePager(this.rows, {
       search: SEARCH_EXPRESSION,
       readChildren: (call, ids, kinds, fields) => children.read(call, ids, kinds, fields),
+      unversioned: ['stages'],
     });
   }
 
@@ -95,6 +96,11 @@ export class OpportunityService {
     id?: string,
   ): Promise<Opportunity> {
     return this.pager.written(call, request, write, id);
+  }
+
+  /** What is wanted of opportunities that were written, in the order of their ids. */
+  writtenMany(call: Call, ids: readonly string[], fields: readonly string[]): Promise<Opportunity[]> {
+    return this.pager.retrieveMany(call, ids, fields);
   }
 
   /** Every change of the opportunity and its children, newest first; also of one that was deleted. */

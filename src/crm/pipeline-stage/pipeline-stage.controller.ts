@@ -19,7 +19,9 @@ import {
   CreatePipelineStage,
   MoveToQuery,
   PipelineStageList,
+  PipelineStageListQuery,
   PipelineStageQuery,
+  PipelineStagesQuery,
   UpdatePipelineStage,
 } from './pipeline-stage.dto.js';
 import { ChangesDeals } from '../pipeline/pipeline.aggregate.js';
@@ -36,7 +38,7 @@ export class PipelineStageController {
 
   @Get()
   @ApiChildList('listPipelineStages', 'List the stages of a pipeline', PipelineStageList)
-  list(@CurrentCall() call: Call, @Query() query: PipelineStageQuery) {
+  list(@CurrentCall() call: Call, @Query() query: PipelineStageListQuery) {
     return this.stages.list(call, query);
   }
 
@@ -45,22 +47,30 @@ export class PipelineStageController {
   @ApiCreate('createPipelineStage', 'Add a stage to a pipeline', PipelineStage)
   create(
     @Body() body: CreatePipelineStage,
+    @Query() query: PipelineStageQuery,
     @IfMatch('parent') expected: ExpectedVersions,
     @Idempotent() run: IdempotentRun,
   ) {
-    return run((call) => this.stages.create(call, body, expected), body.pipeline_id);
+    const { pipeline_id: parentId } = body;
+    const create = (call: Call) => this.stages.create(call, body, expected);
+    return run((call) => this.stages.written(call, query, create, parentId), parentId);
   }
 
   @Post('reorder')
   @ApiReorder('reorderPipelineStages', 'Reorder the stages of a pipeline', PipelineStageList)
-  reorder(@Body() body: ReorderBody, @IfMatch('parent') expected: ExpectedVersions, @Idempotent() run: IdempotentRun) {
-    return run((call) => this.stages.reorder(call, body, expected), body.parent_id);
+  reorder(
+    @Body() body: ReorderBody,
+    @Query() query: PipelineStagesQuery,
+    @IfMatch('parent') expected: ExpectedVersions,
+    @Idempotent() run: IdempotentRun,
+  ) {
+    return run((call) => this.stages.reorder(call, body, query, expected), body.parent_id);
   }
 
   @Get(':id')
   @ApiRetrieve('retrievePipelineStage', 'Retrieve a stage', PipelineStage)
-  retrieve(@CurrentCall() call: Call, @Param('id') id: string) {
-    return this.stages.retrieve(call, id);
+  retrieve(@CurrentCall() call: Call, @Param('id') id: string, @Query() query: PipelineStageQuery) {
+    return this.stages.retrieve(call, id, query);
   }
 
   @Patch(':id')
@@ -69,9 +79,10 @@ export class PipelineStageController {
     @CurrentCall() call: Call,
     @Param('id') id: string,
     @Body() body: UpdatePipelineStage,
+    @Query() query: PipelineStageQuery,
     @IfMatch() expected: ExpectedVersions,
   ) {
-    return this.stages.update(call, id, body, expected);
+    return this.stages.written(call, query, (call) => this.stages.update(call, id, body, expected));
   }
 
   @Delete(':id')

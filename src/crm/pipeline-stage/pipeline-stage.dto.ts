@@ -1,6 +1,5 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import {
-  ChildrenQuery,
   CreateBody,
   type Decimal,
   EntryBody,
@@ -11,10 +10,15 @@ import {
   PageOf,
   TEXT_LENGTH,
   UpdateBody,
+  FurtherChecks,
+  ChildrenFieldsQuery,
+  FieldsQuery,
+  ObjectQuery,
 } from '../../common/index.js';
 import { PipelineStage } from './pipeline-stage.entity.js';
 import { FORECAST_CATEGORIES, type ForecastCategory } from './pipeline-stage.entity.js';
 
+@FurtherChecks()
 @ApiSchema({ name: 'PipelineStageCreate', description: 'Attributes of a new stage.' })
 export class CreatePipelineStage extends CreateBody(PipelineStage) {
   static override readonly example = {
@@ -61,7 +65,14 @@ export class PipelineStageEntry extends EntryBody(CreatePipelineStage, 'pipeline
 
 export class PipelineStageList extends PageOf(PipelineStage) {}
 
-export class PipelineStageQuery extends ChildrenQuery('pipeline') {}
+/** Which stages are wanted, and what of them. */
+export class PipelineStageListQuery extends ChildrenFieldsQuery('pipeline', PipelineStage) {}
+
+/** What is wanted of stages in their new order. */
+export class PipelineStagesQuery extends FieldsQuery(PipelineStage) {}
+
+/** What of one stage is wanted. */
+export class PipelineStageQuery extends ObjectQuery(PipelineStage) {}
 
 /** Where the deals of what is deleted go. */
 export class MoveToQuery {

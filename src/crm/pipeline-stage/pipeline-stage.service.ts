@@ -12,6 +12,12 @@ import {
   type ReorderBody,
   Table,
   transact,
+  errorsOf,
+  onlyFields,
+  transactOn,
+  type FieldsRequest,
+  type ObjectRequest,
+  TablePager,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { OpportunityService } from '../opportunity/opportunity.service.js';
@@ -23,7 +29,7 @@ import {
   type LockedPipeline,
 } from '../pipeline/pipeline.aggregate.js';
 import { lockPipelines, readPipelines, type StageChoice } from '../pipeline/pipeline.aggregate.js';
-import type { CreatePipelineStage, PipelineStageQuery, UpdatePipelineStage } from './pipeline-stage.dto.js';
+import type { CreatePipelineStage, PipelineStageListQuery, UpdatePipelineStage } from './pipeline-stage.dto.js';
 import { StageDeals, type DealsIn } from './pipeline-stage.deals.js';
 import { PipelineStage } from './pipeline-stage.entity.js';
 import { completeStage } from './pipeline-stage.rules.js';
@@ -35,10 +41,12 @@ export class PipelineStageService {
   /** The deals that are in stages. */
   readonly deals: StageDeals;
   private readonly rows: Table<PipelineStage>;
+  private readonly pager: TablePager<PipelineStage>;
 
   constructor(dataSource: DataSource, opportunities: OpportunityService, @Inject(CONFIG) config: Config) {
     this.deals = new StageDeals(opportunities);
     this.rows = new Table(dataSource, PipelineStage, { subjectKey: 'pipeline_id' });
+    this.pager = new TablePager(this.rows);
     this.collection = new OrderedChildren({
       rows: this.rows,
       parentResource: 'pipeline',
@@ -50,15 +58,29 @@ export class PipelineStageService {
     });
   }
 
-  list(call: Call, query: PipelineStageQuery): Promise<Page<PipelineStage>> {
-    return listOfPipeline(call, query.parent_id, (call) => this.collection.list(call, query.parent_id, query));
+  async list(call: Call, { parent_id, fields, ...part }: PipelineStageListQuery): Promise<Page<PipelineStage>> {
+    const page = await listOfPipeline(call, parent_id, (call) => this.collection.list(call, parent_id, part, fields));
+    return { ...page, data: onlyFields(page.data, fields) };
   }
 
-  retrieve(call: Call, id: string): Promise<PipelineStage> {
-    return this.rows.get(call, id);
+  retrieve(call: Call, id: string, request: ObjectRequest): Promise<PipelineStage> {
+    return this.pager.retrieve(call, id, request);
+  }
+
+  /** Does a write, and answers what of the stage is wanted. */
+  written(
+    call: Call,
+    request: ObjectRequest,
+    write: (call: Call) => Promise<PipelineStage>,
+    parentId?: string,
+  ): Promise<PipelineStage> {
+    return this.pager.written(call, request, write, parentId);
   }
 
   create(call: Call, body: CreatePipelineStage, expected: ExpectedVersions): Promise<PipelineStage> {
+    const errors = errorsOf(body);
+    if (!errors.includes('type') && !errors.includes('probability')) errors.addThrown(() => completeStage(body));
+    errors.refuse();
     return transact(call, async (call) => {
       await lockPipelines(call, true);
       const stage = await this.collection.insert(call, body, expected);
@@ -81,20 +103,33 @@ export class PipelineStageService {
     });
   }
 
-  reorder(call: Call, body: ReorderBody, expected: ExpectedVersions): Promise<Page<PipelineStage>> {
-    return this.collection.reorder(call, body, expected);
+  reorder(
+    call: Call,
+    body: ReorderBody,
+    { fields }: FieldsRequest,
+    expected: ExpectedVersions,
+  ): Promise<Page<PipelineStage>> {
+    return transactOn(call, body.parent_id, async (call) => {
+      const page = await this.collection.reorder(call, body, expected);
+      const parent_id = page.data[0]?.pipeline_id;
+      return fields === undefined || parent_id === undefined ? page : this.list(call, { parent_id, fields });
+    });
   }
 
-  /** The stages of a new pipeline. Throws 400 that names all entries at fault. */
-  completeAll(entries: readonly Partial<PipelineStage>[]): Partial<PipelineStage>[] {
-    const errors = new ParameterErrors();
+  /** Adds what is wrong with the stages of a new pipeline, beside what the rules of their fields say. */
+  checkNew(entries: readonly Partial<PipelineStage>[], errors: ParameterErrors): void {
     for (const [at, { key }] of entries.entries()) {
       if (entries.findIndex((other) => other.key === key) === at) continue;
       const param = `stages[${at}].key`;
       errors.add(param, 'parameter_not_unique', () => `${param} must be unique; '${key ?? ''}' is given twice.`);
     }
-    errors.refuse();
-    return entries.map((stage, at) => completeStage(stage, undefined, `stages[${at}].`));
+    for (const [at, entry] of entries.entries())
+      errors.addThrown(() => completeStage(entry, undefined, `stages[${at}].`));
+  }
+
+  /** The stages of a new pipeline, which were checked. */
+  completeAll(entries: readonly Partial<PipelineStage>[]): Partial<PipelineStage>[] {
+    return entries.map((stage) => completeStage(stage));
   }
 
   /** Moves the deals out of what is to be deleted. Throws 409 if there are some and nothing says where to. */

@@ -12,6 +12,7 @@ import {
   TEXT_LENGTH,
   UpdateBody,
   exampleId,
+  FurtherChecks,
 } from '../../common/index.js';
 import { PipelineStageEntry } from '../pipeline-stage/pipeline-stage.dto.js';
 import { PipelineStage } from '../pipeline-stage/pipeline-stage.entity.js';
@@ -29,6 +30,7 @@ export class PipelineView extends Pipeline {
   override stages?: Relation<PipelineStage[]>;
 }
 
+@FurtherChecks()
 @ApiSchema({ name: 'PipelineCreate', description: 'Attributes of a new pipeline, and its stages.' })
 export class CreatePipeline extends CreateBody(Attributes) {
   static override readonly example: object = {

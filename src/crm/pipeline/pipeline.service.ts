@@ -4,6 +4,7 @@ import {
   ApiException,
   type Call,
   deleted,
+  errorsOf,
   type Deleted,
   type ExpectedVersions,
   invalidParameter,
@@ -13,6 +14,7 @@ import {
   Table,
   TablePager,
   transact,
+  withoutFaults,
 } from '../../common/index.js';
 import type { PipelineStage } from '../pipeline-stage/pipeline-stage.entity.js';
 import { PipelineStageService } from '../pipeline-stage/pipeline-stage.service.js';
@@ -44,12 +46,26 @@ export class PipelineService {
   }
 
   create(call: Call, body: CreatePipeline, query: ObjectRequest): Promise<Pipeline> {
+    this.check(body);
     return this.pager.written(call, query, (call) => this.insert(call, body));
+  }
+
+  /** Adds what the rules of the fields cannot know to the errors of the request, and refuses. */
+  private check(body: CreatePipeline): void {
+    const errors = errorsOf(body);
+    const { name, template, stages } = withoutFaults(body, errors);
+    const isNamed = name !== undefined || errors.includes('name') || errors.includes('template');
+    if (template !== undefined && body.stages !== undefined)
+      errors.add('stages', 'parameter_invalid', () => 'stages must not be given together with template.');
+    else if (stages !== undefined) this.stages.checkNew(stages, errors);
+    if (!isNamed && template === undefined)
+      errors.add('name', 'parameter_missing', () => 'name is required without template.');
+    errors.refuse();
   }
 
   private insert(call: Call, { template, stages, ...body }: CreatePipeline): Promise<Pipeline> {
     const entries = this.entriesOf(template, stages);
-    const name = body.name ?? (template && TEMPLATE_NAME);
+    const name = body.name ?? TEMPLATE_NAME;
     return transact(call, async (call) => {
       const choices = await readPipelines(call, true);
       const isFirst = choices.pipelines.length === 0;
@@ -110,9 +126,7 @@ export class PipelineService {
     template: CreatePipeline['template'],
     stages: CreatePipeline['stages'],
   ): Partial<PipelineStage>[] | undefined {
-    if (template === undefined) return stages && this.stages.completeAll(stages);
-    if (stages === undefined) return stagesOf(template);
-    throw invalidParameter('stages', 'stages must not be given together with template.');
+    return template === undefined ? stages && this.stages.completeAll(stages) : stagesOf(template);
   }
 
   private async unmarkDefault(call: Call, choices: PipelineChoices): Promise<void> {
@@ -127,8 +141,7 @@ export class PipelineService {
   }
 }
 
-function requireName(choices: PipelineChoices, name: string | undefined, own?: string): asserts name is string {
-  if (name === undefined) throw invalidParameter('name', 'name is required without template.', 'parameter_missing');
+function requireName(choices: PipelineChoices, name: string, own?: string): void {
   const isTaken = choices.pipelines.some((each) => each.id !== own && each.name.toLowerCase() === name.toLowerCase());
   if (isTaken)
     throw invalidParameter('name', `name must be unique; there is a pipeline '${name}'.`, 'parameter_not_unique');

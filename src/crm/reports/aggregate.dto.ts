@@ -16,7 +16,7 @@ export class AggregateQuery extends AggregateQueryBase {}
 
 export interface AggregateRow extends Group {
   keys: Record<string, string | null>;
-  filter: string;
+  filter: string | null;
 }
 
 const VALUE = {

@@ -111,7 +111,7 @@ export class ReportRun {
   }
 
   /** The query of the list that finds the deals of a row. */
-  filter(ofRow: FilterParameters): string {
+  filter(ofRow: FilterParameters): string | null {
     return rowFilter(this.request.filter.written, ofRow);
   }
 }

@@ -74,8 +74,6 @@ const PIPELINE = {
   by_currency: BY_CURRENCY,
 };
 
-const ROW_FILTER = { filter: { ...FILTER_SCHEMA, type: 'string', nullable: true } };
-
 const CATEGORIES = listOf(
   {
     title: 'CategoryAmount',
@@ -130,7 +128,7 @@ function withReason(properties: Record<string, object>, by_company = companies(A
 
 /** The schema of a row of each report, and of the lists beside them. */
 export const ROWS: Record<ReportName | 'forecast_won' | 'losses_by_stage', object> = {
-  pipeline: figures({ ...STAGE, ...PIPELINE, ...ROW_FILTER }, true),
+  pipeline: figures({ ...STAGE, ...PIPELINE, filter: FILTER_SCHEMA }, true),
   forecast: figures(
     {
       ...MONTH,

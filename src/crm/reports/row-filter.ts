@@ -4,6 +4,9 @@ import type { Grouping } from './groupings.js';
 /** Parameters of the list as a query has them: names and their texts, in order. */
 export type FilterParameters = readonly (readonly [name: string, text: string])[];
 
+/** A URL and its headers may have 16 kB, and a long text of a group alone can be longer. */
+const MOST_LENGTH = 12_288;
+
 /** What tells the deals of a row from the others, for one grouping. */
 export interface GroupKey {
   key: string | null;
@@ -15,9 +18,9 @@ export interface GroupKey {
 /**
  * The query of the list that finds the deals of a row: the filters of the request, and those of the row. Of two bounds of one
  * parameter the tighter one stays. Where the request has another value of a parameter already, as a deal can have two lost
- * reasons, the row's goes into `filter`.
+ * reasons, the row's goes into `filter`. Null for a query that no request could take.
  */
-export function rowFilter(own: FilterParameters, ofRow: FilterParameters): string {
+export function rowFilter(own: FilterParameters, ofRow: FilterParameters): string | null {
   const parameters = new Map(own);
   for (const [name, text] of ofRow) {
     const known = parameters.get(name);
@@ -25,7 +28,8 @@ export function rowFilter(own: FilterParameters, ofRow: FilterParameters): strin
     else if (/\[(gte|lt)\]$/.test(name)) parameters.set(name, tighter(name, known, text));
     else addToFilter(parameters, name, text);
   }
-  return [...parameters].map(([name, text]) => `${name}=${encoded(text)}`).join('&');
+  const query = [...parameters].map(([name, text]) => `${name}=${encoded(text)}`).join('&');
+  return query.length > MOST_LENGTH ? null : query;
 }
 
 /** The filters that find the deals of a group. */

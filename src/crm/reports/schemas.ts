@@ -29,7 +29,9 @@ export const BY_CURRENCY = listOf(
 
 export const FILTER_SCHEMA = {
   type: 'string',
-  description: 'Query of the list of opportunities that finds the deals of this row.',
+  nullable: true,
+  description:
+    'Query of the list of opportunities that finds the deals of this row. Null if it would be longer than 12 288 characters, which a request may not take.',
 };
 
 export const TIMEZONE_SCHEMA = {

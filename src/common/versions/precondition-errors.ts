@@ -1,0 +1,27 @@
+import type { FastifyRequest } from 'fastify';
+import type { ParameterErrors } from '../errors/parameter-errors.js';
+import { expectedBy } from './entity-tags.js';
+
+const PRECONDITIONS = ['If-Match', 'If-None-Match'] as const;
+
+/**
+ * Adds what is wrong with the preconditions of a write. One that the route does not look at is refused: the write would be
+ * made whatever the version.
+ */
+export function addPreconditionErrors(
+  { method, headers, routeOptions }: FastifyRequest,
+  errors: ParameterErrors,
+): void {
+  if ((headers['if-match'] ?? headers['if-none-match']) === undefined || method === 'GET' || method === 'HEAD') return;
+  if (routeOptions.config.takesIfMatch === true) {
+    errors.addThrown(() => expectedBy(headers));
+    return;
+  }
+  for (const name of PRECONDITIONS)
+    if (headers[name.toLowerCase()] !== undefined)
+      errors.add(
+        name,
+        'parameter_invalid',
+        () => `This operation takes no ${name}, because it does not change a single existing object.`,
+      );
+}
