@@ -146,6 +146,7 @@ export class ServiceClient extends pg.Client {
     this.usesWorkers = mayUse;
     this.waiting = true;
     this.silence.refresh();
+    this.writeOnce();
     // If the connection fails, so does the statement, whose caller is told.
     super.query(mayUse ? WITH_WORKERS : WITHOUT_WORKERS).catch(() => undefined);
   }

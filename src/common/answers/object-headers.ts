@@ -5,7 +5,7 @@ import { etagOf, requireVersion } from '../versions/versions.js';
 
 const beyondVersions = new WeakSet();
 
-/** Has a read of the object always be answered with all of it, as what it shows can change without a new version. */
+/** A read of this object is never answered with 304, because what it shows can change without a new version. */
 export function markBeyondVersion(object: object): void {
   beyondVersions.add(object);
 }

@@ -1,6 +1,6 @@
 const checked = new WeakMap<object, object>();
 
-/** Has the handler get the value that was made of a query or a body; the request keeps what was sent, which tells it from others. */
+/** Hands the checked value of a query or a body to the handler. The request keeps the body as it was sent, for `Idempotency-Key`. */
 export function replaceChecked(given: object, value: object): void {
   if (value !== given) checked.set(given, value);
 }

@@ -42,8 +42,9 @@ export class ParametersGuard implements CanActivate {
     if (path?.type !== undefined) check(path.type, request.params as object, { errors });
     checkQuery(query, request.query as RawQuery, errors);
     const bodyWithMore = this.checkBody(body, request, errors);
-    addPreconditionErrors(request, errors);
-    if (bodyWithMore === undefined) errors.refuse();
+    const areMet = addPreconditionErrors(request, errors);
+    // The decorator of If-Match would refuse the header alone before the service comes to the rest.
+    if (bodyWithMore === undefined || !areMet) errors.refuse();
     else leaveErrors(bodyWithMore, errors);
     return true;
   }
@@ -56,7 +57,7 @@ export class ParametersGuard implements CanActivate {
       return undefined;
     }
     const { type } = taken;
-    if (type === undefined || (given === undefined && isOptionalBody(type))) return undefined;
+    if (type === undefined || ((given ?? undefined) === undefined && isOptionalBody(type))) return undefined;
     if (!isObject(given)) throw notAnObject();
     const strict = isStrict(given);
     const { value } = check(type, given, { strict, maxEntries: this.maxEntries, errors });

@@ -9,7 +9,8 @@ import { isOptionalBody } from './optional-body.js';
 export class ParametersPipe implements PipeTransform {
   transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
     if (type === 'param' && data !== undefined) return storable(value as string);
-    if (type === 'body' && value === undefined && metatype !== undefined && isOptionalBody(metatype)) return {};
+    if (type === 'body' && (value ?? undefined) === undefined && metatype !== undefined && isOptionalBody(metatype))
+      return {};
     return data === undefined && (type === 'body' || type === 'query') ? checkedValue(value) : value;
   }
 }

@@ -2,7 +2,7 @@ import { prefers } from '../routes/preferences.js';
 
 const strictBodies = new WeakSet();
 
-/** Notes that a request asked for `Prefer: handling=strict` (RFC 7240), for the pipe, which sees the body alone. */
+/** Notes that a request asked for `Prefer: handling=strict` (RFC 7240), for those who see the body alone. */
 export function markStrict(body: object): void {
   strictBodies.add(body);
 }

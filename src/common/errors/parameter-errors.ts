@@ -35,13 +35,15 @@ export class ParameterErrors {
     this.unlisted += part.unlisted;
   }
 
-  /** Runs a check that throws, and adds the parameters that it refuses. */
-  addThrown(check: () => unknown): void {
+  /** Runs a check that throws, and adds the parameters that it refuses; answers whether it refuses none. */
+  addThrown(check: () => unknown): boolean {
     try {
       check();
+      return true;
     } catch (error) {
       if (!(error instanceof ApiException) || error.fault.errors === undefined) throw error;
       for (const { param, code, message } of error.fault.errors) this.add(param, code, () => message);
+      return false;
     }
   }
 

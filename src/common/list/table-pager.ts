@@ -84,10 +84,11 @@ export class TablePager<E extends Versioned & { id: string }> {
   }
 
   /** Opt-in attributes may be computed, or follow from objects of another resource; so may what is embedded. */
-  private isBeyondVersion({ fields, expand }: ObjectRequest): boolean {
+  private isBeyondVersion({ fields, expand, childFields }: ObjectRequest): boolean {
     const { entity } = this.rows;
     return (
       fields?.some((name) => isOptIn(entity, name)) === true ||
+      childFields !== undefined ||
       expand.some((kind) => this.options.unversioned?.includes(kind)) ||
       (expand.length > 0 && referencesTo(entity).some(({ options }) => expand.includes(options.expandAs ?? '')))
     );

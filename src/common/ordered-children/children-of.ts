@@ -31,7 +31,7 @@ export interface ChildrenOf<Child extends OrderedChild, Parent extends Versioned
   lockParent: (call: Call, id: string, idSql: string) => Promise<Parent | undefined>;
   /** Runs after every change, in its transaction; with `seen`, after writes that changed something only if one of these has another version. */
   afterChange: (call: Call, parentIds: readonly string[], seen?: SeenChildren) => Promise<void>;
-  /** The same after a new order of children that stay as they are; `afterChange` unless given. */
+  /** Runs instead of `afterChange` after a reorder, which changes only positions. */
   afterReorder?: (call: Call, parentIds: readonly string[]) => Promise<void>;
   /** Columns of a child that follow from its parent. */
   fromParent?: (parent: Parent) => Partial<Child>;

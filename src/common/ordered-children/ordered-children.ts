@@ -150,8 +150,12 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     });
   }
 
-  /** Puts the children into the order of `ids`, which must name each of them once. `expected` is about the parent. */
-  reorder(outer: Call, { parent_id, ids }: ReorderBody, expected?: ExpectedVersions): Promise<Page<Child>> {
+  /**
+   * Puts the children into the order of `ids`, which must name each of them once. `expected` is about the parent, `names` is
+   * as in `list`.
+   */
+  reorder(outer: Call, body: ReorderBody, expected?: ExpectedVersions, names?: readonly string[]): Promise<Page<Child>> {
+    const { parent_id, ids } = body;
     return transactOn(outer, parent_id, async (call) => {
       const parentId = parent_id ?? (await this.parentOf(call, ids));
       const { parent, order } = await pipeline({
@@ -161,20 +165,14 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       requireVersion(parent.version, expected);
       const problem = reorderProblem(order, ids);
       if (problem !== undefined) throw invalidParameter('ids', problem);
-      if (order.every((id, index) => id === ids[index])) return this.list(call, parentId);
+      if (order.every((id, index) => id === ids[index])) return this.list(call, parentId, {}, names);
       const { rows, afterChange, afterReorder = afterChange } = this.options;
-      const type = `${rows.name}.reordered`;
+      const event = { type: `${rows.name}.reordered`, objectId: parentId, before: { ids: order }, after: { ids } };
       const { after } = await pipeline({
         arranged: this.positions.arrange(call, parentId, ids),
-        event: recordEvent(call, {
-          type,
-          objectId: parentId,
-          version: parent.version + 1,
-          before: { ids: order },
-          after: { ids },
-        }),
+        event: recordEvent(call, { ...event, version: parent.version + 1 }),
         changed: afterReorder(call, [parentId]),
-        after: this.list(call, parentId),
+        after: this.list(call, parentId, {}, names),
       });
       return after;
     });

@@ -5,17 +5,17 @@ import { expectedBy } from './entity-tags.js';
 const PRECONDITIONS = ['If-Match', 'If-None-Match'] as const;
 
 /**
- * Adds what is wrong with the preconditions of a write. One that the route does not look at is refused: the write would be
+ * Adds what is wrong with the preconditions of a write, and answers whether nothing is. One that the route does not look at is refused: the write would be
  * made whatever the version.
  */
 export function addPreconditionErrors(
   { method, headers, routeOptions }: FastifyRequest,
   errors: ParameterErrors,
-): void {
-  if ((headers['if-match'] ?? headers['if-none-match']) === undefined || method === 'GET' || method === 'HEAD') return;
+): boolean {
+  if ((headers['if-match'] ?? headers['if-none-match']) === undefined || method === 'GET' || method === 'HEAD')
+    return true;
   if (routeOptions.config.takesIfMatch === true) {
-    errors.addThrown(() => expectedBy(headers));
-    return;
+    return errors.addThrown(() => expectedBy(headers));
   }
   for (const name of PRECONDITIONS)
     if (headers[name.toLowerCase()] !== undefined)
@@ -24,4 +24,5 @@ export function addPreconditionErrors(
         'parameter_invalid',
         () => `This operation takes no ${name}, because it does not change a single existing object.`,
       );
+  return false;
 }

@@ -13,7 +13,6 @@ import {
   Table,
   TablePager,
   onlyFields,
-  transactOn,
   type FieldsRequest,
 } from '../../common/index.js';
 import { CONFIG, type Config } from '../../config/config.js';
@@ -103,17 +102,13 @@ export class OpportunityItemService {
     return deleted(id);
   }
 
-  reorder(
+  async reorder(
     call: Call,
     body: ReorderBody,
     { fields }: FieldsRequest,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityItem>> {
-    return transactOn(call, body.parent_id, async (call) => {
-      const page = await this.collection.reorder(call, body, expected);
-      const parent_id = page.data[0]?.opportunity_id;
-      if (fields !== undefined && parent_id !== undefined) return this.list(call, { parent_id, fields });
-      return { ...page, data: page.data.map(withImageFallback) };
-    });
+    const page = await this.collection.reorder(call, body, expected, readFor(fields));
+    return { ...page, data: onlyFields(page.data.map(withImageFallback), fields) };
   }
 }

@@ -11,7 +11,6 @@ import {
   Table,
   transact,
   onlyFields,
-  transactOn,
   type FieldsRequest,
   type ObjectRequest,
   TablePager,
@@ -114,16 +113,13 @@ export class OpportunityLostReasonDetailService {
     });
   }
 
-  reorder(
+  async reorder(
     call: Call,
     body: ReorderBody,
     { fields }: FieldsRequest,
     expected: ExpectedVersions,
   ): Promise<Page<OpportunityLostReasonDetail>> {
-    return transactOn(call, body.parent_id, async (call) => {
-      const page = await this.collection.reorder(call, body, expected);
-      const parent_id = page.data[0]?.opportunity_id;
-      return fields === undefined || parent_id === undefined ? page : this.list(call, { parent_id, fields });
-    });
+    const page = await this.collection.reorder(call, body, expected, fields);
+    return { ...page, data: onlyFields(page.data, fields) };
   }
 }

@@ -14,7 +14,6 @@ import {
   transact,
   errorsOf,
   onlyFields,
-  transactOn,
   type FieldsRequest,
   type ObjectRequest,
   TablePager,
@@ -103,17 +102,14 @@ export class PipelineStageService {
     });
   }
 
-  reorder(
+  async reorder(
     call: Call,
     body: ReorderBody,
     { fields }: FieldsRequest,
     expected: ExpectedVersions,
   ): Promise<Page<PipelineStage>> {
-    return transactOn(call, body.parent_id, async (call) => {
-      const page = await this.collection.reorder(call, body, expected);
-      const parent_id = page.data[0]?.pipeline_id;
-      return fields === undefined || parent_id === undefined ? page : this.list(call, { parent_id, fields });
-    });
+    const page = await this.collection.reorder(call, body, expected, fields);
+    return { ...page, data: onlyFields(page.data, fields) };
   }
 
   /** Adds what is wrong with the stages of a new pipeline, beside what the rules of their fields say. */
