@@ -457,6 +457,12 @@ it('a body of an operation that takes none is refused, and an empty one is not',
   }
 });
 
+it('takes null for no body where none is needed', async () => {
+  const { id } = (await service.api.post('/opportunity', minimal)).body;
+  expect((await service.api.post(`/opportunity/${id}/close`, null)).status).toBe(200);
+  expect((await service.api.post('/opportunity', null)).body.error.code).toBe('json_invalid');
+});
+
 describe('all faults of a request', () => {
   const invalid = { ...minimal, probability: 101 };
 
@@ -476,6 +482,14 @@ describe('all faults of a request', () => {
       { 'If-Match': '5' },
       { colour: 1 },
       ['fields', 'colour', 'If-Match'],
+    ],
+    [
+      'of a body that its service checks further, and a malformed header',
+      'PUT',
+      '/opportunity/by-external-id/a?foo=1',
+      { 'If-Match': '5' },
+      invalid,
+      ['foo', 'probability', 'If-Match'],
     ],
     ['of path and body', 'PUT', '/opportunity/by-external-id/%20', {}, invalid, ['external_id', 'probability']],
     [

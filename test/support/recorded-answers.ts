@@ -1,4 +1,4 @@
-/** A request whose answer is recorded; `{deal}` and the like are ids of earlier answers. */
+/** A request whose answer is recorded; `{deal}` and the like are ids of earlier answers, `{etag}` is that of the last GET. */
 interface Step {
   request: string;
   body?: unknown;
@@ -86,9 +86,16 @@ const STEPS: readonly Step[] = [
   { request: 'POST /opportunity/{plain}/close', body: {} },
   {
     request: 'POST /opportunity/batch',
-    body: { create: [REQUIRED], update: [{ id: '{deal}', title: 'Two' }] },
+    body: {
+      operations: [
+        { method: 'create', body: REQUIRED },
+        { method: 'update', id: '{deal}', body: { title: 'Two' } },
+        { method: 'delete', id: '{plain}' },
+      ],
+    },
   },
-  { request: 'GET /opportunity/{deal}', headers: { 'if-none-match': '"1"' } },
+  { request: 'GET /opportunity/{deal}' },
+  { request: 'GET /opportunity/{deal}', headers: { 'if-none-match': '{etag}' } },
   { request: 'PATCH /opportunity/{deal}', body: { title: 'Late' }, headers: { 'if-match': '"1"' } },
   { request: 'POST /opportunity', body: { party_name: 5, nobody: 1, probability: 101 } },
   { request: 'GET /opportunity?limit=0&foo=1' },
@@ -113,11 +120,12 @@ export async function recordedAnswers(origin: string, key: string): Promise<stri
       headers: {
         authorization: `Bearer ${key}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
+        ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, withIds(value)])),
       },
       ...(body !== undefined && { body: withIds(JSON.stringify(body)) }),
     });
     const text = await response.text();
+    if (method === 'GET') ids.set('etag', response.headers.get('etag') ?? '');
     remember(ids, request, as, text);
     const shown = SHOWN_HEADERS.flatMap((name) =>
       response.headers.get(name) ? [`${name}: ${response.headers.get(name)}`] : [],

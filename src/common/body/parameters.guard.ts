@@ -51,13 +51,15 @@ export class ParametersGuard implements CanActivate {
 
   /** Answers a body that its service checks further. */
   private checkBody(taken: Argument, request: FastifyRequest, errors: ParameterErrors): object | undefined {
-    const { body: given, routeOptions } = request;
+    const { routeOptions } = request;
+    // JSON's null stands for no body.
+    const given = request.body ?? undefined;
     if (taken === undefined) {
       if (given !== undefined && routeOptions.config.takesFile !== true) refuseBody(given, errors);
       return undefined;
     }
     const { type } = taken;
-    if (type === undefined || ((given ?? undefined) === undefined && isOptionalBody(type))) return undefined;
+    if (type === undefined || (given === undefined && isOptionalBody(type))) return undefined;
     if (!isObject(given)) throw notAnObject();
     const strict = isStrict(given);
     const { value } = check(type, given, { strict, maxEntries: this.maxEntries, errors });

@@ -150,12 +150,13 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     });
   }
 
-  /**
-   * Puts the children into the order of `ids`, which must name each of them once. `expected` is about the parent, `names` is
-   * as in `list`.
-   */
-  reorder(outer: Call, body: ReorderBody, expected?: ExpectedVersions, names?: readonly string[]): Promise<Page<Child>> {
-    const { parent_id, ids } = body;
+  /** Puts the children into the order of `ids`, which names each once. `expected` is about the parent, `names` as in `list`. */
+  reorder(
+    outer: Call,
+    { parent_id, ids }: ReorderBody,
+    expected?: ExpectedVersions,
+    names?: readonly string[],
+  ): Promise<Page<Child>> {
     return transactOn(outer, parent_id, async (call) => {
       const parentId = parent_id ?? (await this.parentOf(call, ids));
       const { parent, order } = await pipeline({
@@ -168,13 +169,13 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       if (order.every((id, index) => id === ids[index])) return this.list(call, parentId, {}, names);
       const { rows, afterChange, afterReorder = afterChange } = this.options;
       const event = { type: `${rows.name}.reordered`, objectId: parentId, before: { ids: order }, after: { ids } };
-      const { after } = await pipeline({
+      const written = await pipeline({
         arranged: this.positions.arrange(call, parentId, ids),
         event: recordEvent(call, { ...event, version: parent.version + 1 }),
         changed: afterReorder(call, [parentId]),
         after: this.list(call, parentId, {}, names),
       });
-      return after;
+      return written.after;
     });
   }
 
