@@ -267,6 +267,7 @@ it('compares the amounts of line items with those of the file where the deal kee
     { name: 'L-1', item_name: 'Chair', qty: 2, rate: 10 },
     { item_name: 'Desk', qty: 1, rate: 5 },
     { name: 'L-3', item_name: 'Lamp', qty: 3, rate: 1 },
+    { item_name: 'Sofa', qty: 1, rate: 5, image: '/a.png' },
   ];
   const document = { name: 'amounts', ...minimal };
   const { id } = await checkedImport(service.api, options, lines({ ...document, items }), NDJSON_TYPE);
@@ -275,6 +276,7 @@ it('compares the amounts of line items with those of the file where the deal kee
     { name: 'L-3', qty: 4, rate: 1, amount: 4 },
     { item_name: 'Desk', qty: 1, rate: 5, amount: 6 },
     { item_name: 'Shelf', qty: 2, rate: 2, amount: 5 },
+    { item_name: 'Sofa', image: '/a.png', image_view: '/a.png', amount: 6 },
   ];
   const checked = await checkedImport(service.api, options, lines({ ...document, items: again }), NDJSON_TYPE);
   expect(checked).toMatchObject({ updated: 1, failed: 0 });
@@ -287,10 +289,14 @@ it('compares the amounts of line items with those of the file where the deal kee
       ...{ line: 1, param: 'items[2].amount', code: 'value_differs' },
       message: "items[2].amount is '5' in the file; the service computes 4.",
     },
+    {
+      ...{ line: 1, param: 'items[3].amount', code: 'value_differs' },
+      message: "items[3].amount is '6' in the file; the service computes 5.",
+    },
   ]);
 });
 
-it('fails with a sentence once the database has taken too long for the same rows again and again', async () => {
+it('fails with a sentence once the same rows have taken too long, or met other writers, again and again', async () => {
   const impatient = await startService({ DATABASE_STATEMENT_TIMEOUT_MS: '150' }, service.database);
   // The other service would take its turn at the import.
   service.app.get(ImportWorker).onModuleDestroy();
@@ -313,6 +319,18 @@ it('fails with a sentence once the database has taken too long for the same rows
     });
     expect((await api.get('/opportunity')).body.total).toBe(250);
     expect(pause).toHaveBeenCalledTimes(19);
+    // As PostgreSQL ends one of two transactions that wait for each other.
+    await service.database.query(`create function deadlocks() returns trigger language plpgsql as $$ begin
+        raise exception 'deadlock detected' using errcode = 'deadlock_detected'; end $$;
+      create trigger deadlocks before insert on opportunity for each row when (new.title = 'contested')
+        execute function deadlocks();`);
+    const contested = lines({ ...minimal, external_id: 'contested', title: 'contested' });
+    const { error } = await checkedImport(api, { format: 'ndjson' }, contested, NDJSON_TYPE);
+    expect(error).toEqual({
+      ...{ code: 'conflict', line: 1, param: null },
+      message:
+        'Other requests changed the same data as the rows from line 1 on in each of 20 tries. Rows that were written stay.',
+    });
   } finally {
     await impatient.app.close();
   }

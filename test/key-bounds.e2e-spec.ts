@@ -252,6 +252,20 @@ describe('changes at once', () => {
     expect(await atOnce([one, one, one, one, one])).toEqual([201, 201, 201, 400, 400]);
   });
 
+  it('do not hold up the answer to a request that is wrong', async () => {
+    const { client } = await newAdmin({ workspace: 'held up', rateLimit: 50 });
+    const blocker = new pg.Client({ connectionString: service.database.url });
+    await blocker.connect();
+    await blocker.query('begin');
+    await blocker.query(`select from workspace where name = 'held up' for update`);
+    const refused = await Promise.all(
+      [{}, { name: 'x', scopes: ['read'], rate_limit: 51 }].map((body) => client.post(KEYS, body)),
+    );
+    await blocker.query('rollback');
+    await blocker.end();
+    expect(refused.map(({ body }) => body.error.param)).toEqual(['name', 'rate_limit']);
+  });
+
   it('leave an administrator when two revoke each other', async () => {
     const first = await newAdmin();
     const second = await create(first);

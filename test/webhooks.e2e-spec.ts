@@ -1,3 +1,4 @@
+import { Sequencer } from '../src/events/sequencer.js';
 import { Dispatcher } from '../src/webhooks/dispatcher.js';
 import { RetentionService } from '../src/retention/retention.service.js';
 import Stripe from 'stripe';
@@ -327,6 +328,26 @@ it('refuses what cannot be sent to, and what is no endpoint', async () => {
   const foreign = await service.clientWith({ workspace: 'other', scopes: ['admin'] });
   const { id } = await endpoint({});
   expect((await foreign.get(`//api/webhook-endpoints/${id}/deliveries`)).status).toBe(404);
+});
+
+it('refuses what is wrong with a body at once, however many events have no number yet', async () => {
+  const { id } = await endpoint({});
+  const url = 'http://10.0.0.1';
+  const bodies: [string, Json[]][] = [
+    ['', [{}, { url, enabled_events: ['*'] }]],
+    [`/${id}/replay`, [{}, { since: '2020-01-01T00:00:00Z' }]],
+  ];
+  const numbered = vi.spyOn(service.app.get(Sequencer), 'caughtUp');
+  try {
+    for (const [path, all] of bodies)
+      for (const body of all) expect((await admin.post(`//api/webhook-endpoints${path}`, body)).status).toBe(400);
+    expect((await admin.patch(`//api/webhook-endpoints/${id}`, { url, disabled: false })).status).toBe(400);
+    expect(numbered).not.toHaveBeenCalled();
+    await endpoint({});
+    expect(numbered).toHaveBeenCalledTimes(1);
+  } finally {
+    numbered.mockRestore();
+  }
 });
 
 it('names everything that is wrong with an endpoint at once', async () => {

@@ -71,11 +71,14 @@ export class ApiKeysService {
 
   /** Makes a key. The key of the call gives what it has: the new one gets no higher limit and no longer life. */
   async create(call: Call, body: CreateApiKey): Promise<ApiKeyWithSecret> {
+    const boundsFor = async (call: Call) => boundsOf(await makerOf(call), this.config.RATE_LIMIT_REQUESTS, body);
+    // A request that is wrong is refused before it waits for the lock.
+    await boundsFor(call);
     return transact(call, async (call) => {
       const { manager, workspaceId } = call;
       const mode = await lockKeys(manager, workspaceId);
       const { name = '', scopes = [] } = body;
-      const bounds = boundsOf(await makerOf(call), this.config.RATE_LIMIT_REQUESTS, body);
+      const bounds = await boundsFor(call);
       const { id, secret } = await createKey(manager, mode, { workspaceId, name, scopes, ...bounds });
       await requireRoom(call, this.config.MAX_KEYS);
       const after = { name, scopes, rate_limit: bounds.rateLimit, expires_at: bounds.expiresAt };

@@ -32,7 +32,8 @@ export async function makerOf({ manager, workspaceId, keyId }: Call): Promise<Ke
 
 /**
  * The limit and the end of a new key, and whose quota it uses. Of what the body leaves out a new key gets as much as its
- * maker has; asking for more is a 400, as is everything else that is wrong with the request. The keys that a limited key makes share its quota, so they do not multiply it.
+ * maker has; asking for more is a 400, as is everything else that is wrong with the request. The keys that a limited key
+ * makes share its quota, so they do not multiply it.
  */
 export function boundsOf(
   maker: KeyMaker,

@@ -1,7 +1,9 @@
 import { type Call, type Decimal, idsOf, isSameStored, pipeline, stringifyExact } from '../common/index.js';
 import { matchChildren, type ChildEntry } from '../common/ordered-children/match-children.js';
 import { byParent } from '../common/ordered-children/merge-plan.js';
-import { hasValues } from '../common/ordered-children/same-values.js';
+import { sameAsWritten } from '../common/ordered-children/same-values.js';
+import type { OpportunityItem } from '../crm/opportunity-item/opportunity-item.entity.js';
+import { ownImages } from '../crm/opportunity-item/opportunity-item.image.js';
 import type { RowResult } from './deal-writer.js';
 import type { StoredImport } from './import.entity.js';
 import { lineOf } from './readers/deal-row.js';
@@ -15,7 +17,7 @@ const OF_ITEMS = `select * from opportunity_item
 
 type Amounts = Readonly<Record<string, Decimal | null>>;
 type Deal = Amounts & { id: string };
-type Item = Amounts & { id: string; opportunity_id: string };
+type Item = Amounts & Pick<OpportunityItem, 'id' | 'opportunity_id' | 'image' | 'image_view'>;
 
 /** Warnings about amounts of the file that the service computes otherwise, once the rows are written. */
 export async function differingAmounts(
@@ -55,11 +57,12 @@ export async function differingAmounts(
  */
 function itemsOfEntries(
   { row, outcome }: RowResult,
-  { children }: StoredImport,
+  { children, match_by }: StoredImport,
   items: readonly Item[],
 ): readonly (Item | undefined)[] {
   if (outcome === 'created' || children === 'replace') return items;
   const { items: entries = [] } = row.body as { items?: ChildEntry[] };
-  const isSame = (item: Item, { id: _id, ...entry }: ChildEntry): boolean => hasValues(item, entry);
-  return matchChildren(items, entries, { externalId: 'external_id', usesIds: false, isSame }).children;
+  const isSame = sameAsWritten<Item>(ownImages);
+  const rules = { externalId: 'external_id', usesIds: match_by === 'id', isSame };
+  return matchChildren(items, entries, rules).children;
 }

@@ -15,6 +15,7 @@ import { ApiException, databaseFault } from '../common/index.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { ImportJob, LeaseLostError } from './import-jobs.js';
 import { ImportRevert } from './import-revert.js';
+import type { ImportError } from './import.entity.js';
 import { ImportWork } from './import-work.js';
 import { FileFault } from './readers/file-fault.js';
 
@@ -26,7 +27,7 @@ const MOST_AT_A_TIME = 2;
 /** The steps of an import after which it makes way for one of another workspace. */
 const STEPS_OF_A_TURN = 4;
 const LONGEST_PAUSE_MS = 5000;
-/** How often work is tried at the same place that fails for a reason that does not pass, and for one that should pass. */
+/** How often a step is tried: after failures that last, and after those that should pass. */
 const MOST_TRIES = { lasting: 5, passing: 20 };
 
 /** The service stops: the rest is for another process. */
@@ -130,6 +131,7 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
     }
   }
 
+  /** Public so that a test can replace it. */
   pauseAfter(failures: number): number {
     return Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures);
   }
@@ -169,7 +171,7 @@ export class ImportWorker implements OnApplicationBootstrap, OnModuleDestroy, On
     this.logger.error({ msg: 'an import was given up', import_id: job.row.id, error: (error as Error).stack });
     const { status, place } = job.row;
     const line = status === 'reverting' ? null : (place?.line ?? null);
-    const failure = { ...(isBusy(error) ? tooBusy(line) : FAILED), line, param: null };
+    const failure = { ...causeOf(error, line), line, param: null };
     job.row = await job.fail(job.call.manager, failure, this.config.IMPORT_RETENTION_DAYS);
     this.tell(job);
   }
@@ -180,10 +182,14 @@ const FAILED = {
   message: 'The service failed. Rows that were written stay. Quote the id of the import when you report it.',
 } as const;
 
-function tooBusy(line: number | null): { code: 'service_unavailable'; message: string } {
+function causeOf(error: unknown, line: number | null): Pick<ImportError, 'code' | 'message'> {
   const rows = line === null ? 'these rows' : `the rows from line ${line} on`;
-  const message = `The database took too long for ${rows} in each of ${MOST_TRIES.passing} tries. Rows that were written stay.`;
-  return { code: 'service_unavailable', message };
+  const tries = `in each of ${MOST_TRIES.passing} tries. Rows that were written stay.`;
+  if (isTimeout(error))
+    return { code: 'service_unavailable', message: `The database took too long for ${rows} ${tries}` };
+  if (isConflict(error))
+    return { code: 'conflict', message: `Other requests changed the same data as ${rows} ${tries}` };
+  return FAILED;
 }
 
 function mostTries(error: unknown): number {

@@ -4,6 +4,7 @@ import {
   type Call,
   errorsOf,
   type Page,
+  type ParameterErrors,
   pageOf,
   pipeline,
   placeholdersFor,
@@ -102,9 +103,23 @@ export class WebhookDeliveriesService {
     return resent;
   }
 
-  /** Makes events of the feed that are of a time due again, or for the first time. */
-  async replay(outer: Call, endpointId: string, body: ReplayEvents): Promise<Replayed> {
-    checkReplay(body);
+  /** Everything that is wrong with a replay, also what the rules of the fields cannot know. It is asked once for each request. */
+  errorsIn(body: ReplayEvents): ParameterErrors {
+    const errors = errorsOf(body);
+    const { since, types = [] } = withoutFaults(body, errors);
+    if (since !== undefined && Date.parse(since) < Date.now() - OLDEST_MS)
+      errors.add('since', 'parameter_invalid', () => 'since must not be more than 30 days ago.');
+    const wanted = wantedTypes(types);
+    if (typeof wanted === 'string') errors.add('types', 'parameter_invalid', () => `types ${wanted}`);
+    return errors;
+  }
+
+  /**
+   * Makes events of the feed that are of a time due again, or for the first time. Throws 400 for the errors of the body: here,
+   * so that a repeated request gets its first answer also when its time is more than 30 days ago by then.
+   */
+  async replay(outer: Call, endpointId: string, body: ReplayEvents, errors: ParameterErrors): Promise<Replayed> {
+    errors.refuse();
     const replayed = await transact(outer, async (call) => {
       const endpoint = await this.endpoints.lock(call, endpointId);
       requireEnabled(endpoint);
@@ -157,17 +172,6 @@ function typesOf({ enabled_events }: LockedEndpoint, { types }: ReplayEvents): s
   return knownTypes().filter(
     (type) => isWanted(type, enabled_events) && (types === undefined || isWanted(type, types)),
   );
-}
-
-/** Throws 400 for what the rules of the fields cannot know, too. */
-function checkReplay(body: ReplayEvents): void {
-  const errors = errorsOf(body);
-  const { since, types = [] } = withoutFaults(body, errors);
-  if (since !== undefined && Date.parse(since) < Date.now() - OLDEST_MS)
-    errors.add('since', 'parameter_invalid', () => 'since must not be more than 30 days ago.');
-  const wanted = wantedTypes(types);
-  if (typeof wanted === 'string') errors.add('types', 'parameter_invalid', () => `types ${wanted}`);
-  errors.refuse();
 }
 
 function requireEnabled({ disabled }: LockedEndpoint): void {

@@ -52,7 +52,8 @@ export class WebhookDeliveryController {
     @Body() body: ReplayEvents,
     @Idempotent() run: IdempotentRun,
   ) {
-    await this.sequencer.caughtUp(call.workspaceId);
-    return run((call) => this.deliveries.replay(call, id, body));
+    const errors = this.deliveries.errorsIn(body);
+    if (errors.exception === undefined) await this.sequencer.caughtUp(call.workspaceId);
+    return run((call) => this.deliveries.replay(call, id, body, errors));
   }
 }

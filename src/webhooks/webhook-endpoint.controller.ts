@@ -64,9 +64,10 @@ export class WebhookEndpointController {
     @Body() body: CreateWebhookEndpoint,
     @Idempotent('secret') run: IdempotentRun,
   ) {
+    const errors = await this.endpoints.errorsIn(body);
     // Earlier events get their numbers before there is the endpoint, and so no delivery to it.
-    await this.sequencer.caughtUp(call.workspaceId);
-    return run((call) => this.endpoints.create(call, body));
+    if (errors.exception === undefined) await this.sequencer.caughtUp(call.workspaceId);
+    return run((call) => this.endpoints.create(call, body, errors));
   }
 
   @Get(':id')
@@ -83,6 +84,7 @@ export class WebhookEndpointController {
     @Body() body: UpdateWebhookEndpoint,
     @IfMatch() expected: ExpectedVersions,
   ) {
+    (await this.endpoints.errorsIn(body)).refuse();
     // The events of the pause are numbered, and so skipped, before it ends.
     if (body.disabled === false) await this.sequencer.caughtUp(call.workspaceId);
     return this.endpoints.update(call, id, body, expected);

@@ -13,6 +13,7 @@ import {
   NEXT_VERSION,
   type ObjectRequest,
   type Page,
+  type ParameterErrors,
   requireVersion,
   resourceMissing,
   Table,
@@ -76,8 +77,9 @@ export class WebhookEndpointsService {
     return this.pager.retrieve(call, id, request);
   }
 
-  async create(call: Call, body: CreateWebhookEndpoint): Promise<WebhookEndpointWithSecret> {
-    await this.check(body);
+  /** Throws 400 for the errors of the body: here, so that a repeated request gets its first answer all the same. */
+  async create(call: Call, body: CreateWebhookEndpoint, errors: ParameterErrors): Promise<WebhookEndpointWithSecret> {
+    errors.refuse();
     const secret = newSecret();
     const secrets: StoredSecret[] = [{ secret, expires_at: null }];
     const created = await transact(call, async (call) => {
@@ -91,13 +93,13 @@ export class WebhookEndpointsService {
     return created;
   }
 
+  /** The caller has refused the errors of the body. */
   async update(
     call: Call,
     id: string,
     body: UpdateWebhookEndpoint,
     expected: ExpectedVersions,
   ): Promise<WebhookEndpoint> {
-    await this.check(body);
     const updated = await transact(call, async (call) => {
       const current = await this.lock(call, id);
       const isSwitched = body.disabled !== undefined && body.disabled !== current.disabled;
@@ -156,8 +158,8 @@ export class WebhookEndpointsService {
     return row;
   }
 
-  /** What the rules of the fields cannot know. */
-  private async check(body: UpdateWebhookEndpoint): Promise<void> {
+  /** Everything that is wrong with a body, also what the rules of the fields cannot know. It is asked once for each request. */
+  async errorsIn(body: UpdateWebhookEndpoint): Promise<ParameterErrors> {
     const errors = errorsOf(body);
     const refuse = (param: string, problem: string | undefined): void => {
       if (problem !== undefined) errors.add(param, 'parameter_invalid', () => `${param} ${problem}`);
@@ -168,7 +170,7 @@ export class WebhookEndpointsService {
     if (typeof wanted === 'string') refuse('enabled_events', wanted);
     if (filter !== undefined && filter !== null) errors.addAll(this.subjects.filterErrors(filter));
     if (headers !== undefined) errors.addAll(headerErrors(headers));
-    errors.refuse();
+    return errors;
   }
 }
 

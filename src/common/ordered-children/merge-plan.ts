@@ -3,7 +3,7 @@ import { childrenLimitReached } from '../errors/limits.js';
 import { matchChildren, type ChildEntry } from './match-children.js';
 import { refusedMatch, type MergeOptions } from './merge-options.js';
 import type { OrderedChild } from './children-of.js';
-import { hasValues } from './same-values.js';
+import { sameAsWritten } from './same-values.js';
 
 type Change<Child> = Partial<Child> & { id: string };
 
@@ -37,8 +37,7 @@ export function planMerge<Child extends OrderedChild>(
   const { limit, newChild, beforeWrite } = planning;
   if (entries.length > limit) throw childrenLimitReached(limit, path);
   refuseRepeated(planning.externalId, entries, path);
-  const written = (entry: Partial<Child>, child: Child): Partial<Child> => beforeWrite?.(entry, child) ?? entry;
-  const matched = matchedChildren(before, entries, options, planning, written);
+  const matched = matchedChildren(before, entries, options, planning);
   const stays = mode === 'keep';
   let last = stays ? before.length : 0;
   const plan: MergePlan<Child> = { before, gone: [], created: [], changes: [] };
@@ -47,7 +46,7 @@ export function planMerge<Child extends OrderedChild>(
     const child = matched[index];
     if (child !== undefined) {
       const place = stays ? {} : { idx: (last += 1) };
-      plan.changes.push({ ...written(entry, child), ...place, id: child.id });
+      plan.changes.push({ ...(beforeWrite?.(entry, child) ?? entry), ...place, id: child.id });
       continue;
     }
     checkNew?.(entry, `${path}[${index}].`);
@@ -62,14 +61,11 @@ function matchedChildren<Child extends OrderedChild>(
   before: readonly Child[],
   entries: readonly Partial<Child>[],
   options: MergeOptions,
-  { externalId, resource }: Planning<Child>,
-  written: (entry: Partial<Child>, child: Child) => Partial<Child>,
+  { externalId, resource, beforeWrite }: Planning<Child>,
 ): (Child | undefined)[] {
   const { usesIds, matchesEqual } = options;
-  const isSame = (child: Child, { id: _id, ...entry }: ChildEntry): boolean =>
-    hasValues(child, written(entry as Partial<Child>, child));
   const sent = entries as readonly ChildEntry[];
-  const rules = { externalId, usesIds, ...(matchesEqual && { isSame }) };
+  const rules = { externalId, usesIds, ...(matchesEqual && { isSame: sameAsWritten(beforeWrite) }) };
   const { children, problem } = matchChildren(before, sent, rules);
   if (problem !== undefined) throw refusedMatch(problem, sent, options, resource);
   return children;

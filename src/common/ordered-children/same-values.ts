@@ -1,4 +1,12 @@
 import { ExactNumber, isSameStored, type Decimal } from '../json/exact-number.js';
+import type { ChildEntry } from './match-children.js';
+
+/** Would an entry leave a child as it is, once `beforeWrite` has made of it what is stored? */
+export function sameAsWritten<Child extends object>(
+  beforeWrite: ((values: Partial<Child>, current?: Child) => Partial<Child>) | undefined,
+): (child: Child, entry: ChildEntry) => boolean {
+  return (child, { id: _id, ...entry }) => hasValues(child, beforeWrite?.(entry as Partial<Child>, child) ?? entry);
+}
 
 /** Has a row all the values that were sent, as they would be stored? What is undefined was not sent. */
 export function hasValues(row: object, sent: object): boolean {
