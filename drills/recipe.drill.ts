@@ -12,7 +12,8 @@ const MIGRATION = /^\d{13}-/;
 
 /** Short, instead of all tests: those of the new resources, and those that concern every resource. */
 const SUITES =
-  'note quotation guards openapi documents recipe idempotency isolation ids owasp sharding words client.e2e';
+  'note quotation authentication client.e2e client-requests docs-page documents expand-and-fields guards idempotency ids ' +
+  'isolation openapi owasp preconditions recipe sharding words';
 const SOME_TESTS = `npx vitest run ${SUITES.replaceAll(/(^| )/g, '$1test/')}`;
 const ALL_TESTS = 'npx vitest run';
 

@@ -3,6 +3,8 @@ import { generateKey } from '../src/common/ids/api-key.format.js';
 import { SCOPES, type Scope } from '../src/common/routes/scopes.js';
 import type { Answer, Client, Json } from './support/client.js';
 import { minimal } from './support/fixtures.js';
+import { isAdded } from './support/of-modules.js';
+import { operationsOf } from './support/operations.js';
 import { registeredRoutes, type Route } from './support/registered-routes.js';
 import { startService, type Service } from './support/service.js';
 
@@ -156,12 +158,22 @@ describe('the scopes of a key', () => {
 
   function expectedOutcome(route: Route, scopes: Scope[] | undefined): string {
     if (scopes === undefined) return '401';
-    const needed = SCOPES.indexOf(neededFor(route));
+    const needed = SCOPES.indexOf(neededFor(route, scopesOfAdded()));
     return scopes.some((scope) => SCOPES.indexOf(scope) >= needed) ? 'let in' : '403';
   }
 
-  function neededFor({ method, path }: Route): Scope {
+  /** Added resources say themselves what they need. */
+  function scopesOfAdded(): ReadonlyMap<string, Scope> {
+    const added = operationsOf(service.document).filter(isAdded);
+    return new Map(
+      added.map(({ method, path, scope }) => [`${method.toUpperCase()} ${asRoute(path)}`, scope as Scope]),
+    );
+  }
+
+  function neededFor({ method, path }: Route, added: ReadonlyMap<string, Scope>): Scope {
     if (path === '/api/keys/current') return 'read';
+    const scope = added.get(`${method} ${path}`);
+    if (scope !== undefined) return scope;
     if (/^\/api\/(keys|webhook-endpoints)/.test(path) || path.endsWith('/erase')) return 'admin';
     // An import shows the rows of a file that others may not see.
     if (path.startsWith('/api/imports')) return 'write';
@@ -177,12 +189,16 @@ describe('the scopes of a key', () => {
   });
 });
 
+function asRoute(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
 function documentedRoutes(): Route[] {
   const ofApi = Object.entries(service.document.paths).filter(([path]) => path.startsWith('/api/'));
   return ofApi.flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => ({
       method: method.toUpperCase(),
-      path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      path: asRoute(path),
     })),
   );
 }
