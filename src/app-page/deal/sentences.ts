@@ -41,15 +41,18 @@ function changesOf(event: ChangeEvent, names: Record<string, string>): string {
   return rest > 0 ? `${text} and ${rest} more` : text;
 }
 
+const METADATA = 'metadata ';
+
 /** With an attribute for each key of the metadata. */
 function flat(values: ChangeEvent['before']): Record<string, unknown> {
   const { metadata, ...others } = values ?? {};
   const texts = Object.entries((metadata ?? {}) as Record<string, unknown>);
-  return { ...others, ...Object.fromEntries(texts.map(([key, text]) => [`metadata ${key}`, text])) };
+  return { ...others, ...Object.fromEntries(texts.map(([key, text]) => [METADATA + key, text])) };
 }
 
 function changeOf(name: string, from: unknown, to: unknown, names: Record<string, string>): string {
-  const called = attributeName(name).toLowerCase();
+  // People choose the keys of metadata themselves.
+  const called = name.startsWith(METADATA) ? name : attributeName(name).toLowerCase();
   if (isEmpty(to)) return `cleared ${called}`;
   const value = valueText(name, to, names);
   return isEmpty(from) ? `set ${called} to ${value}` : `set ${called} from ${valueText(name, from, names)} to ${value}`;
