@@ -174,9 +174,22 @@ it('sets up a webhook endpoint, and shows its secret once', async () => {
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('link', { name: 'http://127.0.0.1:9/hook' }).click();
   await page.getByRole('heading', { name: 'Deliveries' }).waitFor();
+  // A delivery that waits behind others is due in the past; the view asks again, also after a refusal.
+  const waiting = { status: 'pending', next_attempt_at: '2024-01-15T00:00:00.000Z', attempts: [] };
+  let asked = 0;
+  const deliveries = '**/api/webhook-endpoints/*/deliveries?*';
+  await page.route(deliveries, async (route) => {
+    asked++;
+    if (asked === 2) return route.fulfill({ status: 400, json: { error: { message: 'This takes too long.' } } });
+    const response = await route.fetch();
+    const body: Json = await response.json();
+    const data = body.data.map((delivery: Json) => ({ ...delivery, ...waiting }));
+    return route.fulfill({ response, json: asked === 1 ? { ...body, data } : body });
+  });
   await makeDeal(app, 'To be sent');
   await page.getByText('opportunity.created').click();
   await page.getByText(/: failed \(/).waitFor();
+  await page.unroute(deliveries);
   expect(await findings(app)).toEqual([]);
 });
 

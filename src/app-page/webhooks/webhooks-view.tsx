@@ -13,7 +13,7 @@ import { ago, attributeName, plural, time } from '../words.js';
 
 const BASE = '/api/webhook-endpoints';
 const SENDING_MS = 1000;
-/** Timers of browsers end at once where they are much longer. */
+/** A browser's timer with a much longer delay fires at once. */
 const LONG_MS = 3_600_000;
 
 export function WebhooksView({ id }: { id: string | undefined }) {
@@ -121,7 +121,7 @@ function Endpoint({ id }: { id: string }) {
       get<Page<WebhookDelivery>>(`${path}/deliveries`, { limit: 50 }),
     ]);
     endpoint.value = found;
-    deliveries.value = page.data;
+    if (JSON.stringify(page.data) !== JSON.stringify(deliveries.value)) deliveries.value = page.data;
   };
   const run = (work: () => Promise<string>): void => {
     void work()
@@ -133,15 +133,28 @@ function Endpoint({ id }: { id: string }) {
     return followChanges(read, () => true);
   }, []);
   useEffect(() => {
-    const moments = (deliveries.value ?? []).flatMap(({ next_attempt_at }) => next_attempt_at ?? []);
+    const moments = (deliveries.value ?? []).flatMap(({ next_attempt_at }) => next_attempt_at ?? []).map(Date.parse);
     if (moments.length === 0) return;
-    const next = Math.min(...moments.map(Date.parse)) - Date.now();
-    // An attempt leaves no event, so the view asks for its outcome when it is due.
-    const wait = setTimeout(
-      () => void read().catch(() => undefined),
-      Math.min(Math.max(next, 0) + SENDING_MS, LONG_MS),
-    );
-    return () => clearTimeout(wait);
+    let pause = SENDING_MS;
+    let wait: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    // An attempt leaves no event, so the view asks for its outcome when it is due; a delivery that is due may wait long.
+    const askLater = (): void => {
+      if (isOver) return;
+      const now = Date.now();
+      const delays = moments.map((moment) => (moment > now ? moment - now + SENDING_MS : pause));
+      wait = setTimeout(() => void ask(), Math.min(...delays, LONG_MS));
+    };
+    const ask = async (): Promise<void> => {
+      await read().catch(() => undefined);
+      pause *= 2;
+      askLater();
+    };
+    askLater();
+    return () => {
+      isOver = true;
+      clearTimeout(wait);
+    };
   }, [deliveries.value]);
   const found = endpoint.value;
   return (
