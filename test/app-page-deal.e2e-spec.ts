@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { findings, gate, makeDeal, startAppPage, unexpected, type AppPage } from './support/app-page.js';
+import {
+  cardOf,
+  columnOf,
+  DEAL,
+  findings,
+  gate,
+  makeDeal,
+  startAppPage,
+  unexpected,
+  type AppPage,
+} from './support/app-page.js';
 import type { Client } from './support/client.js';
 import { GROUPS, ITEM_COLUMNS, ITEM_DETAILS } from '../src/app-page/deal/attributes.js';
 
-/* The page of a deal. */
+/* The page of a deal, and the board while very many deals change. */
 
 let app: AppPage;
 let api: Client;
@@ -52,21 +62,27 @@ it('edits a deal in place, with sums that follow its items', async () => {
   await field('Source of probability').selectOption({ label: 'Set by hand' });
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Source of probability: Set by hand. Change' }).waitFor();
-  await field('Key of new metadata').fill('region');
+  await field('Key of new metadata').fill('Sales_Region');
   await field('Text of new metadata').fill('EMEA');
   await page.keyboard.press('Enter');
-  await page.locator('.history').getByText('set metadata region to EMEA').waitFor();
+  await page.locator('.history').getByText('set metadata Sales_Region to EMEA').waitFor();
   expect(await findings(app)).toEqual([]);
   const query = 'fields=*,external_id,metadata,probability_source&expand=items';
   const { items, ...deal } = (await api.get(`/opportunity/${id}?${query}`)).body;
   expect([deal, items[0]]).toMatchObject([
-    { title: 'Edited', total: 42, external_id: 'SF-1', metadata: { region: 'EMEA' }, probability_source: 'manual' },
+    {
+      title: 'Edited',
+      total: 42,
+      external_id: 'SF-1',
+      metadata: { Sales_Region: 'EMEA' },
+      probability_source: 'manual',
+    },
     { brand: 'Acme' },
   ]);
-  await page.getByRole('button', { name: 'Metadata region: EMEA. Change' }).click();
-  await field('Metadata region').fill('');
+  await page.getByRole('button', { name: 'Metadata Sales_Region: EMEA. Change' }).click();
+  await field('Metadata Sales_Region').fill('');
   await page.keyboard.press('Enter');
-  await page.locator('.history').getByText('cleared metadata region').waitFor();
+  await page.locator('.history').getByText('cleared metadata Sales_Region').waitFor();
 });
 
 /** Attributes that stand in places of their own, or that others tell: the head and the panels of a deal, rows of the grid. */
@@ -136,6 +152,45 @@ it('goes back from a deal to the board as it was, whose stages follow their pipe
     expect((await api.patch(stage, { label })).status).toBe(200);
     await page.getByRole('heading', { name: label, exact: true }).waitFor();
   }
+});
+
+it('keeps all cards of a column, and the one in hand, while very many deals change and reads fail', async () => {
+  const makeDeals = async (count: number, more: object): Promise<void> => {
+    const operations = Array.from({ length: count }, () => ({ method: 'create', body: { ...DEAL, ...more } }));
+    expect((await api.post('/opportunity/batch', { operations })).status).toBe(200);
+  };
+  await makeDeals(118, { title: 'Offered', sales_stage: 'Offer' });
+  const inHand = await makeDeal(app, 'In hand', { sales_stage: 'Offer' });
+  await page.goto('/app');
+  const offer = columnOf(app, 'Offer');
+  for (const last of [99, 118]) {
+    await offer.getByRole('button', { name: 'Show more' }).click();
+    await offer.locator('.card').nth(last).waitFor();
+  }
+  const oldest = await offer.locator('.card-title').last().getAttribute('href');
+  // Looked up in vain, the changes pile up until the columns are read again; the first of these reads fails, too.
+  const isLookUp = ({ searchParams }: URL): boolean => searchParams.has('id[in]');
+  const isOffer = ({ searchParams }: URL): boolean => searchParams.get('stage_id') === app.stages['Offer'];
+  const refusal = { status: 400, json: { error: { message: 'This takes too long.' } } };
+  await page.route(isLookUp, (route) => route.fulfill(refusal));
+  await page.route(isOffer, (route) => route.fulfill(refusal), { times: 1 });
+
+  await cardOf(app, 'Offer', 'In hand').hover();
+  await page.mouse.down();
+  await page.mouse.move(500, 400, { steps: 3 });
+  await api.post(`/opportunity/${inHand}/move`, { stage: app.stages['Lead'] });
+  await api.patch(`/opportunity/${oldest?.split('/').at(-1) ?? ''}`, { title: 'Renamed' });
+  for (let batch = 0; batch < 3; batch++) await makeDeals(200, { title: 'Of many' });
+  await cardOf(app, 'Lead', 'Of many').nth(49).waitFor();
+  await cardOf(app, 'Offer', 'Renamed').waitFor();
+  const titles = await offer.locator('.card-title').allTextContents();
+  expect([titles.length, titles[0], titles.at(-1)]).toEqual([119, 'In hand', 'Renamed']);
+
+  await page.unroute(isLookUp);
+  await page.keyboard.press('Escape');
+  await page.mouse.up();
+  await cardOf(app, 'Lead', 'In hand').waitFor();
+  expect(await offer.locator('.card').count()).toBe(118);
 });
 
 it('leaves nothing in the console but the refusals, and asks no other host', () => {

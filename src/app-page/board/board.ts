@@ -27,6 +27,8 @@ export interface Cards {
 }
 
 const PER_PAGE = 50;
+/** The list's own limit. */
+const MOST_PER_PAGE = 100;
 export const NOTHING: Cards = { cards: [], hasMore: false, isLoading: true, room: PER_PAGE };
 const EMPTY: Cards = { ...NOTHING, isLoading: false };
 
@@ -55,6 +57,9 @@ const filters = computed(() => {
   return JSON.stringify(isPlain ? given : { ...given, 'status[ne]': 'Closed' });
 });
 const sort = computed(() => query.value.get('sort') ?? '');
+
+/** Deals that a person is moving right now: they stay where they are until the person lets go. */
+export const held = new Set<string>();
 
 let asked = new AbortController();
 /** Ends when the columns that are asked for are there. */
@@ -125,15 +130,21 @@ function read(wanted: readonly Column[], filter: Query, order: string): void {
     });
 }
 
-/** The first cards of the columns once more, where so many deals have changed that looking them up would take longer. */
-export function readColumnsAgain(): void {
+/**
+ * The cards of the columns once more, where so many deals have changed that looking them up would take longer. Answers
+ * whether all of them are there; false if they have to be read again.
+ */
+export async function readColumnsAgain(): Promise<boolean> {
   const { signal: ended } = asked;
   const filter = currentFilter();
   const isWanted = (column: Column): boolean => (column.id !== NO_STAGE || isIn(NO_STAGE)) && !excludes(filter, column);
   const reads = columns.value
     .filter(isWanted)
-    .map((column) => readColumn(column, { ...filter, ...orderOf(sort.value) }, ended).catch(() => undefined));
-  reading = Promise.all(reads);
+    .map((column) => readColumn(column, { ...filter, ...orderOf(sort.value) }, ended));
+  const outcomes = Promise.allSettled(reads);
+  reading = outcomes;
+  const areThere = (await outcomes).every(({ status }) => status === 'fulfilled');
+  return areThere || ended.aborted;
 }
 
 /** The reads that are under way: when they are there, and whether anybody still waits for them. */
@@ -145,35 +156,55 @@ function orderOf(order: string): Query {
   return order === '' ? {} : { sort: order };
 }
 
-async function readColumn(column: Column, filter: Query, ended: AbortSignal, after?: string): Promise<void> {
-  const { data, has_more } = await get<Page<Card>>(
-    '/api/crm/opportunity',
-    {
-      ...filter,
-      ...column.filter,
-      fields: CARD_FIELDS,
-      limit: PER_PAGE,
-      include_total: false,
-      ...(after !== undefined && { starting_after: after }),
-    },
-    ended,
-  );
-  const before = after === undefined ? [] : (contents.value[column.id]?.cards ?? []);
-  const known = new Set(before.map(({ id }) => id));
-  const cards = [...before, ...data.filter(({ id }) => !known.has(id))];
-  set(column.id, { cards, hasMore: has_more, isLoading: false, room: Math.max(cards.length, PER_PAGE) });
+/** Fills the room of a column: with all of its cards, or with those that follow the one it ends with. */
+async function readColumn(column: Column, filter: Query, ended: AbortSignal, end?: string): Promise<void> {
+  // The effect that reads the columns does not follow what it fills.
+  const state = (): Cards => contents.peek()[column.id] ?? NOTHING;
+  const kept = (): Card[] => (end === undefined ? [] : state().cards);
+  const isHeld = ({ id }: Card): boolean => held.has(id) && findCard(id) !== undefined;
+  const found: Card[] = [];
+  let free = state().room - kept().length;
+  let hasMore = true;
+  while (hasMore && free > 0) {
+    const after = found.at(-1)?.id ?? end;
+    const { data, has_more } = await get<Page<Card>>(
+      '/api/crm/opportunity',
+      {
+        ...filter,
+        ...column.filter,
+        fields: CARD_FIELDS,
+        limit: Math.min(free, MOST_PER_PAGE),
+        include_total: false,
+        ...(after !== undefined && { starting_after: after }),
+      },
+      ended,
+    );
+    found.push(...data);
+    hasMore = has_more;
+    // A person may have asked for more cards meanwhile.
+    free = state().room - kept().length - found.length;
+  }
+  // Another read has replaced the cards that these follow.
+  if (end !== undefined && kept().at(-1)?.id !== end) return;
+  const shown = [...kept(), ...found.filter((card) => !isHeld(card))];
+  const cards = [...new Map(shown.map((card) => [card.id, card])).values()];
+  if (end === undefined) {
+    for (const [at, card] of state().cards.entries()) if (isHeld(card)) cards.splice(at, 0, card);
+  }
+  set(column.id, { cards, hasMore, isLoading: false });
 }
 
 export async function showMore(column: Column): Promise<void> {
   const { cards = [] } = contents.value[column.id] ?? {};
   const last = cards.at(-1);
   if (last === undefined) return;
-  set(column.id, { isLoading: true });
+  set(column.id, { isLoading: true, room: cards.length + PER_PAGE });
   try {
     await readColumn(column, { ...currentFilter(), ...orderOf(sort.value) }, asked.signal, last.id);
   } catch (error) {
-    set(column.id, { isLoading: false });
     if (!asked.signal.aborted) failure.value = messageOf(error);
+  } finally {
+    set(column.id, { isLoading: false });
   }
 }
 

@@ -2,8 +2,8 @@ import { signal } from '@preact/signals';
 import { call, dealPath, get, messageOf, type Answer } from '../api.js';
 import type { Aggregate, Deal } from '../types.js';
 import { announce, complain } from '../ui/messages.js';
-import { CARD_FIELDS, findCard, pipeline, place, type Card } from './board.js';
-import { held, letGo, refreshSums } from './changes.js';
+import { CARD_FIELDS, findCard, held, pipeline, place, type Card } from './board.js';
+import { letGo, refreshSums } from './changes.js';
 import { columnOf, type Column } from './columns.js';
 
 /** Why a deal was lost, as the dialog asks. */
