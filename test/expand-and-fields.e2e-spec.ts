@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { ImportWorker } from '../src/imports/import-worker.js';
 import type { Answer, Json } from './support/client.js';
+import { itAlone } from './support/alone.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
-import { isAdded } from './support/of-modules.js';
+import { hiddenOperations, isAdded } from './support/of-modules.js';
 import { operationsOf } from './support/operations.js';
 import { startService, type Service } from './support/service.js';
 
@@ -170,7 +171,7 @@ describe('a list', () => {
     await service.database.query(`delete from opportunity where title = 'deep'`);
   });
 
-  it.each([1, 3])('of %i objects takes one statement more for each kind of children', async (limit) => {
+  itAlone.each([1, 3])('of %i objects takes one statement more for each kind of children', async (limit) => {
     const count = (query: string): Promise<number> => statements(() => get(`?limit=${limit}${query}`));
     const plain = await count('');
     expect(await count('&expand=items')).toBe(plain + 1);
@@ -243,7 +244,8 @@ describe('the answer to a write', () => {
     const without = writes.filter((operation) => !operation.parameters.some(({ name }) => name === 'fields'));
     // These answer no object of a resource.
     const names = without.map(({ operationId }) => operationId).sort();
-    expect(names).toEqual(['applyPipelineProbabilities', 'eraseOpportunity']);
+    const known = ['applyPipelineProbabilities', 'eraseOpportunity'];
+    expect(names).toEqual(known.filter((name) => !hiddenOperations.includes(name)));
   });
 
   it('has only the attributes asked for, of children in their new order, too', async () => {
