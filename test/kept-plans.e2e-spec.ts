@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { PATIENCE, READ } from '../src/events/fresh-events.js';
+import { DECLARE, PATIENCE, READ } from '../src/events/fresh-events.js';
 import { BEHIND, FEED_LAG, STATE } from '../src/events/numbering.js';
 import { CLAIM, LOCK } from '../src/webhooks/claims.js';
 import { KEEP_TO_INDEXES } from '../src/webhooks/looks.js';
@@ -156,7 +156,11 @@ it('a look for events that the feed lacks reads as little of a long history as o
       const plan = rows[0]['QUERY PLAN'][0].Plan as Plan;
       read[name] = rowsRead('event', plan) + rowsRead('feed_entry', plan);
     }
-    return read;
+    // A cursor has no kept plan: it is planned for the first rows, each time that there is a large backlog.
+    await session.query(PATIENCE);
+    const { rows } = await session.query(`explain (analyze, format json) ${DECLARE.replaceAll('$1', `'w'`)}`);
+    const { Plan: plan } = rows[0]['QUERY PLAN'][0] as { Plan: Plan };
+    return { ...read, DECLARE: rowsRead('event', plan) + rowsRead('feed_entry', plan) };
   };
   try {
     await session.query(`begin; set local plan_cache_mode = 'force_generic_plan'; delete from event_feed`);

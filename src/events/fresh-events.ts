@@ -55,7 +55,7 @@ const READ_ALL = `with now as materialized (select pg_current_snapshot()::text a
 export const READ = asLong(`${READ_ALL} limit ${STEP}`);
 
 /** All that its moment shows, whatever is committed or numbered while it is read. */
-const DECLARE = asLong(`declare fresh_event no scroll cursor for ${READ_ALL}`);
+export const DECLARE = asLong(`declare fresh_event no scroll cursor for ${READ_ALL}`);
 const FETCH = asLong(`fetch ${STEP} from fresh_event`);
 
 /** The fresh events of a workspace, a step at a time, all of one moment. To be called in a transaction. */
