@@ -11,7 +11,7 @@ import { Random } from './support/random.js';
 import { brokenRules } from './support/sums.js';
 import { addWorkspace } from './support/workspaces.js';
 
-/** A kill for so many transactions that have ended, of all imports together. */
+/** `every`: a kill comes each time that so many transactions of the imports have ended. */
 const SHORT = { rows: 600, every: 10 };
 const FULL = { rows: 2000, every: 1 };
 
@@ -101,7 +101,7 @@ function shown({ state }: ImportRun): object {
 const PLACES = `select id || ' ' || status || ' ' || coalesce(place->>'offset', '') || ' ' || coalesce(revert::text, '') as place
   from import where due_at is not null`;
 
-/** Who is dead cannot give back its leases, and nobody has to wait until they run out. */
+/** A killed process cannot give back its leases; with this, nobody waits until they run out. */
 const FREE = 'update import set leased_until = now() where leased_until is not null';
 
 interface Kills {

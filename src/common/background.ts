@@ -10,7 +10,7 @@ export class Ticker {
   constructor(
     private readonly everyMs: number,
     private readonly work: () => Promise<void>,
-    /** Is told why work failed, once for turns that fail alike one after the other, and not of work that is to stop. */
+    /** Hears why work failed: once for equal failures in a row, and never about work that is being stopped. */
     private readonly failed: (error: unknown) => void = () => undefined,
   ) {}
 

@@ -5,8 +5,8 @@ import { expectedBy } from './entity-tags.js';
 const PRECONDITIONS = ['If-Match', 'If-None-Match'] as const;
 
 /**
- * Adds what is wrong with the preconditions of a write, and answers whether nothing is. One that the route does not look at is refused: the write would be
- * made whatever the version.
+ * Adds what is wrong with the preconditions of a write, and answers whether nothing is. A precondition that the route does not
+ * look at is refused, because the write would be made whatever the version.
  */
 export function addPreconditionErrors(
   { method, headers, routeOptions }: FastifyRequest,
