@@ -184,6 +184,9 @@ it('a look for events that the feed lacks reads as little of a long history as o
     expect(Object.values(ofShort).reduce((sum, rows) => sum + rows)).toBeLessThan(10);
     await session.query(TOLD, [12_001, 12_003, 1_000_000]);
     await session.query(TOLD, [12_004, 12_004, 900_005]);
+    const { READ: read, DECLARE: declared } = await looks();
+    // The four that are fresh.
+    expect([read, declared]).toEqual([4, 4]);
     const { rows } = await session.query(`execute BEHIND ('{w}')`);
     expect(rows).toEqual([{ id: 'w', isBehind: true }]);
     expect((await session.query(`execute READ ('w')`)).rowCount).toBe(4);

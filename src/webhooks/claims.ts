@@ -31,10 +31,17 @@ export interface Claim extends EventRow {
 /** How many deliveries of an endpoint a look reads to find some that do not wait for one before them. */
 const MOST_READ = 20;
 
-/** One process at a time takes deliveries of an endpoint, so that none is sent more at a time than it should. */
-export const LOCK = `select e.id from webhook_endpoint e where e.workspace_id = $1 and not e.disabled
-    and exists (select from ${firstToLookAt('e.id', 1)} d)
-  order by e.id for no key update of e skip locked`;
+/** Any number, the same in every version of the service. */
+const ENDPOINT_LOCK = 471120596;
+
+/**
+ * One process at a time takes deliveries of an endpoint, so that none is sent more at a time than it should; and none while
+ * the endpoint is changed. Its row is only shared, as whoever numbers events shares it, too.
+ */
+export const LOCK = `select e.id from (select e.id from webhook_endpoint e where e.workspace_id = $1 and not e.disabled
+      and exists (select from ${firstToLookAt('e.id', 1)} d)
+    order by e.id for share of e skip locked) e
+  where pg_try_advisory_xact_lock(${ENDPOINT_LOCK}, hashtext(e.id))`;
 
 /**
  * The deliveries are found before they are updated, in steps of their own: PostgreSQL keeps the plan that it made when there
