@@ -6,9 +6,10 @@ import { minimal } from '../test/support/fixtures.js';
 import type { Drill, DrillOptions, Outcome } from './drill.js';
 import { DrillPostgres } from './support/drill-postgres.js';
 import { DrillService } from './support/drill-service.js';
+import { isGood, LoopbackLoad, percentile } from './support/loopback-load.js';
 import { forgetPeak, peakMemory } from './support/memory.js';
 import { seed } from './support/seed.js';
-import { workspaceId } from './support/workspaces.js';
+import { addWorkspace, workspaceId } from './support/workspaces.js';
 
 const SHORT = { deals: 20_000, rows: 2000 };
 const FULL = { deals: 1_000_000, rows: 40_000 };
@@ -18,9 +19,10 @@ const LONG_TEXT = 'A reason that takes its time. '.repeat(300);
 const WORKING = ['checking', 'running'];
 /** An export whose client reads nothing is given up after a minute. */
 const STALLED_MS = 65_000;
+const OTHERS_PER_SECOND = 20;
 
 export const drill: Drill = {
-  promise: `exports and imports of any size keep the service under ${MOST_MEMORY_MIB} MiB, and a client that stops reading holds nothing`,
+  promise: `exports and imports of any size keep the service under ${MOST_MEMORY_MIB} MiB, and a client that stops reading holds nothing, and others go on`,
   async run(options): Promise<Outcome> {
     const postgres = await DrillPostgres.start();
     try {
@@ -43,6 +45,7 @@ async function carry(service: DrillService, postgres: DrillPostgres, { full, log
   // What a process needs once is not the file's.
   await exported(service, 'ndjson', '&status=Lost&transaction_date[lt]=2024-02-01');
   await imported(service, 10);
+  const others = new LoopbackLoad(service.origin, await addWorkspace(postgres, 'others'), OTHERS_PER_SECOND);
   const since = performance.now();
   const stalled = full ? stall(service) : undefined;
   let most = 0;
@@ -70,7 +73,14 @@ async function carry(service: DrillService, postgres: DrillPostgres, { full, log
     if (open.length > 0) failures.push('the client that reads nothing still has its transaction');
     stalled.destroy();
   }
-  const figure = `at most ${most} MiB in exports of ${deals} opportunities and an import of ${rows} long rows`;
+  const met = await others.stop();
+  const failed = met.filter(({ status }) => !isGood(status));
+  if (failed.length > 0) failures.push(`${failed.length} of ${met.length} requests of others failed`);
+  const p95 = percentile(
+    met.map(({ ms }) => ms),
+    0.95,
+  ).toFixed(0);
+  const figure = `at most ${most} MiB in exports of ${deals} opportunities and an import of ${rows} long rows; the others' p95 ${p95} ms`;
   return { passed: failures.length === 0, figure, failures };
 }
 

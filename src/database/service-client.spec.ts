@@ -48,13 +48,17 @@ describe('on a server', () => {
   });
   afterAll(() => database.drop());
 
-  beforeEach(async () => {
-    const mostAnswerBytes = 65_536;
-    client = new ServiceClient({
+  const connected = async (mostAnswerBytes: number): Promise<ServiceClient> => {
+    const client = new ServiceClient({
       connectionString: database.url,
       ...{ silenceTimeoutMillis: 10_000, mostAnswerBytes, prepareStatements: true, pipeline: true },
     });
     await client.connect();
+    return client;
+  };
+
+  beforeEach(async () => {
+    client = await connected(65_536);
   });
   afterEach(() => client.end());
 
@@ -72,6 +76,24 @@ describe('on a server', () => {
     await expect(answer(1_000_000)).rejects.toThrow('larger than 65536 bytes');
     const { rows } = (await client.query('select 1 as one')) as { rows: unknown[] };
     expect([rows, client.isStopped]).toEqual([[{ one: 1 }], false]);
+  });
+
+  it('reads a large answer in small parts, between which other connections have their turn', async () => {
+    const reader = await connected(64 * 1024 * 1024);
+    const stream = reader.connection.stream as Socket;
+    const parts: number[] = [];
+    let before = stream.bytesRead;
+    const note = (): void => {
+      parts.push(stream.bytesRead - before);
+      before = stream.bytesRead;
+      turn = setImmediate(note);
+    };
+    let turn = setImmediate(note);
+    await reader.query(asAnswer(`select repeat('x', 1000) from generate_series(1, 30000)`));
+    clearImmediate(turn);
+    await reader.end();
+    expect(parts.reduce((sum, bytes) => sum + bytes)).toBeGreaterThan(25_000_000);
+    expect(Math.max(...parts)).toBeLessThan(400_000);
   });
 
   it('takes the connection of such an answer along if the server had finished, as the word to stop may still be under way', async () => {

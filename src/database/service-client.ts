@@ -22,6 +22,8 @@ export interface ServiceClientConfig extends ClientConfig {
 const CANCEL_REQUEST = 80_877_102;
 const CANCEL_WITHIN_MS = 1000;
 
+const MOST_BYTES_A_TURN = 131_072;
+
 const WITHOUT_WORKERS = 'set max_parallel_workers = 0';
 const WITH_WORKERS = 'reset max_parallel_workers';
 
@@ -63,6 +65,9 @@ export class ServiceClient extends pg.Client {
       this.giveUpIfSilent();
     }, config.silenceTimeoutMillis).unref();
     this.on('drain', () => (this.waiting = false));
+    this.once('connect', () => {
+      readInParts(this.connection.stream as Socket);
+    });
     // Statements that were sent together are answered one by one, each within its own time.
     this.connection.on('readyForQuery', () => this.silence.refresh());
     // The pool and TypeORM listen too, but not from the one's last moment to the other's first: without a listener, a
@@ -198,6 +203,20 @@ async function cancelStatement({ host, port, ...client }: pg.Client): Promise<vo
   socket.end(request);
   // `once` rejects for an error of the socket.
   await once(socket, 'close').catch(() => undefined);
+}
+
+/** Node.js reads two megabytes of a connection before it turns to others, whose requests would wait as long. */
+function readInParts(stream: Socket): void {
+  let bytes = 0;
+  stream.on('data', ({ length }: Buffer) => {
+    bytes += length;
+    if (bytes < MOST_BYTES_A_TURN) return;
+    bytes = 0;
+    stream.pause();
+    setImmediate(() => {
+      stream.resume();
+    });
+  });
 }
 
 /**
