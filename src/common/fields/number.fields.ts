@@ -1,6 +1,6 @@
 import { field, type FieldOptions } from './field.js';
 import { MAX_INT } from './limits.js';
-import { IsAtLeast, IsAtMost, IsDecimal, IsInteger } from './rules.js';
+import { IsAtLeast, IsAtMost, IsDecimal, IsInteger, IsNumber } from './rules.js';
 import { AtLeast, AtMost, Positive } from './stored-rules.js';
 
 const NUMERIC = { type: 'numeric', precision: 21, scale: 9 } as const;
@@ -35,7 +35,7 @@ export function RateField(options: FieldOptions<number>): PropertyDecorator {
 export function PercentField(options: FieldOptions<number>): PropertyDecorator {
   return field(options, {
     column: NUMERIC,
-    rules: [IsDecimal(), AtLeast(0), AtMost(100)],
+    rules: [IsNumber(), AtLeast(0), AtMost(100)],
     schema: { type: Number, minimum: 0, maximum: 100 },
   });
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { check } from '../body/check.js';
 import { ExactNumber } from '../json/exact-number.js';
-import { IsAtLeast, IsAtMost, IsDay, IsDecimal, IsInteger, IsNotBlank, IsPositive, IsText } from './rules.js';
+import { IsAtLeast, IsAtMost, IsDay, IsDecimal, IsInteger, IsNotBlank, IsNumber, IsPositive, IsText } from './rules.js';
 
 class Sample {
   @IsText(3)
@@ -13,7 +13,7 @@ class Sample {
   day: string;
   @IsDecimal()
   money: number;
-  @IsDecimal()
+  @IsNumber()
   @IsAtMost(100)
   percent: number;
   @IsDecimal()
@@ -56,13 +56,15 @@ describe('rules', () => {
     [{ day: '2024-W01' }, 'day must be a date that exists, in the form YYYY-MM-DD.'],
     [{ day: '0000-01-01' }, 'day must be a date that exists, in the form YYYY-MM-DD.'],
     [{ money: '1' }, 'money must be a number.'],
+    [{ percent: '1' }, 'percent must be a number.'],
     [{ money: 1e12 }, 'money must be between -999999999999.999999999 and 999999999999.999999999.'],
+    [
+      { money: new ExactNumber('12345678901234567') },
+      'money must be between -999999999999.999999999 and 999999999999.999999999.',
+    ],
     [{ money: Infinity }, 'money must be between -999999999999.999999999 and 999999999999.999999999.'],
     [{ percent: new ExactNumber('100.00000000050000001') }, 'percent must not be greater than 100.'],
-    [
-      { percent: new ExactNumber('12345678901234567') },
-      'percent must be between -999999999999.999999999 and 999999999999.999999999.',
-    ],
+    [{ percent: new ExactNumber('1e400') }, 'percent must not be greater than 100.'],
     [{ rate: 0 }, 'rate must be greater than 0.'],
     [{ rate: 4e-10 }, 'rate must be greater than 0.'],
     [{ rate: new ExactNumber('0.00000000049999999999999999999') }, 'rate must be greater than 0.'],

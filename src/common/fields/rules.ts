@@ -63,6 +63,9 @@ export const IsDecimal = (): PropertyDecorator =>
     },
   });
 
+/** A JSON number; bounds of its own say how large it may be. */
+export const IsNumber = (): PropertyDecorator => rule('isNumber', isNumber, 'must be a number.');
+
 function isNumber(value: unknown): value is Decimal {
   return value instanceof ExactNumber || (typeof value === 'number' && !Number.isNaN(value));
 }
