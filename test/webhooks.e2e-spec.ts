@@ -1,6 +1,7 @@
 import { Sequencer } from '../src/events/sequencer.js';
 import { Dispatcher } from '../src/webhooks/dispatcher.js';
 import { RetentionService } from '../src/retention/retention.service.js';
+import pg from 'pg';
 import Stripe from 'stripe';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
@@ -198,6 +199,19 @@ it('keeps the order of many events that wait, which hold up no other opportunity
   await receiver.until(() => of(two).length >= titles.length - 1);
   expect(new Set(of(two))).toEqual(new Set(titles.slice(1)));
   expect(await waiting()).toBe(0);
+});
+
+it('sends while another process numbers events, which shares the row of the endpoint', async () => {
+  await endpoint({ enabled_events: ['opportunity.created'] });
+  const session = new pg.Client({ connectionString: service.database.url });
+  await session.connect();
+  try {
+    await session.query('begin; select from webhook_endpoint for share');
+    await createOpportunity(service.api);
+    await receiver.until(() => receiver.all.length === 1);
+  } finally {
+    await session.end();
+  }
 });
 
 it('takes a filter, and adds the opportunity as it is', async () => {
