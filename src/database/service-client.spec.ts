@@ -48,10 +48,10 @@ describe('on a server', () => {
   });
   afterAll(() => database.drop());
 
-  const connected = async (mostAnswerBytes: number): Promise<ServiceClient> => {
+  const connected = async (mostAnswerBytes: number, silenceTimeoutMillis = 10_000): Promise<ServiceClient> => {
     const client = new ServiceClient({
       connectionString: database.url,
-      ...{ silenceTimeoutMillis: 10_000, mostAnswerBytes, prepareStatements: true, pipeline: true },
+      ...{ silenceTimeoutMillis, mostAnswerBytes, prepareStatements: true, pipeline: true },
     });
     await client.connect();
     return client;
@@ -70,6 +70,19 @@ describe('on a server', () => {
     const sums = [1, 2, 3].map((n) => client.query('select $1::int as n', [n]) as Promise<{ rows: unknown[] }>);
     expect((await Promise.all(sums)).map(({ rows }) => rows[0])).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
     expect(writes).toHaveBeenCalledTimes(1);
+  });
+
+  it('keeps a connection whose next statement is sent in the moment in which the time for an answer would be over', async () => {
+    const idle = await connected(65_536, 500);
+    await (idle.query('select 1') as Promise<unknown>);
+    // Behind the timer of the connection, in the same turn.
+    const next = new Promise<{ rows: unknown[] }>((resolve, reject) => {
+      setTimeout(() => {
+        (idle.query('select 1 as one') as Promise<{ rows: unknown[] }>).then(resolve, reject);
+      }, 500);
+    });
+    expect((await next).rows).toEqual([{ one: 1 }]);
+    await idle.end();
   });
 
   it('leaves the connection of an answer that is too large to the next statement once the server has stopped it', async () => {

@@ -170,9 +170,11 @@ export class ServiceClient extends pg.Client {
 
   /**
    * A process that was stopped, or busy for long, finds its timers due before it has read what came meanwhile: only a
-   * socket that has nothing for us even then belongs to a server that is silent.
+   * socket that has nothing for us even then belongs to a server that is silent. A statement that is sent only now is not what
+   * the time has passed for.
    */
   private giveUpIfSilent(): void {
+    if (!this.waiting) return;
     const stream = this.connection.stream as Socket;
     const { bytesRead } = stream;
     setImmediate(() => {
