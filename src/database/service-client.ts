@@ -170,8 +170,8 @@ export class ServiceClient extends pg.Client {
 
   /**
    * A process that was stopped, or busy for long, finds its timers due before it has read what came meanwhile: only a
-   * socket that has nothing for us even then belongs to a server that is silent. A statement that is sent only now is not what
-   * the time has passed for.
+   * socket that has nothing for us even then belongs to a server that is silent. An idle
+   * connection is let be: its next statement may be sent before that look, and has waited for nothing yet.
    */
   private giveUpIfSilent(): void {
     if (!this.waiting) return;
