@@ -53,7 +53,7 @@ it('a field brings its constraint along, for whoever writes an entity', () => {
   ]);
 });
 
-describe('a request with more than nine decimals', () => {
+describe('a number with more than nine decimals, or far out of its range', () => {
   const create = (attribute: string, digits: string): Promise<{ status: number; text: string }> => {
     const body = JSON.stringify(minimal).replace(/}$/, `,"${attribute}":${digits}}`);
     return service.api.request('POST', '/opportunity', { body });
@@ -61,6 +61,8 @@ describe('a request with more than nine decimals', () => {
 
   it.each([
     ['conversion_rate', '0.00000000049999999999999999999', 'must be greater than 0'],
+    ['conversion_rate', '-1e400', 'must be greater than 0'],
+    ['probability', '1e400', 'must not be greater than 100'],
     ['probability', '100.0000000005000000000', 'must not be greater than 100'],
     ['probability', '-0.00000000050000000000000001', 'must not be less than 0'],
   ])('is refused for what would be stored: %s %s', async (attribute, digits, message) => {

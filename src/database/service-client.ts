@@ -170,8 +170,8 @@ export class ServiceClient extends pg.Client {
 
   /**
    * A process that was stopped, or busy for long, finds its timers due before it has read what came meanwhile: only a
-   * socket that has nothing for us even then belongs to a server that is silent. An idle
-   * connection is let be: its next statement may be sent before that look, and has waited for nothing yet.
+   * socket that has nothing for us even then belongs to a server that is silent. An idle connection is left alone here, as
+   * its next statement may be sent before that look.
    */
   private giveUpIfSilent(): void {
     if (!this.waiting) return;
@@ -207,7 +207,7 @@ async function cancelStatement({ host, port, ...client }: pg.Client): Promise<vo
   await once(socket, 'close').catch(() => undefined);
 }
 
-/** Node.js reads two megabytes of a connection before it turns to others, whose requests would wait as long. */
+/** On its own, Node.js reads two megabytes of a connection before it turns to others, whose requests would wait as long. */
 function readInParts(stream: Socket): void {
   let bytes = 0;
   stream.on('data', ({ length }: Buffer) => {

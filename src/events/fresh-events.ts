@@ -38,8 +38,8 @@ export const PATIENCE = `set local statement_timeout = '60s'; set local lock_tim
   set local enable_bitmapscan = off`;
 
 /**
- * The contents only where derived events may follow from them. The time as text, as the driver would cut it. The position
- * is asked of each event by itself: a join would read the whole feed, for the same wrong estimate.
+ * The contents only where derived events may follow from them. The time as text, as the driver would cut it. Each
+ * event is looked up in the feed by itself: for the same wrong estimate, a join would read the whole feed.
  */
 const TO_NUMBER = `select id, type, subject_id, event.created_at::text as created_at, event.created_at as at, version,
       case when type = 'opportunity.updated' then before end as before,

@@ -17,7 +17,8 @@ export function MoneyField(options: FieldOptions<number>): PropertyDecorator {
 export function QuantityField(options: FieldOptions<number>): PropertyDecorator {
   return field(options, {
     column: NUMERIC,
-    rules: [IsDecimal(), AtLeast(0)],
+    // Its own bound first, as the range of numeric(21,9) begins below it.
+    rules: [IsNumber(), AtLeast(0), IsDecimal()],
     schema: { type: Number, minimum: 0, maximum: 1e12 },
   });
 }
@@ -26,7 +27,7 @@ export function QuantityField(options: FieldOptions<number>): PropertyDecorator 
 export function RateField(options: FieldOptions<number>): PropertyDecorator {
   return field(options, {
     column: NUMERIC,
-    rules: [IsDecimal(), Positive()],
+    rules: [IsNumber(), Positive(), IsDecimal()],
     schema: { type: Number, exclusiveMinimum: 0, maximum: 1e12 } as object,
   });
 }
