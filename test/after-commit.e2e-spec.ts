@@ -15,6 +15,7 @@ import { minimal } from './support/fixtures.js';
 import type { Client, Json } from './support/client.js';
 import { Samples } from './support/samples.js';
 import type { Service } from './support/service.js';
+import { until } from './support/until.js';
 
 /* Modules that hear of events after their commit, and work on opportunities. Two services share the database. */
 
@@ -128,7 +129,7 @@ describe('a method with @AfterCommit', () => {
     const { id } = await create();
     await convert(id);
     await rest('echo-events/all');
-    while ((await positions())[1]?.failures === 0) await wait(20);
+    await until(async () => (await positions())[1]?.failures !== 0);
     const [all, one] = await positions();
     expect([all?.failures, one?.failures, won.filter((each) => each === id)]).toEqual([0, 1, [id]]);
     expect(Number(one?.position)).toBeLessThan(Number(all?.position));

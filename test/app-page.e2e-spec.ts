@@ -15,6 +15,7 @@ import {
   type AppPage,
 } from './support/app-page.js';
 import type { Client, Json } from './support/client.js';
+import { until } from './support/until.js';
 
 /* The board, and how the page goes over the wire. */
 
@@ -227,7 +228,7 @@ it('shows a change that is older than the answer to its first read', async () =>
   });
   await page.reload();
   await page.locator('.live.is-on').waitFor();
-  while (read < STAGES.length) await wait(20);
+  await until(() => read >= STAGES.length);
   await api.patch(`/opportunity/${id}`, { title: 'Slow and renamed' });
   // The event takes its way, and the page gathers those of a moment before it asks for their deals.
   await wait(2000);

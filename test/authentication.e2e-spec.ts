@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { OperatorKeys, type NewKey } from '../src/auth/operator-keys.js';
 import { generateKey } from '../src/common/ids/api-key.format.js';
 import { SCOPES, type Scope } from '../src/common/routes/scopes.js';
@@ -7,6 +8,7 @@ import { isAdded } from './support/of-modules.js';
 import { operationsOf } from './support/operations.js';
 import { registeredRoutes, type Route } from './support/registered-routes.js';
 import { startService, type Service } from './support/service.js';
+import { lockWaiters, until } from './support/until.js';
 
 const BODY_LIMIT = 2048;
 
@@ -123,6 +125,22 @@ describe('a good key', () => {
     expect((await client.get('/opportunity')).status).toBe(200);
     await service.app.get(OperatorKeys).revoke(id);
     await untilRefused(client);
+  });
+
+  it('is looked up once for all requests of the moment, as each look takes a connection', async () => {
+    const { url } = service.database;
+    const client = await service.clientWith({});
+    const look = vi.spyOn(service.app.get(OperatorKeys), 'findValid');
+    const locker = new pg.Client({ connectionString: url });
+    await locker.connect();
+    await locker.query('begin; lock table api_key');
+    const answers = Promise.all(Array.from({ length: 20 }, () => client.get('/opportunity')));
+    await until(async () => (await lockWaiters(service.database)) > 0);
+    await locker.query('commit');
+    await locker.end();
+    expect((await answers).map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(look).toHaveBeenCalledTimes(1);
+    look.mockRestore();
   });
 
   it('stops working when it expires, also while it is in use', async () => {

@@ -10,6 +10,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import type { Client } from './support/client.js';
 import { startService, type Service } from './support/service.js';
+import { until } from './support/until.js';
 
 let service: Service;
 let directory: string;
@@ -114,7 +115,7 @@ describe('npm run data -- import', () => {
     const api = await service.clientWith({ workspace: 'interrupted' });
     const { child, ended } = start(['import', '-', '--format', 'csv'], { key: api.key ?? '' });
     child.stdin.write(`${HEAD}\n`);
-    while ((await api.get('//api/imports')).body.total === 0) await new Promise(setImmediate);
+    await until(async () => (await api.get('//api/imports')).body.total > 0);
     child.kill('SIGINT');
     const { code, stderr } = await ended;
     expect([code, stderr]).toEqual([130, expect.stringContaining('Interrupted; the import is cancelled.')]);

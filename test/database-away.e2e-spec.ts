@@ -15,6 +15,7 @@ import { createOpportunity, minimal } from './support/fixtures.js';
 import { PostgresServer } from './support/postgres-server.js';
 import { schemaCheck } from './support/schema-check.js';
 import { documentOf } from './support/service.js';
+import { lockWaiters, until } from './support/until.js';
 
 const POOL_SIZE = 4;
 const QUEUE_SIZE = 20;
@@ -82,8 +83,8 @@ function expectUnavailable(answer: Answer): void {
 
 /** Asks until the service answers as usual; the test's own time limit is the bound. */
 async function recovered(): Promise<void> {
-  while ((await api.get('/opportunity')).status !== 200);
-  while ((await api.post('/opportunity', minimal)).status !== 201);
+  await until(async () => (await api.get('/opportunity')).status === 200);
+  await until(async () => (await api.post('/opportunity', minimal)).status === 201);
 }
 
 /** The service's connections, when none is in use any more. */
@@ -149,8 +150,7 @@ it('outlives the loss of its connections, idle or in the middle of a transaction
   await blocker.query('begin');
   await blocker.query('select from opportunity where id = $1 for update', [id]);
   const answer = api.post('/opportunity-item', { opportunity_id: id }, { 'Idempotency-Key': randomUUID() });
-  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock'";
-  while ((await blocker.query(waiting)).rowCount === 0);
+  await until(async () => (await lockWaiters(postgres)) > 0);
   await blocker.query(`select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'crm-opportunity-service'`);
   expectUnavailable(await answer);
@@ -176,7 +176,7 @@ it('answers 503 to writes while the server takes none, as one that has become a 
   await postgres.query('alter system set default_transaction_read_only = on');
   await postgres.query('select pg_reload_conf()');
   let answer = await api.post('/opportunity', minimal);
-  while (answer.status === 201) answer = await api.post('/opportunity', minimal);
+  await until(async () => (answer = await api.post('/opportunity', minimal)).status !== 201);
   expectUnavailable(answer);
   await postgres.query('alter system reset default_transaction_read_only');
   await postgres.query('select pg_reload_conf()');
@@ -185,7 +185,8 @@ it('answers 503 to writes while the server takes none, as one that has become a 
 describe('when every connection is in use', () => {
   it('answers 503 to who waits too long, and at once to those beyond the queue', async () => {
     const lock = postgres.query('begin; lock table opportunity; select pg_sleep(3); commit');
-    while ((await postgres.query(`select from pg_locks where mode = 'AccessExclusiveLock'`)).length === 0);
+    const locks = `select from pg_locks where mode = 'AccessExclusiveLock'`;
+    await until(async () => (await postgres.query(locks)).length > 0);
     const answered: string[] = [];
     const count = POOL_SIZE + QUEUE_SIZE + 10;
     const answers = await Promise.all(

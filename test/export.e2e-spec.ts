@@ -7,6 +7,7 @@ import { readAlong, StalledError } from '../src/common/call/read-along.js';
 import type { Json } from './support/client.js';
 import { copyDeal, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
+import { until } from './support/until.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -190,7 +191,7 @@ describe('an export', () => {
     expect(response.statusCode).toBe(200);
     const end = `select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and state = 'idle in transaction'`;
-    while ((await service.database.query(end)).length === 0) await new Promise(setImmediate);
+    await until(async () => (await service.database.query(end)).length > 0);
     let lines = 0;
     const reading = async (): Promise<void> => {
       for await (const piece of response) lines += String(piece).split('\n').length - 1;
@@ -216,6 +217,6 @@ describe('an export', () => {
   /** No transaction waits for its reader any more. */
   async function noneIsOpen(): Promise<void> {
     const text = `select 1 from pg_stat_activity where datname = current_database() and state like 'idle in%'`;
-    while ((await service.database.query(text)).length > 0) await new Promise(setImmediate);
+    await until(async () => (await service.database.query(text)).length === 0);
   }
 });

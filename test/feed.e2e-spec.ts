@@ -10,6 +10,7 @@ import { addItem, createOpportunity, minimal } from './support/fixtures.js';
 import { MixedWrites, WRITES } from './support/mixed-writes.js';
 import { restoredCopy } from './support/restored-copy.js';
 import { startService, type Service } from './support/service.js';
+import { until } from './support/until.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -144,7 +145,7 @@ it('answers a wait with the event, whichever process wrote it, and with nothing 
   await neighbour.api.post(`/opportunity/${id}/convert`, {});
   expect(typesOf((await waiting).data)).toEqual(['opportunity.won']);
   const ended = neighbour.api.get(`//api/events?wait=25`);
-  while (!(await isWaiting(neighbour)));
+  await until(() => isWaiting(neighbour));
   const [{ status, body }] = await Promise.all([ended, neighbour.stop()]);
   expect([status, body.data]).toEqual([200, []]);
 });

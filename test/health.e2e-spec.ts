@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startService, type Service } from './support/service.js';
 import { freePort, StartedService } from './support/started-service.js';
+import { until } from './support/until.js';
 
 interface Health {
   status: number;
@@ -119,6 +120,6 @@ describe('when the database fails', () => {
     expect(Object.keys(states[0]?.body.error)).toEqual(['database', 'migrations']);
     expect(await health(origin, 'live')).toEqual(LIVE);
     proxy.thaw();
-    while ((await health(origin, 'ready')).status !== 200);
+    await until(async () => (await health(origin, 'ready')).status === 200);
   });
 });

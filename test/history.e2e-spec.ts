@@ -5,6 +5,7 @@ import { KEYS_OF_AN_EVENT } from './support/events.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
 import { addedAttributes } from './support/of-modules.js';
 import { startService, type Service } from './support/service.js';
+import { lockWaiters, until } from './support/until.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -168,8 +169,7 @@ async function afterWaiting(id: string, request: () => Promise<unknown>, written
   await other.query('begin');
   await other.query('select from opportunity where id = $1 for update', [id]);
   const answer = request();
-  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  while ((await service.database.query(waiting)).length === 0);
+  await until(async () => (await lockWaiters(service.database)) > 0);
   await other.query(written, [id]);
   await other.query('commit');
   await other.end();

@@ -14,6 +14,7 @@ import { Sample } from './support/sample.js';
 import { schemaCheck } from './support/schema-check.js';
 import { startService, type Service } from './support/service.js';
 import { freePort, StartedService } from './support/started-service.js';
+import { until } from './support/until.js';
 
 let service: Service;
 let api: Client;
@@ -272,10 +273,9 @@ async function lockWait(holder: pg.Client): Promise<number> {
   const { rows } = await holder.query<{ pid: number }>('select pg_backend_pid() as pid');
   const waiting = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
     and $1 = any(pg_blocking_pids(pid))`;
-  for (;;) {
-    const [row] = await service.database.query<{ pid: number }>(waiting, [rows[0]?.pid]);
-    if (row) return row.pid;
-  }
+  let found: { pid: number }[] = [];
+  await until(async () => (found = await service.database.query(waiting, [rows[0]?.pid])).length > 0);
+  return found[0]?.pid ?? 0;
 }
 
 describe('while the first request is worked on', () => {

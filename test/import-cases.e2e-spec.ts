@@ -17,6 +17,7 @@ import {
   upload,
 } from './support/imports.js';
 import { startService, type Service } from './support/service.js';
+import { until } from './support/until.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -127,9 +128,9 @@ describe('the upload of a file', () => {
     const id = await makeImport(service.api, { format: 'csv' });
     const sent = begin(service, id, headers);
     sent.write(`title\n${'x'.repeat(1_000_000)}`);
-    while ((await stored()) === 0) await wait(10);
+    await until(async () => (await stored()) > 0);
     sent.destroy();
-    while ((await stored()) > 0) await wait(10);
+    await until(async () => (await stored()) === 0);
     expect((await service.api.get(`//api/imports/${id}`)).body).toMatchObject({
       ...{ status: 'awaiting_upload', file: null, progress: null, rows: 0 },
     });

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { OperatorKeys, type NewKey } from '../src/auth/operator-keys.js';
 import type { Answer, Client, Json } from './support/client.js';
 import { startService, type Service } from './support/service.js';
+import { lockWaiters, until } from './support/until.js';
 
 /* What a key may hand on to the keys it makes, and what a workspace keeps. Each test has a workspace of its own. */
 
@@ -230,8 +231,6 @@ describe('the number of keys', () => {
 });
 
 describe('changes at once', () => {
-  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-
   /** Holds each request up where it logs its change, which is after it has looked at the others' keys. */
   async function atOnce(requests: (() => Promise<Answer>)[]): Promise<number[]> {
     const blocker = new pg.Client({ connectionString: service.database.url });
@@ -239,7 +238,7 @@ describe('changes at once', () => {
     await blocker.query('begin');
     await blocker.query('lock table event in share mode');
     const answers = Promise.all(requests.map((request) => request()));
-    while ((await service.database.query(waiting)).length < requests.length);
+    await until(async () => (await lockWaiters(service.database)) >= requests.length);
     await blocker.query('commit');
     await blocker.end();
     return (await answers).map(({ status }) => status).sort();

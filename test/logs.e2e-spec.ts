@@ -7,6 +7,7 @@ import type { Json } from './support/client.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
 import { minimal } from './support/fixtures.js';
 import { freePort, StartedService } from './support/started-service.js';
+import { lockWaiters, until } from './support/until.js';
 
 const KEY = generateKey('test');
 const METRICS_TOKEN = 'a-token-for-metrics-only';
@@ -110,13 +111,10 @@ describe('as JSON', () => {
     const headers = { authorization: `Bearer ${KEY}` };
     const list = (): Promise<Response> => fetch(`${origin}/api/crm/opportunity`, { headers, signal: leaving.signal });
     const answers = [list()];
-    for (let waiting: unknown[] = []; waiting.length === 0;)
-      waiting = (
-        await other.query('select from pg_locks where not granted and relation = $1::regclass', ['opportunity'])
-      ).rows;
+    await until(async () => (await lockWaiters(database)) > 0);
     // This one waits for the connection that the first one has.
     answers.push(list());
-    while ((await waitingRequests()) === 0);
+    await until(async () => (await waitingRequests()) > 0);
     leaving.abort();
     for (const answer of answers) await expect(answer).rejects.toThrow('aborted');
     await service.prints(/"status":499[^]*"status":499/);

@@ -9,6 +9,7 @@ import { loadConfig } from '../src/config/config.js';
 import { registerModules } from '../src/modules/registry.js';
 import { AcmeTickets } from './fixtures/acme-tickets/src/index.js';
 import type { Service } from './support/service.js';
+import { lockWaiters, until } from './support/until.js';
 
 /* A module from outside as its users see it: the one among the fixtures, which only uses what the package exports. */
 
@@ -182,7 +183,7 @@ describe('objects that refer to a deal', () => {
       api.patch(`/acme-ticket/${changed.id}`, { subject: 'Measure twice' }),
       api.delete(`/acme-ticket/${removed.id}`),
     ]);
-    while ((await waitingForLocks()) < 3);
+    await until(async () => (await lockWaiters(service.database)) >= 3);
     await writer.query('commit');
     await writer.end();
     await writes;
@@ -202,7 +203,7 @@ describe('objects that refer to a deal', () => {
     await writer.query('begin');
     await writer.query('update opportunity set version = version + 1 where id = $1', [id]);
     const closing = api.post(`/acme-ticket/${ticket.id}/close`, { closed_on: '2024-02-01' });
-    while ((await waitingForLocks()) < 1);
+    await until(async () => (await lockWaiters(service.database)) >= 1);
     await writer.query('select from acme_ticket where id = $1 for update nowait', [ticket.id]);
     await writer.query(`update acme_ticket set subject = 'Measure twice' where id = $1`, [ticket.id]);
     await writer.query('commit');
@@ -221,11 +222,6 @@ describe('objects that refer to a deal', () => {
 
   const ticketOf = async (id: string): Promise<Json> =>
     (await api.post('/acme-ticket', { opportunity_id: id, subject: 'Measure' })).body;
-
-  async function waitingForLocks(): Promise<number> {
-    const text = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    return (await service.database.query(text)).length;
-  }
 });
 
 it('has its error codes and its tags in the document, and hides what it hides', async () => {

@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Answer, Json } from './support/client.js';
 import { addItem, createOpportunity } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
+import { lockWaiters, until } from './support/until.js';
 
 const POOL_SIZE = 6;
 const HALF = POOL_SIZE / 2;
@@ -26,13 +26,9 @@ async function lockAll(): Promise<void> {
   await locker.query('select from opportunity for update');
 }
 
-/** How many connections of the service wait for a lock; asked again until it is the number expected. */
-async function waitingForLocks(expected: number): Promise<void> {
-  const text = `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  for (let found = -1; found !== expected;) {
-    await wait(20);
-    [{ n: found } = { n: 0 }] = await service.database.query<{ n: number }>(text);
-  }
+/** Resolves when as many connections of the service wait for a lock. */
+function waitingForLocks(expected: number): Promise<void> {
+  return until(async () => (await lockWaiters(service.database)) === expected);
 }
 
 async function deals(count: number): Promise<Json[]> {
@@ -54,7 +50,7 @@ describe('a workspace whose requests wait', () => {
 
     const refused: Answer[] = [];
     for (const answer of blocked) void answer.then((early) => refused.push(early));
-    while (refused.length < POOL_SIZE * 2 - HALF) await wait(20);
+    await until(() => refused.length >= POOL_SIZE * 2 - HALF);
     await locker.query('rollback');
     const statuses = (await Promise.all(blocked)).map(({ status }) => status);
     const served = statuses.filter((status) => status === 200);

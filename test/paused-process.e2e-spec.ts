@@ -6,6 +6,7 @@ import pg from 'pg';
 import { generateKey } from '../src/common/ids/api-key.format.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
 import { freePort, StartedService } from './support/started-service.js';
+import { lockWaiters, until } from './support/until.js';
 
 /* A process that does not run for a while, as under SIGSTOP or on a machine without a free core, while its database answers. */
 
@@ -49,9 +50,6 @@ async function waitingRequests(): Promise<number> {
   return Number(/^db_pool_waiting_requests(?:{.*})? (\d+)$/m.exec(text)?.[1]);
 }
 
-const WAITING = `select from pg_stat_activity where application_name = 'crm-opportunity-service'
-  and wait_event_type = 'Lock'`;
-
 it('gives the answers that came while the process was paused, also to those that waited for a connection', async () => {
   const blocker = new pg.Client({ connectionString: database.url });
   await blocker.connect();
@@ -59,10 +57,10 @@ it('gives the answers that came while the process was paused, also to those that
   expect(await list()).toBe(200);
   await blocker.query('begin; lock table opportunity in access exclusive mode');
   const answers = Promise.all([1, 2, 3, 4].map(list));
-  while ((await database.query(WAITING)).length < 2 || (await waitingRequests()) < 2);
+  await until(async () => (await lockWaiters(database)) >= 2 && (await waitingRequests()) >= 2);
   service.signal('SIGSTOP');
   await blocker.query('rollback');
-  while ((await database.query(WAITING)).length > 0);
+  await until(async () => (await lockWaiters(database)) === 0);
   await delay(PAUSE_MS);
   service.signal('SIGCONT');
   expect(await answers).toEqual([200, 200, 200, 200]);

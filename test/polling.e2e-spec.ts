@@ -7,6 +7,7 @@ import pg from 'pg';
 import { blocksOf, readDocument } from './support/documents.js';
 import { createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
+import { lockWaiters, until } from './support/until.js';
 
 let service: Service;
 let directory: string;
@@ -42,8 +43,7 @@ it('with the overlap of the documents loses nothing of a batch that was being wr
       { method: 'update', id, body: { title: 'Changed in the batch' } },
     ],
   });
-  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-  while ((await other.query(waiting)).rowCount === 0);
+  await until(async () => (await lockWaiters(database)) > 0);
   const later = await createOpportunity(api, { title: 'Later' });
   expect(await poll()).toEqual(['new: Locked', 'new: Later']);
   await other.query('commit');

@@ -12,6 +12,7 @@ import { schemaCheck } from './support/schema-check.js';
 import { documentOf } from './support/service.js';
 import { standbyOf } from './support/standby.js';
 import { freePort } from './support/started-service.js';
+import { until } from './support/until.js';
 
 const STALE_OK = { prefer: 'stale-ok' };
 const APPLIED = 'preference-applied';
@@ -73,7 +74,7 @@ async function answered(api: Client, path: string, by: 'replica' | 'primary'): P
 async function caughtUp(): Promise<void> {
   const [{ lsn } = { lsn: '' }] = await primary.query<{ lsn: string }>('select pg_current_wal_lsn()::text as lsn');
   const behind = `select from pg_last_wal_replay_lsn() replayed where replayed < '${lsn}'`;
-  while ((await standby.query(behind)).length > 0);
+  await until(async () => (await standby.query(behind)).length === 0);
 }
 
 beforeEach(async () => {

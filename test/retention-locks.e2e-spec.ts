@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { setTimeout as wait } from 'node:timers/promises';
 import { RetentionService } from '../src/retention/retention.service.js';
 import type { Client } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
+import { lockWaiters, until } from './support/until.js';
 
 let service: Service;
 let admin: Client;
@@ -43,16 +43,11 @@ async function sweepDuring([first = '', second = '']: readonly string[]): Promis
     .get(RetentionService)
     .sweep()
     .finally(() => (turn.isOver = true));
-  while (!turn.isOver && !(await isWaiting())) await wait(20);
+  await until(async () => turn.isOver || (await lockWaiters(service.database)) > 0);
   expect(turn.isOver).toBe(false);
   await beside.query(second);
   await beside.query('commit');
   await swept;
-}
-
-async function isWaiting(): Promise<boolean> {
-  const text = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  return (await service.database.query(text)).length > 0;
 }
 
 it.each([

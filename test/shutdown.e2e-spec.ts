@@ -6,6 +6,7 @@ import { generateKey } from '../src/common/ids/api-key.format.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
 import { minimal } from './support/fixtures.js';
 import { freePort, StartedService } from './support/started-service.js';
+import { lockWaiters, until } from './support/until.js';
 
 const KEY = generateKey('test');
 const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
@@ -35,10 +36,6 @@ const refused = (origin: string): Promise<boolean> =>
     () => true,
   );
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition()));
-}
-
 /** A request whose body does not end, on a connection of its own. */
 async function unfinished(origin: string): Promise<Socket> {
   const socket = connect(Number(new URL(origin).port), '127.0.0.1');
@@ -65,8 +62,7 @@ it('finishes what is under way, says that the connection ends, takes no new ones
   await blocker.query('begin');
   await blocker.query('select from opportunity where id = $1 for update', [id]);
   const answer = fetch(`${url}/${id}`, { method: 'PATCH', headers, body: '{"title":"In flight"}' });
-  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-  await until(async () => (await blocker.query(waiting)).rowCount === 1);
+  await until(async () => (await lockWaiters(database)) === 1);
   service.signal('SIGTERM');
   await until(() => refused(origin));
   await blocker.query('commit');

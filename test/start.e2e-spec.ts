@@ -12,6 +12,7 @@ import type { Json } from './support/client.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
 import { minimal } from './support/fixtures.js';
 import { freePort, productionArguments, StartedService } from './support/started-service.js';
+import { lockWaiters, until } from './support/until.js';
 
 const run = promisify(execFile);
 const services: StartedService[] = [];
@@ -101,10 +102,15 @@ describe('on the embedded database', () => {
     await blocker.query('begin');
     await blocker.query('select from opportunity where id = $1 for update', [opportunity.id]);
     const answer = call(`${service.printed('API')}/${opportunity.id}`, key, 'PATCH', { title: 'In flight' });
-    const waiting = "select from pg_stat_activity where wait_event_type = 'Lock'";
-    while ((await pool.query(waiting)).rowCount === 0);
+    const database = { query: async <Row extends object>(text: string) => (await pool.query<Row>(text)).rows };
+    await until(async () => (await lockWaiters(database)) > 0);
     service.signal('SIGTERM');
-    while (await fetch(service.printed('API')).then(Boolean, () => false));
+    await until(() =>
+      fetch(service.printed('API')).then(
+        () => false,
+        () => true,
+      ),
+    );
     await blocker.query('commit');
     blocker.release();
     await pool.end();

@@ -3,6 +3,7 @@ import type { Client, Json } from './support/client.js';
 import { createOpportunity } from './support/fixtures.js';
 import { Receiver, type Received } from './support/receiver.js';
 import { startService, type Service } from './support/service.js';
+import { until } from './support/until.js';
 
 /* What an endpoint is sent of the time before it, of a pause, and of what is under way when a pause begins. */
 
@@ -36,7 +37,7 @@ it('sends nothing of the time before the endpoint, and nothing of a pause, which
   const { id: second } = await createOpportunity(api);
   // An attempt whose outcome is not recorded yet when the pause begins would count as missed, too.
   const delivered = `${ENDPOINTS}/${id}/deliveries?status=delivered`;
-  while ((await admin.get(delivered)).body.data.length === 0);
+  await until(async () => (await admin.get(delivered)).body.data.length > 0);
   await change(id, { disabled: true });
   await createOpportunity(api);
   await change(id, { disabled: false });

@@ -11,6 +11,7 @@ import { Receiver, type Received } from './support/receiver.js';
 import { cloneDatabase } from './support/database.js';
 import { restoredCopy } from './support/restored-copy.js';
 import { startService, type Service } from './support/service.js';
+import { until } from './support/until.js';
 
 let service: Service;
 let admin: Client;
@@ -169,7 +170,7 @@ it('keeps the order of many events that wait, which hold up no other opportunity
     receiver.all.flatMap(({ event }) => (event.opportunity_id === deal.id ? event.after.title : []));
   const waiting = async (): Promise<number> =>
     (await service.database.query('select from webhook_delivery where waits_until is not null')).length;
-  while ((await waiting()) === 0) await wait(20);
+  await until(async () => (await waiting()) > 0);
   await receiver.until(() => of(one).length > 0 && of(two).length > 0);
   const three = await createOpportunity(service.api);
   await service.api.patch(`/opportunity/${three.id}`, { title: 'other' });

@@ -8,6 +8,7 @@ import { generateKey } from '../src/common/ids/api-key.format.js';
 import { cloneDatabase, type TestDatabase } from './support/database.js';
 import { minimal } from './support/fixtures.js';
 import { freePort, StartedService } from './support/started-service.js';
+import { lockWaiters, until } from './support/until.js';
 
 const KEY = generateKey('test');
 const HEADERS = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
@@ -73,7 +74,10 @@ function answering(): number[] {
 }
 
 async function answeredBy(count: number): Promise<number[]> {
-  while (answering().length < count) expect(await request()).toBe(200);
+  await until(async () => {
+    expect(await request()).toBe(200);
+    return answering().length >= count;
+  });
   return answering();
 }
 
@@ -90,8 +94,7 @@ async function blockedUpdate(): Promise<{ answer: Promise<unknown>; release: () 
     (response) => response.json(),
     () => 'cut off',
   );
-  const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-  while ((await database.query(waiting)).length === 0);
+  await until(async () => (await lockWaiters(database)) > 0);
   const release = async (): Promise<void> => {
     await blocker.query('commit');
     await blocker.end();
@@ -99,8 +102,13 @@ async function blockedUpdate(): Promise<{ answer: Promise<unknown>; release: () 
   return { answer, release };
 }
 
-async function refusesConnections(): Promise<void> {
-  while (await request().then(Boolean, () => false));
+function refusesConnections(): Promise<void> {
+  return until(() =>
+    request().then(
+      () => false,
+      () => true,
+    ),
+  );
 }
 
 function isAlive(pid: number): boolean {
@@ -111,8 +119,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function gone(pids: number[]): Promise<void> {
-  while (pids.some(isAlive)) await delay(20);
+function gone(pids: number[]): Promise<void> {
+  return until(() => !pids.some(isAlive));
 }
 
 it('serves one port with several processes, replaces one that is killed, and finishes what is in flight at the end', async () => {

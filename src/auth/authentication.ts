@@ -38,12 +38,11 @@ export class Authentication {
   /** Whose key it is. Throws the one 401 for every kind of wrong key, or 429 where too many of them came from. */
   private async identify(key: string, hash: string, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     const pace = this.limits.isGuessing(request) ? 'in batches' : 'at once';
-    const caller = await this.lookup.find(key, hash, pace);
+    const caller = await this.cache.find(hash, () => this.lookup.find(key, hash, pace));
     if (caller === undefined) {
       await this.limits.failed(request, reply);
       throw unauthenticated(request.headers.authorization);
     }
-    this.cache.set(hash, caller);
     this.use.touch(caller);
     return caller;
   }

@@ -1,8 +1,8 @@
 import { fastify, type FastifyInstance } from 'fastify';
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { elapsedMs, followRequests, onRequestEnd } from './request-end.js';
+import { until } from '../../test/support/until.js';
 
 let instance: FastifyInstance;
 let port: number;
@@ -48,7 +48,7 @@ async function send(text: string): Promise<Socket> {
 
 /** What was told when all connections have ended: nothing is told after that. */
 async function ended(count: number): Promise<typeof ends> {
-  while (ends.length < count) await wait(5);
+  await until(() => ends.length >= count);
   finish();
   await instance.close();
   return ends;
@@ -78,7 +78,7 @@ it.each([
 
 it('is told as 499 where the client leaves before it is answered', async () => {
   const socket = await send(request('/late'));
-  while (handled < 1) await wait(5);
+  await until(() => handled >= 1);
   socket.destroy();
   expect(await ended(1)).toEqual([['/late', 499]]);
 });

@@ -4,6 +4,7 @@ import { Deadline } from '../common/call/deadline.js';
 import { cloneDatabase, type TestDatabase } from '../../test/support/database.js';
 import { FairPool } from './fair-pool.js';
 import { ServiceClient } from './service-client.js';
+import { until } from '../../test/support/until.js';
 
 let database: TestDatabase;
 let pool: FairPool;
@@ -81,7 +82,7 @@ it('lets PostgreSQL work in several processes for a workspace only while that is
   };
   await useAsNeighbour();
   expect(await workers()).toBe('0');
-  while ((await workers()) === '0') await wait(50);
+  await until(async () => (await workers()) !== '0');
   expect(Number(await workers())).toBeGreaterThan(0);
   await useAsNeighbour();
   expect(await workers()).toBe('0');

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { transformFile } from '@swc/core';
 import { Client } from 'pg';
 import { runningEmbeddedUrl, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+import { until } from '../../test/support/until.js';
 
 const settings = { fsync: 'off', shared_buffers: '16MB' };
 const sourceDirectory = join(process.cwd(), 'src', 'embedded-postgres');
@@ -98,7 +99,7 @@ describe('what a killed service leaves', () => {
 
   it('starts afresh after a half-way creation', async () => {
     const service = await runServiceUntil(/creating/);
-    while (!(await readdir(dataDir)).some((name) => name.startsWith('cluster.partial')));
+    await until(async () => (await readdir(dataDir)).some((name) => name.startsWith('cluster.partial')));
     await kill(service);
     expect(await readdir(dataDir)).not.toContain('cluster');
     const server = await start();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { runningEmbeddedUrl, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+import { until } from '../../test/support/until.js';
 
 const settings = { fsync: 'off', shared_buffers: '16MB' };
 let dataDir: string;
@@ -129,10 +130,10 @@ describe('an embedded PostgreSQL', () => {
     await query(server.url, 'create table survives as select 7 as value');
     const killed = await postmasterPid();
     process.kill(killed, 'SIGKILL');
-    while (!(await answers(server.url)));
+    await until(() => answers(server.url));
     expect(await postmasterPid()).not.toBe(killed);
     expect(await query(server.url, 'select value from survives')).toEqual([7]);
-    while ((await query(server.url, OWNER_LOCKS))[0] !== 1);
+    await until(async () => (await query(server.url, OWNER_LOCKS))[0] === 1);
     await server.stop();
     await expect(query(server.url, 'select 1 as value')).rejects.toThrow('ECONNREFUSED');
   });
@@ -158,9 +159,8 @@ describe('an embedded PostgreSQL', () => {
     const server = await start();
     const ofOwner = `from pg_stat_activity where application_name like '%owner%'`;
     await query(server.superuserUrl, `select pg_terminate_backend(pid) as value ${ofOwner}`);
-    let owners: unknown[] = [];
-    while (owners.length === 0) owners = await query(server.superuserUrl, `select pid as value ${ofOwner}`);
-    while ((await query(server.url, OWNER_LOCKS))[0] !== 1);
+    await until(async () => (await query(server.superuserUrl, `select pid as value ${ofOwner}`)).length > 0);
+    await until(async () => (await query(server.url, OWNER_LOCKS))[0] === 1);
     await server.stop();
   });
 

@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { followRequests, onRequestEnd } from '../common/request-end.js';
 import { answerInTime } from './answer-in-time.js';
+import { until } from '../../test/support/until.js';
 
 let instance: FastifyInstance;
 let finish: () => void;
@@ -89,11 +90,11 @@ describe('of a request whose client has gone, its end is told and nothing is kep
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
     socket.write('GET /late HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count));
-    while (requests.length < count) await wait(5);
+    await until(() => requests.length >= count);
     socket.destroy();
-    while (!requests.every((request) => isLeft(request.deref() as IncomingMessage))) await wait(5);
+    await until(() => requests.every((request) => isLeft(request.deref() as IncomingMessage)));
     finish();
-    while (ends.length < count) await wait(5);
+    await until(() => ends.length >= count);
     expect(ends).toEqual(Array.from({ length: count }, () => 499));
     // Ends by the time limit of the test if something is kept.
     while (requests.some((request) => request.deref() !== undefined)) {
