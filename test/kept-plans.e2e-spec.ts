@@ -2,7 +2,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { DECLARE, PATIENCE, READ } from '../src/events/fresh-events.js';
 import { BEHIND, FEED_LAG, STATE } from '../src/events/numbering.js';
-import { CLAIM, LOCK } from '../src/webhooks/claims.js';
+import { CLAIM, LOCK, RECORD, RELEASE } from '../src/webhooks/claims.js';
 import { KEEP_TO_INDEXES } from '../src/webhooks/looks.js';
 import { PUT_OFF_WAITING } from '../src/webhooks/waiting.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
@@ -62,8 +62,14 @@ it('reads and writes without a filter keep their plans', async () => {
   expect(await plannedAnew()).toEqual([]);
 });
 
-const LOOKS = { LOCK: ['text'], CLAIM: ['text', 'text[]', 'text'], PUT_OFF_WAITING: ['text', 'text[]'] } as const;
-const TEXTS = { LOCK, CLAIM, PUT_OFF_WAITING };
+const LOOKS = {
+  LOCK: ['text'],
+  CLAIM: ['text', 'text[]', 'text'],
+  PUT_OFF_WAITING: ['text', 'text[]'],
+  RECORD: ['text', 'text', 'text', 'text', 'json', 'text', 'float8'],
+  RELEASE: ['text', 'text', 'text'],
+} as const;
+const TEXTS = { LOCK, CLAIM, PUT_OFF_WAITING, RECORD, RELEASE };
 
 interface Plan {
   'Relation Name'?: string;
@@ -102,6 +108,8 @@ it('a look for deliveries reads as little of a large backlog as of a small one, 
     await look('LOCK', `'w'`),
     await look('CLAIM', `'w', ${endpoints}, 'lease'`),
     await look('PUT_OFF_WAITING', `'w', '{stuck}'`),
+    await look('RECORD', `'w', 'plain1', 'lease', 'delivered', '[]', '2024-01-15Z', null`),
+    await look('RELEASE', `'w', 'plain1', 'lease'`),
   ];
   try {
     await session.query(`begin; set local plan_cache_mode = 'force_generic_plan'; ${KEEP_TO_INDEXES}`);
@@ -115,6 +123,7 @@ it('a look for deliveries reads as little of a large backlog as of a small one, 
        from unnest(${endpoints}::text[]) id`,
     );
     await session.query(OWED, [1, 2000]);
+    await session.query(`update webhook_delivery set lease = 'lease', leased_until = now() where id = 'plain1'`);
     const ofSmall = await looks();
     await session.query(OWED, [2001, 12_000]);
     expect(await looks()).toEqual(ofSmall);
@@ -127,6 +136,8 @@ it('a look for deliveries reads as little of a large backlog as of a small one, 
     // Of three endpoints: one row each; then twenty each, the first of their deals, and what is taken.
     expect(ofSmall[0]).toBeLessThanOrEqual(3);
     expect(ofSmall[1]).toBeLessThanOrEqual(3 * 20 + 20 + 1 + 15);
+    // The outcome of one delivery.
+    expect(ofSmall.slice(3)).toEqual([1, 1]);
   } finally {
     await session.end();
   }

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { EVENT_COLUMNS, EVENT_OF_PLACE, type EventRow } from '../history/event-view.js';
-import { firstOfDeals, firstToLookAt, IS_OWED, KEEP_TO_INDEXES } from './looks.js';
+import { firstOfDeals, firstToLookAt, KEEP_TO_INDEXES } from './looks.js';
 import type { Attempt } from './webhook-delivery.dto.js';
 import type { StoredSecret } from './secrets.js';
 import { putOffWaiting, releaseNext } from './waiting.js';
@@ -111,15 +111,16 @@ const DEAL_LOCK = 471120595;
 
 /**
  * Not if the delivery was sent anew, or taken by another process, meanwhile. Of two deliveries of an opportunity that end at
- * the same time, the second one to have the lock sees that both have ended.
+ * the same time, the second one to have the lock sees that both have ended. The conditions are written so that none of
+ * them is that of an index: PostgreSQL would look for the id among all that the workspace is owed.
  */
-const RECORD = `with recorded as (update webhook_delivery d set status = $4::text, tries = tries + 1, attempts = $5,
+export const RECORD = `with recorded as (update webhook_delivery d set status = $4::text, tries = tries + 1, attempts = $5,
       attempted_at = $6::timestamptz,
       next_attempt_at = case when $4::text = 'retrying' then greatest(now(), $6::timestamptz + $7::float8 * interval '1 millisecond') end,
       delivered_at = case when $4::text = 'delivered' then now() else delivered_at end,
       ended_at = case when $4::text <> 'retrying' then now() end, lease = null, leased_until = null, waits_until = null
     from webhook_endpoint e
-    where d.workspace_id = $1 and d.id = $2 and d.lease = $3 and ${IS_OWED} and e.workspace_id = $1 and e.id = d.endpoint_id
+    where d.workspace_id = $1 and d.id = $2 and d.lease is not distinct from $3 and d.ended_at is null and e.workspace_id = $1 and e.id = d.endpoint_id
     returning d.endpoint_id, d.opportunity_id,
       e.ordering <> 'none' and d.opportunity_id is not null and d.ended_at is not null as is_awaited)
   select case when is_awaited then pg_advisory_xact_lock(${DEAL_LOCK}, hashtext(endpoint_id || opportunity_id)) is not null
@@ -131,8 +132,8 @@ const OUTDATED = '~';
 export const OUTDATED_LEASE = `'${OUTDATED}' || ltrim(d.lease, '${OUTDATED}')`;
 
 /** The attempt of a delivery that was skipped, or sent anew, meanwhile has ended. */
-const RELEASE = `update webhook_delivery set lease = null, leased_until = null
-  where workspace_id = $1 and id = $2 and lease in ($3::text, '${OUTDATED}' || $3::text)`;
+export const RELEASE = `update webhook_delivery set lease = null, leased_until = null
+  where workspace_id = $1 and id = $2 and ltrim(lease, '${OUTDATED}') is not distinct from $3::text`;
 
 /** Writes down what an attempt has made of a delivery, and has the next one looked at where that waits for the end of this one. */
 export async function record(
