@@ -47,6 +47,33 @@ export class Ticker {
   }
 }
 
+/**
+ * Does work of a key as soon as it is asked for, once at a time and not more often than every so many milliseconds: what is
+ * asked for meanwhile is done once, afterwards. The work does not throw.
+ */
+export class Pace {
+  private readonly busy = new Map<string, { again: boolean }>();
+
+  constructor(
+    private readonly everyMs: number,
+    private readonly work: (key: string) => Promise<void>,
+  ) {}
+
+  ask(key: string): void {
+    const run = this.busy.get(key);
+    if (run === undefined) void this.run(key);
+    else run.again = true;
+  }
+
+  private async run(key: string): Promise<void> {
+    const run = { again: false };
+    this.busy.set(key, run);
+    await Promise.all([this.work(key), delay(this.everyMs, undefined, { ref: false })]);
+    this.busy.delete(key);
+    if (run.again) this.ask(key);
+  }
+}
+
 /** Waits for the end of work, and no longer than some milliseconds. */
 export async function endWithin(milliseconds: number, work: Promise<unknown>): Promise<void> {
   await Promise.race([work, delay(Math.max(0, milliseconds), undefined, { ref: false })]);

@@ -4,12 +4,14 @@ import type { FastifyInstance } from 'fastify';
 import { DataSource } from 'typeorm';
 import { onRequestEnd } from '../common/request-end.js';
 import { isConflict } from '../common/errors/sqlstate.js';
-import { Ticker } from '../common/background.js';
+import { Pace, Ticker } from '../common/background.js';
 import { BEHIND, feedState, numberEvents, type AfterNumbering, type FeedState } from './numbering.js';
 import { renewCopiedLogs } from './renew-logs.js';
 
 /** How often events of other processes are looked for, where somebody waits for them. */
 const TICK_MS = 500;
+/** How often events of this process are numbered at most: together they cost much less than one by one. */
+const WAKE_MS = 20;
 /** How often all workspaces are looked at, as events without a reader may wait. */
 const SWEEP_MS = 30_000;
 
@@ -38,6 +40,9 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly runs = new Map<string, Run>();
   private readonly followers: Follower[] = [];
   private readonly works: AfterNumbering[] = [];
+  private readonly wakes = new Pace(WAKE_MS, async (workspaceId) => {
+    if (!this.stopped) await this.number(workspaceId).then(() => undefined, this.warn);
+  });
   private readonly tickers: Ticker[];
   private stopped = false;
 
@@ -119,8 +124,7 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** After a write of this process, where somebody waits for it. */
   private wake(workspaceId: string): void {
-    if (this.stopped || !this.isFollowed(workspaceId)) return;
-    void this.number(workspaceId).catch(this.warn);
+    if (!this.stopped && this.isFollowed(workspaceId)) this.wakes.ask(workspaceId);
   }
 
   private isFollowed(workspaceId: string): boolean {

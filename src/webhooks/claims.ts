@@ -64,7 +64,8 @@ export const CLAIM = `with endpoint as materialized (
   select endpoint_id as id from seen s where ordering <> 'none' group by endpoint_id
   having count(*) = ${MOST_READ} and max(free) > (select count(*) from ready r where r.endpoint_id = s.endpoint_id)`;
 
-const CLAIMED = `select d.workspace_id, d.id as delivery_id, d.endpoint_id, d.event_id, d.opportunity_id, d.tries, d.attempts,
+/** What was taken under a lease, with the endpoint and the event. */
+export const CLAIMED = `select d.workspace_id, d.id as delivery_id, d.endpoint_id, d.event_id, d.opportunity_id, d.tries, d.attempts,
     e.url, e.headers, e.secrets, e.include_object, e.ordering, ${EVENT_COLUMNS}
   from webhook_delivery d
   join webhook_endpoint e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id

@@ -10,7 +10,7 @@ import { DataSource } from 'typeorm';
 import { count } from '../common/counts.js';
 import type { Call } from '../common/index.js';
 import { newId } from '../common/ids/id.js';
-import { endWithin, Ticker } from '../common/background.js';
+import { endWithin, Pace, Ticker } from '../common/background.js';
 import { CONFIG, type Config } from '../config/config.js';
 import { eventText } from '../history/event-view.js';
 import { derivationOf } from '../events/event-types.js';
@@ -25,6 +25,8 @@ import { Subjects } from './subjects.js';
 
 /** How often deliveries are looked for that nobody has told of: retries, and those of processes that died. */
 const TICK_MS = 500;
+/** How long a look waits for the one before, so that it finds the places of several deliveries free. */
+const LOOK_MS = 5;
 /** How often endpoints are looked for that another process made. */
 const DISCOVER_MS = 5000;
 const KEPT_ATTEMPTS = 20;
@@ -38,7 +40,7 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   private readonly logger = new Logger(Dispatcher.name);
   private readonly active = new Set<string>();
   private readonly seen = new Map<string, number>();
-  private readonly running = new Map<string, { again: boolean }>();
+  private readonly looks = new Pace(LOOK_MS, (workspaceId) => this.track(this.send(workspaceId)));
   private readonly underWay = new Set<Promise<void>>();
   private readonly tickers: Ticker[];
   private stopped = false;
@@ -115,27 +117,15 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     for (const id of ids) this.active.add(id);
   }
 
-  /** One look at a time for each workspace; who asks during one has it done once more. */
   private look(workspaceId: string): void {
-    if (this.stopped) return;
-    const run = this.running.get(workspaceId);
-    if (run !== undefined) {
-      run.again = true;
-      return;
-    }
-    this.running.set(workspaceId, { again: false });
-    const sent = this.send(workspaceId).finally(() => {
-      const isAskedAgain = this.running.get(workspaceId)?.again === true;
-      this.running.delete(workspaceId);
-      if (isAskedAgain) this.look(workspaceId);
-    });
-    this.track(sent);
+    if (!this.stopped) this.looks.ask(workspaceId);
   }
 
   /** Work that a stop waits for. It does not throw. */
-  private track(work: Promise<void>): void {
+  private track(work: Promise<void>): Promise<void> {
     const tracked = work.finally(() => this.underWay.delete(tracked));
     this.underWay.add(tracked);
+    return tracked;
   }
 
   private async allEnded(): Promise<void> {
@@ -143,10 +133,11 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   }
 
   private async send(workspaceId: string): Promise<void> {
+    if (this.stopped) return;
     const lease = newId('lease');
     try {
       const { claims, hasMore } = await this.dataSource.transaction((manager) => claim(manager, workspaceId, lease));
-      for (const each of claims) this.track(this.deliver(each, lease));
+      for (const each of claims) void this.track(this.deliver(each, lease));
       if (hasMore) this.look(workspaceId);
     } catch (error) {
       this.warn('deliveries were not looked for', error);
