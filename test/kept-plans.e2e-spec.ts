@@ -120,8 +120,9 @@ it('a look for deliveries reads as little of a large backlog as of a small one, 
     await look('PUT_OFF_WAITING', `'w', '{stuck}'`),
     await look('RECORD', `'w', 'plain1', 'lease', 'delivered', '[]', '2024-01-15Z', null`),
     await look('RELEASE', `'w', 'plain1', 'lease'`),
-    await look('CLAIMED', `'w', 'lease', ${endpoints}`),
   ];
+  // The planner takes no care with a table of a few pages.
+  const ofLarge = async (): Promise<unknown> => [await looks(), await look('CLAIMED', `'w', 'lease', ${endpoints}`)];
   try {
     await session.query(`begin; ${KEEP_TO_INDEXES}`);
     for (const [name, types] of Object.entries(LOOKS))
@@ -139,18 +140,18 @@ it('a look for deliveries reads as little of a large backlog as of a small one, 
     const ofSmall = await looks();
     await session.query(LOGGED, [2001, 12_000]);
     await session.query(OWED, [2001, 12_000]);
-    expect(await looks()).toEqual(ofSmall);
+    expect(await ofLarge()).toEqual([ofSmall, 3]);
     // PostgreSQL may plan anew at any time, also when it has not counted any of these rows yet.
     await session.query('discard plans');
-    expect(await looks()).toEqual(ofSmall);
+    expect(await ofLarge()).toEqual([ofSmall, 3]);
     await session.query('analyze webhook_delivery');
-    expect(await looks()).toEqual(ofSmall);
+    expect(await ofLarge()).toEqual([ofSmall, 3]);
     expect(Math.min(...ofSmall)).toBeGreaterThan(0);
     // Of three endpoints: one row each; then twenty each, the first of their deals, and what is taken.
     expect(ofSmall[0]).toBeLessThanOrEqual(3);
     expect(ofSmall[1]).toBeLessThanOrEqual(3 * 20 + 20 + 1 + 15);
-    // The outcome of one delivery; then one that was taken, with its place in the feed and its event.
-    expect(ofSmall.slice(3)).toEqual([1, 1, 3]);
+    // The outcome of one delivery.
+    expect(ofSmall.slice(3)).toEqual([1, 1]);
   } finally {
     await session.end();
   }

@@ -1,4 +1,5 @@
-import { endWithin, outcomeWithin, Ticker } from './background.js';
+import { until } from '../../test/support/until.js';
+import { endWithin, outcomeWithin, Pace, Ticker } from './background.js';
 
 const unhandled = vi.fn();
 beforeAll(() => process.on('unhandledRejection', unhandled));
@@ -71,4 +72,34 @@ it('leaves no rejection behind when work throws at once, or after its time', asy
   await soon();
   await soon();
   expect(unhandled).not.toHaveBeenCalled();
+});
+
+it('does the work of a key once at a time, and what is asked for meanwhile once, afterwards', async () => {
+  const begun: string[] = [];
+  const ends: (() => void)[] = [];
+  const pace = new Pace(1, (key) => {
+    begun.push(key);
+    return new Promise((resolve) => ends.push(resolve));
+  });
+  for (const key of ['one', 'one', 'one', 'two']) pace.ask(key);
+  await soon();
+  expect(begun).toEqual(['one', 'two']);
+  for (const end of ends) end();
+  await until(() => begun.length > 2);
+  ends.at(-1)?.();
+  await soon();
+  expect(begun).toEqual(['one', 'two', 'one']);
+});
+
+it('paces work: what is asked for just after it has ended waits', async () => {
+  let runs = 0;
+  const pace = new Pace(10, () => Promise.resolve(void (runs += 1)));
+  pace.ask('one');
+  await Promise.resolve();
+  pace.ask('one');
+  pace.ask('one');
+  expect(runs).toBe(1);
+  await until(() => runs === 2);
+  await soon();
+  expect(runs).toBe(2);
 });

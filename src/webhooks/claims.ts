@@ -69,7 +69,7 @@ export const CLAIMED = `select d.workspace_id, d.id as delivery_id, d.endpoint_i
     e.url, e.headers, e.secrets, e.include_object, e.ordering, ${EVENT_COLUMNS}
   from webhook_delivery d
   join webhook_endpoint e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
-  join feed_entry f on f.workspace_id = d.workspace_id and f.id = d.event_id
+  cross join lateral (select * from feed_entry where workspace_id = $1 and id = d.event_id limit 1) f
   ${EVENT_OF_PLACE}
   where d.workspace_id = $1 and d.lease = $2 and d.endpoint_id = any($3) and d.status in ('pending', 'retrying')
   order by d.next_attempt_at, d.position`;
