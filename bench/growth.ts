@@ -1,10 +1,10 @@
 import { createDatabase, fillDatabase, type Database, type Server } from './database.js';
 import type { Call } from './drive.js';
 import { chooseMaterial, type Material } from './material.js';
-import { measure, ratios, warmUp, type Contender } from './measure.js';
+import { compareInTurns } from './compare-in-turns.js';
+import type { Contender } from './measure.js';
 import type { Options } from './options.js';
-import { growthTable } from './report.js';
-import { errorsIn, type Result } from './result.js';
+import type { Result } from './result.js';
 import { requireSameText } from './same-answers.js';
 import { chooseScenarios } from './scenarios.js';
 import { Target } from './target.js';
@@ -26,7 +26,7 @@ export async function grow(server: Server, options: Options, result: Result): Pr
     for (const rows of options.sizes) sizes.push(await prepare(server, rows));
     for (const scenario of chooseScenarios(READS)) {
       const contenders = sizes.map((size) => contender(size, named(size), (n) => scenario.call(n, size.material)));
-      await ask(scenario.name, contenders, options, result);
+      await compareInTurns(scenario.name, contenders, options, result);
     }
     const largest = sizes.at(-1);
     if (largest !== undefined) await goDeep(largest, options, result);
@@ -51,28 +51,13 @@ async function goDeep(size: Size, options: Options, result: Result): Promise<voi
     );
     const own = contender(size, `offset ${deepOffset}`, () => get(`${PAGE}&offset=${deepOffset}`));
     await requireSameText(floor, plain.next(), size.service, own.next());
-    await ask('deep offset', [{ ...plain, target: floor }, own], options, result);
+    await compareInTurns('deep offset', [{ ...plain, target: floor }, own], options, result);
   } finally {
     await floor.stop();
   }
   const first = contender(size, 'first page', () => get(PAGE));
   const deep = contender(size, `page after ${deepOffset}`, () => get(`${PAGE}&starting_after=${cursor}`));
-  await ask('deep cursor', [first, deep], options, result);
-}
-
-/** Measures the contenders against each other, at each number of connections; the first is what ratios are to. */
-async function ask(question: string, contenders: Contender[], options: Options, result: Result): Promise<void> {
-  await warmUp(contenders, options.seconds);
-  for (const connections of options.connections) {
-    const figures = await measure(contenders, { ...options, connections });
-    result.errors.push(...errorsIn(`${question} at ${connections} connections`, figures.values()));
-    const [base] = figures.values();
-    if (base === undefined) continue;
-    const named = [...figures].map(([name, taken]) => ({ name, figures: taken, ratio: ratios(taken, base) }));
-    const growth = { question, connections, contenders: named };
-    result.growth.push(growth);
-    console.log(`${growthTable(growth)}\n`);
-  }
+  await compareInTurns('deep cursor', [first, deep], options, result);
 }
 
 function contender({ database, service }: Size, name: string, call: (n: number) => Call): Contender {

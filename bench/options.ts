@@ -8,6 +8,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --scenarios a,b          only these scenarios
   --growth                 instead: the service at 1 000, 100 000 and 1 000 000 opportunities, at 16 connections
   --events                 instead: what an endpoint costs writes, and how fast events get to it
+  --peers                  instead: the same requests to a service as tutorials of Nest and TypeORM make it
   --sizes 1000,100000      other sizes for --growth
   --check                  hold the result against the goals; exit 1 where one is missed
   --out .bench/result.json where the result goes
@@ -22,6 +23,7 @@ export interface Options {
   scenarios: string[] | undefined;
   growth: boolean;
   events: boolean;
+  peers: boolean;
   sizes: number[];
   check: boolean;
   out: string;
@@ -40,6 +42,7 @@ export function readOptions(argv: string[]): Options {
       scenarios: { type: 'string' },
       growth: { type: 'boolean', default: false },
       events: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
       sizes: { type: 'string', default: '1000,100000,1000000' },
       check: { type: 'boolean', default: false },
       out: { type: 'string' },
@@ -50,12 +53,13 @@ export function readOptions(argv: string[]): Options {
     rows: wholeNumber('rows', values.rows, 1000),
     rounds: wholeNumber('rounds', values.rounds, 1),
     seconds: wholeNumber('seconds', values.seconds, 1),
-    connections: (values.connections ?? (values.growth || values.events ? '16' : '1,16,64'))
+    connections: (values.connections ?? (values.growth || values.events || values.peers ? '16' : '1,16,64'))
       .split(',')
       .map((text) => wholeNumber('connections', text, 1)),
     scenarios: values.scenarios?.split(','),
     growth: values.growth,
     events: values.events,
+    peers: values.peers,
     sizes: values.sizes.split(',').map((text) => wholeNumber('sizes', text, 1000)),
     check: values.check,
     out: values.out ?? outOf(values),
@@ -63,9 +67,9 @@ export function readOptions(argv: string[]): Options {
   };
 }
 
-function outOf({ growth, events }: { growth: boolean; events: boolean }): string {
-  if (growth) return '.bench/growth.json';
-  return events ? '.bench/events.json' : '.bench/result.json';
+function outOf({ growth, events, peers }: { growth: boolean; events: boolean; peers: boolean }): string {
+  const name = growth ? 'growth' : events ? 'events' : peers ? 'peers' : 'result';
+  return `.bench/${name}.json`;
 }
 
 function wholeNumber(name: string, text: string, least: number): number {

@@ -9,6 +9,7 @@ import { startServer, type Server } from './database.js';
 import { goalsOf, reached } from './goals.js';
 import { grow } from './growth.js';
 import { readOptions, USAGE, type Options } from './options.js';
+import { meetPeers } from './peers.js';
 import { goalReport, report } from './report.js';
 import { emptyResult, type Result } from './result.js';
 
@@ -24,6 +25,7 @@ async function run(options: Options): Promise<Result> {
     result.postgres = await versionOf(server);
     if (options.growth) await grow(server, options, result);
     else if (options.events) await deliver(server, options, result);
+    else if (options.peers) await meetPeers(server, options, result);
     else {
       const key = await contest(server, options, result);
       await server.stop();

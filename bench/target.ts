@@ -41,6 +41,11 @@ export class Target {
     return Target.start('floor', [script], key, { PORT: await freePort(), DATABASE_URL: url });
   }
 
+  static async tutorial({ url, key }: Served): Promise<Target> {
+    const script = join(process.cwd(), 'dist', 'bench', 'tutorial', 'server.js');
+    return Target.start('tutorial', [script], key, { PORT: await freePort(), DATABASE_URL: url });
+  }
+
   /** Starts Node with `words`, its flags and the program, and waits for its first 200. */
   static async start(name: string, words: string[], key: string, env: Record<string, string>): Promise<Target> {
     const { PATH = '', HOME = '', TMPDIR } = process.env;

@@ -5,6 +5,7 @@ import { BEHIND, FEED_LAG, STATE } from '../src/events/numbering.js';
 import { CLAIM, CLAIMED, LOCK, RECORD, RELEASE } from '../src/webhooks/claims.js';
 import { KEEP_TO_INDEXES } from '../src/webhooks/looks.js';
 import { PUT_OFF_WAITING } from '../src/webhooks/waiting.js';
+import { itAlone } from './support/alone.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
 
@@ -38,7 +39,7 @@ async function plannedAnew(): Promise<string[]> {
   return rows.map(({ statement }) => statement);
 }
 
-it('reads and writes without a filter keep their plans', async () => {
+itAlone('reads and writes without a filter keep their plans', async () => {
   const { api } = service;
   const items = Array.from({ length: 10 }, () => ({ qty: 1, rate: 2 }));
   for (let time = 0; time < TIMES; time++) {

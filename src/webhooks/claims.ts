@@ -121,7 +121,8 @@ export const RECORD = `with recorded as (update webhook_delivery d set status = 
       delivered_at = case when $4::text = 'delivered' then now() else delivered_at end,
       ended_at = case when $4::text <> 'retrying' then now() end, lease = null, leased_until = null, waits_until = null
     from webhook_endpoint e
-    where d.workspace_id = $1 and d.id = $2 and d.lease is not distinct from $3 and d.ended_at is null and e.workspace_id = $1 and e.id = d.endpoint_id
+    where d.workspace_id = $1 and d.id = $2 and d.lease is not distinct from $3 and d.ended_at is null
+      and e.workspace_id = $1 and e.id = d.endpoint_id
     returning d.endpoint_id, d.opportunity_id,
       e.ordering <> 'none' and d.opportunity_id is not null and d.ended_at is not null as is_awaited)
   select case when is_awaited then pg_advisory_xact_lock(${DEAL_LOCK}, hashtext(endpoint_id || opportunity_id)) is not null

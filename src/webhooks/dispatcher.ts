@@ -39,6 +39,8 @@ export const ACTIVE = 'select distinct workspace_id as id from webhook_endpoint 
 export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly logger = new Logger(Dispatcher.name);
   private readonly active = new Set<string>();
+  /** Since endpoints were looked for last: that look may not know of theirs yet. */
+  private readonly woken = new Set<string>();
   private readonly seen = new Map<string, number>();
   private readonly looks = new Pace(LOOK_MS, (workspaceId) => this.track(this.send(workspaceId)));
   private readonly underWay = new Set<Promise<void>>();
@@ -102,6 +104,7 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   /** There is an endpoint, or something is due, in this workspace. */
   wake(workspaceId: string): void {
     this.active.add(workspaceId);
+    this.woken.add(workspaceId);
     this.look(workspaceId);
   }
 
@@ -111,9 +114,10 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   }
 
   private async discover(): Promise<void> {
+    this.woken.clear();
     const found = await this.dataSource.query<{ id: string }[]>(ACTIVE);
     const ids = new Set(found.map(({ id }) => id));
-    for (const id of this.active) if (!ids.has(id)) this.active.delete(id);
+    for (const id of this.active) if (!ids.has(id) && !this.woken.has(id)) this.active.delete(id);
     for (const id of ids) this.active.add(id);
   }
 
