@@ -295,7 +295,12 @@ it('does not lose sight of an endpoint that is made while endpoints are looked f
   let answer: () => void = () => undefined;
   const asked = vi.spyOn(dataSource, 'query').mockImplementation((text, ...rest) => {
     if (text !== ACTIVE) return query(text, ...rest);
-    return new Promise((resolve) => (answer = () => { resolve([]); }));
+    return new Promise(
+      (resolve) =>
+        (answer = () => {
+          resolve([]);
+        }),
+    );
   });
   await until(() => asked.mock.calls.some(([text]) => text === ACTIVE));
   await endpoint({});
