@@ -10,8 +10,6 @@ const DEFAULT_SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
-  // A new database grows fast: until PostgreSQL has counted its rows, it plans as if there were none.
-  autovacuum_naptime: '10s',
   timezone: 'UTC',
   log_timezone: 'UTC',
   // Failed statements are the service's to report; here they would pile up customers' data.
