@@ -32,6 +32,5 @@ export async function meetPeers(server: Server, options: Options, result: Result
 
 function contender(target: Target, database: Database, scenario: Scenario, material: Material): Contender {
   let n = 0;
-  const next = (): ReturnType<Scenario['call']> => scenario.call(n++, material);
-  return { name: target.name, target, postmaster: database.postmaster, next };
+  return { name: target.name, target, postmaster: database.postmaster, next: () => scenario.call(n++, material) };
 }

@@ -5,7 +5,6 @@ import { BEHIND, FEED_LAG, STATE } from '../src/events/numbering.js';
 import { CLAIM, CLAIMED, LOCK, RECORD, RELEASE } from '../src/webhooks/claims.js';
 import { KEEP_TO_INDEXES } from '../src/webhooks/looks.js';
 import { PUT_OFF_WAITING } from '../src/webhooks/waiting.js';
-import { itAlone } from './support/alone.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
 import { startService, type Service } from './support/service.js';
 
@@ -31,15 +30,21 @@ afterAll(() => service.stop());
 /** PostgreSQL plans a prepared statement anew five times, and from then on only if that pays. */
 const TIMES = 9;
 
+/** Tables of the numbering of events, which plans anew on purpose, and the number of its lock. */
+const BESIDE_REQUESTS = 'event_feed|feed_entry|webhook_endpoint|471120594';
+
 /** The statements on the service's connection that are planned anew for each request. */
 async function plannedAnew(): Promise<string[]> {
   const rows = await service.app
     .get(DataSource)
-    .query<{ statement: string }[]>('select statement from pg_prepared_statements where custom_plans > 5');
+    .query<{ statement: string }[]>(
+      'select statement from pg_prepared_statements where custom_plans > 5 and statement !~ $1',
+      [BESIDE_REQUESTS],
+    );
   return rows.map(({ statement }) => statement);
 }
 
-itAlone('reads and writes without a filter keep their plans', async () => {
+it('reads and writes without a filter keep their plans', async () => {
   const { api } = service;
   const items = Array.from({ length: 10 }, () => ({ qty: 1, rate: 2 }));
   for (let time = 0; time < TIMES; time++) {
