@@ -1,13 +1,14 @@
 import { HttpStatus } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AttachedValue } from '../attached-value.js';
 import { namesVersion, versionsIn } from '../versions/entity-tags.js';
 import { etagOf, requireVersion } from '../versions/versions.js';
 
-const beyondVersions = new WeakSet();
+const beyondVersion = new AttachedValue<true>();
 
 /** A read of this object is never answered with 304, because what it shows can change without a new version. */
 export function markBeyondVersion(object: object): void {
-  beyondVersions.add(object);
+  beyondVersion.attach(object, true);
 }
 
 /** An object as a service hands it over, with its version. */
@@ -30,7 +31,7 @@ export function tagObject(object: TaggedAnswer, request: FastifyRequest, reply: 
   const { 'if-match': wanted, 'if-none-match': known } = request.headers;
   if ((wanted ?? known) === undefined || !isRead(request)) return object;
   requireVersion(version, versionsIn(wanted));
-  if (known === undefined || !namesVersion(known, version) || beyondVersions.has(object)) return object;
+  if (known === undefined || !namesVersion(known, version) || beyondVersion.of(object) === true) return object;
   void reply.status(HttpStatus.NOT_MODIFIED).removeHeader('content-type');
   // The answer to a HEAD tells the length all the same.
   return request.method === 'HEAD' ? object : null;

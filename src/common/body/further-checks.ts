@@ -1,8 +1,9 @@
 import type { Type } from '@nestjs/common';
+import { AttachedValue } from '../attached-value.js';
 import { ParameterErrors } from '../errors/parameter-errors.js';
 
 const types = new WeakSet();
-const found = new WeakMap<object, ParameterErrors>();
+const found = new AttachedValue<ParameterErrors>();
 
 /**
  * Marks a body that its service checks further, as rules of fields cannot know everything. Such a body also comes with errors:
@@ -20,7 +21,7 @@ export function hasFurtherChecks(type: Type): boolean {
 
 /** Keeps the errors of a request for the service that gets its body. */
 export function leaveErrors(body: object, errors: ParameterErrors): void {
-  found.set(body, errors);
+  found.attach(body, errors);
 }
 
 /** The parameters of a body that have no errors: those that it makes sense to check further. */
@@ -30,5 +31,5 @@ export function withoutFaults<T extends object>(body: T, errors: ParameterErrors
 
 /** The errors that are known of the request with this body. */
 export function errorsOf(body: object): ParameterErrors {
-  return found.get(body) ?? new ParameterErrors();
+  return found.of(body) ?? new ParameterErrors();
 }

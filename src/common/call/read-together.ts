@@ -1,9 +1,9 @@
-import type { EntityManager } from 'typeorm';
+import { AttachedValue } from '../attached-value.js';
 import type { Call } from './call.js';
 import { isInTransaction } from './transact.js';
 
 /** The managers of transactions that only read. */
-const reading = new WeakSet<EntityManager>();
+const reading = new AttachedValue<true>();
 
 /**
  * Runs reads that see one moment, whatever others write meanwhile: those of a transaction that only reads, or of the
@@ -13,7 +13,7 @@ const reading = new WeakSet<EntityManager>();
 export async function readTogether<T>(call: Call, read: (call: Call) => Promise<T>): Promise<T> {
   if (isInTransaction(call)) return read(call);
   const runner = call.manager.dataSource.createQueryRunner();
-  reading.add(runner.manager);
+  reading.attach(runner.manager, true);
   let end = (): Promise<void> => runner.rollbackTransaction();
   try {
     await runner.startTransaction('REPEATABLE READ');
@@ -30,5 +30,5 @@ export async function readTogether<T>(call: Call, read: (call: Call) => Promise<
 
 /** Does the call only read? Not so within a transaction that writes. */
 export function isReading(call: Call): boolean {
-  return !isInTransaction(call) || reading.has(call.manager);
+  return !isInTransaction(call) || reading.of(call.manager) === true;
 }

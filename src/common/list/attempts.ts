@@ -27,7 +27,7 @@ const SHARE_OF_FIRST = 0.6;
  */
 export function attemptsOf(request: ListRequest): Attempt[] {
   if (request.search !== undefined) {
-    const search = { ...request, bySearchIndex: true };
+    const search = { bySearchIndex: true, ...request };
     return request.includeTotal ? [search, { ...request, includeTotal: false }] : [request, search];
   }
   if (!request.includeTotal || isUnfiltered(request)) return [request];

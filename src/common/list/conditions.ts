@@ -23,6 +23,7 @@ interface NamedFilter {
 
 /** The conditions that a list has to meet: those in `filter`, and those that are parameters of their own. */
 export function readConditions(reader: ParameterReader, attributes: readonly Attribute[]): Condition[] {
+  if (reader.rest().length === 0) return [];
   const byName = new Map(attributes.map((attribute) => [attribute.name, attribute]));
   const inFilter = readFilterParameter(reader, byName);
   const alone = reader.rest().flatMap((param) => {

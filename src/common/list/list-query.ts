@@ -141,15 +141,8 @@ function readListRequest(
   const cursor = readCursor(reader, offset);
   const filter = readFilters(reader, attributes, options);
   reader.refuseRest();
-  const value = {
-    ...filter,
-    limit,
-    offset: offset ?? 0,
-    sort: withTieBreak(sort),
-    cursor,
-    includeTotal,
-    ...shape,
-  };
+  // Spread last: Node.js 20 takes half a microsecond for each attribute that is added to a copy (decision 4).
+  const value = { limit, offset: offset ?? 0, sort: withTieBreak(sort), cursor, includeTotal, ...filter, ...shape };
   return { value, errors: reader.errors };
 }
 
