@@ -23,7 +23,7 @@ export interface Planning<Child> {
   /** Most children of one parent. */
   limit: number;
   beforeWrite: ((values: Partial<Child>, current?: Child) => Partial<Child>) | undefined;
-  newChild: (values: Partial<Child>) => Partial<Child>;
+  newChild: (values: Partial<Child>, idx: number) => Partial<Child>;
 }
 
 /** Throws 400, 404 or 409 for a list that cannot be merged. */
@@ -50,7 +50,7 @@ export function planMerge<Child extends OrderedChild>(
       continue;
     }
     checkNew?.(entry, `${path}[${index}].`);
-    plan.created.push({ ...newChild(entry), idx: (last += 1) });
+    plan.created.push(newChild(entry, (last += 1)));
   }
   if (last > limit) throw childrenLimitReached(limit, path);
   if (!stays) plan.gone.push(...before.filter((child) => !matched.includes(child)).map(({ id }) => id));

@@ -102,7 +102,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       requireVersion(parent.version, expected);
       if (size >= limit) throw childrenLimitReached(limit, parentKey);
       const idx = Math.min(values.idx ?? size + 1, size + 1);
-      const child = { ...this.newChild(values, parent), idx };
+      const child = this.newChild(values, parent, idx);
       const { row } = await inOrder(rows.isSentAtOnce(child), {
         shifted: () => (idx <= size ? this.positions.shift(call, parentId, idx, size, 1) : undefined),
         row: () => rows.insert(call, child),
@@ -168,10 +168,11 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
       if (problem !== undefined) throw invalidParameter('ids', problem);
       if (order.every((id, index) => id === ids[index])) return this.list(call, parentId, {}, names);
       const { rows, afterChange, afterReorder = afterChange } = this.options;
-      const event = { type: `${rows.name}.reordered`, objectId: parentId, before: { ids: order }, after: { ids } };
+      const version = parent.version + 1;
+      const type = `${rows.name}.reordered`;
       const written = await pipeline({
         arranged: this.positions.arrange(call, parentId, ids),
-        event: recordEvent(call, { ...event, version: parent.version + 1 }),
+        event: recordEvent(call, { type, objectId: parentId, version, before: { ids: order }, after: { ids } }),
         changed: afterReorder(call, [parentId]),
         after: this.list(call, parentId, {}, names),
       });
@@ -218,7 +219,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
         externalId: rows.externalIds.name,
         limit: this.options.limit,
         beforeWrite: this.options.beforeWrite,
-        newChild: (entry) => this.newChild(entry, parent),
+        newChild: (entry, idx) => this.newChild(entry, parent, idx),
       }),
     );
     const isOther = ({ gone, created }: MergePlan<Child>): boolean => gone.length + created.length > 0;
@@ -250,7 +251,7 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
     const values = families.flatMap(({ parent, entries }) => {
       if (entries.length > limit) throw childrenLimitReached(limit, path);
       refuseRepeated(rows.externalIds.name, entries, path);
-      return entries.map((entry, index) => ({ ...this.newChild(entry, parent), idx: index + 1 }));
+      return entries.map((entry, index) => this.newChild(entry, parent, index + 1));
     });
     await rows.insertMany(call, values);
   }
@@ -260,9 +261,9 @@ export class OrderedChildren<Child extends OrderedChild, Parent extends Versione
   }
 
   /** A new child of the parent, with what it has from the start. */
-  private newChild(values: Partial<Child>, parent: Parent): Partial<Child> {
+  private newChild(values: Partial<Child>, parent: Parent, idx: number): Partial<Child> {
     const { beforeWrite, fromParent, parentKey } = this.options;
-    return { ...(beforeWrite?.(values) ?? values), ...fromParent?.(parent), [parentKey]: parent.id };
+    return Object.assign({}, beforeWrite?.(values) ?? values, fromParent?.(parent), { [parentKey]: parent.id, idx });
   }
 
   private async lock(call: Call, parentId: string, param: string): Promise<Parent> {

@@ -55,7 +55,7 @@ export class OpportunityPlacementService {
   /** The rows of new deals; the caller has a transaction. */
   async rowsOfNew(call: Call, bodies: readonly NewOpportunity[]): Promise<Partial<Opportunity>[]> {
     const placer = this.placer(await this.choices(call));
-    return bodies.map((body) => ({ ...rowOf(body), ...placer.place(body) }));
+    return bodies.map((body) => Object.assign(rowOf(body), placer.place(body)));
   }
 
   /** The changes with all that follows from them; locks the deals. The caller has a transaction. */
@@ -71,7 +71,7 @@ export class OpportunityPlacementService {
     const before = new Map(deals.map(({ id, ...placement }) => [id, placement]));
     return changes.map((change) => {
       const was = before.get(change.id);
-      return was === undefined ? change : { ...change, ...placer.place(change, was) };
+      return was === undefined ? change : Object.assign({}, change, placer.place(change, was));
     });
   }
 }

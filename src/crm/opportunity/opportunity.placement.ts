@@ -60,10 +60,10 @@ export class Placer {
     const status = wanted.status ?? before?.status ?? 'Open';
     const stageBefore = this.choices.stage(before?.stage_id ?? null);
     const number = probabilityAfter({
-      ...(before && { before: { ...before, outcome: this.outcome(before.pipeline_id, before.status, stageBefore) } }),
       sent: wanted,
       stage,
       outcome: this.outcome(chosen?.id ?? null, status, stage),
+      ...(before && { before: { outcome: this.outcome(before.pipeline_id, before.status, stageBefore), ...before } }),
     });
     return { status, pipeline_id: chosen?.id ?? null, stage_id: stage?.id ?? null, sales_stage: text, ...number };
   }

@@ -151,7 +151,7 @@ export async function readPipelines(call: Call, alone = false): Promise<Pipeline
     locked: lockPipelines(call, alone),
     rows: call.manager.query<ChoiceRow[]>(CHOICES, [call.workspaceId]),
   });
-  return new PipelineChoices(rows.map(({ stages, ...row }) => ({ ...row, stages: stages ?? [] })));
+  return new PipelineChoices(rows.map(({ stages, ...row }) => ({ stages: stages ?? [], ...row })));
 }
 
 /* Requests about pipelines and stages that may change all deals of a workspace, step by step. */
