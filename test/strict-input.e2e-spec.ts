@@ -491,6 +491,14 @@ describe('all faults of a request', () => {
       invalid,
       ['foo', 'probability', 'If-Match'],
     ],
+    [
+      'of query and body, and a malformed idempotency key',
+      'POST',
+      '/opportunity?foo=1',
+      { 'Idempotency-Key': '""' },
+      { ...minimal, probability: 101 },
+      ['foo', 'probability', 'Idempotency-Key'],
+    ],
     ['of path and body', 'PUT', '/opportunity/by-external-id/%20', {}, invalid, ['external_id', 'probability']],
     [
       'of body and path together',

@@ -3,12 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { finishAnswer } from '../common/answers/answers.js';
 import type { Call } from '../common/call/call.js';
 import { callOf } from '../common/call/current-call.decorator.js';
+import { readIdempotencyKey } from '../common/call/idempotency-key.header.js';
 import { count } from '../common/counts.js';
 import { ApiException } from '../common/errors/api.exception.js';
 import { stringifyExact } from '../common/json/exact-number.js';
 import type { Idempotency, IdempotentOptions, IdempotentWork } from '../common/call/idempotent.decorator.js';
 import { transactOn } from '../common/call/transact.js';
-import { fingerprintOf, readIdempotencyKey } from './idempotency-key.header.js';
+import { fingerprintOf } from './fingerprint.js';
 import { IdempotencyStore, type StoredAnswer } from './idempotency.store.js';
 
 /** Headers that belong to the answer and are given again with it. */

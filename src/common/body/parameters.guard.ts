@@ -2,6 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext, type Type } from '
 import { RouteParamtypes } from '@nestjs/common/internal.js';
 import type { FastifyRequest } from 'fastify';
 import type { SelfReadingQuery } from '../list/list-query.js';
+import { addIdempotencyKeyErrors } from '../call/idempotency-key.header.js';
 import { ParameterErrors } from '../errors/parameter-errors.js';
 import { handlerArgument } from '../routes/handler-arguments.js';
 import { addPreconditionErrors } from '../versions/precondition-errors.js';
@@ -25,7 +26,7 @@ interface Taken {
 type Argument = { type: Type | undefined } | undefined;
 
 /**
- * Checks path, query, body and preconditions of a request together, so that one response lists everything that is wrong with
+ * Checks path, query, body, preconditions and idempotency key of a request together, so that one response lists everything that is wrong with
  * it. Routes that take no query or no body refuse all of its parameters.
  */
 @Injectable()
@@ -42,9 +43,9 @@ export class ParametersGuard implements CanActivate {
     if (path?.type !== undefined) check(path.type, request.params as object, { errors });
     checkQuery(query, request.query as RawQuery, errors);
     const bodyWithMore = this.checkBody(body, request, errors);
-    const areMet = addPreconditionErrors(request, errors);
-    // The decorator of If-Match would refuse the header alone before the service comes to the rest.
-    if (bodyWithMore === undefined || !areMet) errors.refuse();
+    const areHeadersRight = [addPreconditionErrors(request, errors), addIdempotencyKeyErrors(request, errors)];
+    // Each header would be refused alone before the service comes to the rest.
+    if (bodyWithMore === undefined || areHeadersRight.includes(false)) errors.refuse();
     else leaveErrors(bodyWithMore, errors);
     return true;
   }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { invalidParameter } from '../common/errors/api.exception.js';
-import { stringifyExact } from '../common/json/exact-number.js';
+import type { FastifyRequest } from 'fastify';
+import { invalidParameter } from '../errors/api.exception.js';
+import type { ParameterErrors } from '../errors/parameter-errors.js';
 
 const HEADER = 'Idempotency-Key';
 const LONGEST = 255;
@@ -14,9 +14,8 @@ export function readIdempotencyKey(header: string): string {
   return key;
 }
 
-/** What makes two requests the same; white space and the like in the body does not. */
-export function fingerprintOf(method: string, url: string, body: unknown): string {
-  return createHash('sha256')
-    .update(`${method} ${url}\n${stringifyExact(body ?? null)}`)
-    .digest('hex');
+/** Adds what is wrong with the key of a POST, and answers whether nothing is. */
+export function addIdempotencyKeyErrors({ method, headers }: FastifyRequest, errors: ParameterErrors): boolean {
+  const header = headers['idempotency-key'];
+  return method !== 'POST' || typeof header !== 'string' || errors.addThrown(() => readIdempotencyKey(header));
 }

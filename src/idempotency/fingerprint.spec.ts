@@ -1,23 +1,5 @@
-import { ApiException } from '../common/errors/api.exception.js';
 import { parseExact } from '../common/json/parse-exact.js';
-import { fingerprintOf, readIdempotencyKey } from './idempotency-key.header.js';
-
-describe('readIdempotencyKey', () => {
-  it.each([
-    ['order-1', 'order-1'],
-    ['"order-1"', 'order-1'],
-    ['"', '"'],
-    ['a"b', 'a"b'],
-    ['two words', 'two words'],
-    [`"${'k'.repeat(255)}"`, 'k'.repeat(255)],
-  ])('reads %j', (header, key) => {
-    expect(readIdempotencyKey(header)).toBe(key);
-  });
-
-  it.each(['', '""', 'k'.repeat(256), 'clé', 'tab\there', 'del\u007f'])('refuses %j', (header) => {
-    expect(() => readIdempotencyKey(header)).toThrow(ApiException);
-  });
-});
+import { fingerprintOf } from './fingerprint.js';
 
 describe('fingerprintOf', () => {
   const of = (text: string, method = 'POST', url = '/a'): string => fingerprintOf(method, url, parseExact(text));
