@@ -97,7 +97,8 @@ describe('on a server', () => {
     const parts: number[] = [];
     let before = stream.bytesRead;
     const note = (): void => {
-      parts.push(stream.bytesRead - before);
+      // Most turns read nothing, and there are any number of those.
+      if (stream.bytesRead > before) parts.push(stream.bytesRead - before);
       before = stream.bytesRead;
       turn = setImmediate(note);
     };

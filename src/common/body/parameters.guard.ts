@@ -26,8 +26,8 @@ interface Taken {
 type Argument = { type: Type | undefined } | undefined;
 
 /**
- * Checks path, query, body, preconditions and idempotency key of a request together, so that one response lists everything that is wrong with
- * it. Routes that take no query or no body refuse all of its parameters.
+ * Checks path, query, body, preconditions and idempotency key of a request together, so that one response lists everything
+ * that is wrong with it. Routes that take no query or no body refuse all of its parameters.
  */
 @Injectable()
 export class ParametersGuard implements CanActivate {
