@@ -1,7 +1,6 @@
 /**
- * Attaches a value to an object that others pass on, without their noticing: it is in no JSON and among no keys. For what lasts
- * as long as a request, use it in place of a WeakMap or WeakSet, which keeps such objects until the next collection of the old
- * generation (decision 4).
+ * Attaches a value to an object that others pass on. JSON, `Object.keys` and copies of the object leave it out. Use it for
+ * objects of a request in place of a WeakMap or WeakSet, whose entries outlive the request (decision 4).
  */
 export class AttachedValue<T> {
   private readonly key = Symbol('attached value');

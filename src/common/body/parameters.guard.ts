@@ -43,9 +43,10 @@ export class ParametersGuard implements CanActivate {
     if (path?.type !== undefined) check(path.type, request.params as object, { errors });
     checkQuery(query, request.query as RawQuery, errors);
     const bodyWithMore = this.checkBody(body, request, errors);
-    const areHeadersRight = [addPreconditionErrors(request, errors), addIdempotencyKeyErrors(request, errors)];
-    // Each header would be refused alone before the service comes to the rest.
-    if (bodyWithMore === undefined || areHeadersRight.includes(false)) errors.refuse();
+    const areMet = addPreconditionErrors(request, errors);
+    const isKeyValid = addIdempotencyKeyErrors(request, errors);
+    // Those who read these headers would refuse one alone, before the service comes to the rest.
+    if (bodyWithMore === undefined || !areMet || !isKeyValid) errors.refuse();
     else leaveErrors(bodyWithMore, errors);
     return true;
   }
