@@ -12,7 +12,7 @@ import { SchemaError } from './schema-error.js';
 import { requireSuitableDatabase } from './suitable-database.js';
 
 /** Any number, the same in every version of the service: one process at a time migrates a database. */
-const MIGRATION_LOCK = 4_711_205_931;
+export const MIGRATION_LOCK = 4_711_205_931;
 
 const ASK_AGAIN_MS = 100;
 
@@ -45,26 +45,27 @@ export async function prepareSchema(config: Config, url: string): Promise<void> 
  */
 export async function underMigrationLock<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
   const runner = dataSource.createQueryRunner();
-  await runner.startTransaction();
   try {
-    await runner.query('set local idle_in_transaction_session_timeout = 0');
-    await takeLock(runner);
+    while (!(await takeLock(runner))) await delay(ASK_AGAIN_MS);
     return await work();
   } finally {
-    await runner.rollbackTransaction();
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
     await runner.release();
   }
 }
 
-/** Asks again and again instead of waiting in a statement, whose snapshot the holder of the lock may have to wait for. */
-async function takeLock(runner: QueryRunner): Promise<void> {
-  for (;;) {
-    const [{ taken }] = (await runner.query(`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as taken`)) as [
-      { taken: boolean },
-    ];
-    if (taken) return;
-    await delay(ASK_AGAIN_MS);
-  }
+/**
+ * Begins the transaction that holds the lock, and tells whether it got it. Without the lock no transaction stays open: an
+ * index that another process makes beside reads and writes waits until every transaction ends that read when it looked.
+ */
+async function takeLock(runner: QueryRunner): Promise<boolean> {
+  await runner.startTransaction('READ COMMITTED');
+  await runner.query('set local idle_in_transaction_session_timeout = 0');
+  const [{ taken }] = (await runner.query(`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as taken`)) as [
+    { taken: boolean },
+  ];
+  if (!taken) await runner.rollbackTransaction();
+  return taken;
 }
 
 async function adoptNotes(dataSource: DataSource): Promise<void> {
