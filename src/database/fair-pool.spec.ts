@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { Deadline } from '../common/call/deadline.js';
+import { AnswerTooLargeError, asAnswer } from '../common/table/answer-limit.js';
 import { cloneDatabase, type TestDatabase } from '../../test/support/database.js';
 import { FairPool } from './fair-pool.js';
 import { ServiceClient } from './service-client.js';
@@ -59,6 +60,17 @@ describe('a workspace beside another', () => {
     const asked = acquire(3);
     expect(pool.waitingRequests).toBe(1);
     for (const client of asked) (await client).release();
+  });
+
+  it('gets one connection at a time for a while after one of its answers was too large', async () => {
+    await useAsNeighbour();
+    const [client] = await Promise.all(acquire(1));
+    const large = client?.query(asAnswer(`select repeat('x', 600) from generate_series(1, 3)`));
+    await expect(large).rejects.toThrow(AnswerTooLargeError);
+    client?.release();
+    const asked = acquire(2);
+    expect(pool.waitingRequests).toBe(1);
+    for (const connection of asked) (await connection).release();
   });
 
   it('does not hold up what the service asks for itself, however slow that is', async () => {

@@ -21,6 +21,9 @@ export interface FairPoolConfig extends PoolConfig {
 const ACTIVE_MS = 10_000;
 const SLOW_MS = 50;
 
+/** For so long after an answer that was too large, a workspace that is not alone gets one connection at a time. */
+const AFTER_TOO_LARGE_MS = 1000;
+
 /** There is no connection, and too many wait for one already. */
 export class PoolFullError extends Error {
   /** PostgreSQL's own word for it: too many connections. */
@@ -34,8 +37,8 @@ export class PoolFullError extends Error {
 /**
  * The driver's pool, shared fairly between workspaces. Alone, a workspace may use all of it. While others are active it may
  * use half, and leaves the last free connection to one that has none. It gets no further connection while half of those
- * work on something slow, and PostgreSQL uses no parallel workers for it: the processors of the database have no such queue
- * of their own. The workspace that uses the fewest is served first. So a workspace with many slow requests waits for
+ * work on something slow or while one of its answers has just been too large, and PostgreSQL uses no parallel workers for
+ * it: the processors of the database have no such queue of their own. The workspace that uses the fewest is served first. So a workspace with many slow requests waits for
  * itself, and its neighbours hardly notice. The number of waiting requests is bounded, and so is their wait.
  */
 export class FairPool extends pg.Pool {
@@ -133,6 +136,7 @@ export class FairPool extends pg.Pool {
 
   private isAtItsLimit(share: Share): boolean {
     if (share.inUse >= this.mostOfWorkspace || this.inUse >= this.most - 1) return true;
+    if (share.hadTooLargeAnswer(AFTER_TOO_LARGE_MS)) return true;
     // Everybody waits for what the service asks for itself, such as whose a key is.
     return share !== this.own && share.slow(this.slowMs) >= this.mostSlow;
   }

@@ -11,6 +11,7 @@ export type HeldClient = PoolClient &
     heldSince?: number;
     deadline?: Deadline | undefined;
     isStopped?: boolean;
+    hadTooLargeAnswer?: boolean;
     useWorkers?: (mayUse: boolean) => void;
   };
 
@@ -25,6 +26,7 @@ export class Share {
   private readonly held = new Set<HeldClient>();
   /** How long the work took that has ended last. */
   private lastTook = 0;
+  private lastTooLarge = -Infinity;
 
   hold(client: HeldClient): void {
     client.share = this;
@@ -35,7 +37,15 @@ export class Share {
   giveBack(client: HeldClient): void {
     client.share = undefined;
     this.held.delete(client);
-    this.lastTook = performance.now() - (client.heldSince ?? Infinity);
+    const now = performance.now();
+    this.lastTook = now - (client.heldSince ?? Infinity);
+    if (client.hadTooLargeAnswer === true) this.lastTooLarge = now;
+    client.hadTooLargeAnswer = false;
+  }
+
+  /** Has one of its answers been too large within the last milliseconds? */
+  hadTooLargeAnswer(milliseconds: number): boolean {
+    return performance.now() - this.lastTooLarge < milliseconds;
   }
 
   /** How many connections it has held for longer than this, or probably will, as what ended last took so long. */

@@ -48,6 +48,8 @@ export class ServiceClient extends pg.Client {
   private readonly types: CustomTypesConfig;
   /** Is it of no more use, as what it did was stopped? */
   isStopped = false;
+  /** Has an answer been too large since the workspace got the connection? */
+  hadTooLargeAnswer = false;
   private waiting = false;
   private usesWorkers = true;
   /** Is the statement under way one that may take its time? */
@@ -127,7 +129,10 @@ export class ServiceClient extends pg.Client {
       const query = (
         isAnswer(text)
           ? new AnswerQuery(text, values, done, this.mostAnswerBytes, {
-              cancel: () => cancelStatement(this),
+              cancel: () => {
+                this.hadTooLargeAnswer = true;
+                return cancelStatement(this);
+              },
               giveUp: () => {
                 this.giveUp();
               },
