@@ -70,27 +70,43 @@ it('keeps it through a flood that comes back, of which it prepares no more than 
   expect(texts.length).toBeLessThanOrEqual(MOST_KEPT);
 });
 
-it('answers every statement of a connection, also where one is forgotten before its first answer has come', async () => {
-  const settings = {
-    silenceTimeoutMillis: 60_000,
-    prepareStatements: true,
-    mostAnswerBytes: 1_000_000,
-    types: rowParsers,
-    pipeline: true,
-  };
-  const client = new ServiceClient({ ...settings, connectionString: service.database.url });
-  await client.connect();
-  try {
+describe('a connection', () => {
+  let client: ServiceClient;
+  beforeEach(async () => {
+    const settings = { silenceTimeoutMillis: 60_000, mostAnswerBytes: 1_000_000, types: rowParsers, pipeline: true };
+    client = new ServiceClient({ ...settings, prepareStatements: true, connectionString: service.database.url });
+    await client.connect();
+  });
+  afterEach(() => client.end());
+
+  const query = async (text: string, value: unknown): Promise<{ n: number } | undefined> =>
+    ((await client.query(text, [value])) as QueryResult<{ n: number }>).rows[0];
+
+  it('answers every statement, also where one is forgotten before its first answer has come', async () => {
     const numbers = Array.from({ length: 1000 }, (_, n) => n);
-    const query = async (text: string, value: unknown): Promise<number | undefined> =>
-      ((await client.query(text, [value])) as QueryResult<{ n: number }>).rows[0]?.n;
     for (let round = 0; round < 2; round++) {
       const sent = numbers.flatMap((n) => [n, n, n].map((value) => query(`select $1::int as n -- ${n}`, value)));
-      expect(await Promise.all(sent)).toEqual(numbers.flatMap((n) => [n, n, n]));
+      expect(await Promise.all(sent)).toEqual(numbers.flatMap((n) => [{ n }, { n }, { n }]));
       const kept = await query('select count(*)::int as n from pg_prepared_statements where $1', true);
-      expect(kept).toBeLessThanOrEqual(MOST_KEPT);
+      expect(kept?.n).toBeLessThanOrEqual(MOST_KEPT);
     }
-  } finally {
-    await client.end();
-  }
+  });
+
+  it('has the columns of a prepared statement described once', async () => {
+    const described = vi.fn();
+    client.connection.on('rowDescription', described);
+    const text = 'select $1::int as n -- described once';
+    await query(text, 0);
+    described.mockClear();
+    for (const n of [1, 2, 3]) expect(await query(text, n)).toEqual({ n });
+    expect(described).toHaveBeenCalledTimes(1);
+  });
+
+  it('reads no row of a statement whose columns have changed', async () => {
+    await client.query('create temporary table changing as select 1 as n');
+    const text = 'select * from changing where n::text = $1';
+    for (let time = 0; time < 3; time++) expect(await query(text, '1')).toEqual({ n: 1 });
+    await client.query('alter table changing alter n type text');
+    await expect(query(text, '1')).rejects.toMatchObject({ code: '0A000' });
+  });
 });

@@ -1,22 +1,6 @@
-import pg, { type FieldDef } from 'pg';
+import type { Connection, FieldDef } from 'pg';
 import { AnswerTooLargeError } from '../common/table/answer-limit.js';
-
-/** What the driver's query is made of; its types do not say. */
-// eslint-disable-next-line @typescript-eslint/no-unused-vars -- a class that is only declared is used by its type
-declare class DriverQuery extends pg.Query {
-  constructor(text: string, values: unknown[] | undefined, done: Answered);
-  name: string;
-  _result: { rows: object[] };
-  _canceledDueToError: Error | false;
-  handleRowDescription(message: { fields: FieldDef[] }): void;
-  handleDataRow(message: { length: number; fields: (string | null)[] }): void;
-  handleError(error: Error & { code?: string }, connection: pg.Connection): void;
-  handleReadyForQuery(connection: pg.Connection): void;
-}
-
-type Answered = (error: Error | undefined, result: pg.QueryResult) => void;
-
-const Query = pg.Query as unknown as typeof DriverQuery;
+import { ServiceQuery, type Answered, type Preparation } from './service-query.js';
 
 const CANCELLED = '57014';
 const CANCELLED_WITHIN_MS = 1000;
@@ -38,7 +22,7 @@ export interface AnswerConnection {
  * time limit may have stopped it, whoever waits for the answer, and then hands the connection on, hears only once the word has
  * been passed on.
  */
-export class AnswerQuery extends Query {
+export class AnswerQuery extends ServiceQuery {
   private bytes = 0;
   private namesBytes = 0;
   private cancelling: Promise<void> | undefined;
@@ -51,8 +35,9 @@ export class AnswerQuery extends Query {
     done: Answered,
     private readonly mostBytes: number,
     private readonly connection: AnswerConnection,
+    preparation?: Preparation,
   ) {
-    super(text, values, done);
+    super(text, values, done, preparation);
   }
 
   override handleRowDescription(message: { fields: FieldDef[] }): void {
@@ -73,7 +58,7 @@ export class AnswerQuery extends Query {
     this.cancelling = this.connection.cancel();
   }
 
-  override handleError(error: Error & { code?: string }, connection: pg.Connection): void {
+  override handleError(error: Error & { code?: string }, connection: Connection): void {
     const { cancelling } = this;
     this.end(error.code);
     if (cancelling === undefined) super.handleError(error, connection);
@@ -84,7 +69,7 @@ export class AnswerQuery extends Query {
   }
 
   /** An answer that was too large, and was not stopped, ends here. */
-  override handleReadyForQuery(connection: pg.Connection): void {
+  override handleReadyForQuery(connection: Connection): void {
     this.end();
     super.handleReadyForQuery(connection);
   }

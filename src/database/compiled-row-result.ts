@@ -6,14 +6,14 @@ type RowMaker = (values: readonly (string | null)[]) => object;
 type Parser = (text: string) => unknown;
 
 /** What the driver's result is made of; its types do not say. */
-interface DriverResult {
+export interface DriverResult {
   fields: FieldDef[];
   rows: object[];
 }
 
 /** How the rows of one statement are made. */
 export interface RowPlan {
-  fields: readonly FieldDef[];
+  fields: FieldDef[];
   make: RowMaker;
 }
 
@@ -35,12 +35,12 @@ export class CompiledRowResult extends (pg.Result as unknown as new () => Driver
   }
 
   addFields(fields: FieldDef[]): void {
-    this.fields = fields;
     let plan = this.statement.rowPlan;
     if (plan === undefined || !fits(plan, fields)) {
       plan = { fields, make: rowMaker(fields, this.types) };
       this.statement.rowPlan = plan;
     }
+    this.fields = plan.fields;
     this.make = plan.make;
   }
 
@@ -51,6 +51,7 @@ export class CompiledRowResult extends (pg.Result as unknown as new () => Driver
 
 /** A statement's columns stay the same, unless a migration changed what stands behind their names. */
 function fits({ fields: known }: RowPlan, fields: readonly FieldDef[]): boolean {
+  if (known === fields) return true;
   return (
     known.length === fields.length &&
     fields.every(({ name, dataTypeID }, place) => {

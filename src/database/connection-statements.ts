@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { FieldDef } from 'pg';
 import { PreparedStatements, type PreparedStatement } from './prepared-statements.js';
 
 /** The driver's notes of what is prepared on a connection, text by name; its types leave them out. */
@@ -18,9 +19,23 @@ const statements = new PreparedStatements(({ name }) => {
 /** The prepared statements of one connection. Those that are no longer kept are closed together with its next statement. */
 export class ConnectionStatements {
   private readonly forgotten = new Set<string>();
+  private readonly columns = new Map<string, FieldDef[]>();
+  /** The connection for a statement whose columns are known: it asks for no description. */
+  readonly withoutDescription: pg.Connection;
 
   constructor(private readonly connection: PreparingConnection) {
+    const describe = (): void => undefined;
+    this.withoutDescription = Object.assign(Object.create(connection) as pg.Connection, { describe });
     open.add(this);
+  }
+
+  /** The columns of a statement that is prepared on this connection, as the server has described them. */
+  columnsOf(name: string): FieldDef[] | undefined {
+    return this.columns.get(name);
+  }
+
+  noteColumns(name: string, columns: FieldDef[]): void {
+    this.columns.set(name, columns);
   }
 
   /** The prepared statement to send a text with; undefined if it is to be sent unprepared. */
@@ -53,6 +68,7 @@ export class ConnectionStatements {
       this.connection.close({ type: 'S', name });
       // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- it is the driver's own table
       delete parsedStatements[name];
+      this.columns.delete(name);
     }
   }
 }

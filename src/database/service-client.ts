@@ -6,8 +6,8 @@ import { isAnswer } from '../common/table/answer-limit.js';
 import { isLong } from '../common/table/long-statement.js';
 import { AnswerQuery } from './answer-query.js';
 import { ConnectionStatements, type PreparingConnection } from './connection-statements.js';
-import { CompiledRowResult } from './compiled-row-result.js';
 import type { PreparedStatement } from './prepared-statements.js';
+import { ServiceQuery } from './service-query.js';
 
 export interface ServiceClientConfig extends ClientConfig {
   /** How long the server may leave a statement unanswered before the connection is given up. */
@@ -26,9 +26,6 @@ const MOST_BYTES_A_TURN = 131_072;
 
 const WITHOUT_WORKERS = 'set max_parallel_workers = 0';
 const WITH_WORKERS = 'reset max_parallel_workers';
-
-/** The driver's query with what its types leave out. */
-type PreparedQuery = pg.Query & { name: string; _result: CompiledRowResult; _results: CompiledRowResult };
 
 /**
  * States of a connection that do not pass: a server that became a standby (25006), a plan of before a migration (0A000,
@@ -126,9 +123,15 @@ export class ServiceClient extends pg.Client {
         if (error) reject(error);
         else resolve(result);
       };
-      const query = (
-        isAnswer(text)
-          ? new AnswerQuery(text, values, done, this.mostAnswerBytes, {
+      const { statements, types } = this;
+      const preparation = statement && statements ? { statement, statements, types } : undefined;
+      const query = isAnswer(text)
+        ? new AnswerQuery(
+            text,
+            values,
+            done,
+            this.mostAnswerBytes,
+            {
               cancel: () => {
                 this.hadTooLargeAnswer = true;
                 return cancelStatement(this);
@@ -136,13 +139,10 @@ export class ServiceClient extends pg.Client {
               giveUp: () => {
                 this.giveUp();
               },
-            })
-          : new pg.Query(text, values, done)
-      ) as PreparedQuery;
-      if (statement !== undefined) {
-        query.name = statement.name;
-        query._result = query._results = new CompiledRowResult(statement, this.types);
-      }
+            },
+            preparation,
+          )
+        : new ServiceQuery(text, values, done, preparation);
       super.query(query);
     });
   }
