@@ -73,7 +73,8 @@ it('keeps it through a flood that comes back, of which it prepares no more than 
 describe('a connection', () => {
   let client: ServiceClient;
   beforeEach(async () => {
-    const settings = { silenceTimeoutMillis: 60_000, mostAnswerBytes: 1_000_000, types: rowParsers, pipeline: true };
+    const limits = { statementTimeoutMillis: 60_000, silenceTimeoutMillis: 60_000, mostAnswerBytes: 1_000_000 };
+    const settings = { ...limits, types: rowParsers, pipeline: true };
     client = new ServiceClient({ ...settings, prepareStatements: true, connectionString: service.database.url });
     await client.connect();
   });

@@ -17,7 +17,7 @@ function tooLarge(): Heard {
   };
   const giveUp = (): void => void said.push('give up');
   const done = (error: Error | undefined): void => void said.push(error?.constructor.name ?? 'rows');
-  const query = new AnswerQuery('select', [], done, 10, { cancel, giveUp });
+  const query = new AnswerQuery('select', [], done, { bytes: 10 }, { cancel, giveUp });
   query.handleRowDescription({ fields: [] });
   for (const length of [8, 8, 8]) query.handleDataRow({ length, fields: [] });
   return {

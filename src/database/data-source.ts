@@ -43,6 +43,7 @@ export function dataSourceOptions(config: Config, url: string): PostgresOptions 
       prepareStatements: config.DATABASE_PREPARED_STATEMENTS,
       types: rowParsers,
       options: optionsOf(settings),
+      statementTimeoutMillis: config.DATABASE_STATEMENT_TIMEOUT_MS,
       // A server that froze answers nothing, not even the timeout it was told to keep.
       silenceTimeoutMillis: config.DATABASE_STATEMENT_TIMEOUT_MS + REPORT_MS,
       keepAlive: true,

@@ -5,7 +5,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { ReplicationMode } from 'typeorm';
 import type { RequestBudget } from '../common/call/deadline.js';
-import { AnswerTooLargeError } from '../common/table/answer-limit.js';
+import { StoppedAnswerError } from '../common/table/answer-limit.js';
 import type { FairPool } from './fair-pool.js';
 
 type IsolationLevel = Parameters<PostgresQueryRunner['startTransaction']>[0];
@@ -130,7 +130,7 @@ export async function queryOnce(
 
 /** A connection that failed, or that still waits for an answer nobody waits for any more, is not for anyone else. */
 function isOfTheStatement(error: unknown): boolean {
-  return error instanceof pg.DatabaseError || error instanceof AnswerTooLargeError;
+  return error instanceof pg.DatabaseError || error instanceof StoppedAnswerError;
 }
 
 /** As TypeORM answers: the rows, and for a plain update or delete also how many there were. */

@@ -24,6 +24,7 @@ it('ends the connection of a statement that it cannot ask the server to stop, an
     const client = new ServiceClient({
       host: '127.0.0.1',
       port,
+      statementTimeoutMillis: 1000,
       silenceTimeoutMillis: 1000,
       mostAnswerBytes: 1000,
       prepareStatements: false,
@@ -51,7 +52,13 @@ describe('on a server', () => {
   const connected = async (mostAnswerBytes: number, silenceTimeoutMillis = 10_000): Promise<ServiceClient> => {
     const client = new ServiceClient({
       connectionString: database.url,
-      ...{ silenceTimeoutMillis, mostAnswerBytes, prepareStatements: true, pipeline: true },
+      ...{
+        statementTimeoutMillis: 1000,
+        silenceTimeoutMillis,
+        mostAnswerBytes,
+        prepareStatements: true,
+        pipeline: true,
+      },
     });
     await client.connect();
     return client;
@@ -89,6 +96,21 @@ describe('on a server', () => {
     await expect(answer(1_000_000)).rejects.toThrow('larger than 65536 bytes');
     const { rows } = (await client.query('select 1 as one')) as { rows: unknown[] };
     expect([rows, client.isStopped]).toEqual([[{ one: 1 }], false]);
+  });
+
+  it('does the same with an answer that takes longer than its share of the time of a statement', async () => {
+    await expect(client.query(asAnswer('select pg_sleep(5)', 10))).rejects.toMatchObject({ code: '57014' });
+    const { rows } = (await client.query('select 1 as one')) as { rows: unknown[] };
+    expect([rows, client.isStopped]).toEqual([[{ one: 1 }], false]);
+  });
+
+  it('takes an answer that came in time while the process was busy for longer', async () => {
+    const asked = client.query(asAnswer('select 1 as one', 10)) as Promise<{ rows: unknown[] }>;
+    await new Promise((resolve) => {
+      process.nextTick(resolve);
+    });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    expect((await asked).rows).toEqual([{ one: 1 }]);
   });
 
   it('reads a large answer in small parts, between which other connections have their turn', async () => {

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import pg, { type ClientConfig, type CustomTypesConfig, type QueryResult } from 'pg';
 import { countStatement } from '../common/request-stats.js';
-import { isAnswer } from '../common/table/answer-limit.js';
+import { AnswerTooLargeError, isAnswer, percentOfTime } from '../common/table/answer-limit.js';
 import { isLong } from '../common/table/long-statement.js';
-import { AnswerQuery } from './answer-query.js';
+import { AnswerQuery, type AnswerConnection, type AnswerLimits } from './answer-query.js';
 import { ConnectionStatements, type PreparingConnection } from './connection-statements.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import { ServiceQuery } from './service-query.js';
@@ -12,6 +12,8 @@ import { ServiceQuery } from './service-query.js';
 export interface ServiceClientConfig extends ClientConfig {
   /** How long the server may leave a statement unanswered before the connection is given up. */
   silenceTimeoutMillis: number;
+  /** How long the server may work on a statement. */
+  statementTimeoutMillis: number;
   /** Most bytes of an answer; see `answer-limit.ts`. */
   mostAnswerBytes: number;
   /** See `prepared-statements.ts`. */
@@ -41,6 +43,16 @@ export class ServiceClient extends pg.Client {
   /** Undefined where statements are not prepared. */
   private readonly statements: ConnectionStatements | undefined;
   private readonly mostAnswerBytes: number;
+  private readonly statementTimeoutMillis: number;
+  private readonly answerConnection: AnswerConnection = {
+    cancel: (reason) => {
+      this.hadTooLargeAnswer = reason instanceof AnswerTooLargeError;
+      return cancelStatement(this);
+    },
+    giveUp: () => {
+      this.giveUp();
+    },
+  };
   private readonly silence: NodeJS.Timeout;
   private readonly types: CustomTypesConfig;
   /** Is it of no more use, as what it did was stopped? */
@@ -57,6 +69,7 @@ export class ServiceClient extends pg.Client {
     const connection = this.connection as PreparingConnection;
     this.statements = config.prepareStatements ? new ConnectionStatements(connection) : undefined;
     this.mostAnswerBytes = config.mostAnswerBytes;
+    this.statementTimeoutMillis = config.statementTimeoutMillis;
     this.types = config.types ?? pg.types;
     inUtc(this.connection);
     // One timer a connection, moved on by every statement: cheaper than the driver's, which makes one a statement.
@@ -126,25 +139,16 @@ export class ServiceClient extends pg.Client {
       const { statements, types } = this;
       const preparation = statement && statements ? { statement, statements, types } : undefined;
       const query = isAnswer(text)
-        ? new AnswerQuery(
-            text,
-            values,
-            done,
-            this.mostAnswerBytes,
-            {
-              cancel: () => {
-                this.hadTooLargeAnswer = true;
-                return cancelStatement(this);
-              },
-              giveUp: () => {
-                this.giveUp();
-              },
-            },
-            preparation,
-          )
+        ? new AnswerQuery(text, values, done, this.limitsOf(text), this.answerConnection, preparation)
         : new ServiceQuery(text, values, done, preparation);
       super.query(query);
     });
+  }
+
+  private limitsOf(text: string): AnswerLimits {
+    const percent = percentOfTime(text);
+    const milliseconds = percent === undefined ? undefined : this.statementTimeoutMillis * (percent / 100);
+    return { bytes: this.mostAnswerBytes, milliseconds };
   }
 
   /**

@@ -14,6 +14,7 @@ export class Statement {
   constructor(
     readonly workspaceId: string,
     private readonly rows: Pick<Table<Versioned>, 'source' | 'visible'>,
+    private readonly percentOfTime?: number,
   ) {
     this.values = [workspaceId];
   }
@@ -29,7 +30,7 @@ export class Statement {
   }
 
   run<Row>(call: Call, text: string): Promise<Row[]> {
-    return call.manager.query<Row[]>(asAnswer(text), this.values);
+    return call.manager.query<Row[]>(asAnswer(text, this.percentOfTime), this.values);
   }
 }
 

@@ -200,7 +200,7 @@ export class TablePager<E extends Versioned & { id: string }> {
 
   private async byOffset(call: Call, request: Attempt): Promise<Page<E>> {
     const { limit, offset, includeTotal } = request;
-    const statement = new Statement(call.workspaceId, this.rows);
+    const statement = new Statement(call.workspaceId, this.rows, request.percentOfTime);
     const filter = this.sql.where(statement, request);
     const total = includeTotal ? `, (${this.sql.totalText(filter, request)}) as total_count` : '';
     // Without a total, one row more than wanted tells whether there are more.
@@ -226,7 +226,7 @@ export class TablePager<E extends Versioned & { id: string }> {
     const found: WithTotal<E>[] = [];
     for (const segment of segments(request.sort, at, reversed)) {
       if (found.length > limit) break;
-      const statement = new Statement(call.workspaceId, this.rows);
+      const statement = new Statement(call.workspaceId, this.rows, request.percentOfTime);
       const { where, order } = segment(statement.placeholder);
       const filter = this.sql.where(statement, request);
       // With the first rows, so that it takes no statement of its own.
@@ -258,7 +258,7 @@ export class TablePager<E extends Versioned & { id: string }> {
   }
 
   private async count(call: Call, request: Attempt): Promise<number> {
-    const statement = new Statement(call.workspaceId, this.rows);
+    const statement = new Statement(call.workspaceId, this.rows, request.percentOfTime);
     const text = this.sql.countText(this.sql.where(statement, request), request);
     const [row] = await statement.run<{ total: number }>(call, `select (${text}) as total`);
     return row?.total ?? 0;
