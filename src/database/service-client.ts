@@ -46,7 +46,7 @@ export class ServiceClient extends pg.Client {
   private readonly statementTimeoutMillis: number;
   private readonly answerConnection: AnswerConnection = {
     cancel: (reason) => {
-      this.hadTooLargeAnswer = reason instanceof AnswerTooLargeError;
+      this.hadTooLargeAnswer ||= reason instanceof AnswerTooLargeError;
       return cancelStatement(this);
     },
     giveUp: () => {
