@@ -1,7 +1,7 @@
 const MARK = ' answer */';
 
-/** Longer than what comes before the mark, so that only the end of a text is searched. */
-const MARKED = 24;
+/** More characters than the comment has, so that only the end of a text is searched. */
+const MOST_OF_COMMENT = 24;
 
 /**
  * Marks a statement whose rows become an answer, as many as a client asks for: the connection counts their bytes and gives
@@ -18,7 +18,7 @@ export function isAnswer(text: string): boolean {
 
 /** How much of a statement's time an answer may take, in percent; undefined for all of it. */
 export function percentOfTime(text: string): number | undefined {
-  const [, percent] = /(\d+) % answer/.exec(text.slice(-MARKED)) ?? [];
+  const [, percent] = /(\d+) % answer/.exec(text.slice(-MOST_OF_COMMENT)) ?? [];
   return percent === undefined ? undefined : Number(percent);
 }
 
