@@ -20,10 +20,11 @@ export interface AnswerConnection {
 }
 
 /**
- * A query whose rows may take so many bytes as JSON, and so long. The bytes are counted as they arrive, which costs an addition
- * a row and needs no statement before it that could see other rows. One row is never too many, as nobody could ask for less.
+ * A query with a limit on the bytes of its rows as JSON, and on its time. The bytes are counted as they arrive, which costs an
+ * addition a row and needs no statement before it that could see other rows. One row is never too many, as nobody could ask
+ * for less.
  *
- * The server is told to stop an answer that is more. The connection stays, as its prepared statements are worth more than
+ * The server is told to stop an answer that exceeds a limit. The connection stays, as its prepared statements are worth more than
  * the answer, if the server confirms that it stopped this very statement: else the word to stop may meet the next one. As a
  * time limit may have stopped it, whoever waits for the answer, and then hands the connection on, hears only once the word has
  * been passed on.
@@ -89,7 +90,7 @@ export class AnswerQuery extends ServiceQuery {
       });
   }
 
-  /** An answer that was too large, and was not stopped, ends here. */
+  /** An answer that exceeded a limit, and was not stopped, ends here. */
   override handleReadyForQuery(connection: Connection): void {
     this.end();
     super.handleReadyForQuery(connection);

@@ -37,9 +37,10 @@ export class PoolFullError extends Error {
 /**
  * The driver's pool, shared fairly between workspaces. Alone, a workspace may use all of it. While others are active it may
  * use half, and leaves the last free connection to one that has none. It gets no further connection while half of those
- * work on something slow or while one of its answers has just been too large, and PostgreSQL uses no parallel workers for
- * it: the processors of the database have no such queue of their own. The workspace that uses the fewest is served first. So a workspace with many slow requests waits for
- * itself, and its neighbours hardly notice. The number of waiting requests is bounded, and so is their wait.
+ * work on something slow, or shortly after one of its answers was too large. PostgreSQL uses no parallel workers for it then:
+ * the processors of the database have no such queue of their own. The workspace that uses the fewest is served first. So a
+ * workspace with many slow requests waits for itself, and its neighbours hardly notice. The number of waiting requests is
+ * bounded, and so is their wait.
  */
 export class FairPool extends pg.Pool {
   private readonly most: number;

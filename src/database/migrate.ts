@@ -55,8 +55,8 @@ export async function underMigrationLock<T>(dataSource: DataSource, work: () => 
 }
 
 /**
- * Begins the transaction that holds the lock, and tells whether it got it. Without the lock no transaction stays open: an
- * index that another process makes beside reads and writes waits until every transaction ends that read when it looked.
+ * Begins the transaction that holds the lock, and tells whether it got the lock. If not, it ends the transaction: the process
+ * that has the lock may make an index beside reads and writes, which waits for all transactions that were reading just then.
  */
 async function takeLock(runner: QueryRunner): Promise<boolean> {
   await runner.startTransaction('READ COMMITTED');
