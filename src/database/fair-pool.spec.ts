@@ -34,9 +34,30 @@ const acquire = (count: number): Promise<PoolClient>[] =>
   Array.from({ length: count }, () => pool.acquire(budgetOf('busy')));
 
 describe('a workspace beside another', () => {
-  it('gets the free connections once its neighbours are inactive', async () => {
+  it('gets half of the connections, and the rest once its neighbours are inactive', async () => {
+    const [first, ...quick] = await Promise.all(acquire(5));
     await useAsNeighbour();
-    const asked = acquire(5);
+    for (const client of quick) client.release();
+    const asked = acquire(4);
+    expect(pool.waitingRequests).toBe(1);
+    for (const client of await Promise.all(asked)) client.release();
+    first?.release();
+  });
+
+  it('begins with one connection after a pause, and gets one more whenever its work has ended', async () => {
+    await useAsNeighbour();
+    const [first, second, third, fourth] = acquire(4);
+    expect(pool.waitingRequests).toBe(3);
+    (await first)?.release();
+    const two = await Promise.all([second, third]);
+    expect(pool.waitingRequests).toBe(1);
+    for (const client of two) client?.release();
+    (await fourth)?.release();
+  });
+
+  it('gets a second connection when its first work takes long', async () => {
+    await useAsNeighbour();
+    const asked = acquire(2);
     expect(pool.waitingRequests).toBe(1);
     for (const client of await Promise.all(asked)) client.release();
   });
@@ -56,10 +77,11 @@ describe('a workspace beside another', () => {
     const slow = await Promise.all(acquire(2));
     await wait(40);
     await useAsNeighbour();
-    for (const client of slow) client.release();
-    const asked = acquire(3);
+    slow[0]?.release();
+    const asked = acquire(2);
     expect(pool.waitingRequests).toBe(1);
     for (const client of asked) (await client).release();
+    slow[1]?.release();
   });
 
   it('gets one connection at a time for a while after one of its answers was too large', async () => {
@@ -68,9 +90,12 @@ describe('a workspace beside another', () => {
     const large = client?.query(asAnswer(`select repeat('x', 600) from generate_series(1, 3)`));
     await expect(large).rejects.toThrow(AnswerTooLargeError);
     client?.release();
-    const asked = acquire(2);
+    const [second, third, fourth] = acquire(3);
+    (await second)?.release();
+    const held = await third;
     expect(pool.waitingRequests).toBe(1);
-    for (const connection of asked) (await connection).release();
+    held?.release();
+    (await fourth)?.release();
   });
 
   it('does not hold up what the service asks for itself, however slow that is', async () => {

@@ -36,7 +36,8 @@ export class PoolFullError extends Error {
 
 /**
  * The driver's pool, shared fairly between workspaces. Alone, a workspace may use all of it. While others are active it may
- * use half, and leaves the last free connection to one that has none. It gets no further connection while half of those
+ * use half, and leaves the last free connection to one that has none. It begins with one connection, and gets one more whenever
+ * its work ends or takes long, so that the pool learns about the work first. It gets no further connection while half of those
  * work on something slow, or shortly after one of its answers was too large. PostgreSQL uses no parallel workers for it then:
  * the processors of the database have no such queue of their own. The workspace that uses the fewest is served first. So a
  * workspace with many slow requests waits for itself, and its neighbours hardly notice. The number of waiting requests is
@@ -116,14 +117,14 @@ export class FairPool extends pg.Pool {
       if (inUse === 0 && waiting.length === 0 && now - lastUsed > this.activeMs) this.shares.delete(workspaceId);
   }
 
-  /** Those who wait may get more once their neighbours are inactive, of which nothing else would tell. */
+  /** Those who wait may get more once their work is slow or their neighbours are inactive, of which nothing else would tell. */
   private lookAgainLater(): void {
     this.nextLook ??= setTimeout(() => {
       this.nextLook = undefined;
-      this.forgetInactive(performance.now());
+      if (performance.now() > this.nextSweep) this.forgetInactive(performance.now());
       this.serve();
       if (this.queued.size > 0) this.lookAgainLater();
-    }, this.activeMs / 2).unref();
+    }, this.slowMs).unref();
   }
 
   private admits(share: Share): boolean {
@@ -139,11 +140,13 @@ export class FairPool extends pg.Pool {
     if (share.inUse >= this.mostOfWorkspace || this.inUse >= this.most - 1) return true;
     if (share.hadTooLargeAnswer(AFTER_TOO_LARGE_MS)) return true;
     // Everybody waits for what the service asks for itself, such as whose a key is.
-    return share !== this.own && share.slow(this.slowMs) >= this.mostSlow;
+    if (share === this.own) return false;
+    return share.isBeginning(this.slowMs) || share.slow(this.slowMs) >= this.mostSlow;
   }
 
   private async grant(share: Share, budget: RequestBudget | undefined): Promise<PoolClient> {
     this.inUse += 1;
+    if (share.inUse === 0) share.ended = 0;
     share.inUse += 1;
     share.lastGrant = this.grants += 1;
     try {

@@ -19,6 +19,8 @@ export type HeldClient = PoolClient &
 export class Share {
   /** Counts connections that are being made, too. */
   inUse = 0;
+  /** How much work has ended since it had no connection. */
+  ended = 0;
   lastUsed = 0;
   /** Number of the last grant, so that equals take turns. */
   lastGrant = 0;
@@ -37,6 +39,7 @@ export class Share {
   giveBack(client: HeldClient): void {
     client.share = undefined;
     this.held.delete(client);
+    this.ended += 1;
     const now = performance.now();
     this.lastTook = now - (client.heldSince ?? Infinity);
     if (client.hadTooLargeAnswer === true) this.lastTooLarge = now;
@@ -50,11 +53,19 @@ export class Share {
 
   /** How many connections it has held for longer than this, or probably will, as what ended last took so long. */
   slow(milliseconds: number): number {
-    if (this.lastTook > milliseconds) return this.inUse;
+    return this.lastTook > milliseconds ? this.inUse : this.heldFor(milliseconds);
+  }
+
+  /** Has it as much work under way as has ended already, and one more, not counting what has taken longer than this? */
+  isBeginning(milliseconds: number): boolean {
+    return this.inUse - this.heldFor(milliseconds) > this.ended;
+  }
+
+  private heldFor(milliseconds: number): number {
     const since = performance.now() - milliseconds;
-    let slow = 0;
-    for (const { heldSince = Infinity } of this.held) if (heldSince < since) slow += 1;
-    return slow;
+    let count = 0;
+    for (const { heldSince = Infinity } of this.held) if (heldSince < since) count += 1;
+    return count;
   }
 
   isBefore(other: Share): boolean {

@@ -6,6 +6,7 @@ import { AnswerTooLargeError, isAnswer, percentOfTime } from '../common/table/an
 import { isLong } from '../common/table/long-statement.js';
 import { AnswerQuery, type AnswerConnection, type AnswerLimits } from './answer-query.js';
 import { ConnectionStatements, type PreparingConnection } from './connection-statements.js';
+import { messageSocket } from './message-socket.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import { ServiceQuery } from './service-query.js';
 
@@ -65,7 +66,8 @@ export class ServiceClient extends pg.Client {
   private isPatient = false;
 
   constructor(config: ServiceClientConfig) {
-    super(config);
+    // The driver's types leave out what it calls this with.
+    super({ ...config, stream: messageSocket as () => Socket });
     const connection = this.connection as PreparingConnection;
     this.statements = config.prepareStatements ? new ConnectionStatements(connection) : undefined;
     this.mostAnswerBytes = config.mostAnswerBytes;
