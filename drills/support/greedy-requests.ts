@@ -18,7 +18,7 @@ const create = (items: unknown[]): object => ({ method: 'create', body: { ...MIN
 
 /** `large` is an opportunity with more in its items than an answer may hold. */
 export function greedyRequests(large: string): GreedyRequest[] {
-  const ones = Array.from({ length: 500_000 }, () => 1);
+  const ones = (length: number): number[] => Array.from({ length }, () => 1);
   const empty = Array.from({ length: 1000 }, () => ({}));
   const operations = (count: number): object[] => Array.from({ length: count }, () => create(empty));
   const ids = Array.from({ length: 95 }, (_, n) => `opportunity_01${String(n + 1).padStart(24, '0')}`);
@@ -46,8 +46,14 @@ export function greedyRequests(large: string): GreedyRequest[] {
     {
       name: 'long list',
       path: '/opportunity',
-      body: JSON.stringify({ ...MINIMAL, items: ones }),
+      body: JSON.stringify({ ...MINIMAL, items: ones(99_000) }),
       expected: '400 children_limit_reached',
+    },
+    {
+      name: 'endless list',
+      path: '/opportunity',
+      body: JSON.stringify({ ...MINIMAL, items: ones(500_000) }),
+      expected: '400 json_invalid',
     },
     {
       name: 'many errors',

@@ -29,11 +29,12 @@ describe('a body', () => {
     expect(refusal(`${'['.repeat(33)}${']'.repeat(33)}`)).toBe('The body is nested more than 32 levels deep.');
     expect(refusal('{"a":'.repeat(100_000))).toBe('The body is nested more than 32 levels deep.');
     expect(refusal(`[${many('{}', 20_000)}]`)).toBe('The body has more than 20000 objects and lists.');
+    expect(refusal(`[${many('1', 100_001)}]`)).toBe('The body has more than 100000 values.');
     expect(refusal(`{"a":{${names(501)}}}`)).toBe('The body has an object with more than 500 names.');
   });
 
-  it('has no brackets and names in its texts', () => {
-    const text = '[{:"\\'.repeat(100_000);
+  it('has no brackets, commas and names in its texts', () => {
+    const text = '[{:,"\\'.repeat(100_000);
     expect(read(JSON.stringify({ [text]: text }))).toEqual({ [text]: text });
   });
 

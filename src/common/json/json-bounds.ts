@@ -1,13 +1,13 @@
 import { endOfString } from './parse-exact.js';
 
-/** Objects and lists in each other, and in all; and the names of one object. */
+/** Objects and lists in each other, and in all; values in all; and the names of one object. */
 const MOST_LEVELS = 32;
 const MOST_CONTAINERS = 20_000;
+const MOST_VALUES = 100_000;
 const MOST_NAMES = 500;
 
-const [QUOTE, COLON, OPENING_BRACE, OPENING_BRACKET, CLOSING_BRACE, CLOSING_BRACKET] = [
-  0x22, 0x3a, 0x7b, 0x5b, 0x7d, 0x5d,
-];
+const [QUOTE, COMMA, COLON] = [0x22, 0x2c, 0x3a];
+const [OPENING_BRACKET, CLOSING_BRACKET, OPENING_BRACE, CLOSING_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
  * In what way a JSON text is beyond every bound of a body; undefined if it is not. Asked before JSON.parse, which takes
@@ -17,6 +17,7 @@ export function beyondBounds(text: string): string | undefined {
   /** Names of the objects that are open, from the outermost to the innermost. */
   const names: number[] = [];
   let containers = 0;
+  let commas = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case QUOTE:
@@ -31,6 +32,9 @@ export function beyondBounds(text: string): string | undefined {
       case CLOSING_BRACE:
       case CLOSING_BRACKET:
         names.pop();
+        break;
+      case COMMA:
+        if ((commas += 1) >= MOST_VALUES) return `has more than ${MOST_VALUES} values`;
         break;
       case COLON: {
         const inside = names.length - 1;
