@@ -9,7 +9,7 @@ const SMALL_BODY_BYTES = 16_384;
 const LINGER_MS = 300;
 
 /** How often such answers are sent: a client that connects again for each of them waits, and the others have the time. */
-const SENT_EVERY_MS = 50;
+const SENT_EVERY_MS = 200;
 
 /**
  * Answers that come before a large body is read, whatever their reason, end the connection: nobody makes the service read
