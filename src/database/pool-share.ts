@@ -19,7 +19,7 @@ export type HeldClient = PoolClient &
 export class Share {
   /** Counts connections that are being made, too. */
   inUse = 0;
-  /** How much work has ended since it had no connection. */
+  /** How much of its work has ended since it last had no connection. */
   ended = 0;
   lastUsed = 0;
   /** Number of the last grant, so that equals take turns. */
@@ -56,7 +56,7 @@ export class Share {
     return this.lastTook > milliseconds ? this.inUse : this.heldFor(milliseconds);
   }
 
-  /** Has it as much work under way as has ended already, and one more, not counting what has taken longer than this? */
+  /** Is more of its work under way than has ended, not counting work that has taken longer than this? */
   isBeginning(milliseconds: number): boolean {
     return this.inUse - this.heldFor(milliseconds) > this.ended;
   }
