@@ -112,11 +112,14 @@ const LOGGED = `with logged as (
 it('a look for deliveries reads as little of a large backlog as of a small one, whenever its plan was made', async () => {
   const session = new pg.Client({ connectionString: service.database.url });
   await session.connect();
+  /** Says why, where a look reads more than it should. */
+  let lastPlan = '';
   const look = async (name: keyof typeof LOOKS, values: string): Promise<number> => {
     await session.query('savepoint look');
     const { rows } = await session.query(`explain (analyze, format json) execute ${name} (${values})`);
     await session.query('rollback to look');
     const { Plan: plan } = rows[0]['QUERY PLAN'][0];
+    lastPlan = JSON.stringify(plan);
     return ['webhook_delivery', 'feed_entry', 'event'].reduce((sum, table) => sum + rowsRead(table, plan), 0);
   };
   const endpoints = `'{plain,stuck,spread}'`;
@@ -146,12 +149,12 @@ it('a look for deliveries reads as little of a large backlog as of a small one, 
     const ofSmall = await looks();
     await session.query(LOGGED, [2001, 12_000]);
     await session.query(OWED, [2001, 12_000]);
-    expect(await ofLarge()).toEqual([ofSmall, 3]);
+    expect(await ofLarge(), lastPlan).toEqual([ofSmall, 3]);
     // PostgreSQL may plan anew at any time, also when it has not counted any of these rows yet.
     await session.query('discard plans');
-    expect(await ofLarge()).toEqual([ofSmall, 3]);
+    expect(await ofLarge(), lastPlan).toEqual([ofSmall, 3]);
     await session.query('analyze webhook_delivery');
-    expect(await ofLarge()).toEqual([ofSmall, 3]);
+    expect(await ofLarge(), lastPlan).toEqual([ofSmall, 3]);
     expect(Math.min(...ofSmall)).toBeGreaterThan(0);
     // Of three endpoints: one row each; then twenty each, the first of their deals, and what is taken.
     expect(ofSmall[0]).toBeLessThanOrEqual(3);

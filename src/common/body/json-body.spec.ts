@@ -23,13 +23,15 @@ describe('a body', () => {
     expect(read(`[${many('{}', 19_999)}]`)).toHaveLength(19_999);
     expect(Object.keys(read(`{${names(500)}}`) as object)).toHaveLength(500);
     expect(read(`[${many('1', 100_000)}]`)).toHaveLength(100_000);
+    expect(read(`[${many('{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}', 19_999)}]`)).toHaveLength(19_999);
   });
 
   it('is refused beyond them, whether or not it is JSON', () => {
     expect(refusal(`${'['.repeat(33)}${']'.repeat(33)}`)).toBe('The body is nested more than 32 levels deep.');
     expect(refusal('{"a":'.repeat(100_000))).toBe('The body is nested more than 32 levels deep.');
     expect(refusal(`[${many('{}', 20_000)}]`)).toBe('The body has more than 20000 objects and lists.');
-    expect(refusal(`[${many('1', 100_001)}]`)).toBe('The body has more than 100000 values.');
+    expect(refusal(`[${many('1', 100_001)}]`)).toBe('The body has lists with more than 100000 entries in all.');
+    expect(refusal(`[[${many('1', 60_000)}],{"a":[${many('1', 60_000)}]}]`)).toContain('100000 entries in all');
     expect(refusal(`{"a":{${names(501)}}}`)).toBe('The body has an object with more than 500 names.');
   });
 

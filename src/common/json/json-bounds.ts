@@ -1,9 +1,9 @@
 import { endOfString } from './parse-exact.js';
 
-/** Objects and lists in each other, and in all; values in all; and the names of one object. */
+/** Objects and lists in each other, and in all; entries of all lists; and the names of one object. */
 const MOST_LEVELS = 32;
 const MOST_CONTAINERS = 20_000;
-const MOST_VALUES = 100_000;
+const MOST_ENTRIES = 100_000;
 const MOST_NAMES = 500;
 
 const [QUOTE, COMMA, COLON] = [0x22, 0x2c, 0x3a];
@@ -17,7 +17,8 @@ export function beyondBounds(text: string): string | undefined {
   /** Names of the objects that are open, from the outermost to the innermost. */
   const names: number[] = [];
   let containers = 0;
-  let commas = 0;
+  /** Commas of lists: with each name, a colon takes one back. */
+  let entries = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case QUOTE:
@@ -34,9 +35,10 @@ export function beyondBounds(text: string): string | undefined {
         names.pop();
         break;
       case COMMA:
-        if ((commas += 1) >= MOST_VALUES) return `has more than ${MOST_VALUES} values`;
+        if ((entries += 1) >= MOST_ENTRIES) return `has lists with more than ${MOST_ENTRIES} entries in all`;
         break;
       case COLON: {
+        entries -= 1;
         const inside = names.length - 1;
         if ((names[inside] = (names[inside] ?? 0) + 1) > MOST_NAMES)
           return `has an object with more than ${MOST_NAMES} names`;
