@@ -22,8 +22,8 @@ const STEP = 1000;
 /** Events that the feed tells of: those of keys and endpoints, and those from before there were versions, it does not. */
 const FED = `(version is not null and type not like 'webhook\\_endpoint.%' or type = 'webhook_endpoint.disabled')`;
 
-/** The fed events of the workspace of a row of `event_feed f`. */
-export const OF_FEED = `from event where event.workspace_id = f.workspace_id and ${FED}`;
+/** The fed events of the workspace of a row of `event_feed f`. The number of the transaction is the condition of their index. */
+export const OF_FEED = `from event where event.workspace_id = f.workspace_id and transaction_id > 0 and ${FED}`;
 
 /** Committed since the snapshot of the feed: they began after it, or were under way then. A long transaction delays nobody else. */
 export const SINCE = 'transaction_id >= pg_snapshot_xmax(f.snapshot::pg_snapshot)::text::bigint';

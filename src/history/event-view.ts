@@ -17,7 +17,7 @@ export const EVENT_ID_LENGTH = 36;
 
 /**
  * Joins the event of a place `f` in the feed of workspace `$1`, which may be the place of a derived one. With the limit,
- * PostgreSQL looks it up by its key; it would join all events of a workspace that it takes for small.
+ * PostgreSQL looks it up by its key, as no other index serves; it would join all events of a workspace that it takes for small.
  */
 export const EVENT_OF_PLACE = `cross join lateral (select * from event where event.workspace_id = $1
   and event.subject_id = f.subject_id and event.created_at = f.created_at and event.id = left(f.id, ${EVENT_ID_LENGTH}) limit 1) event`;

@@ -9,7 +9,7 @@ const ID = { type: 'varchar', length: 80 } as const;
  */
 @Entity('event')
 @Index('event_age', { synchronize: false })
-@Index('event_transaction', ['workspace_id', 'transaction_id'])
+@Index('event_transaction', ['workspace_id', 'transaction_id'], { where: '(transaction_id > 0)' })
 @Index('event_deleted_part', { synchronize: false })
 export class HistoryEvent {
   @PrimaryColumn({ ...ID, select: false })
@@ -55,7 +55,10 @@ export class HistoryEvent {
   @Column({ type: 'json', nullable: true })
   after: object | null;
 
-  /** PostgreSQL's number of the transaction, by which the feed finds what was committed since it last looked. */
+  /**
+   * PostgreSQL's number of the transaction, by which the feed finds what was committed since it last looked; 0 once the
+   * database is a copy.
+   */
   @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))', select: false })
   transaction_id: number;
 }

@@ -18,6 +18,7 @@ import { DeletedParts1796000000000 } from './1796000000000-deleted-parts.js';
 import { EventVersions1796200000000 } from './1796200000000-event-versions.js';
 import { EventFeed1796200000001 } from './1796200000001-event-feed.js';
 import { NamedCounters1796900000000 } from './1796900000000-named-counters.js';
+import { NumberedEvents1797100000000 } from './1797100000000-numbered-events.js';
 
 /** The migrations of the database itself and of the first modules, oldest first. Those of later modules stand on them. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   EventVersions1796200000000,
   EventFeed1796200000001,
   NamedCounters1796900000000,
+  NumberedEvents1797100000000,
 ];
