@@ -9,19 +9,15 @@ export class NumberedEvents1797100000000 implements MigrationInterface {
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    await replaceIndex(runner, 'where transaction_id > 0');
+    await runner.query('drop index concurrently if exists event_transaction_new');
+    await runner.query(`create index concurrently event_transaction_new on event (workspace_id, transaction_id)
+      where transaction_id > 0`);
+    await runner.query('drop index concurrently if exists event_transaction');
+    await runner.query('alter index event_transaction_new rename to event_transaction');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await replaceIndex(runner, '');
+    await runner.query('drop index if exists event_transaction');
+    await runner.query('create index event_transaction on event (workspace_id, transaction_id)');
   }
-}
-
-async function replaceIndex(runner: QueryRunner, condition: string): Promise<void> {
-  await runner.query('drop index concurrently if exists event_transaction_new');
-  await runner.query(
-    `create index concurrently event_transaction_new on event (workspace_id, transaction_id) ${condition}`,
-  );
-  await runner.query('drop index concurrently if exists event_transaction');
-  await runner.query('alter index event_transaction_new rename to event_transaction');
 }
