@@ -45,7 +45,7 @@ async function compare(scenario: Scenario, field: Field, options: Options, resul
   const contenders: Contender[] = [service, floor].map((target) => ({ name: target.name, target, postmaster, next }));
   await warmUp(contenders, options.seconds);
   const most = scenario.mostConnections ?? Infinity;
-  for (const connections of options.connections.filter((each) => each <= most)) {
+  for (const connections of new Set(options.connections.map((each) => Math.min(each, most)))) {
     const figures = await measure(contenders, { ...options, connections });
     await scenario.tidy?.(database);
     result.errors.push(...errorsIn(`${scenario.name} at ${connections} connections`, figures.values()));

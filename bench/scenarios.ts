@@ -139,10 +139,10 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'aggregate by stage',
-    mostConnections: 16,
+    mostConnections: 4,
     call: () => get(`${DEALS}/aggregate?group_by=sales_stage&measures=sum.base_opportunity_amount`),
   },
-  { name: 'forecast', mostConnections: 16, call: () => get('/api/crm/reports/forecast') },
+  { name: 'forecast', mostConnections: 4, call: () => get('/api/crm/reports/forecast') },
   {
     name: 'move',
     call: (n, { staged: { ids, stages, headers } }) => {

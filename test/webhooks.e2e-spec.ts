@@ -300,6 +300,36 @@ it('does not lose sight of an endpoint that is made while endpoints are looked f
   answer();
 });
 
+it('puts numbering off while every endpoint is owed more than can be sent to it, except for who asks the feed', async () => {
+  const held: (() => void)[] = [];
+  receiver.answer = ({ path }, response) => {
+    if (path === '/slow') held.push(() => response.writeHead(204).end());
+    else response.writeHead(204).end();
+  };
+  const isFollowed = (): boolean => [...service.app.get(Dispatcher).workspaces()].length > 0;
+  const create = (n: number): Promise<unknown> =>
+    Promise.all(Array.from({ length: n }, () => createOpportunity(service.api)));
+  await endpoint({ url: receiver.url('/slow') });
+  await create(40);
+  await receiver.until(() => held.length === 5);
+  await until(() => !isFollowed());
+  const { id: asked } = await createOpportunity(service.api);
+  const { body } = await service.api.get(`//api/events?after=beginning&opportunity_id=${asked}`);
+  expect(body.data).toHaveLength(1);
+
+  const quick = await endpoint({ url: receiver.url('/quick') });
+  await until(isFollowed);
+  const { id: last } = await createOpportunity(service.api);
+  await receiver.until(() => receiver.at('/quick').some(({ event }) => event.object_id === last));
+  await admin.delete(`//api/webhook-endpoints/${quick.id}`);
+  await until(() => !isFollowed());
+
+  receiver.answer = (_received, response) => response.writeHead(204).end();
+  for (const end of held) end();
+  await receiver.until(() => receiver.at('/slow').length === 42);
+  expect(isFollowed()).toBe(true);
+});
+
 it('pings, resends and replays', async () => {
   const since = new Date(Date.now() - 1000).toISOString();
   await createOpportunity(service.api, { title: 'Before' });

@@ -103,3 +103,18 @@ it('paces work: what is asked for just after it has ended waits', async () => {
   await soon();
   expect(runs).toBe(2);
 });
+
+it('paces work: after long work it rests longer than after short work', async () => {
+  const begun: string[] = [];
+  const pace = new Pace(
+    1,
+    async (key) => {
+      begun.push(key);
+      if (key === 'long') await soon();
+    },
+    5,
+  );
+  for (let asked = 0; asked < 2; asked += 1) for (const key of ['long', 'short']) pace.ask(key);
+  await until(() => begun.length === 4);
+  expect(begun).toEqual(['long', 'short', 'short', 'long']);
+});

@@ -49,7 +49,8 @@ export class Ticker {
 
 /**
  * Does work of a key as soon as it is asked for, once at a time and not more often than every so many milliseconds: what is
- * asked for meanwhile is done once, afterwards. The work does not throw.
+ * asked for meanwhile is done once, afterwards. Work that takes long rests for longer: `rest` times as long as it took, so
+ * that it makes way on a busy machine. The work does not throw.
  */
 export class Pace {
   private readonly busy = new Map<string, { again: boolean }>();
@@ -57,6 +58,7 @@ export class Pace {
   constructor(
     private readonly everyMs: number,
     private readonly work: (key: string) => Promise<void>,
+    private readonly rest = 0,
   ) {}
 
   ask(key: string): void {
@@ -68,7 +70,10 @@ export class Pace {
   private async run(key: string): Promise<void> {
     const run = { again: false };
     this.busy.set(key, run);
-    await Promise.all([this.work(key), delay(this.everyMs, undefined, { ref: false })]);
+    const since = performance.now();
+    await this.work(key);
+    const tookMs = performance.now() - since;
+    await delay(Math.max(this.everyMs - tookMs, this.rest * tookMs), undefined, { ref: false });
     this.busy.delete(key);
     if (run.again) this.ask(key);
   }

@@ -35,8 +35,9 @@ export const UNDER_WAY =
  * PostgreSQL takes a third of all events for fresh, it would read all, or every page that a coarse index does not exclude;
  * and with a plan of the time when there were few, all of the workspace.
  */
-export const PATIENCE = `set local statement_timeout = '60s'; set local lock_timeout = '60s';
-  set local plan_cache_mode = force_custom_plan; set local enable_seqscan = off; set local enable_bitmapscan = off`;
+export const PATIENCE = `select set_config('statement_timeout', '60s', true), set_config('lock_timeout', '60s', true),
+  set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),
+  set_config('enable_bitmapscan', 'off', true)`;
 
 /**
  * The contents only where derived events may follow from them. The time as text, as the driver would cut it. Each

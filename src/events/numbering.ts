@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { pipeline } from '../common/index.js';
 import { derivationsOf } from './event-types.js';
 import { freshEvents, OF_FEED, PATIENCE, SINCE, UNDER_WAY, type FreshEvent } from './fresh-events.js';
 
@@ -85,18 +86,27 @@ export async function numberEvents(
   workspaceId: string,
   then: readonly AfterNumbering[],
 ): Promise<FeedState> {
-  await manager.query(PATIENCE);
-  await manager.query(LOCK, [workspaceId]);
-  // In a statement after the lock, which sees all that whoever held it before has numbered.
-  const { last, log, removed } = await feedState(manager, workspaceId);
+  // The state in a statement after the lock, which sees all that whoever held it before has numbered.
+  const { state } = await pipeline({
+    patience: manager.query(PATIENCE),
+    locked: manager.query(LOCK, [workspaceId]),
+    state: feedState(manager, workspaceId),
+  });
+  const { last, log, removed } = state;
   let position = last;
   for await (const { events, snapshot } of freshEvents(manager, workspaceId)) {
     const numbered = withDerived(events, position);
     position += numbered.length;
-    await manager.query(WRITE, [workspaceId, ...columnsOf(numbered), position, snapshot]);
-    if (numbered.length > 0) for (const work of then) await work(manager, workspaceId, numbered);
+    await pipeline({
+      written: manager.query(WRITE, [workspaceId, ...columnsOf(numbered), position, snapshot]),
+      done: numbered.length > 0 ? allInTurn(then, (work) => work(manager, workspaceId, numbered)) : undefined,
+    });
   }
   return { last: position, log, removed };
+}
+
+async function allInTurn<T>(all: readonly T[], each: (one: T) => Promise<void>): Promise<void> {
+  for (const one of all) await each(one);
 }
 
 function columnsOf(numbered: readonly NumberedEvent[]): unknown[][] {

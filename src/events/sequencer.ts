@@ -122,8 +122,8 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     return this.dataSource.transaction((manager) => numberEvents(manager, workspaceId, this.works));
   }
 
-  /** After a write of this process, where somebody waits for it. */
-  private wake(workspaceId: string): void {
+  /** There may be fresh events: numbers them soon, where somebody waits for them. */
+  wake(workspaceId: string): void {
     if (!this.stopped && this.isFollowed(workspaceId)) this.wakes.ask(workspaceId);
   }
 

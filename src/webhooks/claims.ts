@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { pipeline } from '../common/index.js';
 import { EVENT_COLUMNS, EVENT_OF_PLACE, type EventRow } from '../history/event-view.js';
 import { firstOfDeals, firstToLookAt, KEEP_TO_INDEXES } from './looks.js';
 import type { Attempt } from './webhook-delivery.dto.js';
@@ -26,6 +27,8 @@ export interface Claim extends EventRow {
   secrets: StoredSecret[];
   include_object: boolean;
   ordering: WebhookEndpoint['ordering'];
+  /** Did the attempts before fail? */
+  is_failing: boolean;
 }
 
 /** How many deliveries of an endpoint a look reads to find some that do not wait for one before them. */
@@ -35,25 +38,33 @@ const MOST_READ = 20;
 const ENDPOINT_LOCK = 471120596;
 
 /**
- * One process at a time takes deliveries of an endpoint, so that none is sent more at a time than it should; and none while
- * the endpoint is changed. Its row is only shared, as whoever numbers events shares it, too.
+ * The endpoints that are owed something now. One process at a time takes deliveries of an endpoint, so that none is sent
+ * more at a time than it should; and none while the endpoint is changed. Its row is only shared, as whoever numbers events
+ * shares it, too. Says also how many endpoints of the workspace are not disabled.
  */
-export const LOCK = `select e.id from (select e.id from webhook_endpoint e where e.workspace_id = $1 and not e.disabled
+export const LOCK = `select e.id, pg_try_advisory_xact_lock(${ENDPOINT_LOCK}, hashtext(e.id)) as "isMine",
+    (select count(*)::int from webhook_endpoint where workspace_id = $1 and not disabled) as enabled
+  from (select e.id from webhook_endpoint e where e.workspace_id = $1 and not e.disabled
       and exists (select from ${firstToLookAt('e.id', 1)} d)
-    order by e.id for share of e skip locked) e
-  where pg_try_advisory_xact_lock(${ENDPOINT_LOCK}, hashtext(e.id))`;
+    order by e.id for share of e skip locked) e`;
+
+interface Owed {
+  id: string;
+  isMine: boolean;
+  enabled: number;
+}
 
 /**
  * The deliveries are found before they are updated, in steps of their own: PostgreSQL keeps the plan that it made when there
- * were none, and that plan must not look for them once for each delivery there is. Answers the endpoints where all that was
- * read may wait, while more could be sent.
+ * were none, and that plan must not look for them once for each delivery there is. Answers the endpoints that are
+ * owed more than was read, and whether all of that may wait while more could be sent.
  */
 export const CLAIM = `with endpoint as materialized (
     select e.id, e.ordering, ${MOST_AT_A_TIME} - (select count(*) from webhook_delivery l
       where l.workspace_id = $1 and l.endpoint_id = e.id and l.lease is not null and l.leased_until >= now()) as free
     from webhook_endpoint e where e.workspace_id = $1 and e.id = any($2) and not e.disabled),
   seen as materialized (select e.ordering, e.free, d.* from endpoint e
-    cross join lateral ${firstToLookAt('e.id', MOST_READ)} d where e.free > 0),
+    cross join lateral ${firstToLookAt('e.id', MOST_READ)} d),
   ${firstOfDeals(`ordering <> 'none'`)},
   ready as materialized (select s.id, s.endpoint_id, s.free,
       row_number() over (partition by s.endpoint_id order by s.looked_at, s.position) as place
@@ -61,12 +72,14 @@ export const CLAIM = `with endpoint as materialized (
     where s.resent or head.position is null or head.position = s.position),
   taken as (update webhook_delivery d set lease = $3, leased_until = now() + interval '${LEASE_S} seconds'
     where d.workspace_id = $1 and d.id = any(array(select id from ready where place <= free)))
-  select endpoint_id as id from seen s where ordering <> 'none' group by endpoint_id
-  having count(*) = ${MOST_READ} and max(free) > (select count(*) from ready r where r.endpoint_id = s.endpoint_id)`;
+  select endpoint_id as id,
+    ordering <> 'none' and max(free) > (select count(*) from ready r where r.endpoint_id = s.endpoint_id) as "mayWait"
+  from seen s group by endpoint_id, ordering having count(*) = ${MOST_READ}`;
 
 /** What was taken under a lease, with the endpoint and the event. */
 export const CLAIMED = `select d.workspace_id, d.id as delivery_id, d.endpoint_id, d.event_id, d.opportunity_id, d.tries, d.attempts,
-    e.url, e.headers, e.secrets, e.include_object, e.ordering, ${EVENT_COLUMNS}
+    e.url, e.headers, e.secrets, e.include_object, e.ordering,
+    e.failing_since is not null as is_failing, ${EVENT_COLUMNS}
   from webhook_delivery d
   join webhook_endpoint e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
   cross join lateral (select * from feed_entry where workspace_id = $1 and id = d.event_id limit 1) f
@@ -79,19 +92,26 @@ export interface Found {
   claims: Claim[];
   /** Is there more to find at once? */
   hasMore: boolean;
+  /** Is every endpoint owed more than can be sent to it now? Undefined while another process takes deliveries. */
+  isBehind: boolean | undefined;
 }
 
 /** Takes deliveries of a workspace that are due, under a lease. To be called in a transaction. */
 export async function claim(manager: EntityManager, workspaceId: string, lease: string): Promise<Found> {
-  await manager.query(KEEP_TO_INDEXES);
-  const endpoints = await manager.query<{ id: string }[]>(LOCK, [workspaceId]);
-  if (endpoints.length === 0) return { claims: [], hasMore: false };
-  const ids = endpoints.map(({ id }) => id);
-  const full = await manager.query<{ id: string }[]>(CLAIM, [workspaceId, ids, lease]);
-  const claims = await manager.query<Claim[]>(CLAIMED, [workspaceId, lease, ids]);
-  if (full.length === 0) return { claims, hasMore: false };
-  const fullIds = full.map(({ id }) => id);
-  return { claims, hasMore: await putOffWaiting(manager, workspaceId, fullIds) };
+  const { owed } = await pipeline({
+    kept: manager.query(KEEP_TO_INDEXES),
+    owed: manager.query<Owed[]>(LOCK, [workspaceId]),
+  });
+  const ids = owed.filter(({ isMine }) => isMine).map(({ id }) => id);
+  const areMine = ids.length === owed.length;
+  if (ids.length === 0) return { claims: [], hasMore: false, isBehind: areMine ? false : undefined };
+  const { behind, claims } = await pipeline({
+    behind: manager.query<{ id: string; mayWait: boolean }[]>(CLAIM, [workspaceId, ids, lease]),
+    claims: manager.query<Claim[]>(CLAIMED, [workspaceId, lease, ids]),
+  });
+  const waiting = behind.filter(({ mayWait }) => mayWait).map(({ id }) => id);
+  const hasMore = waiting.length > 0 && (await putOffWaiting(manager, workspaceId, waiting));
+  return { claims, hasMore, isBehind: areMine ? behind.length === owed[0]?.enabled : undefined };
 }
 
 /** In seconds, over all endpoints. */

@@ -27,6 +27,8 @@ import { Subjects } from './subjects.js';
 const TICK_MS = 500;
 /** How long a look waits for the one before, so that it finds the places of several deliveries free. */
 const LOOK_MS = 5;
+/** How many times as long as a look has taken the next one waits: a look costs as much for one delivery as for five. */
+const LOOK_REST = 3;
 /** How often endpoints are looked for that another process made. */
 const DISCOVER_MS = 5000;
 const KEPT_ATTEMPTS = 20;
@@ -41,8 +43,10 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   private readonly active = new Set<string>();
   /** Since endpoints were looked for last: that look may not know of theirs yet. */
   private readonly woken = new Set<string>();
+  /** Those whose endpoints are all owed more than can be sent now: more deliveries would help nobody. */
+  private readonly behind = new Set<string>();
   private readonly seen = new Map<string, number>();
-  private readonly looks = new Pace(LOOK_MS, (workspaceId) => this.track(this.send(workspaceId)));
+  private readonly looks = new Pace(LOOK_MS, (workspaceId) => this.track(this.send(workspaceId)), LOOK_REST);
   private readonly underWay = new Set<Promise<void>>();
   private readonly tickers: Ticker[];
   private stopped = false;
@@ -54,7 +58,7 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     private readonly sender: Sender,
     private readonly subjects: Subjects,
     @Inject(CONFIG) private readonly config: Config,
-    sequencer: Sequencer,
+    private readonly sequencer: Sequencer,
     queue: DeliveryQueue,
   ) {
     sequencer.afterNumbering((manager, workspaceId, events) => queue.add(manager, workspaceId, events));
@@ -91,8 +95,8 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     await this.allEnded();
   }
 
-  workspaces(): Iterable<string> {
-    return this.active;
+  *workspaces(): Iterable<string> {
+    for (const id of this.active) if (!this.behind.has(id)) yield id;
   }
 
   moved(workspaceId: string, last: number): void {
@@ -117,7 +121,11 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     this.woken.clear();
     const found = await this.dataSource.query<{ id: string }[]>(ACTIVE);
     const ids = new Set(found.map(({ id }) => id));
-    for (const id of this.active) if (!ids.has(id) && !this.woken.has(id)) this.active.delete(id);
+    for (const id of this.active)
+      if (!ids.has(id) && !this.woken.has(id)) {
+        this.active.delete(id);
+        this.behind.delete(id);
+      }
     for (const id of ids) this.active.add(id);
   }
 
@@ -140,12 +148,21 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     if (this.stopped) return;
     const lease = newId('lease');
     try {
-      const { claims, hasMore } = await this.dataSource.transaction((manager) => claim(manager, workspaceId, lease));
+      const { claims, hasMore, isBehind } = await this.dataSource.transaction((manager) =>
+        claim(manager, workspaceId, lease),
+      );
       for (const each of claims) void this.track(this.deliver(each, lease));
+      if (isBehind !== undefined) this.noteBehind(workspaceId, isBehind);
       if (hasMore) this.look(workspaceId);
     } catch (error) {
       this.warn('deliveries were not looked for', error);
     }
+  }
+
+  /** Events that nobody could send are numbered once somebody can: until then, those who write have the machine. */
+  private noteBehind(workspaceId: string, isBehind: boolean): void {
+    if (isBehind) this.behind.add(workspaceId);
+    else if (this.behind.delete(workspaceId)) this.sequencer.wake(workspaceId);
   }
 
   private async deliver(delivery: Claim, lease: string): Promise<void> {
@@ -186,11 +203,12 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   }
 
   /** Does the endpoint work, as the outcome has it? */
-  private async judge({ workspace_id, endpoint_id }: Claim, attempt: Outcome): Promise<void> {
+  private async judge({ workspace_id, endpoint_id, is_failing }: Claim, attempt: Outcome): Promise<void> {
     const { manager } = this.dataSource;
     try {
-      if (attempt.error === null) await recordSuccess(manager, workspace_id, endpoint_id);
-      else if (attempt.status_code === 410) await this.disable(workspace_id, endpoint_id, 'gone');
+      if (attempt.error === null) {
+        if (is_failing) await recordSuccess(manager, workspace_id, endpoint_id);
+      } else if (attempt.status_code === 410) await this.disable(workspace_id, endpoint_id, 'gone');
       else if (await recordFailure(manager, workspace_id, endpoint_id, attempt.attempted_at))
         await this.disable(workspace_id, endpoint_id, 'failing');
     } catch (error) {

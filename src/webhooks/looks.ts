@@ -6,10 +6,11 @@
 
 /**
  * For a transaction: PostgreSQL would keep the plan of a statement, and one that it made while there were few events and
- * deliveries finds a row among all of a workspace. Planning anew takes about a millisecond, for up to five deliveries.
+ * deliveries finds a row among all of a workspace. Planning anew takes about a millisecond, for up to five deliveries. As a
+ * select it goes out with the begin.
  */
-export const KEEP_TO_INDEXES = `set local plan_cache_mode = force_custom_plan; set local enable_seqscan = off;
-  set local enable_sort = off`;
+export const KEEP_TO_INDEXES = `select set_config('plan_cache_mode', 'force_custom_plan', true),
+  set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)`;
 
 /** Neither delivered nor given up: the condition of the indexes of the queue. */
 export const IS_OWED = `d.status in ('pending', 'retrying')`;

@@ -85,8 +85,8 @@ export class WebhookEndpointController {
     @IfMatch() expected: ExpectedVersions,
   ) {
     (await this.endpoints.errorsIn(body)).refuse();
-    // The events of the pause are numbered, and so skipped, before it ends.
-    if (body.disabled === false) await this.sequencer.caughtUp(call.workspaceId);
+    // Earlier events are judged by the endpoint as it was; those of a pause are skipped before it ends.
+    await this.sequencer.caughtUp(call.workspaceId);
     return this.endpoints.update(call, id, body, expected);
   }
 
