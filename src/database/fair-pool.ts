@@ -99,6 +99,7 @@ export class FairPool extends pg.Pool {
   async acquire(budget?: RequestBudget): Promise<PoolClient> {
     budget?.deadline.throwIfOver();
     const share = budget === undefined ? this.own : this.shareOf(budget.workspaceId);
+    if (share.inUse === 0 && share.waiting.length === 0) share.ended = 0;
     return share.waiting.length === 0 && this.admits(share) ? this.grant(share, budget) : this.wait(share, budget);
   }
 
@@ -146,7 +147,6 @@ export class FairPool extends pg.Pool {
 
   private async grant(share: Share, budget: RequestBudget | undefined): Promise<PoolClient> {
     this.inUse += 1;
-    if (share.inUse === 0) share.ended = 0;
     share.inUse += 1;
     share.lastGrant = this.grants += 1;
     try {

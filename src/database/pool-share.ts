@@ -19,7 +19,7 @@ export type HeldClient = PoolClient &
 export class Share {
   /** Counts connections that are being made, too. */
   inUse = 0;
-  /** How much of its work has ended since it last had no connection. */
+  /** How much of its work has ended since it last had none. */
   ended = 0;
   lastUsed = 0;
   /** Number of the last grant, so that equals take turns. */
