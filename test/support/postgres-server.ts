@@ -56,8 +56,10 @@ export class PostgresServer {
     }
   }
 
-  /** Ends it as a crash of the machine would. */
+  /** Ends it as a crash of the machine would: by themselves, its processes would see later that the first one is gone. */
   async kill(): Promise<void> {
+    await this.freeze();
+    for (const pid of await this.children()) process.kill(pid, 'SIGKILL');
     await this.end('SIGKILL');
   }
 
