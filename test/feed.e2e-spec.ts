@@ -4,6 +4,7 @@ import { get, type IncomingMessage } from 'node:http';
 import pg from 'pg';
 import { EntityManager } from 'typeorm';
 import { RetentionService } from '../src/retention/retention.service.js';
+import { consumersAtRest } from './support/consumers-at-rest.js';
 import type { Client, Json } from './support/client.js';
 import { followed } from './support/events.js';
 import { addItem, createOpportunity, minimal } from './support/fixtures.js';
@@ -223,6 +224,8 @@ it('has for each opportunity its history, whatever is written at once', async ()
   );
   await fc.assert(
     fc.asyncProperty(fc.array(writes, { minLength: 3, maxLength: 4 }), async (clients) => {
+      // A consumer of a module writes to a deal when it hears of it.
+      await consumersAtRest(service);
       const after = await now();
       const mixed = new MixedWrites(service.api, []);
       for (let deal = 0; deal < 3; deal++) mixed.dealIds.push((await createOpportunity(service.api)).id as string);
@@ -233,6 +236,7 @@ it('has for each opportunity its history, whatever is written at once', async ()
           for (const write of client) await mixed.send(write);
         }),
       );
+      await consumersAtRest(service);
       isOver = true;
       const events = await reading;
       expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
