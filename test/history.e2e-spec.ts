@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { RetentionService } from '../src/retention/retention.service.js';
 import type { Json } from './support/client.js';
+import { consumersAtRest } from './support/consumers-at-rest.js';
 import { KEYS_OF_AN_EVENT } from './support/events.js';
 import { addItem, addReason, createOpportunity, minimal } from './support/fixtures.js';
 import { addedAttributes } from './support/of-modules.js';
@@ -283,6 +284,8 @@ it('forgets what is older than EVENT_RETENTION_DAYS, and nothing else', async ()
   const { id } = await createOpportunity(service.api);
   for (let n = 0; n < 3; n++) await service.api.patch(`/opportunity/${id}`, { title: `${n}` });
   const age = `update event set created_at = created_at - interval '31 days' where subject_id = $1 and after->>'title' in ('0', '1')`;
+  // What a consumer of a module has before it stays.
+  await consumersAtRest(service);
   await service.database.query(age, [id]);
   expect(await service.app.get(RetentionService).sweep()).toBe(2);
   expect((await history(id)).map(({ after }) => after.title)).toEqual(['2', undefined]);
