@@ -294,6 +294,7 @@ it('begins a new log in a restored database, where it goes on', async () => {
 it('refuses a cursor whose next events were removed', async () => {
   const [{ next: before }, after] = [await feed('?after=beginning&limit=1'), await now()];
   const { id } = await createOpportunity(service.api);
+  await consumersAtRest(service);
   const kept = await feed(`?after=${after}`);
   const old = `created_at = created_at - interval '400 days'`;
   const earlier = `workspace_id = (select workspace_id from opportunity where id = '${id}') and subject_id <> '${id}'`;
