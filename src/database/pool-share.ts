@@ -19,7 +19,7 @@ export type HeldClient = PoolClient &
 export class Share {
   /** Counts connections that are being made, too. */
   inUse = 0;
-  /** How much of its work has ended since it last had none. */
+  /** How much of its work has ended since it last had neither a connection nor a request that waited for one. */
   ended = 0;
   lastUsed = 0;
   /** Number of the last grant, so that equals take turns. */

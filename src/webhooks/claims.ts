@@ -27,8 +27,6 @@ export interface Claim extends EventRow {
   secrets: StoredSecret[];
   include_object: boolean;
   ordering: WebhookEndpoint['ordering'];
-  /** Did the attempts before fail? */
-  is_failing: boolean;
 }
 
 /** How many deliveries of an endpoint a look reads to find some that do not wait for one before them. */
@@ -56,8 +54,8 @@ interface Owed {
 
 /**
  * The deliveries are found before they are updated, in steps of their own: PostgreSQL keeps the plan that it made when there
- * were none, and that plan must not look for them once for each delivery there is. Answers the endpoints that are
- * owed more than was read, and whether all of that may wait while more could be sent.
+ * were none, and that plan must not look for them once for each delivery there is. Answers the endpoints that are owed
+ * as much as a look reads, or more, and whether all of that may wait while more could be sent.
  */
 export const CLAIM = `with endpoint as materialized (
     select e.id, e.ordering, ${MOST_AT_A_TIME} - (select count(*) from webhook_delivery l
@@ -78,8 +76,7 @@ export const CLAIM = `with endpoint as materialized (
 
 /** What was taken under a lease, with the endpoint and the event. */
 export const CLAIMED = `select d.workspace_id, d.id as delivery_id, d.endpoint_id, d.event_id, d.opportunity_id, d.tries, d.attempts,
-    e.url, e.headers, e.secrets, e.include_object, e.ordering,
-    e.failing_since is not null as is_failing, ${EVENT_COLUMNS}
+    e.url, e.headers, e.secrets, e.include_object, e.ordering, ${EVENT_COLUMNS}
   from webhook_delivery d
   join webhook_endpoint e on e.workspace_id = d.workspace_id and e.id = d.endpoint_id
   cross join lateral (select * from feed_entry where workspace_id = $1 and id = d.event_id limit 1) f
@@ -143,10 +140,10 @@ export const RECORD = `with recorded as (update webhook_delivery d set status = 
     from webhook_endpoint e
     where d.workspace_id = $1 and d.id = $2 and d.lease is not distinct from $3 and d.ended_at is null
       and e.workspace_id = $1 and e.id = d.endpoint_id
-    returning d.endpoint_id, d.opportunity_id,
+    returning d.endpoint_id, d.opportunity_id, e.failing_since is not null as is_failing,
       e.ordering <> 'none' and d.opportunity_id is not null and d.ended_at is not null as is_awaited)
   select case when is_awaited then pg_advisory_xact_lock(${DEAL_LOCK}, hashtext(endpoint_id || opportunity_id)) is not null
-    else false end as is_awaited from recorded`;
+    else false end as is_awaited, is_failing from recorded`;
 
 const OUTDATED = '~';
 
@@ -157,25 +154,29 @@ export const OUTDATED_LEASE = `'${OUTDATED}' || ltrim(d.lease, '${OUTDATED}')`;
 export const RELEASE = `update webhook_delivery set lease = null, leased_until = null
   where workspace_id = $1 and id = $2 and ltrim(lease, '${OUTDATED}') is not distinct from $3::text`;
 
-/** Writes down what an attempt has made of a delivery, and has the next one looked at where that waits for the end of this one. */
+/**
+ * Writes down what an attempt has made of a delivery, and has the next one looked at where that waits for the end of this one.
+ * Answers whether attempts of the endpoint may have failed before.
+ */
 export async function record(
   manager: EntityManager,
   { workspace_id, delivery_id, endpoint_id, opportunity_id, ordering }: Claim,
   lease: string,
   { status, delayMs, attempts }: Recorded,
-): Promise<void> {
+): Promise<boolean> {
   const started = attempts.at(-1)?.attempted_at;
   const parameters = [workspace_id, delivery_id, lease, status, JSON.stringify(attempts), started, delayMs];
-  const work = async (manager: EntityManager): Promise<void> => {
-    const [recorded] = await manager.query<{ is_awaited: boolean }[]>(RECORD, parameters);
+  const work = async (manager: EntityManager): Promise<boolean> => {
+    const [recorded] = await manager.query<{ is_awaited: boolean; is_failing: boolean }[]>(RECORD, parameters);
     if (recorded === undefined) await manager.query(RELEASE, [workspace_id, delivery_id, lease]);
     else if (recorded.is_awaited && opportunity_id !== null)
       await releaseNext(manager, workspace_id, endpoint_id, opportunity_id);
+    return recorded?.is_failing ?? true;
   };
   // Together, so that nothing waits in vain if the process ends in between.
-  const together = async (manager: EntityManager): Promise<void> => {
+  const together = async (manager: EntityManager): Promise<boolean> => {
     await manager.query(KEEP_TO_INDEXES);
-    await work(manager);
+    return work(manager);
   };
-  await (ordering === 'none' ? work(manager) : manager.transaction(together));
+  return ordering === 'none' ? work(manager) : manager.transaction(together);
 }

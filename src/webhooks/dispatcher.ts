@@ -43,7 +43,7 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
   private readonly active = new Set<string>();
   /** Since endpoints were looked for last: that look may not know of theirs yet. */
   private readonly woken = new Set<string>();
-  /** Those whose endpoints are all owed more than can be sent now: more deliveries would help nobody. */
+  /** Workspaces whose endpoints are all owed more than can be sent now, so that more deliveries would help nobody. */
   private readonly behind = new Set<string>();
   private readonly seen = new Map<string, number>();
   private readonly looks = new Pace(LOOK_MS, (workspaceId) => this.track(this.send(workspaceId)), LOOK_REST);
@@ -171,8 +171,8 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
       const timestamp = Math.floor(Date.now() / 1000);
       const signatures = signatureHeaders(delivery.event_id, timestamp, body, signingSecrets(delivery.secrets));
       const outcome = await this.sender.post(delivery.url, { ...delivery.headers, ...signatures }, body);
-      await this.record(delivery, lease, outcome);
-      await this.judge(delivery, outcome);
+      const mayBeFailing = await this.record(delivery, lease, outcome);
+      await this.judge(delivery, outcome, mayBeFailing);
       this.look(delivery.workspace_id);
     } catch (error) {
       // The lease runs out, and somebody sends it again.
@@ -188,7 +188,7 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     return `${text.slice(0, -1)},"data":${await this.subjects.text(call, opportunity_id)}}`;
   }
 
-  private async record(delivery: Claim, lease: string, { retryAfter, ...attempt }: Outcome): Promise<void> {
+  private async record(delivery: Claim, lease: string, { retryAfter, ...attempt }: Outcome): Promise<boolean> {
     const isTimeout = attempt.error === 'timeout';
     const delayMs = delayAfter(delivery.tries + 1, { statusCode: attempt.status_code, isTimeout, retryAfter }) ?? null;
     const status = attempt.error === null ? 'delivered' : delayMs === null ? 'exhausted' : 'retrying';
@@ -199,15 +199,15 @@ export class Dispatcher implements Follower, OnApplicationBootstrap, OnModuleDes
     };
     count(attempt.error === null ? 'webhook_attempts_delivered' : 'webhook_attempts_failed');
     if (status === 'exhausted') count('webhook_deliveries_exhausted');
-    await record(this.dataSource.manager, delivery, lease, recorded);
+    return record(this.dataSource.manager, delivery, lease, recorded);
   }
 
   /** Does the endpoint work, as the outcome has it? */
-  private async judge({ workspace_id, endpoint_id, is_failing }: Claim, attempt: Outcome): Promise<void> {
+  private async judge({ workspace_id, endpoint_id }: Claim, attempt: Outcome, mayBeFailing: boolean): Promise<void> {
     const { manager } = this.dataSource;
     try {
       if (attempt.error === null) {
-        if (is_failing) await recordSuccess(manager, workspace_id, endpoint_id);
+        if (mayBeFailing) await recordSuccess(manager, workspace_id, endpoint_id);
       } else if (attempt.status_code === 410) await this.disable(workspace_id, endpoint_id, 'gone');
       else if (await recordFailure(manager, workspace_id, endpoint_id, attempt.attempted_at))
         await this.disable(workspace_id, endpoint_id, 'failing');
